@@ -1,0 +1,215 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::index::{self, Index};
+use crate::key::{KeyAttribute, KeyType};
+use crate::limit::check_resource_name;
+
+/// A whole `config.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Config {
+    /// For editors: where the JSON Schema of this file is.
+    #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// Under which key the deployed table's name stands in AWS AppConfig.
+    pub runtime_config_key: String,
+    /// Local development.
+    pub local_dev: LocalDev,
+    /// Keys and indexes.
+    #[serde(rename = "tableConfig", default)]
+    pub table: TableConfig,
+}
+
+/// Where the table is during local development.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, try_from = "SpelledLocalDev")]
+pub struct LocalDev {
+    /// The port on localhost.
+    pub port: u16,
+    /// The local table's name.
+    pub table_name: String,
+    /// What runs the local table.
+    pub engine: Engine,
+    /// The container image of DynamoDB Local.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// The container's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_name: Option<String>,
+    /// docker, podman, finch or nerdctl.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container_engine: Option<String>,
+}
+
+/// What runs the local table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Engine {
+    /// Inside the process; nothing to install.
+    #[default]
+    Embedded,
+    /// DynamoDB Local on Java.
+    DynamodbLocal,
+    /// DynamoDB Local in a container.
+    Container,
+    /// Whatever listens on the port.
+    Endpoint,
+}
+
+/// The table: keys, indexes and settings. Without any of them, a table with the string keys `pk` and `sk` and no index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, try_from = "SpelledTable")]
+pub struct TableConfig {
+    /// `pk` unless the file says otherwise.
+    pub partition_key: KeyAttribute,
+    /// `sk`, unless the file says otherwise; none if the file names only a partition key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sort_key: Option<KeyAttribute>,
+    /// Global secondary indexes.
+    pub global_secondary_indexes: Vec<Index>,
+    /// Local secondary indexes, which exist from the table's creation or never.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub local_secondary_indexes: Vec<Index>,
+    /// The attribute that holds an item's time of expiry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ttl_attribute: Option<String>,
+    /// What the table's stream carries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stream: Option<Stream>,
+    /// How capacity is paid for.
+    pub billing: Billing,
+}
+
+/// What a table's stream carries of each change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[non_exhaustive]
+pub enum Stream {
+    /// The keys.
+    KeysOnly,
+    /// The item after the change.
+    NewImage,
+    /// The item before the change.
+    OldImage,
+    /// The item before and after the change.
+    NewAndOldImages,
+}
+
+/// How capacity is paid for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[non_exhaustive]
+pub enum Billing {
+    /// On demand.
+    #[default]
+    PayPerRequest,
+    /// Capacity set in advance.
+    Provisioned,
+}
+
+impl Default for TableConfig {
+    fn default() -> Self {
+        Self {
+            partition_key: KeyAttribute::string("pk"),
+            sort_key: Some(KeyAttribute::string("sk")),
+            global_secondary_indexes: Vec::new(),
+            local_secondary_indexes: Vec::new(),
+            ttl_attribute: None,
+            stream: None,
+            billing: Billing::default(),
+        }
+    }
+}
+
+impl TableConfig {
+    /// Every index, the global ones first.
+    pub fn indexes(&self) -> impl Iterator<Item = &Index> {
+        self.global_secondary_indexes.iter().chain(&self.local_secondary_indexes)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SpelledLocalDev {
+    port: u16,
+    table_name: String,
+    #[serde(default)]
+    engine: Engine,
+    image: Option<String>,
+    container_name: Option<String>,
+    container_engine: Option<String>,
+}
+
+impl TryFrom<SpelledLocalDev> for LocalDev {
+    type Error = String;
+
+    fn try_from(spelled: SpelledLocalDev) -> Result<Self, String> {
+        let SpelledLocalDev { port, table_name, engine, image, container_name, container_engine } = spelled;
+        if port == 0 {
+            return Err("`localDev.port` is 0; give the port that the local table listens on, such as 8000".into());
+        }
+        check_resource_name("the table name", &table_name)?;
+        Ok(Self { port, table_name, engine, image, container_name, container_engine })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SpelledTable {
+    partition_key: Option<KeyAttribute>,
+    sort_key: Option<KeyAttribute>,
+    #[serde(default, deserialize_with = "index::global")]
+    global_secondary_indexes: Vec<Index>,
+    #[serde(default, deserialize_with = "index::local")]
+    local_secondary_indexes: Vec<Index>,
+    ttl_attribute: Option<String>,
+    stream: Option<Stream>,
+    #[serde(default)]
+    billing: Billing,
+}
+
+impl TryFrom<SpelledTable> for TableConfig {
+    type Error = String;
+
+    fn try_from(spelled: SpelledTable) -> Result<Self, String> {
+        let default = Self::default();
+        let sort_key = if spelled.partition_key.is_none() { default.sort_key } else { None };
+        let table = Self {
+            partition_key: spelled.partition_key.unwrap_or(default.partition_key),
+            sort_key: spelled.sort_key.or(sort_key),
+            global_secondary_indexes: spelled.global_secondary_indexes,
+            local_secondary_indexes: spelled.local_secondary_indexes,
+            ttl_attribute: spelled.ttl_attribute,
+            stream: spelled.stream,
+            billing: spelled.billing,
+        };
+        table.check()?;
+        Ok(table)
+    }
+}
+
+impl TableConfig {
+    /// What only the whole table shows.
+    fn check(&self) -> Result<(), String> {
+        if self.sort_key.as_ref().is_some_and(|sort| sort.name == self.partition_key.name) {
+            return Err(format!("`{}` is both the partition key and the sort key", self.partition_key.name));
+        }
+        if self.sort_key.is_none() && !self.local_secondary_indexes.is_empty() {
+            return Err("a table without a sort key cannot have local secondary indexes".into());
+        }
+        for local in &self.local_secondary_indexes {
+            index::clash(&self.global_secondary_indexes, local)?;
+        }
+        let mut types: BTreeMap<&str, KeyType> = BTreeMap::new();
+        let keys = self.indexes().flat_map(|index| index.partition_keys.iter().chain(&index.sort_keys));
+        for key in [&self.partition_key].into_iter().chain(&self.sort_key).chain(keys) {
+            if *types.entry(&key.name).or_insert(key.key_type) != key.key_type {
+                return Err(format!("the key attribute `{}` has two types; give it one", key.name));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,69 @@
+use std::path::{Path, PathBuf};
+
+/// What is wrong with a `config.json`, where, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[error("{}{message}", self.place())]
+pub struct ConfigError {
+    path: Option<PathBuf>,
+    /// Line and column, both from 1. `None` where the file as a whole is meant.
+    position: Option<(usize, usize)>,
+    message: String,
+    #[source]
+    source: Option<std::io::Error>,
+}
+
+impl ConfigError {
+    pub(crate) fn json(error: &serde_json::Error) -> Self {
+        // serde_json appends the position to its text; we say it in front, as compilers do.
+        let position = (error.line() > 0).then(|| (error.line(), error.column()));
+        let text = error.to_string();
+        let suffix = format!(" at line {} column {}", error.line(), error.column());
+        let message = text.strip_suffix(&suffix).unwrap_or(&text);
+        let message = match error.classify() {
+            serde_json::error::Category::Data => message.to_owned(),
+            _ => format!("not JSON: {message}"),
+        };
+        Self { path: None, position, message, source: None }
+    }
+
+    pub(crate) fn io(path: &Path, error: std::io::Error) -> Self {
+        let message = if error.kind() == std::io::ErrorKind::NotFound {
+            "there is no such file; create it, or say where it is with `config = \"..\"` or MONOTABLE_CONFIG".to_owned()
+        } else {
+            format!("cannot be read: {error}")
+        };
+        Self { path: Some(path.to_owned()), position: None, message, source: Some(error) }
+    }
+
+    pub(crate) fn not_found(start: &Path, file_name: &str) -> Self {
+        let message = format!(
+            "no `{file_name}` here or in a folder above; create it, or say where it is with `config = \"..\"`"
+        );
+        Self { path: Some(start.to_owned()), position: None, message, source: None }
+    }
+
+    /// The same error, said of the file at `path`.
+    #[must_use]
+    pub fn in_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// Line and column, both counted from 1.
+    pub fn position(&self) -> Option<(usize, usize)> {
+        self.position
+    }
+
+    /// Whether the file is not there.
+    pub fn is_not_found(&self) -> bool {
+        self.source.as_ref().is_some_and(|source| source.kind() == std::io::ErrorKind::NotFound)
+    }
+
+    fn place(&self) -> String {
+        let path = self.path.as_ref().map(|path| path.display().to_string()).unwrap_or("config.json".into());
+        match self.position {
+            Some((line, column)) => format!("{path}:{line}:{column}: "),
+            None => format!("{path}: "),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+use serde::de::{self, Deserializer};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::key::KeyAttribute;
+use crate::limit::check_resource_name;
+use crate::name;
+
+/// Global secondary indexes of one table (a default quota; a table's owner can have it raised).
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>
+pub const MAX_GLOBAL_INDEXES: usize = 20;
+/// Local secondary indexes of one table.
+pub const MAX_LOCAL_INDEXES: usize = 5;
+/// Attributes of one partition key, or of one sort key, of an index with multi-attribute keys.
+pub const MAX_KEY_ATTRIBUTES: usize = 4;
+
+/// A secondary index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Index {
+    /// The index's name in DynamoDB.
+    pub index_name: String,
+    /// Its name in code: `name` of the file, or what its key attribute's name gives.
+    #[serde(rename = "name")]
+    pub code_name: String,
+    /// One attribute, or up to four of a multi-attribute key. Empty for a local index, whose partition key is the table's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub partition_keys: Vec<KeyAttribute>,
+    /// None for an index with a partition key alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sort_keys: Vec<KeyAttribute>,
+    /// What the index stores beside its keys.
+    pub projection: IndexProjection,
+}
+
+/// What an index stores: `"ALL"`, `"KEYS_ONLY"`, or a list of attribute names.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum IndexProjection {
+    /// Every attribute.
+    #[default]
+    All,
+    /// The keys of index and table.
+    KeysOnly,
+    /// The keys, and these attributes.
+    Include(Vec<String>),
+}
+
+impl<'de> Deserialize<'de> for IndexProjection {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Word(String),
+            List(Vec<String>),
+        }
+        const FORMS: &str = r#"a projection is "ALL", "KEYS_ONLY" or a list of attribute names"#;
+        match Form::deserialize(deserializer).map_err(|_| de::Error::custom(FORMS))? {
+            Form::Word(word) if word == "ALL" => Ok(Self::All),
+            Form::Word(word) if word == "KEYS_ONLY" => Ok(Self::KeysOnly),
+            Form::List(attributes) if !attributes.is_empty() => Ok(Self::Include(attributes)),
+            Form::Word(_) | Form::List(_) => Err(de::Error::custom(FORMS)),
+        }
+    }
+}
+
+impl Serialize for IndexProjection {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::All => serializer.serialize_str("ALL"),
+            Self::KeysOnly => serializer.serialize_str("KEYS_ONLY"),
+            Self::Include(attributes) => attributes.serialize(serializer),
+        }
+    }
+}
+
+/// An index as the file spells it. Checked while it is read, so that an error carries its line.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Spelled {
+    index_name: String,
+    name: Option<String>,
+    partition_key: Option<KeyAttribute>,
+    #[serde(default)]
+    partition_keys: Vec<KeyAttribute>,
+    sort_key: Option<KeyAttribute>,
+    #[serde(default)]
+    sort_keys: Vec<KeyAttribute>,
+    #[serde(default)]
+    projection: IndexProjection,
+}
+
+/// One key, spelled in the singular or as a list.
+fn one_or_list(
+    index: &str,
+    key: &str,
+    one: Option<KeyAttribute>,
+    list: Vec<KeyAttribute>,
+) -> Result<Vec<KeyAttribute>, String> {
+    match (one, list) {
+        (Some(_), list) if !list.is_empty() => Err(format!("index `{index}` has both `{key}` and `{key}s`; keep one")),
+        (_, list) if list.len() > MAX_KEY_ATTRIBUTES => {
+            Err(format!("index `{index}`: `{key}s` has {} attributes; DynamoDB takes {MAX_KEY_ATTRIBUTES}", list.len()))
+        }
+        (Some(one), _) => Ok(vec![one]),
+        (None, list) => Ok(list),
+    }
+}
+
+impl Spelled {
+    fn check(self, local: bool) -> Result<Index, String> {
+        let index_name = self.index_name;
+        check_resource_name("the index name", &index_name)?;
+        let partition_keys = one_or_list(&index_name, "partitionKey", self.partition_key, self.partition_keys)?;
+        let sort_keys = one_or_list(&index_name, "sortKey", self.sort_key, self.sort_keys)?;
+        match (local, partition_keys.is_empty(), sort_keys.is_empty()) {
+            (false, true, _) => return Err(format!("index `{index_name}` has no `partitionKey`")),
+            (true, false, _) => {
+                return Err(format!("local index `{index_name}` shares the table's partition key; remove `partitionKey`"));
+            }
+            (true, _, true) => return Err(format!("local index `{index_name}` has no `sortKey`")),
+            _ => {}
+        }
+        let key = if local { &sort_keys[0] } else { &partition_keys[0] };
+        let code_name = self.name.unwrap_or_else(|| name::derive(&key.name));
+        name::check(&code_name)
+            .map_err(|why| format!("index `{index_name}` needs a `name` for code, such as \"name\": \"by_owner\": {why}"))?;
+        Ok(Index { index_name, code_name, partition_keys, sort_keys, projection: self.projection })
+    }
+}
+
+/// Reads a list of indexes one by one, so that what is wrong with an index is reported on its line.
+fn list<'de, D: Deserializer<'de>, const LOCAL: bool>(deserializer: D) -> Result<Vec<Index>, D::Error> {
+    struct List<const LOCAL: bool>;
+
+    impl<'de, const LOCAL: bool> de::Visitor<'de> for List<LOCAL> {
+        type Value = Vec<Index>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a list of indexes")
+        }
+
+        fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<Index>, A::Error> {
+            let (max, what) =
+                if LOCAL { (MAX_LOCAL_INDEXES, "local") } else { (MAX_GLOBAL_INDEXES, "global") };
+            let mut indexes: Vec<Index> = Vec::new();
+            while let Some(spelled) = seq.next_element::<Spelled>()? {
+                let index = spelled.check(LOCAL).map_err(de::Error::custom)?;
+                clash(&indexes, &index).map_err(de::Error::custom)?;
+                indexes.push(index);
+                if indexes.len() > max {
+                    return Err(de::Error::custom(format!("a table has at most {max} {what} secondary indexes")));
+                }
+            }
+            Ok(indexes)
+        }
+    }
+
+    deserializer.deserialize_seq(List::<LOCAL>)
+}
+
+/// Whether `index` has a name that one of `others` has.
+pub(crate) fn clash(others: &[Index], index: &Index) -> Result<(), String> {
+    for other in others {
+        if other.index_name == index.index_name {
+            return Err(format!("two indexes have the name `{}`", index.index_name));
+        }
+        if other.code_name == index.code_name {
+            return Err(format!(
+                "the indexes `{}` and `{}` are both `{}` in code; give one of them another `name`",
+                other.index_name, index.index_name, index.code_name
+            ));
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn global<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Index>, D::Error> {
+    list::<D, false>(deserializer)
+}
+
+pub(crate) fn local<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Index>, D::Error> {
+    list::<D, true>(deserializer)
+}

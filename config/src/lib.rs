@@ -1,0 +1,29 @@
+//! `config.json`: the one description of a table that the code, the local table and every infrastructure output share.
+//!
+//! ```
+//! let config = monotable_config::Config::parse(r#"{
+//!     "runtimeConfigKey": "MyTable",
+//!     "localDev": { "port": 8000, "tableName": "my-scope-my-table" },
+//!     "tableConfig": { "globalSecondaryIndexes": [
+//!         { "indexName": "gsi1pk-gsi1sk-index", "partitionKey": "gsi1pk", "sortKey": "gsi1sk" }
+//!     ] }
+//! }"#)?;
+//! assert_eq!(config.table.global_secondary_indexes[0].code_name, "gsi1");
+//! # Ok::<(), monotable_config::ConfigError>(())
+//! ```
+//!
+//! The AWS SDK is no dependency of this crate: the derive macros read the file while user code is compiled.
+
+mod config;
+mod error;
+mod index;
+mod key;
+mod limit;
+mod name;
+mod source;
+
+pub use config::{Billing, Config, Engine, LocalDev, Stream, TableConfig};
+pub use error::ConfigError;
+pub use index::{Index, IndexProjection, MAX_GLOBAL_INDEXES, MAX_KEY_ATTRIBUTES, MAX_LOCAL_INDEXES};
+pub use key::{KeyAttribute, KeyType};
+pub use name::FILE_NAME;

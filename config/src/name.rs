@@ -1,0 +1,68 @@
+//! What an index is called in code.
+
+/// The name of the file, beside the manifest.
+pub const FILE_NAME: &str = "config.json";
+
+/// Strict and reserved words of Rust (the reference, chapter 2.1), and the functions every table has:
+/// neither can be the name of an index function.
+const TAKEN: &[&str] = &[
+    "Self", "abstract", "as", "async", "await", "become", "box", "break", "connect", "const", "continue", "crate",
+    "do", "dyn", "else", "ensure_table", "enum", "extern", "false", "final", "fn", "for", "from_item", "gen", "if",
+    "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "query", "ref",
+    "return", "scan", "self", "set_connection", "static", "struct", "super", "table_name", "trait", "true", "try",
+    "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
+
+/// `gsi1pk` → `gsi1`, `by_owner-pk` → `by_owner`, `email` → `email`. Of attributes in capitals (`GSI1PK`) the name is in
+/// small letters, as a Rust function's is.
+pub(crate) fn derive(attribute: &str) -> String {
+    let lower = attribute.to_ascii_lowercase();
+    let stem = lower.strip_suffix("pk").or_else(|| lower.strip_suffix("sk"));
+    stem.map(|stem| stem.trim_end_matches(['_', '-']).to_owned()).unwrap_or(lower)
+}
+
+/// Whether `name` can be a function's.
+pub(crate) fn check(name: &str) -> Result<(), String> {
+    let mut chars = name.chars();
+    let starts_well = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+    if !starts_well || name == "_" || chars.any(|c| !c.is_ascii_alphanumeric() && c != '_') {
+        return Err(format!("`{name}` is no name for a function"));
+    }
+    if TAKEN.contains(&name) {
+        return Err(format!("`{name}` is taken: a word of Rust, or a function that every table has"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strips_the_key_suffix_and_what_joins_it() {
+        for (attribute, name) in [
+            ("gsi1pk", "gsi1"),
+            ("gsi1_pk", "gsi1"),
+            ("by-owner-pk", "by-owner"),
+            ("lsi1sk", "lsi1"),
+            ("GSI1PK", "gsi1"),
+            ("email", "email"),
+            ("pk", ""),
+        ] {
+            assert_eq!(derive(attribute), name, "{attribute}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_function_name() {
+        for name in ["", "_", "1st", "by-owner", "type", "query", "é"] {
+            assert!(check(name).is_err(), "{name}");
+        }
+        assert!(check("gsi1").is_ok() && check("_private").is_ok());
+    }
+
+    #[test]
+    fn taken_names_are_sorted_and_single() {
+        assert!(TAKEN.is_sorted_by(|a, b| a < b));
+    }
+}

@@ -1,0 +1,100 @@
+use std::cell::RefCell;
+use std::fmt::Display;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident};
+use syn::{Ident, LitStr, Path, parse_quote};
+
+/// Collects the errors of one derive.
+#[derive(Default)]
+pub(crate) struct Ctxt {
+    errors: RefCell<Vec<syn::Error>>,
+}
+
+impl Ctxt {
+    pub fn error(&self, at: impl ToTokens, message: impl Display) {
+        self.push(syn::Error::new_spanned(at, message));
+    }
+
+
+    pub fn push(&self, error: syn::Error) {
+        self.errors.borrow_mut().push(error);
+    }
+
+    /// The errors as code; `None` if there are none.
+    pub fn finish(self) -> Option<TokenStream> {
+        let mut errors = self.errors.into_inner().into_iter();
+        let mut first = errors.next()?;
+        first.extend(errors);
+        Some(first.into_compile_error())
+    }
+}
+
+/// `, did you mean ..?`, if one of the words is near.
+pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.len().max(3) / 3)
+        .min()
+        .map(|(_, candidate)| format!("; did you mean `{candidate}`?"))
+        .unwrap_or_default()
+}
+
+/// The path of the runtime crate.
+pub(crate) fn runtime(given: Option<&Path>) -> Path {
+    given.cloned().unwrap_or_else(|| parse_quote!(::monotable))
+}
+
+/// The identifier that a string spells.
+pub(crate) fn identifier(cx: &Ctxt, text: &LitStr) -> Option<Ident> {
+    match text.parse::<Ident>() {
+        Ok(ident) => Some(ident),
+        Err(_) => {
+            cx.error(text, format_args!("`{}` is no name for a function", text.value()));
+            None
+        }
+    }
+}
+
+/// `created_at` → `CREATED_AT`, without the `r#` of a raw identifier.
+pub(crate) fn constant(field: &Ident) -> Ident {
+    let name = syn::ext::IdentExt::unraw(field).to_string();
+    format_ident!("{}", name.to_uppercase(), span = field.span())
+}
+
+/// `UserProfile` → `user_profile`.
+pub(crate) fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    let mut previous_lower = false;
+    let mut chars = name.chars().peekable();
+    while let Some(c) = chars.next() {
+        let starts_word = c.is_uppercase()
+            && !snake.is_empty()
+            && (previous_lower || chars.peek().is_some_and(|next| next.is_lowercase()));
+        if starts_word && !snake.ends_with('_') {
+            snake.push('_');
+        }
+        previous_lower = c.is_lowercase() || c.is_ascii_digit();
+        snake.extend(c.to_lowercase());
+    }
+    snake
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variants_become_snake_case() {
+        for (name, expected) in [("User", "user"), ("ArticleTag", "article_tag"), ("HTTPLog", "http_log"), ("V2", "v2")] {
+            assert_eq!(snake(name), expected);
+        }
+    }
+
+    #[test]
+    fn only_near_words_are_suggested() {
+        assert_eq!(did_you_mean("discriminater", ["table", "discriminator"]), "; did you mean `discriminator`?");
+        assert_eq!(did_you_mean("colour", ["table", "discriminator"]), "");
+    }
+}

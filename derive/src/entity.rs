@@ -1,0 +1,29 @@
+//! `#[derive(Entity)]`.
+
+mod attr;
+mod check;
+mod expand;
+mod fallback;
+mod model;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::DeriveInput;
+
+use crate::ctxt::Ctxt;
+
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    let cx = Ctxt::default();
+    let attrs = attr::read(&cx, input);
+    let entity = model::Entity::new(&cx, input, &attrs);
+    if let Some(entity) = &entity {
+        check::entity(&cx, entity);
+    }
+    match (cx.finish(), entity) {
+        (None, Some(entity)) => expand::entity(&entity),
+        (errors, _) => {
+            let stub = fallback::entity(input, &attrs);
+            quote!(#errors #stub)
+        }
+    }
+}

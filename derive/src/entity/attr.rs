@@ -1,0 +1,138 @@
+//! `#[entity(..)]` as written, with the user's spans.
+
+use syn::meta::ParseNestedMeta;
+use syn::{Attribute, DeriveInput, Ident, LitStr, Path, Token, parenthesized};
+
+use crate::ctxt::{Ctxt, did_you_mean};
+
+/// The words of `#[entity(..)]` on a struct, but for the names of indexes.
+const WORDS: [&str; 6] = ["aliases", "crate", "discriminator", "pk", "sk", "table"];
+const INDEX_WORDS: [&str; 3] = ["name", "pk", "sk"];
+const FIELD_WORDS: [&str; 1] = ["key_only"];
+
+#[derive(Default)]
+pub(crate) struct Attrs {
+    pub table: Option<Path>,
+    pub krate: Option<Path>,
+    pub discriminator: Option<LitStr>,
+    pub aliases: Vec<LitStr>,
+    pub pk: Option<LitStr>,
+    pub sk: Option<LitStr>,
+    pub indexes: Vec<IndexAttrs>,
+}
+
+pub(crate) struct IndexAttrs {
+    pub index: Ident,
+    pub pk: Option<LitStr>,
+    pub sk: Option<LitStr>,
+    pub name: Option<LitStr>,
+}
+
+pub(crate) fn read(cx: &Ctxt, input: &DeriveInput) -> Attrs {
+    let mut attrs = Attrs::default();
+    for attribute in own(&input.attrs) {
+        if let Err(error) = attribute.parse_nested_meta(|meta| word(cx, &mut attrs, &meta)) {
+            cx.push(error);
+        }
+    }
+    attrs
+}
+
+fn own(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("entity"))
+}
+
+fn word(cx: &Ctxt, attrs: &mut Attrs, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
+    let Some(word) = meta.path.get_ident() else {
+        return Err(meta.error("expected a word such as `pk`"));
+    };
+    match word.to_string().as_str() {
+        "table" => once(cx, word, &mut attrs.table, meta.value()?.parse()?),
+        "crate" => once(cx, word, &mut attrs.krate, meta.value()?.parse()?),
+        "discriminator" => once(cx, word, &mut attrs.discriminator, meta.value()?.parse()?),
+        "pk" => once(cx, word, &mut attrs.pk, meta.value()?.parse()?),
+        "sk" => once(cx, word, &mut attrs.sk, meta.value()?.parse()?),
+        "aliases" => {
+            let content;
+            parenthesized!(content in meta.input);
+            attrs.aliases.extend(content.parse_terminated(<LitStr as syn::parse::Parse>::parse, Token![,])?);
+        }
+        // A list of words is an index; whether there is one of that name, the table knows.
+        unknown => match index(cx, word, meta)? {
+            Some(index) => attrs.indexes.push(index),
+            None => {
+                let hint = did_you_mean(unknown, WORDS);
+                cx.error(word, format_args!("`{unknown}` is no word of `#[entity(..)]`{hint}"));
+            }
+        },
+    }
+    Ok(())
+}
+
+fn once<T>(cx: &Ctxt, word: &Ident, slot: &mut Option<T>, value: T) {
+    if slot.replace(value).is_some() {
+        cx.error(word, format_args!("`{word}` is given twice"));
+    }
+}
+
+/// `gsi1(pk = "..", sk = "..", name = "..")`; `None`, and what follows skipped, if it has not that form.
+fn index(cx: &Ctxt, word: &Ident, meta: &ParseNestedMeta<'_>) -> syn::Result<Option<IndexAttrs>> {
+    if meta.input.peek(Token![=]) {
+        meta.value()?.parse::<syn::Expr>()?;
+        return Ok(None);
+    }
+    let is_index = meta.input.fork().parse::<proc_macro2::Group>().is_ok_and(|group| {
+        !matches!(group.stream().into_iter().next(), Some(proc_macro2::TokenTree::Literal(_)))
+    });
+    if !is_index {
+        if meta.input.peek(syn::token::Paren) {
+            meta.input.parse::<proc_macro2::Group>()?;
+        }
+        return Ok(None);
+    }
+    let mut index = IndexAttrs { index: word.clone(), pk: None, sk: None, name: None };
+    meta.parse_nested_meta(|inner| {
+        let Some(word) = inner.path.get_ident() else {
+            return Err(inner.error("expected `pk`, `sk` or `name`"));
+        };
+        match word.to_string().as_str() {
+            "pk" => once(cx, word, &mut index.pk, inner.value()?.parse()?),
+            "sk" => once(cx, word, &mut index.sk, inner.value()?.parse()?),
+            "name" => once(cx, word, &mut index.name, inner.value()?.parse()?),
+            unknown => {
+                let hint = did_you_mean(unknown, INDEX_WORDS);
+                cx.error(word, format_args!("`{unknown}` is no word of an index, which has `pk`, `sk` and `name`{hint}"));
+                if inner.input.peek(Token![=]) {
+                    inner.value()?.parse::<syn::Expr>()?;
+                }
+            }
+        }
+        Ok(())
+    })?;
+    Ok(Some(index))
+}
+
+/// The `key_only` of a field.
+pub(crate) fn key_only(cx: &Ctxt, attributes: &[Attribute]) -> Option<Ident> {
+    let mut key_only = None;
+    for attribute in own(attributes) {
+        let read = attribute.parse_nested_meta(|meta| {
+            match meta.path.get_ident() {
+                Some(word) if word == "key_only" => once(cx, word, &mut key_only, word.clone()),
+                _ => {
+                    let word = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+                    let hint = did_you_mean(&word, FIELD_WORDS);
+                    cx.error(&meta.path, format_args!("`{word}` is no word of `#[entity(..)]` on a field{hint}"));
+                    if meta.input.peek(Token![=]) {
+                        meta.value()?.parse::<syn::Expr>()?;
+                    }
+                }
+            }
+            Ok(())
+        });
+        if let Err(error) = read {
+            cx.push(error);
+        }
+    }
+    key_only
+}

@@ -1,0 +1,107 @@
+//! The rules of an entity that its own text shows. Those that need the table are constants in `expand`.
+
+use super::model::{Entity, Part};
+use crate::ctxt::Ctxt;
+
+pub(crate) fn entity(cx: &Ctxt, entity: &Entity) {
+    labels(cx, entity);
+    key_only(cx, entity);
+    stored(cx, entity);
+    indexes(cx, entity);
+    widths(cx, entity);
+    too_many(cx, entity);
+}
+
+/// `discriminator = ""`, `aliases("Order", "Order")`
+fn labels(cx: &Ctxt, entity: &Entity) {
+    if entity.discriminator.is_empty() {
+        cx.error(&entity.ident, "the discriminator is empty");
+    }
+    let mut seen = vec![entity.discriminator.clone()];
+    for alias in &entity.aliases {
+        let label = alias.value();
+        if seen.contains(&label) {
+            cx.error(alias, format_args!("`{label}` is a discriminator of `{}` already", entity.ident));
+        }
+        seen.push(label);
+    }
+}
+
+/// `#[entity(key_only)]` on a field that cannot be read back from the primary key.
+fn key_only(cx: &Ctxt, entity: &Entity) {
+    for (number, field) in entity.fields.iter().enumerate() {
+        let Some(word) = &field.key_only else { continue };
+        let name = &field.ident;
+        let mut placeholders = entity.primary().flat_map(|template| &template.segments).filter_map(|part| match part {
+            Part::Field(named, placeholder) if *named == number => Some(placeholder),
+            _ => None,
+        });
+        let Some(first) = placeholders.next() else {
+            cx.error(word, format_args!("`{name}` is key-only, but neither `pk` nor `sk` names it, so it would be lost"));
+            continue;
+        };
+        if first.transform.is_some() && placeholders.all(|placeholder| placeholder.transform.is_some()) {
+            cx.error(
+                word,
+                format_args!("`{name}` is key-only, but its place in the key is transformed, so it could not be read back"),
+            );
+        }
+        if field.flatten || field.skip {
+            cx.error(word, format_args!("`{name}` is key-only, so serde must see it: remove `flatten` or `skip`"));
+        }
+    }
+}
+
+/// Two fields stored under one name.
+fn stored(cx: &Ctxt, entity: &Entity) {
+    let mut seen: Vec<&str> = Vec::new();
+    for field in entity.fields.iter().filter(|field| !field.flatten && !field.skip) {
+        if seen.contains(&field.attribute.as_str()) {
+            cx.error(&field.ident, format_args!("two fields are stored as `{}`", field.attribute));
+        }
+        seen.push(&field.attribute);
+    }
+}
+
+/// `gsi1(..), gsi1(..)`
+fn indexes(cx: &Ctxt, entity: &Entity) {
+    for (number, index) in entity.indexes.iter().enumerate() {
+        if entity.indexes[..number].iter().any(|other| other.ident == index.ident) {
+            cx.error(&index.ident, format_args!("`{}` is given twice; an item has one place in an index", index.ident));
+        }
+    }
+}
+
+/// `pk = "A#{n}", sk = "{n:010}"`: one value would have two texts in the keys, and a key function one argument.
+fn widths(cx: &Ctxt, entity: &Entity) {
+    for field in &entity.key_fields {
+        let mut first = None;
+        for template in entity.primary() {
+            for (named, placeholder) in template.fields() {
+                if named != *field {
+                    continue;
+                }
+                let width = *first.get_or_insert(placeholder.width);
+                if width != placeholder.width {
+                    let name = &entity.fields[*field].ident;
+                    cx.error(&template.literal, format_args!("`{name}` is padded in one place of the key and not in another"));
+                }
+            }
+        }
+    }
+}
+
+/// The traits behind typed keys end at this many fields.
+const MAX_FIELDS: usize = 6;
+
+fn too_many(cx: &Ctxt, entity: &Entity) {
+    for template in entity.templates() {
+        if template.fields().len() > MAX_FIELDS {
+            cx.error(&template.literal, format_args!("a template names at most {MAX_FIELDS} fields"));
+        }
+    }
+    let primary = (0..entity.fields.len()).filter(|field| entity.in_primary(*field)).count();
+    if primary > MAX_FIELDS + 2 {
+        cx.error(&entity.pk.literal, format_args!("the primary key names at most {} fields", MAX_FIELDS + 2));
+    }
+}

@@ -1,0 +1,485 @@
+//! An entity's code: constant data, calls into `__private`, and checks against the table as constants.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::Ident;
+
+use super::model::{Entity, Field, Index, Part, Template, span_of};
+use crate::ctxt::constant;
+use crate::template::{Placeholder, Transform};
+
+pub(crate) fn entity(entity: &Entity) -> TokenStream {
+    let inherent = inherent(entity);
+    let traits = traits(entity);
+    let checks = checks(entity);
+    quote! {
+        #inherent
+        #[doc(hidden)]
+        const _: () = {
+            #traits
+            #checks
+        };
+    }
+}
+
+fn private(entity: &Entity) -> TokenStream {
+    let krate = &entity.krate;
+    quote!(#krate::__private)
+}
+
+/// What the user can name on the type itself.
+fn inherent(entity: &Entity) -> TokenStream {
+    let name = &entity.ident;
+    let constants = entity.fields.iter().enumerate().filter(|(_, field)| !field.flatten && !field.skip);
+    let constants = constants.map(|(number, field)| attribute(entity, number, field));
+    let keys = key_functions(entity);
+    let indexes = entity.indexes.iter().enumerate().map(|(number, index)| index_function(entity, number, index));
+    let queries = entity.indexes.iter().enumerate().filter_map(|(number, index)| named_query(entity, number, index));
+    quote! {
+        #[automatically_derived]
+        #[allow(dead_code, private_interfaces, private_bounds, clippy::needless_pass_by_value)]
+        impl #name {
+            #(#constants)*
+            #keys
+            #(#indexes)*
+            #(#queries)*
+        }
+    }
+}
+
+fn attribute(entity: &Entity, number: usize, field: &Field) -> TokenStream {
+    let (private, krate, name) = (private(entity), &entity.krate, &entity.ident);
+    let Field { vis, ty, attribute, .. } = field;
+    let ident = constant(&field.ident);
+    let feeds: Vec<String> = entity
+        .indexes
+        .iter()
+        .filter(|index| index.pk.iter().chain(&index.sk).any(|template| names(template, number)))
+        .map(|index| index.ident.unraw().to_string())
+        .collect();
+    let role = match (entity.in_primary(number), field.key_only.is_some(), feeds.is_empty()) {
+        (_, true, _) => quote!(KeyOnly),
+        (true, false, _) => quote!(PrimaryKey),
+        (false, false, false) => quote!(FeedsIndex),
+        (false, false, true) => quote!(Plain),
+    };
+    let mut doc = format!("The attribute `{attribute}`: `{}`.", ty.to_token_stream());
+    if !feeds.is_empty() {
+        doc.push_str(&format!(" Feeds {}.", feeds.join(", ")));
+    }
+    quote! {
+        #[doc = #doc]
+        #vis const #ident: #krate::Attribute<#name, #ty, #private::#role> = #krate::Attribute::__new(#attribute);
+    }
+}
+
+fn names(template: &Template, field: usize) -> bool {
+    template.fields().iter().any(|(named, _)| *named == field)
+}
+
+/// The type that a call gives for a field of the primary key, or of an index, where an `Option` is what is inside it.
+fn value_type(entity: &Entity, field: usize) -> TokenStream {
+    let (krate, ty) = (&entity.krate, &entity.fields[field].ty);
+    if entity.in_primary(field) {
+        return ty.to_token_stream();
+    }
+    quote_spanned!(span_of(ty)=> <#ty as #krate::segment::IndexSegment>::Value)
+}
+
+fn tuple(types: impl IntoIterator<Item = TokenStream>) -> TokenStream {
+    let types = types.into_iter();
+    quote!((#(#types,)*))
+}
+
+fn field_tuple(entity: &Entity, template: &Template) -> TokenStream {
+    tuple(template.fields().into_iter().map(|(field, _)| value_type(entity, field)))
+}
+
+/// The state of a query's sort key, once `partition` is given.
+fn sort_state(entity: &Entity, partition: &Template, sort: Option<&Template>) -> TokenStream {
+    let private = private(entity);
+    let Some(sort) = sort else { return quote!(#private::HashOnly) };
+    let given = partition.fields();
+    let open: Vec<_> = sort.fields().into_iter().filter(|(field, _)| !given.iter().any(|(known, _)| known == field)).collect();
+    if open.is_empty() {
+        return quote!(#private::Set);
+    }
+    let places = tuple(open.into_iter().map(|(field, placeholder)| {
+        let ty = value_type(entity, field);
+        match placeholder {
+            Placeholder { width: Some(_), .. } => quote!(#private::Padded<#ty>),
+            Placeholder { transform: Some(_), .. } => quote!(#private::Lossy<#ty>),
+            _ => ty,
+        }
+    }));
+    quote!(#private::Typed<#places>)
+}
+
+/// `pk`, `sk`, `gsi1pk`, `gsi1sk`: the text of one key attribute.
+fn key_functions(entity: &Entity) -> TokenStream {
+    let one = |index: Option<usize>, sort: bool, prefix: &str, span: Span, template: &Template| {
+        let (private, krate, vis) = (private(entity), &entity.krate, &entity.vis);
+        let name = Ident::new(&format!("{prefix}{}", if sort { "sk" } else { "pk" }), span);
+        let fields: Vec<_> = template.fields().into_iter().map(|(field, _)| field).collect();
+        let args: Vec<_> = fields.iter().map(|field| entity.fields[*field].ident.clone()).collect();
+        let types: Vec<_> = fields.iter().map(|field| value_type(entity, *field)).collect();
+        let index = match index {
+            Some(index) => quote!(::core::option::Option::Some(#index)),
+            None => quote!(::core::option::Option::None),
+        };
+        let doc = format!("The text of a key of the template `{}`.\n\n# Errors\nIf a value cannot stand in a key.", template.literal.value());
+        quote! {
+            #[doc = #doc]
+            #vis fn #name(#(#args: impl #krate::arg::KeyArg<#types>),*) -> #krate::Result<::std::string::String> {
+                let texts = || ::core::result::Result::Ok(::std::vec![#(#private::arg::<#types>(&#args)?),*]);
+                #private::key_text::<Self>(#index, #sort, texts())
+            }
+        }
+    };
+    let primary = one(None, false, "", entity.pk.literal.span(), &entity.pk);
+    let sort = entity.sk.iter().map(|sk| one(None, true, "", sk.literal.span(), sk));
+    let indexes = entity.indexes.iter().enumerate().flat_map(|(number, index)| {
+        let prefix = index.ident.unraw().to_string();
+        let pk = index.pk.as_ref().map(|pk| one(Some(number), false, &prefix, index.ident.span(), pk));
+        let sk = index.sk.as_ref().map(|sk| one(Some(number), true, &prefix, index.ident.span(), sk));
+        pk.into_iter().chain(sk)
+    });
+    quote!(#primary #(#sort)* #(#indexes)*)
+}
+
+/// The parts of an index's type: kind, partition fields, state of the sort key.
+fn index_types(entity: &Entity, index: &Index) -> [TokenStream; 3] {
+    let private = private(entity);
+    let kind = if index.pk.is_some() { quote!(#private::Global) } else { quote!(#private::Local) };
+    let partition = index.pk.as_ref().unwrap_or(&entity.pk);
+    [kind, field_tuple(entity, partition), sort_state(entity, partition, index.sk.as_ref())]
+}
+
+fn index_function(entity: &Entity, number: usize, index: &Index) -> TokenStream {
+    let (private, vis, ident) = (private(entity), &entity.vis, &index.ident);
+    let [kind, partition, sort] = index_types(entity, index);
+    let doc = format!("The index `{ident}`, as this entity stands in it: {}.", templates_doc(index));
+    quote! {
+        #[doc = #doc]
+        #vis fn #ident() -> #private::EntityIndexOf<Self, #kind, #partition, #sort> {
+            #private::EntityIndexOf::__new(#number)
+        }
+    }
+}
+
+fn templates_doc(index: &Index) -> String {
+    let text = |template: &Template| format!("`{}`", template.literal.value());
+    let texts: Vec<_> = index.pk.iter().chain(&index.sk).map(text).collect();
+    texts.join(", ")
+}
+
+fn named_query(entity: &Entity, number: usize, index: &Index) -> Option<TokenStream> {
+    let name = index.name.as_ref()?;
+    let (private, krate, vis) = (private(entity), &entity.krate, &entity.vis);
+    let [kind, partition_types, sort] = index_types(entity, index);
+    let partition = index.pk.as_ref().unwrap_or(&entity.pk);
+    let fields: Vec<_> = partition.fields().into_iter().map(|(field, _)| field).collect();
+    let args: Vec<_> = fields.iter().map(|field| &entity.fields[*field].ident).collect();
+    let types = fields.iter().map(|field| value_type(entity, *field));
+    let given = match args.as_slice() {
+        [one] => quote!(#one),
+        many => quote!((#(#many),*)),
+    };
+    let doc = format!("The entities of one partition of `{}`: {}.", index.ident, templates_doc(index));
+    Some(quote! {
+        #[doc = #doc]
+        #vis fn #name(#(#args: impl #krate::arg::KeyArg<#types>),*) -> #krate::Query<Self, #kind, #sort> {
+            #private::EntityIndexOf::<Self, #kind, #partition_types, #sort>::__new(#number).query(#given)
+        }
+    })
+}
+
+fn traits(entity: &Entity) -> TokenStream {
+    let (private, krate, name, table) = (private(entity), &entity.krate, &entity.ident, &entity.table);
+    let label = name.unraw().to_string();
+    let schema = schema(entity, &label);
+    let key_field = |(number, field): (usize, &usize)| {
+        let Field { ident, ty, .. } = &entity.fields[*field];
+        let write = if entity.in_primary(*field) { quote!(write_key) } else { quote!(write_index_key) };
+        quote_spanned!(span_of(ty)=> #number => #private::#write::<#ty>(&self.#ident, out))
+    };
+    let writes = entity.key_fields.iter().enumerate().map(key_field);
+    let restores = entity.key_fields.iter().enumerate().filter(|(_, field)| entity.fields[**field].key_only.is_some());
+    let restores = restores.map(|(number, field)| {
+        let Field { ty, serialize_with, .. } = &entity.fields[*field];
+        let encode = match serialize_with {
+            None => quote!(#private::encode),
+            Some(with) => quote! {
+                |value: &#ty| {
+                    struct Encoded<'a>(&'a #ty);
+                    impl #private::Serialize for Encoded<'_> {
+                        fn serialize<S: #private::Serializer>(
+                            &self,
+                            serializer: S,
+                        ) -> ::core::result::Result<S::Ok, S::Error> {
+                            #with(self.0, serializer)
+                        }
+                    }
+                    #private::encode(&Encoded(value))
+                }
+            },
+        };
+        quote!(#number => #private::restore::<#ty>(text, #encode))
+    });
+    let key_types = entity.key_fields.iter().filter(|field| entity.in_primary(**field));
+    let key_types = tuple(key_types.map(|field| entity.fields[*field].ty.to_token_stream()));
+    let partition_types = field_tuple(entity, &entity.pk);
+    let sort = sort_state(entity, &entity.pk, entity.sk.as_ref());
+    quote! {
+        #[automatically_derived]
+        impl #krate::Entity for #name {
+            const SCHEMA: &'static #private::EntitySchema = &#schema;
+
+            fn __field(
+                &self,
+                field: usize,
+                out: &mut ::std::string::String,
+            ) -> ::core::result::Result<bool, #krate::SegmentError> {
+                match field {
+                    #(#writes,)*
+                    _ => ::core::result::Result::Ok(false),
+                }
+            }
+
+            fn __restore(
+                field: usize,
+                text: &str,
+            ) -> ::core::result::Result<#private::AttributeValue, #krate::SegmentError> {
+                match field {
+                    #(#restores,)*
+                    _ => ::core::unreachable!("only key-only fields are restored"),
+                }
+            }
+        }
+
+        #[automatically_derived]
+        impl #krate::Readable for #name {
+            type Table = #table;
+
+            const __TARGET: #private::Target =
+                #private::Target { name: #label, entities: &[<#name as #krate::Entity>::SCHEMA], whole: false };
+
+            fn __decode(_: usize, stored: &mut #private::Stored) -> #krate::Result<Self> {
+                #private::decode(stored)
+            }
+        }
+
+        #[automatically_derived]
+        impl #krate::KeyOf<#key_types> for #name {}
+
+        #[automatically_derived]
+        impl #krate::PartitionOf<#partition_types, #sort> for #name {}
+
+        #[automatically_derived]
+        impl #krate::IntoKey<#name, #key_types> for &#name {
+            fn __key(self) -> #krate::Result<#krate::Key<#table>> {
+                #private::key_of(self)
+            }
+        }
+    }
+}
+
+fn schema(entity: &Entity, label: &str) -> TokenStream {
+    let (private, table) = (private(entity), &entity.table);
+    let Entity { discriminator, aliases, .. } = entity;
+    let fields = entity.key_fields.iter().map(|field| {
+        let Field { ident, attribute, key_only, .. } = &entity.fields[*field];
+        let (name, key_only) = (ident.unraw().to_string(), key_only.is_some());
+        quote!(#private::KeyField { name: #name, attribute: #attribute, key_only: #key_only })
+    });
+    let stored = entity.fields.iter().filter(|field| !field.flatten && !field.skip && field.key_only.is_none());
+    let attributes = stored.map(|field| &field.attribute);
+    let primary = key_templates(entity, &entity.pk, entity.sk.as_ref());
+    let indexes = entity.indexes.iter().map(|index| {
+        let ident = &index.ident;
+        let partition = index.pk.as_ref().unwrap_or(&entity.pk);
+        let keys = key_templates(entity, partition, index.sk.as_ref());
+        let query = match &index.name {
+            Some(name) => {
+                let name = name.to_string();
+                quote!(::core::option::Option::Some(#name))
+            }
+            None => quote!(::core::option::Option::None),
+        };
+        // The one place that names the table's index: an index that there is not is one message, on the user's word.
+        let schema = quote_spanned!(ident.span()=> #table::#ident().schema());
+        quote!(#private::EntityIndex { index: #schema, keys: #keys, query: #query })
+    });
+    quote! {
+        #private::EntitySchema {
+            name: #label,
+            discriminator: #discriminator,
+            aliases: &[#(#aliases),*],
+            fields: &[#(#fields),*],
+            attributes: &[#(#attributes),*],
+            primary: #primary,
+            indexes: &[#(#indexes),*],
+        }
+    }
+}
+
+fn key_templates(entity: &Entity, partition: &Template, sort: Option<&Template>) -> TokenStream {
+    let private = private(entity);
+    let template = |template: &Template| {
+        let text = &template.literal;
+        let segments = template.segments.iter().map(|part| segment(entity, part));
+        quote!(#private::Template { text: #text, segments: &[#(#segments),*] })
+    };
+    let partition = template(partition);
+    let sort = match sort.map(template) {
+        Some(sort) => quote!(::core::option::Option::Some(#sort)),
+        None => quote!(::core::option::Option::None),
+    };
+    quote!(#private::KeyTemplates { partition: #partition, sort: #sort })
+}
+
+fn segment(entity: &Entity, part: &Part) -> TokenStream {
+    let private = private(entity);
+    let (field, Placeholder { width, path, transform, .. }) = match part {
+        Part::Literal(text) => return quote!(#private::Segment::Literal(#text)),
+        Part::Field(field, placeholder) => (entity.key_field(*field), placeholder),
+    };
+    let option = |value: Option<TokenStream>| match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    };
+    let width = option(width.map(|width| quote!(#width)));
+    let transform = option(transform.map(|transform| {
+        let transform = format_ident!("{transform:?}");
+        quote!(#private::Transform::#transform)
+    }));
+    quote! {
+        #private::Segment::Field(#private::Placeholder {
+            field: #field, width: #width, path: #path, transform: #transform,
+        })
+    }
+}
+
+/// The rules that only the table can decide, each a constant on the word that breaks it.
+fn checks(entity: &Entity) -> TokenStream {
+    let Entity { krate, table, ident, .. } = entity;
+    let private = private(entity);
+    let layout = quote!(<#table as #krate::Table>::SCHEMA.layout);
+    let assert = |span: Span, holds: TokenStream, message: String| {
+        let message = message_of(&message);
+        quote_spanned!(span=> const _: () = ::core::assert!(#holds, #message);)
+    };
+    let mut checks = Vec::new();
+
+    // A constant is evaluated although nothing names it; were the schema of an index that there is not evaluated first,
+    // the compiler would stop there.
+    for (number, index) in entity.indexes.iter().enumerate() {
+        let word = &index.ident;
+        let schema = quote!(<#ident as #krate::Entity>::SCHEMA.indexes[#number].index);
+        let global = quote!(::core::matches!(#schema.kind, #private::IndexKind::Global));
+        match &index.pk {
+            Some(pk) => {
+                let message = format!("`{word}` is a local index, which shares the table's partition key: remove its `pk`");
+                checks.push(assert(pk.literal.span(), global, message));
+            }
+            None => {
+                let message = format!("`{word}` is a global index in config.json, so `{ident}` has to give its `pk`");
+                checks.push(assert(word.span(), quote!(!#global), message));
+            }
+        }
+        match &index.sk {
+            Some(sk) => {
+                let message = format!("`{word}` has no sort key in config.json, but `{ident}` gives one");
+                checks.push(assert(sk.literal.span(), quote!(!#schema.sort_keys.is_empty()), message));
+            }
+            None => {
+                let message = format!("`{word}` has a sort key in config.json, but `{ident}` gives none");
+                checks.push(assert(word.span(), quote!(#schema.sort_keys.is_empty()), message));
+            }
+        }
+        let single = quote!(#schema.partition_keys.len() < 2 && #schema.sort_keys.len() < 2);
+        let message = format!("`{word}` has a multi-attribute key in config.json, which templates cannot be given for yet");
+        checks.push(assert(word.span(), single, message));
+    }
+    match &entity.sk {
+        Some(sk) => {
+            let message = format!("the table has no sort key in config.json, but `{ident}` gives one");
+            checks.push(assert(sk.literal.span(), quote!(#layout.sort_key.is_some()), message));
+        }
+        None => {
+            let message = format!("the table has a sort key in config.json, but `{ident}` gives none: add `sk`");
+            checks.push(assert(ident.span(), quote!(#layout.sort_key.is_none()), message));
+        }
+    }
+    let numbers = [(Some(&entity.pk), quote!(::core::option::Option::Some(#layout.partition_key))), (entity.sk.as_ref(), quote!(#layout.sort_key))];
+    for (template, key) in numbers {
+        let Some(template) = template else { continue };
+        let (text, segments) = (&template.literal, template.segments.iter().map(|part| segment(entity, part)));
+        let template = quote!(#private::Template { text: #text, segments: &[#(#segments),*] });
+        let fits = quote!(match #key {
+            ::core::option::Option::Some(key) => #private::fits_key_type(&#template, &key),
+            ::core::option::Option::None => true,
+        });
+        let message = format!("this key is a number in config.json: its template is one field alone, as in `{{n}}`, not `{}`", text.value());
+        checks.push(assert(text.span(), fits, message));
+    }
+    for template in entity.templates() {
+        checks.extend(separation(entity, template, &layout));
+        for (field, placeholder) in template.fields() {
+            checks.extend(placeholder_bound(entity, field, placeholder));
+        }
+    }
+    for field in entity.fields.iter().filter(|field| !field.flatten && !field.skip && field.key_only.is_none()) {
+        let attribute = &field.attribute;
+        let message = format!(
+            "`{}` would be stored as `{attribute}`, which is an attribute of the table's keys or its discriminator: rename it",
+            field.ident
+        );
+        checks.push(assert(field.ident.span(), quote!(!#private::is_reserved(#layout, #attribute)), message));
+    }
+    quote!(#(#checks)*)
+}
+
+/// The message of an `assert!`, which reads braces as places for arguments.
+fn message_of(message: &str) -> String {
+    message.replace('{', "{{").replace('}', "}}")
+}
+
+/// Between two placeholders is a literal with the delimiter, or the first one is padded.
+fn separation(entity: &Entity, template: &Template, layout: &TokenStream) -> Option<TokenStream> {
+    let private = private(entity);
+    template.segments.windows(3).find(|parts| {
+        matches!(parts, [Part::Field(_, Placeholder { width: None, .. }), Part::Literal(_), Part::Field(..)])
+    })?;
+    let (text, segments) = (&template.literal, template.segments.iter().map(|part| segment(entity, part)));
+    let message = format!(
+        "a value in `{}` may contain what stands between two placeholders, so the key could not be read back: \
+         put the delimiter there, or pad the first one, as in `{{n:010}}`",
+        text.value()
+    );
+    let message = message_of(&message);
+    Some(quote_spanned! {text.span()=>
+        const _: () = ::core::assert!(
+            #private::separates(
+                &#private::Template { text: #text, segments: &[#(#segments),*] },
+                #layout.delimiter,
+            ),
+            #message
+        );
+    })
+}
+
+/// What a padded or transformed placeholder asks of its field's type.
+fn placeholder_bound(entity: &Entity, field: usize, placeholder: &Placeholder) -> Option<TokenStream> {
+    let private = private(entity);
+    let bound = match placeholder {
+        Placeholder { width: Some(_), .. } => "assert_padded",
+        Placeholder { transform: Some(Transform::Year | Transform::Month | Transform::Day), .. } => "assert_date",
+        Placeholder { transform: Some(Transform::Hour), .. } => "assert_time",
+        _ => return None,
+    };
+    let (bound, ty) = (format_ident!("{bound}"), value_type(entity, field));
+    Some(quote_spanned!(span_of(&entity.fields[field].ty)=> const _: () = #private::#bound::<#ty>();))
+}
+

@@ -1,0 +1,30 @@
+//! `#[derive(Table)]`: a table, or a part of one.
+
+mod attr;
+mod config;
+mod expand;
+mod model;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::DeriveInput;
+
+use crate::ctxt::Ctxt;
+
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    let cx = Ctxt::default();
+    let attrs = attr::read(&cx, input);
+    let code = model::Table::new(&cx, input, &attrs).and_then(|table| match &attrs.of {
+        Some(whole) => Some(expand::part(&table, whole)),
+        None => config::load(&cx, input, &attrs).map(|config| expand::table(&table, &config)),
+    });
+    let stub = || expand::stub(input, &attrs);
+    match (cx.finish(), code) {
+        (None, code) => code.unwrap_or_default(),
+        (Some(errors), code) => {
+            // What could be made is kept: it is right but for what the errors say.
+            let code = code.or_else(stub);
+            quote!(#errors #code)
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! `#[table(..)]` as written.
+
+use syn::{Attribute, DeriveInput, Ident, Lit, LitStr, Path, Token};
+
+use crate::ctxt::{Ctxt, did_you_mean};
+
+const WORDS: [&str; 5] = ["config", "config_json", "crate", "delimiter", "of"];
+const VARIANT_WORDS: [&str; 1] = ["unknown"];
+
+pub(crate) struct Attrs {
+    pub config: Option<LitStr>,
+    pub config_json: Option<LitStr>,
+    pub delimiter: char,
+    pub of: Option<Path>,
+    pub krate: Option<Path>,
+}
+
+pub(crate) fn read(cx: &Ctxt, input: &DeriveInput) -> Attrs {
+    let mut attrs = Attrs { config: None, config_json: None, delimiter: '#', of: None, krate: None };
+    for attribute in own(&input.attrs) {
+        let read = attribute.parse_nested_meta(|meta| {
+            let word = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+            match word.as_str() {
+                "config" => attrs.config = Some(meta.value()?.parse()?),
+                "config_json" => attrs.config_json = Some(meta.value()?.parse()?),
+                "crate" => attrs.krate = Some(meta.value()?.parse()?),
+                "of" => attrs.of = Some(meta.value()?.parse()?),
+                "delimiter" => attrs.delimiter = delimiter(cx, &meta.value()?.parse()?),
+                unknown => {
+                    let hint = did_you_mean(unknown, WORDS);
+                    cx.error(&meta.path, format_args!("`{unknown}` is no word of `#[table(..)]`{hint}"));
+                    if meta.input.peek(Token![=]) {
+                        meta.value()?.parse::<syn::Expr>()?;
+                    }
+                }
+            }
+            Ok(())
+        });
+        if let Err(error) = read {
+            cx.push(error);
+        }
+    }
+    if let (Some(_), Some(json)) = (&attrs.config, &attrs.config_json) {
+        cx.error(json, "`config` and `config_json` are both given; keep one");
+    }
+    attrs
+}
+
+fn own(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("table"))
+}
+
+/// Letters, digits and the signs of numbers and times stand in values of every kind, so none of them can separate.
+fn delimiter(cx: &Ctxt, literal: &Lit) -> char {
+    let text = match literal {
+        Lit::Str(text) => text.value(),
+        Lit::Char(c) => c.value().to_string(),
+        _ => String::new(),
+    };
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        (Some(c), None) if !c.is_alphanumeric() && !"-+.:".contains(c) => c,
+        _ => {
+            cx.error(literal, "the delimiter is one character, which no number or time has: `#`, `|`, `/` or the like");
+            '#'
+        }
+    }
+}
+
+/// The `unknown` of a variant.
+pub(crate) fn unknown(cx: &Ctxt, attributes: &[Attribute]) -> Option<Ident> {
+    let mut unknown = None;
+    for attribute in own(attributes) {
+        let read = attribute.parse_nested_meta(|meta| {
+            match meta.path.get_ident() {
+                Some(word) if word == "unknown" => unknown = Some(word.clone()),
+                _ => {
+                    let word = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+                    let hint = did_you_mean(&word, VARIANT_WORDS);
+                    cx.error(&meta.path, format_args!("`{word}` is no word of `#[table(..)]` on a variant{hint}"));
+                }
+            }
+            Ok(())
+        });
+        if let Err(error) = read {
+            cx.push(error);
+        }
+    }
+    unknown
+}

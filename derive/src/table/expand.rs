@@ -1,0 +1,304 @@
+//! A table's code: its layout and schema as constant data, its index functions, and the ways between enum and entities.
+
+use monotable_config::{Index, IndexProjection, KeyAttribute, KeyType};
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{DeriveInput, Ident, Path};
+
+use super::attr::Attrs;
+use super::config::Loaded;
+use super::model::{Table, Variant};
+use crate::ctxt::{runtime, snake};
+
+pub(crate) fn table(table: &Table, loaded: &Loaded) -> TokenStream {
+    let Table { ident, vis, krate, delimiter, .. } = table;
+    let private = quote!(#krate::__private);
+    let config = &loaded.config.table;
+    let partition_key = key(&private, &config.partition_key);
+    let sort_key = option(config.sort_key.as_ref().map(|sort| key(&private, sort)));
+    let local_partition = std::slice::from_ref(&config.partition_key);
+    let schemas = config.global_secondary_indexes.iter().map(|index| (index, "Global", index.partition_keys.as_slice()));
+    let schemas = schemas.chain(config.local_secondary_indexes.iter().map(|index| (index, "Local", local_partition)));
+    let schemas: Vec<_> = schemas.collect();
+    let functions = schemas.iter().enumerate().map(|(number, (index, kind, _))| {
+        let (name, kind) = (Ident::new(&index.code_name, Span::call_site()), format_ident!("{kind}"));
+        let sort = if index.sort_keys.is_empty() { quote!(HashOnly) } else { quote!(Raw) };
+        let doc = format!("The index `{}`.", index.index_name);
+        quote! {
+            #[doc = #doc]
+            #vis const fn #name() -> #private::Index<Self, #private::#kind, #private::#sort> {
+                #private::Index::__new(&Self::__LAYOUT.indexes[#number])
+            }
+        }
+    });
+    let indexes = schemas.iter().map(|(index, kind, partition)| index_schema(&private, index, kind, partition));
+    let name = ident.to_string();
+    let target = entities(table);
+    let unknown = table.unknown.as_ref().map(|Variant { ident, .. }| {
+        quote! {
+            fn __unknown(item: #krate::Item) -> ::core::result::Result<Self, ::std::boxed::Box<#krate::Item>> {
+                ::core::result::Result::Ok(Self::#ident(item))
+            }
+        }
+    });
+    let readable = readable(table, &quote!(Self), true, &unknown);
+    let conversions = conversions(table);
+    let labels = labels(table);
+    let whole = quote!(#ident);
+    let assertions = assertions(table, &whole);
+    let holds = table.entities.iter().map(|Variant { ty, .. }| quote!(impl #krate::Holds<#ty> for #ident {}));
+    let (path, text) = (option(loaded.path.clone()), &loaded.text);
+    let local_table_name = &loaded.config.local_dev.table_name;
+    quote! {
+        #[automatically_derived]
+        #[allow(dead_code)]
+        impl #ident {
+            #(#functions)*
+
+            #[doc(hidden)]
+            const __LAYOUT: &'static #private::TableLayout = &#private::TableLayout {
+                partition_key: #partition_key,
+                sort_key: #sort_key,
+                indexes: &[#(#indexes),*],
+                delimiter: #delimiter,
+            };
+        }
+
+        #conversions
+
+        #[doc(hidden)]
+        const _: () = {
+            #[automatically_derived]
+            impl #krate::Table for #ident {
+                const SCHEMA: &'static #private::TableSchema = &#private::TableSchema {
+                    name: #name,
+                    layout: #ident::__LAYOUT,
+                    entities: #target,
+                };
+                const __CONFIG: #private::ConfigSource = #private::ConfigSource {
+                    path: #path, text: #text, local_table_name: #local_table_name,
+                };
+            }
+            #readable
+            #(#[automatically_derived] #holds)*
+            #labels
+            #assertions
+        };
+    }
+}
+
+pub(crate) fn part(table: &Table, whole: &Path) -> TokenStream {
+    let Table { ident, vis, krate, .. } = table;
+    let private = quote!(#krate::__private);
+    let readable = readable(table, &quote!(#whole), false, &None);
+    let conversions = conversions(table);
+    let whole = quote!(#whole);
+    let assertions = assertions(table, &whole);
+    quote! {
+        #[automatically_derived]
+        #[allow(dead_code)]
+        impl #ident {
+            /// The items of this part in one partition of the table. `partition` is the key's text, such as `USER#u-1`.
+            #vis fn query(
+                partition: impl ::core::convert::Into<::std::string::String>,
+            ) -> #krate::Query<Self, #private::Primary, #private::Raw> {
+                <#whole as #krate::Table>::query(partition).only()
+            }
+
+            /// The items of this part in the whole table.
+            #vis fn scan() -> #krate::Scan<Self> {
+                <#whole as #krate::Table>::scan().only()
+            }
+        }
+
+        #conversions
+
+        #[doc(hidden)]
+        const _: () = {
+            #readable
+            #assertions
+        };
+    }
+}
+
+/// What entities need of a table that does not compile, so that its own mistake is the one that is shown.
+pub(crate) fn stub(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> {
+    if !input.generics.params.is_empty() || attrs.of.is_some() {
+        return None;
+    }
+    let (ident, krate) = (&input.ident, runtime(attrs.krate.as_ref()));
+    let private = quote!(#krate::__private);
+    let name = ident.to_string();
+    Some(quote! {
+        impl #krate::Readable for #ident {
+            type Table = Self;
+            const __TARGET: #private::Target = #private::Target { name: #name, entities: &[], whole: true };
+            fn __decode(_: usize, _: &mut #private::Stored) -> #krate::Result<Self> {
+                ::core::unreachable!("this code does not compile")
+            }
+        }
+        impl #krate::Table for #ident {
+            const SCHEMA: &'static #private::TableSchema = &#private::TableSchema {
+                name: #name,
+                layout: &#private::TableLayout {
+                    partition_key: #private::KeyAttribute { name: "pk", key_type: #private::KeyType::S },
+                    sort_key: ::core::option::Option::Some(
+                        #private::KeyAttribute { name: "sk", key_type: #private::KeyType::S },
+                    ),
+                    indexes: &[],
+                    delimiter: '#',
+                },
+                entities: &[],
+            };
+            const __CONFIG: #private::ConfigSource =
+                #private::ConfigSource { path: ::core::option::Option::None, text: "", local_table_name: "" };
+        }
+        impl<E: #krate::Entity> #krate::Holds<E> for #ident {}
+    })
+}
+
+fn option(value: Option<TokenStream>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+fn key(private: &TokenStream, key: &KeyAttribute) -> TokenStream {
+    let name = &key.name;
+    let key_type = match key.key_type {
+        KeyType::S => quote!(S),
+        KeyType::N => quote!(N),
+        KeyType::B => quote!(B),
+    };
+    quote!(#private::KeyAttribute { name: #name, key_type: #private::KeyType::#key_type })
+}
+
+fn index_schema(private: &TokenStream, index: &Index, kind: &str, partition: &[KeyAttribute]) -> TokenStream {
+    let Index { index_name, code_name, .. } = index;
+    let kind = format_ident!("{kind}");
+    let partition = partition.iter().map(|attribute| key(private, attribute));
+    let sort = index.sort_keys.iter().map(|attribute| key(private, attribute));
+    let projection = match &index.projection {
+        IndexProjection::All => quote!(All),
+        IndexProjection::KeysOnly => quote!(KeysOnly),
+        IndexProjection::Include(names) => quote!(Include(&[#(#names),*])),
+    };
+    quote! {
+        #private::IndexSchema {
+            name: #code_name,
+            index_name: #index_name,
+            kind: #private::IndexKind::#kind,
+            partition_keys: &[#(#partition),*],
+            sort_keys: &[#(#sort),*],
+            projection: #private::IndexProjection::#projection,
+        }
+    }
+}
+
+fn entities(table: &Table) -> TokenStream {
+    let krate = &table.krate;
+    let types = table.entities.iter().map(|variant| &variant.ty);
+    quote!(&[#(<#types as #krate::Entity>::SCHEMA),*])
+}
+
+fn readable(table: &Table, whole: &TokenStream, is_whole: bool, unknown: &Option<TokenStream>) -> TokenStream {
+    let Table { ident, krate, .. } = table;
+    let private = quote!(#krate::__private);
+    let (name, target) = (ident.to_string(), entities(table));
+    let decodes = table.entities.iter().enumerate().map(|(number, Variant { ident, ty })| {
+        quote!(#number => #private::decode::<#ty>(stored).map(Self::#ident))
+    });
+    quote! {
+        #[automatically_derived]
+        impl #krate::Readable for #ident {
+            type Table = #whole;
+            const __TARGET: #private::Target =
+                #private::Target { name: #name, entities: #target, whole: #is_whole };
+
+            fn __decode(entity: usize, stored: &mut #private::Stored) -> #krate::Result<Self> {
+                match entity {
+                    #(#decodes,)*
+                    _ => ::core::unreachable!("`readable::decode` numbers the entities of the target"),
+                }
+            }
+
+            #unknown
+        }
+    }
+}
+
+/// `From` an entity, `TryFrom` the enum, and `as_order`.
+fn conversions(table: &Table) -> TokenStream {
+    let Table { ident, vis, krate, entities, .. } = table;
+    let private = quote!(#krate::__private);
+    // With one variant every value is of it, and a second arm would never be reached.
+    let is_single = entities.len() == 1 && table.unknown.is_none();
+    let one = |Variant { ident: variant, ty }: &Variant| {
+        let accessor = format_ident!("as_{}", snake(&variant.to_string()), span = variant.span());
+        let doc = format!("The `{variant}`, if it is one.");
+        let expected = variant.to_string();
+        let none = (!is_single).then(|| quote!(_ => ::core::option::Option::None,));
+        let other = (!is_single).then(|| {
+            quote!(value => ::core::result::Result::Err(#private::WrongVariant::__new(value, #expected)),)
+        });
+        quote! {
+            #[automatically_derived]
+            impl #ident {
+                #[doc = #doc]
+                #[allow(dead_code)]
+                #vis fn #accessor(&self) -> ::core::option::Option<&#ty> {
+                    match self {
+                        Self::#variant(value) => ::core::option::Option::Some(value),
+                        #none
+                    }
+                }
+            }
+
+            #[automatically_derived]
+            impl ::core::convert::From<#ty> for #ident {
+                fn from(value: #ty) -> Self {
+                    Self::#variant(value)
+                }
+            }
+
+            #[automatically_derived]
+            impl ::core::convert::TryFrom<#ident> for #ty {
+                type Error = #private::WrongVariant<#ident>;
+
+                fn try_from(value: #ident) -> ::core::result::Result<Self, Self::Error> {
+                    match value {
+                        #ident::#variant(value) => ::core::result::Result::Ok(value),
+                        #other
+                    }
+                }
+            }
+        }
+    };
+    let all = entities.iter().map(one);
+    quote!(#(#all)*)
+}
+
+/// No two entities have one discriminator: a constant for each variant, which names the two.
+fn labels(table: &Table) -> TokenStream {
+    let Table { ident, krate, .. } = table;
+    let private = quote!(#krate::__private);
+    let check = |(number, variant): (usize, &Variant)| {
+        quote_spanned! {variant.ty.span()=>
+            const _: () = #private::check_labels(<#ident as #krate::Table>::SCHEMA.entities, #number);
+        }
+    };
+    let checks = table.entities.iter().enumerate().skip(1).map(check);
+    quote!(#(#checks)*)
+}
+
+/// Each variant's type is an entity of the table: said on the variant's type.
+fn assertions(table: &Table, whole: &TokenStream) -> TokenStream {
+    let krate = &table.krate;
+    let assert = |Variant { ty, .. }: &Variant| {
+        quote_spanned!(ty.span()=> const _: () = #krate::__private::assert_entity_of::<#whole, #ty>();)
+    };
+    let all = table.entities.iter().map(assert);
+    quote!(#(#all)*)
+}

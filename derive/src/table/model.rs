@@ -1,0 +1,80 @@
+//! The enum of a table as the expansion sees it.
+
+use quote::ToTokens;
+use syn::{Data, DeriveInput, Fields, Ident, Path, Type, Visibility};
+
+use super::attr::{self, Attrs};
+use crate::ctxt::{Ctxt, runtime};
+
+pub(crate) struct Table {
+    pub ident: Ident,
+    pub vis: Visibility,
+    pub krate: Path,
+    pub delimiter: char,
+    pub entities: Vec<Variant>,
+    pub unknown: Option<Variant>,
+}
+
+pub(crate) struct Variant {
+    pub ident: Ident,
+    pub ty: Type,
+}
+
+impl Table {
+    pub fn new(cx: &Ctxt, input: &DeriveInput, attrs: &Attrs) -> Option<Self> {
+        let Data::Enum(data) = &input.data else {
+            cx.error(&input.ident, "a table is an enum with a variant for each of its entities, such as `User(User)`");
+            return None;
+        };
+        if !input.generics.params.is_empty() {
+            cx.error(&input.generics, "a table has no type parameters: it holds the entities that its enum names");
+            return None;
+        }
+        let mut table = Self {
+            ident: input.ident.clone(),
+            vis: input.vis.clone(),
+            krate: runtime(attrs.krate.as_ref()),
+            delimiter: attrs.delimiter,
+            entities: Vec::new(),
+            unknown: None,
+        };
+        let mut complete = true;
+        for variant in &data.variants {
+            let ident = &variant.ident;
+            let unknown = attr::unknown(cx, &variant.attrs);
+            let ty = match &variant.fields {
+                Fields::Unnamed(fields) if fields.unnamed.len() == 1 => fields.unnamed[0].ty.clone(),
+                _ => {
+                    cx.error(variant, format_args!("a variant holds one entity, as in `{ident}({ident})`"));
+                    complete = false;
+                    continue;
+                }
+            };
+            let parsed = Variant { ident: ident.clone(), ty };
+            match unknown {
+                Some(word) if attrs.of.is_some() => {
+                    cx.error(word, "a part of a table reads just its entities: only the table itself has an unknown item");
+                }
+                Some(word) if table.unknown.is_some() => cx.error(word, "two variants are `unknown`; one item, one place"),
+                Some(_) => table.unknown = Some(parsed),
+                None => {
+                    let same = |other: &&Variant| {
+                        other.ty.to_token_stream().to_string() == parsed.ty.to_token_stream().to_string()
+                    };
+                    if let Some(other) = table.entities.iter().find(same) {
+                        let ty = parsed.ty.to_token_stream();
+                        let other = &other.ident;
+                        cx.error(&parsed.ty, format_args!("`{ident}` and `{other}` both hold `{ty}`: an entity has one variant"));
+                        continue;
+                    }
+                    table.entities.push(parsed);
+                }
+            }
+        }
+        if table.entities.is_empty() && complete {
+            cx.error(&input.ident, "a table holds at least one entity, as in `User(User)`");
+            return None;
+        }
+        complete.then_some(table)
+    }
+}

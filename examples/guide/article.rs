@@ -1,0 +1,78 @@
+//! Articles and tags, many to many. Each link is an item of its own; its key reads one way in the table and the other way
+//! in gsi1, which is called an adjacency list.
+
+use monotable::{Entity, Query};
+use serde::{Deserialize, Serialize};
+
+use super::BaseModel;
+
+/// In one partition with its tags: `ARTICLE#<article_id>` / `ARTICLE#<article_id>`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = BaseModel, pk = "ARTICLE#{article_id}", sk = "ARTICLE#{article_id}")]
+pub struct ArticleModel {
+    #[entity(key_only)]
+    pub article_id: String,
+    pub title: String,
+}
+
+impl ArticleModel {
+    pub async fn create(article_id: &str, title: &str) -> monotable::Result<Self> {
+        Entity::create(&Self { article_id: article_id.to_owned(), title: title.to_owned() }).await
+    }
+
+    pub async fn get_by_id(article_id: &str) -> monotable::Result<Option<Self>> {
+        Self::get(article_id).await
+    }
+}
+
+/// `TAG#<tag_name>` / `TAG#<tag_name>`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = BaseModel, pk = "TAG#{tag_name}", sk = "TAG#{tag_name}")]
+pub struct TagModel {
+    #[entity(key_only)]
+    pub tag_name: String,
+    pub description: String,
+}
+
+impl TagModel {
+    pub async fn create(tag_name: &str, description: &str) -> monotable::Result<Self> {
+        Entity::create(&Self { tag_name: tag_name.to_owned(), description: description.to_owned() }).await
+    }
+
+    pub async fn get_by_id(tag_name: &str) -> monotable::Result<Option<Self>> {
+        Self::get(tag_name).await
+    }
+}
+
+/// | access pattern | index | key |
+/// |---|---|---|
+/// | the tags of an article | table | `ARTICLE#<article_id>` / `TAG#<tag_name>` |
+/// | the articles of a tag | gsi1 | `TAG#<tag_name>` / `ARTICLE#<article_id>` |
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(
+    table = BaseModel,
+    discriminator = "ArticleTag",
+    pk = "ARTICLE#{article_id}",
+    sk = "TAG#{tag_name}",
+    gsi1(pk = "TAG#{tag_name}", sk = "ARTICLE#{article_id}", name = "list_articles_for_tag"),
+)]
+pub struct ArticleTagModel {
+    pub article_id: String,
+    pub tag_name: String,
+}
+
+impl ArticleTagModel {
+    /// Twice is once: the link's key is the link.
+    pub async fn add(article_id: &str, tag_name: &str) -> monotable::Result<Self> {
+        Self { article_id: article_id.to_owned(), tag_name: tag_name.to_owned() }.put().await
+    }
+
+    /// One request, whether there is such a link or not.
+    pub async fn remove(article_id: &str, tag_name: &str) -> monotable::Result<()> {
+        Self::delete((article_id, tag_name)).await
+    }
+
+    pub fn list_tags_for_article(article_id: &str) -> Query<Self> {
+        Self::query(article_id).erase()
+    }
+}

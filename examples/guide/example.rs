@@ -1,0 +1,52 @@
+use chrono::{DateTime, Utc};
+use monotable::{Entity, Query, timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::BaseModel;
+
+/// | access pattern | index | key |
+/// |---|---|---|
+/// | one, by its id | table | `EXAMPLE#<id>` / `EXAMPLE#<id>` |
+/// | those of a category | gsi1 | `CATEGORY#<category>` / `EXAMPLE#<id>` |
+/// | those of a time, newest first | gsi2 | `EXAMPLE` / `<created_at>` |
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(
+    table = BaseModel,
+    pk = "EXAMPLE#{id}",
+    sk = "EXAMPLE#{id}",
+    gsi1(pk = "CATEGORY#{category}", sk = "EXAMPLE#{id}", name = "list_by_category"),
+    gsi2(pk = "EXAMPLE", sk = "{created_at}", name = "by_date"),
+)]
+pub struct ExampleModel {
+    #[entity(key_only)]
+    pub id: String,
+    pub name: String,
+    pub category: String,
+    #[serde(with = "monotable::timestamp")]
+    pub created_at: DateTime<Utc>,
+    #[serde(with = "monotable::timestamp")]
+    pub updated_at: DateTime<Utc>,
+}
+
+impl ExampleModel {
+    pub async fn create(id: &str, name: &str, category: &str) -> monotable::Result<Self> {
+        let now = timestamp::now();
+        let (id, name, category) = (id.to_owned(), name.to_owned(), category.to_owned());
+        let example = Self { id, name, category, created_at: now, updated_at: now };
+        Entity::create(&example).await
+    }
+
+    pub async fn get_by_id(id: &str) -> monotable::Result<Option<Self>> {
+        Self::get(id).await
+    }
+
+    /// Both ends included, newest first.
+    pub fn list_created_between(start: DateTime<Utc>, end: DateTime<Utc>) -> Query<Self> {
+        Self::by_date().between(start, end).descending().erase()
+    }
+
+    /// Newest first.
+    pub fn list_by_date(limit: usize) -> Query<Self> {
+        Self::by_date().descending().limit(limit).erase()
+    }
+}

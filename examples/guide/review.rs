@@ -1,0 +1,34 @@
+use monotable::Entity;
+use serde::{Deserialize, Serialize};
+
+use super::BaseModel;
+
+/// | access pattern | index | key |
+/// |---|---|---|
+/// | one, by its id | table | `REVIEW#<review_id>` / `REVIEW#<review_id>` |
+/// | those of a user, beside the user's orders | gsi1 | `USER#<user_id>` / `REVIEW#<review_id>` |
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(
+    table = BaseModel,
+    pk = "REVIEW#{review_id}",
+    sk = "REVIEW#{review_id}",
+    gsi1(pk = "USER#{user_id}", sk = "REVIEW#{review_id}", name = "list_by_user"),
+)]
+pub struct ReviewModel {
+    #[entity(key_only)]
+    pub review_id: String,
+    pub user_id: String,
+    pub stars: u8,
+    pub text: Option<String>,
+}
+
+impl ReviewModel {
+    pub async fn create(review_id: &str, user_id: &str, stars: u8) -> monotable::Result<Self> {
+        let (review_id, user_id) = (review_id.to_owned(), user_id.to_owned());
+        Entity::create(&Self { review_id, user_id, stars, text: None }).await
+    }
+
+    pub async fn get_by_id(review_id: &str) -> monotable::Result<Option<Self>> {
+        Self::get(review_id).await
+    }
+}

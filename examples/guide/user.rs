@@ -1,0 +1,41 @@
+use chrono::{DateTime, Utc};
+use monotable::{Entity, Query, timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::BaseModel;
+
+/// | access pattern | index | key |
+/// |---|---|---|
+/// | one, by its id | table | `USER#<user_id>` / `USER#<user_id>` |
+/// | the newest | gsi2 | `USER` / `<created_at>` |
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(
+    table = BaseModel,
+    pk = "USER#{user_id}",
+    sk = "USER#{user_id}",
+    gsi2(pk = "USER", sk = "{created_at}", name = "by_date"),
+)]
+pub struct UserModel {
+    #[entity(key_only)]
+    pub user_id: String,
+    pub username: String,
+    pub email: String,
+    #[serde(with = "monotable::timestamp")]
+    pub created_at: DateTime<Utc>,
+}
+
+impl UserModel {
+    pub async fn create(user_id: &str, username: &str, email: &str) -> monotable::Result<Self> {
+        let (user_id, username, email) = (user_id.to_owned(), username.to_owned(), email.to_owned());
+        Entity::create(&Self { user_id, username, email, created_at: timestamp::now() }).await
+    }
+
+    pub async fn get_by_id(user_id: &str) -> monotable::Result<Option<Self>> {
+        Self::get(user_id).await
+    }
+
+    /// Newest first.
+    pub fn list_recent(limit: usize) -> Query<Self> {
+        Self::by_date().descending().limit(limit).erase()
+    }
+}

@@ -1,0 +1,53 @@
+//! The main job in one page: users, orders and reviews in one table, and one query that gives them back as what they are.
+//!
+//! `cargo run --example quickstart` needs nothing but Rust: the table is in memory. With `LOCAL_DEV=true` it is the local
+//! table of `config.json`.
+
+mod guide;
+
+use guide::{BaseModel, OrderModel, ReviewModel, UserModel};
+use monotable::{Entity, Table};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let connection = monotable_local::connect::<BaseModel>().await?;
+    BaseModel::set_connection(&connection)?;
+    BaseModel::ensure_table().await?;
+
+    for (id, name) in [("u-1", "ada"), ("u-2", "grace")] {
+        // `put` and not `create`, so that the program can run again on a table that outlives it.
+        let created_at = monotable::timestamp::now();
+        UserModel { user_id: id.into(), username: name.into(), email: format!("{name}@example.com"), created_at }
+            .put()
+            .await?;
+    }
+    for (id, user, total) in [("o-1", "u-1", "12.50"), ("o-2", "u-1", "7.00"), ("o-3", "u-2", "99.90")] {
+        let created_at = monotable::timestamp::now();
+        OrderModel { order_id: id.into(), user_id: user.into(), total: total.into(), created_at }.put().await?;
+    }
+    ReviewModel { review_id: "r-1".into(), user_id: "u-1".into(), stars: 5, text: Some("splendid".into()) }
+        .put()
+        .await?;
+
+    let user = UserModel::get("u-1").await?.ok_or("user u-1 was just written")?;
+    println!("What {} has, in one request on gsi1:\n", user.username);
+    println!("{:<12} {:<8} what it says", "type", "id");
+    println!("{:-<12} {:-<8} {:-<24}", "", "", "");
+    for thing in BaseModel::gsi1().query("USER#u-1").all().await? {
+        match thing {
+            BaseModel::Order(order) => {
+                println!("{:<12} {:<8} {} in total", "OrderModel", order.order_id, order.total);
+            }
+            BaseModel::Review(review) => {
+                let text = review.text.unwrap_or_default();
+                println!("{:<12} {:<8} {} stars: {text}", "ReviewModel", review.review_id, review.stars);
+            }
+            other => println!("{other:?}"),
+        }
+    }
+
+    let orders: Vec<OrderModel> = OrderModel::list_by_user("u-1").all().await?;
+    println!("\nThe orders alone: {}", orders.iter().map(|order| order.order_id.as_str()).collect::<Vec<_>>().join(", "));
+    println!("The table: `{}` at {}", connection.table_name(), connection.endpoint().unwrap_or("AWS"));
+    Ok(())
+}

@@ -1,0 +1,19 @@
+use monotable::{Connection, Table};
+
+use crate::{Embedded, Engine, Result};
+
+/// A connection for examples and experiments, to what the environment names: with `LOCAL_DEV=true` the local table of
+/// `config.json`, with `RUNTIME_CONFIG_APP_ID` the deployed one, and with neither an embedded engine in memory, which
+/// lives as long as the connection.
+///
+/// # Errors
+/// If the engine does not start, or [`Table::connect`] fails.
+pub async fn connect<T: Table>() -> Result<Connection> {
+    if monotable::is_local() || std::env::var_os("RUNTIME_CONFIG_APP_ID").is_some() {
+        return Ok(T::connect().await?);
+    }
+    let engine = Embedded::in_memory()?;
+    let connection = Connection::new(engine.client(), T::local_table_name());
+    let endpoint = engine.endpoint().to_owned();
+    Ok(connection.holding(endpoint, engine))
+}

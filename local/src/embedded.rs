@@ -1,0 +1,92 @@
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::thread::{self, JoinHandle};
+
+use dynoxide::Database;
+use tokio::sync::oneshot;
+
+use crate::{Engine, Error, Result};
+
+/// An engine inside this process, on a port of the loopback address: nothing to install, and started in a millisecond.
+///
+/// It has a thread and a runtime of its own, so that it serves tests and programs whose runtimes come and go.
+#[derive(Debug)]
+pub struct Embedded {
+    endpoint: String,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Embedded {
+    /// An empty database in memory.
+    ///
+    /// # Errors
+    /// If no port or thread can be had.
+    pub fn in_memory() -> Result<Self> {
+        Self::serve(Database::memory().map_err(failed)?)
+    }
+
+    /// The database in the file at `path`, which is made if there is none.
+    ///
+    /// # Errors
+    /// If the file is no database, or no port or thread can be had.
+    pub fn on_file(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let text = path.to_str().ok_or_else(|| failed(format!("the path {} is not UTF-8", path.display())))?;
+        Self::serve(Database::new(text).map_err(failed)?)
+    }
+
+    fn serve(database: Database) -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        let endpoint = format!("http://{}", listener.local_addr().map_err(failed)?);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let (stop, stopped) = oneshot::channel();
+        let serve = move || {
+            runtime.block_on(async {
+                let served = match tokio::net::TcpListener::from_std(listener) {
+                    // A sender that is dropped means stop, too.
+                    Ok(listener) => {
+                        let stopped = async { drop(stopped.await) };
+                        dynoxide::server::serve_with_shutdown(listener, database, stopped)
+                            .await
+                            .map_err(|error| error.to_string())
+                    }
+                    Err(error) => Err(error.to_string()),
+                };
+                if let Err(error) = served {
+                    tracing::error!(error, "the embedded engine ended");
+                }
+            });
+            // Connections that clients keep open are not waited for.
+            runtime.shutdown_background();
+        };
+        let thread = thread::Builder::new().name("embedded-dynamodb".into()).spawn(serve).map_err(failed)?;
+        Ok(Self { endpoint, stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+fn failed(error: impl ToString) -> Error {
+    Error::Embedded(error.to_string())
+}
+
+impl Engine for Embedded {
+    fn name(&self) -> &'static str {
+        "embedded"
+    }
+
+    fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // It may have ended by itself.
+            let _ = stop.send(());
+        }
+        // Not joined: a graceful end waits for clients that keep their connections open, and those may live on this thread.
+        drop(self.thread.take());
+    }
+}

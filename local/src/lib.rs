@@ -1,0 +1,37 @@
+//! The engines that a monotable table can run on without AWS: for examples, tests and development.
+//!
+//! ```
+//! use monotable::{Entity, Table};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Debug, Table)]
+//! enum BaseModel { Note(Note) }
+//!
+//! #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+//! #[entity(table = BaseModel, pk = "NOTE#{id}", sk = "NOTE#{id}")]
+//! struct Note { id: String }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! let connection = monotable_local::connect::<BaseModel>().await?;
+//! BaseModel::ensure_table().on(&connection).await?;
+//! Note { id: "n-1".into() }.create().on(&connection).await?;
+//! assert!(Note::exists("n-1").on(&connection).await?);
+//! # Ok(()) })
+//! # }
+//! ```
+//!
+//! No code that is deployed depends on this crate: the embedded engine brings SQLite with it.
+
+mod connect;
+mod dynamodb_local;
+mod embedded;
+mod engine;
+mod error;
+pub mod install;
+
+pub use connect::connect;
+pub use dynamodb_local::DynamoDbLocal;
+pub use embedded::Embedded;
+pub use engine::Engine;
+pub use error::{Error, Result};

@@ -1,0 +1,92 @@
+//! What the derives' expansions call. No part of the public interface.
+
+pub use aws_sdk_dynamodb::types::AttributeValue;
+pub use monotable_config::KeyType;
+pub use serde::{Serialize, Serializer};
+
+pub use crate::arg::{Lossy, Padded};
+pub use crate::check::*;
+pub use crate::codec::Stored;
+pub use crate::attribute::{FeedsIndex, KeyOnly, Plain, PrimaryKey};
+pub use crate::entity::{decode, key_of};
+pub use crate::error::WrongVariant;
+pub use crate::index::{EntityIndexOf, Global, HashOnly, Index, Local, Primary, Raw, Set, Typed};
+pub use crate::read::Target;
+pub use crate::schema::*;
+pub use crate::table::ConfigSource;
+
+
+use crate::arg::KeyArg;
+use crate::entity::Entity;
+use crate::error::Result;
+use crate::key::Args;
+use crate::segment::{DateSegment, IndexSegment, KeySegment, PaddedSegment, SegmentError, TimeSegment};
+use crate::table::Table;
+use crate::template::{PARTITION_LIMIT, SORT_LIMIT};
+
+/// A field of the primary key.
+pub fn write_key<T: KeySegment>(value: &T, out: &mut String) -> Result<bool, SegmentError> {
+    value.render(out)?;
+    Ok(true)
+}
+
+/// A field of an index's key alone.
+pub fn write_index_key<T: IndexSegment>(value: &T, out: &mut String) -> Result<bool, SegmentError> {
+    value.value().map_or(Ok(false), |value| write_key(value, out))
+}
+
+/// The attribute of a key-only field, from its text in the key. `encode` is what serde does with the field.
+pub fn restore<T: KeySegment>(
+    text: &str,
+    encode: impl FnOnce(&T) -> Result<AttributeValue, serde_dynamo::Error>,
+) -> Result<AttributeValue, SegmentError> {
+    encode(&T::parse(text)?).map_err(|error| SegmentError::new(format!("cannot be encoded: {error}")))
+}
+
+pub fn encode<T: serde::Serialize + ?Sized>(value: &T) -> Result<AttributeValue, serde_dynamo::Error> {
+    crate::codec::encode_value(value)
+}
+
+pub const fn assert_padded<T: PaddedSegment>() {}
+pub const fn assert_date<T: DateSegment>() {}
+pub const fn assert_time<T: TimeSegment>() {}
+
+/// What stands for a type in an enum of a table has to be an entity of it.
+pub const fn assert_entity_of<T: Table, E: InTable<T>>() {}
+
+/// Says that the entity stands in the table `T`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` stands in the table `{T}`, but its `#[entity(table = ..)]` names another",
+    label = "of another table"
+)]
+pub trait InTable<T> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Entity> InTable<E::Table> for E {}
+
+/// The texts of a key function's arguments.
+pub fn arg<T>(arg: &impl KeyArg<T>) -> Result<String, SegmentError> {
+    crate::arg::text(arg)
+}
+
+/// One of an entity's key functions: the text of one key attribute. `index` is its number, `None` for the table.
+pub fn key_text<E: Entity>(index: Option<usize>, sort: bool, texts: Result<Vec<String>, SegmentError>) -> Result<String> {
+    let (schema, layout) = (E::SCHEMA, <E::Table as Table>::SCHEMA.layout);
+    let keys = index.map_or(&schema.primary, |index| &schema.indexes[index].keys);
+    let of_index = index.map(|index| schema.indexes[index].index);
+    let (key, template, limit) = if sort {
+        let key = match of_index {
+            Some(index) => index.sort_keys.first().copied(),
+            None => layout.sort_key,
+        };
+        (key, keys.sort.as_ref(), SORT_LIMIT)
+    } else {
+        let key = of_index.and_then(|index| index.partition_keys.first().copied());
+        (Some(key.unwrap_or(layout.partition_key)), Some(&keys.partition), PARTITION_LIMIT)
+    };
+    let (Some(key), Some(template)) = (key, template) else {
+        unreachable!("the derive writes a sort key's function where there is a sort template")
+    };
+    let args = Args::new(template.fields(), texts, schema)?;
+    crate::key::complete(schema, layout, &key, template, limit, &args)
+}

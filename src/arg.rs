@@ -1,0 +1,224 @@
+//! What a call may give for the fields of a template: a value, a reference, `&str` for a string, a tuple of these.
+
+use crate::segment::{KeySegment, OrderedSegment, SegmentError};
+
+/// Something that can be given for a key field of type `T`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be given for a key field of type `{T}`",
+    label = "expected `{T}`",
+    note = "give a `{T}`, a reference to one, or a `&str` where the field is a string"
+)]
+pub trait KeyArg<T> {
+    /// Appends the text to `out`, as the field itself would.
+    ///
+    /// # Errors
+    /// If the value cannot stand in a key.
+    fn write(&self, out: &mut String) -> Result<(), SegmentError>;
+}
+
+impl<T: KeySegment> KeyArg<T> for T {
+    fn write(&self, out: &mut String) -> Result<(), SegmentError> {
+        self.render(out)
+    }
+}
+
+impl<T: KeySegment> KeyArg<T> for &T {
+    fn write(&self, out: &mut String) -> Result<(), SegmentError> {
+        self.render(out)
+    }
+}
+
+impl KeyArg<String> for &str {
+    fn write(&self, out: &mut String) -> Result<(), SegmentError> {
+        out.push_str(self);
+        Ok(())
+    }
+}
+
+/// The texts of the arguments of a call, in the order given.
+pub type Texts = Result<Vec<String>, SegmentError>;
+
+#[doc(hidden)]
+pub fn text<T>(arg: &impl KeyArg<T>) -> Result<String, SegmentError> {
+    let mut out = String::new();
+    arg.write(&mut out)?;
+    Ok(out)
+}
+
+/// A field of a template, as its type appears in the type of a query: `T`, or [`Padded`] or [`Lossy`] of it.
+pub trait Place {
+    /// The field's own type.
+    type Value: KeySegment;
+}
+
+impl<T: KeySegment> Place for T {
+    type Value = T;
+}
+
+/// A field under zero padding: its texts sort as its numbers do.
+#[derive(Debug)]
+pub struct Padded<T>(std::marker::PhantomData<T>);
+
+impl<T: KeySegment> Place for Padded<T> {
+    type Value = T;
+}
+
+impl<T> OrderedSegment for Padded<T> {}
+
+/// A field under a transform: its texts need not sort as its values do.
+#[derive(Debug)]
+pub struct Lossy<T>(std::marker::PhantomData<T>);
+
+impl<T: KeySegment> Place for Lossy<T> {
+    type Value = T;
+}
+
+/// One value for one field, or a tuple of them in order.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not give the fields of this key",
+    label = "the fields are {F}",
+    note = "give one value, or a tuple of them in this order"
+)]
+pub trait FieldArgs<F> {
+    #[doc(hidden)]
+    fn __texts(self) -> Texts;
+}
+
+impl FieldArgs<()> for () {
+    fn __texts(self) -> Texts {
+        Ok(Vec::new())
+    }
+}
+
+impl<T, A: KeyArg<T>> FieldArgs<(T,)> for A {
+    fn __texts(self) -> Texts {
+        Ok(vec![text(&self)?])
+    }
+}
+
+/// What the sort key of a query is spoken to in, once the partition is chosen: raw text, or the fields of a template.
+#[diagnostic::on_unimplemented(
+    message = "no sort condition can be given here",
+    label = "no sort key to compare with",
+    note = "this index has no sort key, its sort key is known already, or the query has its sort condition"
+)]
+pub trait SortKey {
+    /// [`Text`], or a tuple of the template's fields that the partition key does not give.
+    type Fields;
+}
+
+/// Raw text.
+#[derive(Debug)]
+pub struct Text;
+
+/// The values of a sort condition, as text.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum SortTexts {
+    /// As it is stored.
+    Raw(String),
+    /// Of the first fields of the template.
+    Fields(Vec<String>),
+}
+
+/// What a sort condition can be given: one value, or a tuple of the first fields of the sort key, left to right.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not fit this sort key",
+    label = "the fields of this sort key are {F}",
+    note = "give the first of them, or a tuple of the first ones, left to right"
+)]
+pub trait SortArg<F, M> {
+    #[doc(hidden)]
+    fn __sort(self) -> Result<SortTexts, SegmentError>;
+}
+
+impl<A: Into<String>> SortArg<Text, Text> for A {
+    fn __sort(self) -> Result<SortTexts, SegmentError> {
+        Ok(SortTexts::Raw(self.into()))
+    }
+}
+
+/// Fields over which a range means what it says: the text of each of the first ones sorts as its value does.
+pub trait OrderedArgs<M> {}
+
+impl OrderedArgs<Text> for Text {}
+
+/// One value, given as it is. A parameter of this module's traits that only keeps their implementations apart.
+#[derive(Debug)]
+pub struct Alone;
+/// A tuple of this many values.
+#[derive(Debug)]
+pub struct Tuple<const N: usize>;
+
+macro_rules! key_tuples {
+    ($(($($field:ident $arg:ident $n:tt),+))*) => {$(
+        impl<$($field, $arg: KeyArg<$field>),+> FieldArgs<($($field,)+)> for ($($arg,)+) {
+            fn __texts(self) -> Texts {
+                Ok(vec![$(text(&self.$n)?),+])
+            }
+        }
+    )*};
+}
+
+key_tuples! {
+    (T0 A0 0, T1 A1 1)
+    (T0 A0 0, T1 A1 1, T2 A2 2)
+    (T0 A0 0, T1 A1 1, T2 A2 2, T3 A3 3)
+    (T0 A0 0, T1 A1 1, T2 A2 2, T3 A3 3, T4 A4 4)
+    (T0 A0 0, T1 A1 1, T2 A2 2, T3 A3 3, T4 A4 4, T5 A5 5)
+    (T0 A0 0, T1 A1 1, T2 A2 2, T3 A3 3, T4 A4 4, T5 A5 5, T6 A6 6)
+    (T0 A0 0, T1 A1 1, T2 A2 2, T3 A3 3, T4 A4 4, T5 A5 5, T6 A6 6, T7 A7 7)
+}
+
+/// For a sort key of the fields `[..]`, of which a condition gives the ones in front of the semicolon.
+macro_rules! sort_tuples {
+    ($($count:literal: [$($field:ident $arg:ident $n:tt),+; $($rest:ident),*])*) => {$(
+        impl<$($field: Place, $arg: KeyArg<$field::Value>,)+ $($rest),*>
+            SortArg<($($field,)+ $($rest,)*), Tuple<$count>> for ($($arg,)+)
+        {
+            fn __sort(self) -> Result<SortTexts, SegmentError> {
+                Ok(SortTexts::Fields(vec![$(text::<$field::Value>(&self.$n)?),+]))
+            }
+        }
+
+        impl<$($field: OrderedSegment,)+ $($rest),*> OrderedArgs<Tuple<$count>> for ($($field,)+ $($rest,)*) {}
+    )*};
+}
+
+macro_rules! sort_alone {
+    ($([$($rest:ident),*])*) => {$(
+        impl<T: Place, A: KeyArg<T::Value>, $($rest),*> SortArg<(T, $($rest,)*), Alone> for A {
+            fn __sort(self) -> Result<SortTexts, SegmentError> {
+                Ok(SortTexts::Fields(vec![text::<T::Value>(&self)?]))
+            }
+        }
+
+        impl<T: OrderedSegment, $($rest),*> OrderedArgs<Alone> for (T, $($rest,)*) {}
+    )*};
+}
+
+sort_alone! { [] [T1] [T1, T2] [T1, T2, T3] [T1, T2, T3, T4] [T1, T2, T3, T4, T5] }
+
+sort_tuples! {
+    1: [T0 A0 0;]
+    1: [T0 A0 0; T1]
+    1: [T0 A0 0; T1, T2]
+    1: [T0 A0 0; T1, T2, T3]
+    1: [T0 A0 0; T1, T2, T3, T4]
+    1: [T0 A0 0; T1, T2, T3, T4, T5]
+    2: [T0 A0 0, T1 A1 1;]
+    2: [T0 A0 0, T1 A1 1; T2]
+    2: [T0 A0 0, T1 A1 1; T2, T3]
+    2: [T0 A0 0, T1 A1 1; T2, T3, T4]
+    2: [T0 A0 0, T1 A1 1; T2, T3, T4, T5]
+    3: [T0 A0 0, T1 A1 1, T2 A2 2;]
+    3: [T0 A0 0, T1 A1 1, T2 A2 2; T3]
+    3: [T0 A0 0, T1 A1 1, T2 A2 2; T3, T4]
+    3: [T0 A0 0, T1 A1 1, T2 A2 2; T3, T4, T5]
+    4: [T0 A0 0, T1 A1 1, T2 A2 2, T3 A3 3;]
+    4: [T0 A0 0, T1 A1 1, T2 A2 2, T3 A3 3; T4]
+    4: [T0 A0 0, T1 A1 1, T2 A2 2, T3 A3 3; T4, T5]
+    5: [T0 A0 0, T1 A1 1, T2 A2 2, T3 A3 3, T4 A4 4;]
+    5: [T0 A0 0, T1 A1 1, T2 A2 2, T3 A3 3, T4 A4 4; T5]
+    6: [T0 A0 0, T1 A1 1, T2 A2 2, T3 A3 3, T4 A4 4, T5 A5 5;]
+}

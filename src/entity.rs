@@ -1,0 +1,172 @@
+//! A type of item.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::codec::{self, Stored};
+use crate::error::Result;
+use crate::index::Primary;
+use crate::item::Item;
+use crate::key::{self, IntoKey, Key, KeyOf};
+use crate::op::{Create, Delete, Exists, Get, Put, Query, Scan};
+use crate::read::TypedKeys;
+use crate::readable::{Readable, decode_one};
+use crate::schema::{EntityIndex, EntitySchema, IndexKind};
+use crate::segment::SegmentError;
+use crate::table::{Holds, Table};
+use crate::template::{Fields, PARTITION_LIMIT, Rendered, Rendering, SORT_LIMIT};
+
+/// A type of item, made by `#[derive(Entity)]`: where its items are, and how they are written and read.
+///
+/// Importing the derive imports this trait, whose functions are the operations on one entity. On the path `Order::get(..)`
+/// an inherent function of yours wins over these.
+#[diagnostic::on_unimplemented(message = "`{Self}` is no entity", note = "`#[derive(Entity)]` makes it one")]
+pub trait Entity: Readable<Table: Holds<Self>> + Clone + Serialize + DeserializeOwned + Sync {
+    /// Keys, discriminator and attributes.
+    const SCHEMA: &'static EntitySchema;
+
+    #[doc(hidden)]
+    fn __field(&self, field: usize, out: &mut String) -> Result<bool, SegmentError>;
+
+    #[doc(hidden)]
+    fn __restore(field: usize, text: &str) -> Result<AttributeValue, SegmentError>;
+
+    /// Writes the entity, unless there is an item with its key already: that is an error with
+    /// [`is_already_exists`](crate::Error::is_already_exists). Gives the entity back.
+    ///
+    /// Encodes at once, so the operation borrows nothing.
+    fn create(&self) -> Create<Self> {
+        Create::new(self)
+    }
+
+    /// Writes the entity, in the place of an item with its key if there is one. Gives the entity back.
+    ///
+    /// Encodes at once, so the operation borrows nothing.
+    fn put(&self) -> Put<Self> {
+        Put::new(self)
+    }
+
+    /// Reads one entity by its key: the key's fields, or an entity that has the same.
+    fn get<F, K>(key: K) -> Get<Self>
+    where
+        Self: KeyOf<F>,
+        K: IntoKey<Self, F>,
+    {
+        Get::new(key.__key())
+    }
+
+    /// Whether there is an item with this key.
+    fn exists<F, K>(key: K) -> Exists<Self>
+    where
+        Self: KeyOf<F>,
+        K: IntoKey<Self, F>,
+    {
+        Exists::new(key.__key())
+    }
+
+    /// Deletes the item with this key, in one request. It is no error if there is none.
+    fn delete<F, K>(key: K) -> Delete<Self>
+    where
+        Self: KeyOf<F>,
+        K: IntoKey<Self, F>,
+    {
+        Delete::new(key.__key())
+    }
+
+    /// A key, as operations on several entities take it.
+    ///
+    /// # Errors
+    /// If a value cannot stand in a key.
+    fn key<F, K>(key: K) -> Result<Key<Self::Table>>
+    where
+        Self: KeyOf<F>,
+        K: IntoKey<Self, F>,
+    {
+        key.__key()
+    }
+
+    /// The entities of one partition of the table.
+    fn query<F, S, A>(partition: A) -> Query<Self, Primary, S>
+    where
+        Self: PartitionOf<F, S>,
+        A: crate::arg::FieldArgs<F>,
+    {
+        Query::typed(TypedKeys::primary(Self::SCHEMA), partition.__texts())
+    }
+
+    /// All entities of this type, by reading the whole table.
+    fn scan() -> Scan<Self> {
+        Scan::new(None)
+    }
+
+    /// The item as it is stored: attributes, keys and discriminator.
+    ///
+    /// # Errors
+    /// If the entity cannot be encoded, or a value cannot stand in a key.
+    fn to_item(&self) -> Result<Item> {
+        codec::encode_entity(self)
+    }
+
+    /// The entity of a stored item.
+    ///
+    /// # Errors
+    /// If the item is of another entity, or does not fit this one.
+    fn from_item(item: Item) -> Result<Self> {
+        decode_one(item)
+    }
+}
+
+/// Says that the partitions of `Self` in the table are named by the fields `F`, and their sort keys spoken to as `S`.
+/// Written by `derive(Entity)`.
+pub trait PartitionOf<F, S>: Entity {}
+
+/// An entity as the source of its fields.
+struct Of<'a, E>(&'a E);
+
+impl<E: Entity> Fields for Of<'_, E> {
+    fn write(&self, field: usize, out: &mut String) -> Result<bool, SegmentError> {
+        self.0.__field(field, out)
+    }
+}
+
+/// The primary key of an entity.
+///
+/// # Errors
+/// If a value cannot stand in a key.
+#[doc(hidden)]
+pub fn key_of<E: Entity>(entity: &E) -> Result<Key<E::Table>> {
+    key::primary_key::<E>(&Of(entity))
+}
+
+/// The texts of an entity's key in an index; `None` if a field of it is `None`, which keeps the item out of the index.
+pub(crate) fn index_key<E: Entity>(entity: &E, index: &EntityIndex) -> Result<Option<(String, Option<String>)>> {
+    let layout = E::Table::SCHEMA.layout;
+    let render = |attribute, template, limit| -> Result<Option<String>> {
+        let rendering = Rendering { entity: E::SCHEMA, attribute, delimiter: layout.delimiter, limit };
+        let Rendered { text, missing } = rendering.render(template, &Of(entity))?;
+        Ok(missing.is_none().then_some(text))
+    };
+    let partition = match (index.index.kind, index.index.partition_keys.first()) {
+        (IndexKind::Global, Some(key)) => match render(key.name, &index.keys.partition, PARTITION_LIMIT)? {
+            Some(text) => text,
+            None => return Ok(None),
+        },
+        _ => String::new(),
+    };
+    let sort = match (index.index.sort_keys.first(), &index.keys.sort) {
+        (Some(key), Some(template)) => match render(key.name, template, SORT_LIMIT)? {
+            Some(text) => Some(text),
+            None => return Ok(None),
+        },
+        _ => None,
+    };
+    Ok(Some((partition, sort)))
+}
+
+/// For the derive: decodes an item that is known to be of this entity.
+#[doc(hidden)]
+pub fn decode<E: Entity>(stored: &mut Stored) -> Result<E> {
+    codec::decode_entity(stored)
+}

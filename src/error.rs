@@ -1,0 +1,260 @@
+//! One opaque error: a kind to branch on, and a message that names operation, entity, key and attribute.
+
+use std::fmt;
+
+use crate::cursor::Cursor;
+
+mod service;
+
+pub(crate) use service::{Destination, from_sdk};
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// The result of this crate's operations.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, with what, and what to do about it.
+///
+/// Values of attributes are never part of it; keys are.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    operation: Option<&'static str>,
+    entity: Option<String>,
+    key: Option<String>,
+    attribute: Option<String>,
+    message: String,
+    source: Option<Source>,
+    resume: Option<Cursor>,
+}
+
+/// The kinds of [`Error`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// `create` found an item with this key.
+    AlreadyExists,
+    /// `one` found nothing.
+    NotFound,
+    /// `one` found more than one item.
+    NotUnique,
+    /// An item's discriminator is of no entity of the table.
+    UnknownEntity,
+    /// An item has no discriminator.
+    MissingDiscriminator,
+    /// An item is of another entity than the one asked for.
+    WrongEntity,
+    /// An item does not fit the entity that its discriminator names.
+    Decode,
+    /// An entity cannot be made into an item.
+    Encode,
+    /// A value cannot stand in a key, or a key is too long.
+    InvalidKey,
+    /// The operation as it stands cannot be sent, or DynamoDB refused it.
+    InvalidRequest,
+    /// A cursor is not this query's.
+    InvalidCursor,
+    /// config.json, or an environment variable, does not say what is needed.
+    Configuration,
+    /// Another connection is in use already.
+    ConnectionInUse,
+    /// The table does not exist.
+    TableNotFound,
+    /// A condition was not met.
+    ConditionFailed,
+    /// More was asked than the capacity allows.
+    Throttled,
+    /// The credentials do not allow it.
+    AccessDenied,
+    /// No answer in time.
+    Timeout,
+    /// Nothing answers at the endpoint.
+    Unreachable,
+    /// Anything else that the service answered.
+    Service,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            operation: None,
+            entity: None,
+            key: None,
+            attribute: None,
+            message: message.into(),
+            source: None,
+            resume: None,
+        }))
+    }
+
+    /// Says what was being done; the first to say it knows best.
+    pub(crate) fn during(mut self, operation: &'static str) -> Self {
+        self.0.operation.get_or_insert(operation);
+        self
+    }
+
+    pub(crate) fn entity(mut self, entity: impl Into<String>) -> Self {
+        self.0.entity.get_or_insert_with(|| entity.into());
+        self
+    }
+
+    pub(crate) fn key(mut self, key: impl Into<String>) -> Self {
+        self.0.key.get_or_insert_with(|| key.into());
+        self
+    }
+
+    pub(crate) fn attribute(mut self, attribute: impl Into<String>) -> Self {
+        self.0.attribute = Some(attribute.into());
+        self
+    }
+
+    pub(crate) fn caused_by(mut self, source: impl Into<Source>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn resume_at(mut self, cursor: Option<Cursor>) -> Self {
+        self.0.resume = cursor;
+        self
+    }
+
+    /// The same error for another caller of an operation that cannot be sent. Such an error has no source but its text.
+    pub(crate) fn again(&self) -> Self {
+        let Inner { kind, operation, entity, key, attribute, message, resume, .. } = &*self.0;
+        Self(Box::new(Inner {
+            kind: *kind,
+            operation: *operation,
+            entity: entity.clone(),
+            key: key.clone(),
+            attribute: attribute.clone(),
+            message: message.clone(),
+            source: None,
+            resume: resume.clone(),
+        }))
+    }
+
+    /// What kind of thing went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The entity that it is about, by the name of its struct, or the unknown discriminator that was found.
+    pub fn entity_name(&self) -> Option<&str> {
+        self.0.entity.as_deref()
+    }
+
+    /// The key of the item that it is about: the partition key, and ` / ` and the sort key where they differ.
+    pub fn item_key(&self) -> Option<&str> {
+        self.0.key.as_deref()
+    }
+
+    /// The attribute that it is about; of nested values, the path.
+    pub fn attribute_name(&self) -> Option<&str> {
+        self.0.attribute.as_deref()
+    }
+
+    /// Where to go on reading after the item or the page that failed.
+    ///
+    /// Of a bad item, the cursor just after it; of a request that failed, the cursor where that request would have begun
+    /// (`None` at the very start).
+    pub fn resume(&self) -> Option<&Cursor> {
+        self.0.resume.as_ref()
+    }
+
+    /// Whether `create` found an item with the same key.
+    pub fn is_already_exists(&self) -> bool {
+        self.kind() == ErrorKind::AlreadyExists
+    }
+
+    /// Whether a condition was not met.
+    pub fn is_condition_failed(&self) -> bool {
+        matches!(self.kind(), ErrorKind::ConditionFailed | ErrorKind::AlreadyExists)
+    }
+
+    /// Whether one stored item could not be made into an entity, while others can.
+    pub fn is_bad_item(&self) -> bool {
+        use ErrorKind::{Decode, MissingDiscriminator, UnknownEntity, WrongEntity};
+        matches!(self.kind(), Decode | MissingDiscriminator | UnknownEntity | WrongEntity)
+    }
+
+    /// Whether it was throttled, and is worth trying again later.
+    pub fn is_throttled(&self) -> bool {
+        self.kind() == ErrorKind::Throttled
+    }
+
+    /// Whether `one` found nothing.
+    pub fn is_not_found(&self) -> bool {
+        self.kind() == ErrorKind::NotFound
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { operation, entity, key, attribute, message, .. } = &*self.0;
+        let subject = [*operation, entity.as_deref(), key.as_deref()];
+        let mut first = true;
+        for word in subject.into_iter().flatten() {
+            f.write_str(if first { "" } else { " " })?;
+            f.write_str(word)?;
+            first = false;
+        }
+        f.write_str(if first { "" } else { ": " })?;
+        if let Some(attribute) = attribute {
+            write!(f, "attribute `{attribute}`: ")?;
+        }
+        f.write_str(message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Error");
+        debug.field("kind", &self.0.kind).field("message", &self.to_string());
+        if let Some(source) = &self.0.source {
+            debug.field("source", &source.to_string());
+        }
+        debug.finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// A value of the table's enum that is of another entity than the one it was converted to. It is not lost: see
+/// [`WrongVariant::into_inner`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct WrongVariant<T> {
+    value: T,
+    expected: &'static str,
+}
+
+impl<T> WrongVariant<T> {
+    #[doc(hidden)]
+    pub fn __new(value: T, expected: &'static str) -> Self {
+        Self { value, expected }
+    }
+
+    /// The value as it was.
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+}
+
+impl<T> fmt::Display for WrongVariant<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the value is no `{}`", self.expected)
+    }
+}
+
+impl<T> fmt::Debug for WrongVariant<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WrongVariant").field("expected", &self.expected).finish_non_exhaustive()
+    }
+}
+
+impl<T> std::error::Error for WrongVariant<T> {}

@@ -1,0 +1,70 @@
+//! What the SDK and the service say, as an [`Error`]. Codes are matched, never message texts.
+
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+
+use super::{Error, ErrorKind};
+
+/// Where a request went, for the remedy in the message.
+pub(crate) struct Destination<'a> {
+    pub table: &'a str,
+    pub endpoint: Option<&'a str>,
+}
+
+impl Destination<'_> {
+    fn place(&self) -> String {
+        self.endpoint.map_or_else(|| "the endpoint".to_owned(), |endpoint| format!("`{endpoint}`"))
+    }
+}
+
+pub(crate) fn from_sdk<E>(error: SdkError<E>, to: &Destination<'_>) -> Error
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    let (kind, message) = match &error {
+        SdkError::TimeoutError(_) => (ErrorKind::Timeout, format!("no answer from {} in time", to.place())),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+            (ErrorKind::Timeout, format!("no answer from {} in time", to.place()))
+        }
+        SdkError::DispatchFailure(failure) if failure.is_io() => (ErrorKind::Unreachable, unreachable_message(to)),
+        SdkError::ConstructionFailure(_) | SdkError::DispatchFailure(_) => {
+            (ErrorKind::Service, format!("the request was not sent: {}", DisplayErrorContext(&error)))
+        }
+        _ => of_code(error.code(), error.message(), to),
+    };
+    Error::new(kind, message).caused_by(error)
+}
+
+fn unreachable_message(to: &Destination<'_>) -> String {
+    let remedy = match to.endpoint {
+        Some(_) => "start the local table there, or unset LOCAL_DEV",
+        None => "check the network, the region and the endpoint",
+    };
+    format!("nothing answers at {}: {remedy}", to.place())
+}
+
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>
+fn of_code(code: Option<&str>, message: Option<&str>, to: &Destination<'_>) -> (ErrorKind, String) {
+    let said = message.unwrap_or("no reason given");
+    let table = to.table;
+    match code.unwrap_or_default() {
+        "ConditionalCheckFailedException" => (ErrorKind::ConditionFailed, "the condition was not met".into()),
+        "ResourceNotFoundException" => (
+            ErrorKind::TableNotFound,
+            format!(
+                "the table `{table}`, or its index, does not exist{}: create it (`ensure_table`), or check the name",
+                to.endpoint.map(|endpoint| format!(" at `{endpoint}`")).unwrap_or_default()
+            ),
+        ),
+        "ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded" => {
+            (ErrorKind::Throttled, format!("throttled by table `{table}`: {said}"))
+        }
+        "AccessDeniedException" | "UnrecognizedClientException" | "MissingAuthenticationTokenException" => {
+            (ErrorKind::AccessDenied, format!("not allowed on table `{table}`: {said}"))
+        }
+        "ValidationException" | "SerializationException" => {
+            (ErrorKind::InvalidRequest, format!("refused by table `{table}`: {said}"))
+        }
+        "" => (ErrorKind::Service, format!("the answer of {} cannot be read", to.place())),
+        other => (ErrorKind::Service, format!("{other} from table `{table}`: {said}")),
+    }
+}

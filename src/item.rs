@@ -1,0 +1,91 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+/// An item as DynamoDB has it: attribute names and values.
+///
+/// `Debug` shows names and types, never values.
+#[derive(Clone, PartialEq, Default)]
+pub struct Item(HashMap<String, AttributeValue>);
+
+impl Item {
+    /// An empty item.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The text of a string attribute; `None` if it is absent or of another type.
+    pub fn text(&self, attribute: &str) -> Option<&str> {
+        self.0.get(attribute)?.as_s().ok().map(String::as_str)
+    }
+
+    /// The attributes, to take apart.
+    pub fn into_inner(self) -> HashMap<String, AttributeValue> {
+        self.0
+    }
+}
+
+impl From<HashMap<String, AttributeValue>> for Item {
+    fn from(attributes: HashMap<String, AttributeValue>) -> Self {
+        Self(attributes)
+    }
+}
+
+impl From<Item> for HashMap<String, AttributeValue> {
+    fn from(item: Item) -> Self {
+        item.0
+    }
+}
+
+impl FromIterator<(String, AttributeValue)> for Item {
+    fn from_iter<I: IntoIterator<Item = (String, AttributeValue)>>(attributes: I) -> Self {
+        Self(attributes.into_iter().collect())
+    }
+}
+
+impl Deref for Item {
+    type Target = HashMap<String, AttributeValue>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Item {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+impl fmt::Debug for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut attributes: Vec<_> = self.0.iter().map(|(name, value)| (name, type_tag(value))).collect();
+        attributes.sort_unstable();
+        f.write_str("Item ")?;
+        let mut map = f.debug_map();
+        for (name, tag) in attributes {
+            map.entry(name, &format_args!("{tag}"));
+        }
+        map.finish()
+    }
+}
+
+/// DynamoDB's letters for a value's type.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>
+pub(crate) fn type_tag(value: &AttributeValue) -> &'static str {
+    match value {
+        AttributeValue::B(_) => "B",
+        AttributeValue::Bool(_) => "BOOL",
+        AttributeValue::Bs(_) => "BS",
+        AttributeValue::L(_) => "L",
+        AttributeValue::M(_) => "M",
+        AttributeValue::N(_) => "N",
+        AttributeValue::Ns(_) => "NS",
+        AttributeValue::Null(_) => "NULL",
+        AttributeValue::S(_) => "S",
+        AttributeValue::Ss(_) => "SS",
+        _ => "a type unknown to this version of the SDK",
+    }
+}

@@ -1,0 +1,217 @@
+//! The primary key of an item, and what it can be made from.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::arg::{FieldArgs, Texts};
+use crate::entity::Entity;
+use crate::error::{Error, ErrorKind, Result};
+use crate::schema::{EntitySchema, KeyAttribute, KeyTemplates, KeyType, TableLayout, Template};
+use crate::segment::SegmentError;
+use crate::table::Table;
+use crate::template::{Fields, PARTITION_LIMIT, Rendered, Rendering, SORT_LIMIT};
+
+/// The primary key of an item of the table `T`: keys of different entities are of one type.
+///
+/// `Display` shows the key's text: the partition key, and ` / ` and the sort key where they differ.
+pub struct Key<T> {
+    entity: &'static str,
+    partition: String,
+    sort: Option<String>,
+    table: PhantomData<fn() -> T>,
+}
+
+impl<T: Table> Key<T> {
+    pub(crate) fn new(entity: &'static str, partition: String, sort: Option<String>) -> Self {
+        Self { entity, partition, sort, table: PhantomData }
+    }
+
+    /// The name of the entity that it is a key of.
+    pub fn entity(&self) -> &'static str {
+        self.entity
+    }
+
+    /// The partition key's text.
+    pub fn partition(&self) -> &str {
+        &self.partition
+    }
+
+    /// The sort key's text, if the table has one.
+    pub fn sort(&self) -> Option<&str> {
+        self.sort.as_deref()
+    }
+
+    /// The key attributes as they are sent.
+    ///
+    /// # Errors
+    /// If a numeric key attribute of the table is given no number.
+    pub fn to_attributes(&self) -> Result<HashMap<String, AttributeValue>> {
+        let layout = T::SCHEMA.layout;
+        let mut attributes = HashMap::with_capacity(2);
+        let partition = value(&layout.partition_key, &self.partition).map_err(|error| error.entity(self.entity))?;
+        attributes.insert(layout.partition_key.name.to_owned(), partition);
+        if let (Some(key), Some(text)) = (layout.sort_key, &self.sort) {
+            let sort = value(&key, text).map_err(|error| error.entity(self.entity))?;
+            attributes.insert(key.name.to_owned(), sort);
+        }
+        Ok(attributes)
+    }
+}
+
+impl<T> Clone for Key<T> {
+    fn clone(&self) -> Self {
+        Self { entity: self.entity, partition: self.partition.clone(), sort: self.sort.clone(), table: PhantomData }
+    }
+}
+
+impl<T> PartialEq for Key<T> {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.partition, &self.sort) == (&other.partition, &other.sort)
+    }
+}
+
+impl<T> Eq for Key<T> {}
+
+impl<T> std::hash::Hash for Key<T> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (&self.partition, &self.sort).hash(state);
+    }
+}
+
+impl<T> fmt::Display for Key<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&display(&self.partition, self.sort.as_deref()))
+    }
+}
+
+impl<T> fmt::Debug for Key<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").field("entity", &self.entity).finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn display(partition: &str, sort: Option<&str>) -> String {
+    match sort {
+        Some(sort) if sort != partition => format!("{partition} / {sort}"),
+        _ => partition.to_owned(),
+    }
+}
+
+/// The attribute value of a key's text.
+pub(crate) fn value(key: &KeyAttribute, text: &str) -> Result<AttributeValue> {
+    match key.key_type {
+        KeyType::S => Ok(AttributeValue::S(text.to_owned())),
+        KeyType::B => Ok(AttributeValue::B(Blob::new(text.as_bytes()))),
+        KeyType::N if text.parse::<f64>().is_ok_and(f64::is_finite) => Ok(AttributeValue::N(text.to_owned())),
+        KeyType::N => Err(Error::new(ErrorKind::InvalidKey, "a numeric key is given a text that is no number")
+            .attribute(key.name)),
+    }
+}
+
+/// The text of a key's attribute value; `None` if it is of another type.
+pub(crate) fn text(value: &AttributeValue) -> Option<String> {
+    match value {
+        AttributeValue::S(text) | AttributeValue::N(text) => Some(text.clone()),
+        AttributeValue::B(bytes) => String::from_utf8(bytes.as_ref().to_vec()).ok(),
+        _ => None,
+    }
+}
+
+/// Says that the key of `Self` has the fields `F`. Written by `derive(Entity)`.
+pub trait KeyOf<F>: Entity {}
+
+/// Something that is a key of the entity `E`, whose key fields are `F`: one value, a tuple of them in the order of first
+/// use in the templates, or a reference to an entity.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a key of `{E}`",
+    label = "the key of `{E}` is {F}",
+    note = "give one value, or a tuple of them in the templates' order, or a `&{E}`"
+)]
+pub trait IntoKey<E: Entity, F> {
+    #[doc(hidden)]
+    fn __key(self) -> Result<Key<E::Table>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Entity, F, A: FieldArgs<F>> IntoKey<E, F> for A {
+    fn __key(self) -> Result<Key<E::Table>> {
+        primary_key::<E>(&Args::new(key_fields(E::SCHEMA), self.__texts(), E::SCHEMA)?)
+    }
+}
+
+/// The arguments of a call, by the number of the field that each is for.
+#[derive(Clone)]
+pub(crate) struct Args(Vec<(usize, String)>);
+
+impl Args {
+    pub(crate) fn new(fields: Vec<usize>, texts: Texts, entity: &EntitySchema) -> Result<Self> {
+        let texts = texts.map_err(|error| {
+            Error::new(ErrorKind::InvalidKey, format!("a value given {error}")).entity(entity.name).caused_by(error)
+        })?;
+        Ok(Self(fields.into_iter().zip(texts).collect()))
+    }
+
+    pub(crate) fn extend(&mut self, fields: impl IntoIterator<Item = usize>, texts: Vec<String>) {
+        self.0.extend(fields.into_iter().zip(texts));
+    }
+}
+
+impl Fields for Args {
+    fn write(&self, field: usize, out: &mut String) -> Result<bool, SegmentError> {
+        let Some((_, text)) = self.0.iter().find(|(number, _)| *number == field) else { return Ok(false) };
+        out.push_str(text);
+        Ok(true)
+    }
+}
+
+/// The fields of the primary key: pk then sk, each once.
+pub(crate) fn key_fields(entity: &EntitySchema) -> Vec<usize> {
+    fields_of(&entity.primary)
+}
+
+fn fields_of(keys: &KeyTemplates) -> Vec<usize> {
+    let mut fields = keys.partition.fields();
+    let sort = keys.sort.map(|sort| sort.fields()).unwrap_or_default();
+    fields.extend(sort_only(&fields, sort));
+    fields
+}
+
+/// Of the fields of a sort template, those that the partition does not give.
+pub(crate) fn sort_only(partition: &[usize], sort: Vec<usize>) -> Vec<usize> {
+    sort.into_iter().filter(|field| !partition.contains(field)).collect()
+}
+
+pub(crate) fn primary_key<E: Entity>(fields: &dyn Fields) -> Result<Key<E::Table>> {
+    let (layout, schema) = (<E::Table as Table>::SCHEMA.layout, E::SCHEMA);
+    let partition = complete(schema, layout, &layout.partition_key, &schema.primary.partition, PARTITION_LIMIT, fields)?;
+    let sort = match (layout.sort_key, &schema.primary.sort) {
+        (Some(key), Some(template)) => Some(complete(schema, layout, &key, template, SORT_LIMIT, fields)?),
+        _ => None,
+    };
+    Ok(Key::new(schema.name, partition, sort))
+}
+
+/// Renders the whole of a template of the primary key, all of whose fields have values.
+pub(crate) fn complete(
+    entity: &EntitySchema,
+    layout: &TableLayout,
+    key: &KeyAttribute,
+    template: &Template,
+    limit: usize,
+    fields: &dyn Fields,
+) -> Result<String> {
+    let rendering = Rendering { entity, attribute: key.name, delimiter: layout.delimiter, limit };
+    match rendering.render(template, fields)? {
+        Rendered { text, missing: None } => Ok(text),
+        Rendered { missing: Some(field), .. } => Err(Error::new(
+            ErrorKind::InvalidKey,
+            format!("field `{}` has no value", entity.fields[field].name),
+        )
+        .entity(entity.name)
+        .attribute(key.name)),
+    }
+}

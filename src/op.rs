@@ -1,0 +1,51 @@
+//! The operations: inert until awaited, each a request before it is sent and a reading of the answer. No I/O in here.
+
+mod delete;
+mod ensure_table;
+mod exists;
+mod get;
+mod put;
+mod query;
+mod scan;
+
+pub use delete::Delete;
+pub use ensure_table::EnsureTable;
+pub use exists::Exists;
+pub use get::Get;
+pub use put::{Create, Put};
+pub use query::Query;
+pub use scan::Scan;
+
+/// What every operation has: `.on(..)`, `.send()` and `.await`.
+macro_rules! awaitable {
+    ($operation:ident -> $output:ty) => {
+        impl<E: Entity> $operation<E> {
+            /// Sends it through this connection.
+            pub fn on(mut self, connection: &Connection) -> Self {
+                self.connection = Some(connection.clone());
+                self
+            }
+
+            /// The future, for functions such as `join!` that take one. `.await` calls this.
+            pub fn send(self) -> Sending<$output> {
+                client::send(self)
+            }
+        }
+
+        impl<E: Entity> IntoFuture for $operation<E> {
+            type Output = crate::Result<$output>;
+            type IntoFuture = Sending<$output>;
+
+            fn into_future(self) -> Self::IntoFuture {
+                self.send()
+            }
+        }
+
+        impl<E: Entity> std::fmt::Debug for $operation<E> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($operation)).field("entity", &E::SCHEMA.name).finish_non_exhaustive()
+            }
+        }
+    };
+}
+use awaitable;

@@ -1,0 +1,85 @@
+use std::marker::PhantomData;
+
+use aws_sdk_dynamodb::operation::get_item::builders::GetItemInputBuilder;
+use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
+
+use super::awaitable;
+use super::get::unbuilt;
+use crate::client::{self, Connection, Operation, Sending};
+use crate::codec::Stored;
+use crate::entity::Entity;
+use crate::error::{Error, ErrorKind, Result};
+use crate::expr::Placeholders;
+use crate::key::Key;
+use crate::schema::DISCRIMINATOR;
+use crate::table::Table;
+
+/// Whether there is an item with a key. An item of another entity is an error, as it is for `get`.
+#[must_use = "operations do nothing until awaited"]
+pub struct Exists<E: Entity> {
+    key: Result<Key<E::Table>>,
+    consistent: bool,
+    connection: Option<Connection>,
+    entity: PhantomData<fn() -> E>,
+}
+
+impl<E: Entity> Exists<E> {
+    pub(crate) fn new(key: Result<Key<E::Table>>) -> Self {
+        Self { key, consistent: false, connection: None, entity: PhantomData }
+    }
+
+    /// Sees every write that ended before it, at twice the capacity.
+    pub fn consistent(mut self) -> Self {
+        self.consistent = true;
+        self
+    }
+
+    /// The request, less the table's name.
+    ///
+    /// # Errors
+    /// If it would be refused before it is sent.
+    pub fn into_request(self) -> Result<GetItemInput> {
+        self.request()?.build().map_err(unbuilt)
+    }
+}
+
+impl<E: Entity> Operation for Exists<E> {
+    type Table = E::Table;
+    type Request = GetItemInputBuilder;
+    type Output = bool;
+
+    const NAME: &'static str = "exists";
+
+    fn connection(&mut self) -> Option<Connection> {
+        self.connection.take()
+    }
+
+    /// Asks for key and discriminator alone: the answer stays small, whatever the item's size.
+    fn request(&self) -> Result<GetItemInputBuilder> {
+        let key = self.key.as_ref().map_err(Error::again)?.to_attributes()?;
+        let layout = <E::Table as Table>::SCHEMA.layout;
+        let mut placeholders = Placeholders::default();
+        let names = [Some(layout.partition_key.name), layout.sort_key.map(|key| key.name), Some(DISCRIMINATOR)];
+        let projection: Vec<_> = names.into_iter().flatten().map(|name| placeholders.name(name)).collect();
+        Ok(GetItemInputBuilder::default()
+            .set_key(Some(key))
+            .projection_expression(projection.join(", "))
+            .set_expression_attribute_names(placeholders.into_maps().0)
+            .set_consistent_read(self.consistent.then_some(true)))
+    }
+
+    fn read(self, answer: Result<GetItemOutput>) -> Result<bool> {
+        let key = self.key?;
+        let answer = answer.map_err(|error| error.entity(E::SCHEMA.name).key(key.to_string()))?;
+        let Some(item) = answer.item else { return Ok(false) };
+        let stored = Stored::new(item.into(), <E::Table as Table>::SCHEMA.layout);
+        let label = stored.discriminator()?;
+        if E::SCHEMA.accepts(label) {
+            return Ok(true);
+        }
+        let message = format!("there is an item with this key, but its discriminator is `{label}`");
+        Err(Error::new(ErrorKind::WrongEntity, message).entity(E::SCHEMA.name).key(key.to_string()))
+    }
+}
+
+awaitable!(Exists -> bool);

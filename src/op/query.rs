@@ -1,0 +1,264 @@
+use std::fmt;
+use std::marker::PhantomData;
+
+use aws_sdk_dynamodb::operation::query::QueryInput;
+
+use super::get::unbuilt;
+use crate::arg::{OrderedArgs, SortArg, SortKey, Texts};
+use crate::client::{Connection, Items, OnBadItem, Pager, Sending};
+use crate::cursor::Cursor;
+use crate::error::{Error, ErrorKind, Result};
+use crate::index::{Consistent, Primary, Set};
+use crate::page::Page;
+use crate::read::{Plan, ReadRequest, TypedKeys};
+use crate::readable::Readable;
+use crate::schema::IndexSchema;
+use crate::sort::{self, Condition, Operator};
+use crate::table::Table;
+
+/// The items of one partition, of the table or of an index: what `T` says of them.
+///
+/// `I` is what is queried and `S` what a sort condition can be given; [`Query::erase`] forgets both, for a signature such as
+/// `fn newest(n: usize) -> Query<Order>`.
+#[must_use = "a query does nothing until one of `all`, `page`, `stream`, `first`, `one` or `count` is awaited"]
+pub struct Query<T, I = Primary, S = Set> {
+    plan: Plan,
+    connection: Option<Connection>,
+    on_bad_item: Option<OnBadItem>,
+    types: PhantomData<fn() -> (T, I, S)>,
+}
+
+impl<T: Readable, I, S> Query<T, I, S> {
+    fn of(plan: Plan) -> Self {
+        Self { plan, connection: None, on_bad_item: None, types: PhantomData }
+    }
+
+    pub(crate) fn raw(index: Option<&'static IndexSchema>, partition: String) -> Self {
+        Self::of(Plan::new(T::Table::SCHEMA, T::__TARGET, index).raw(partition))
+    }
+
+    pub(crate) fn typed(typed: TypedKeys, partition: Texts) -> Self {
+        Self::of(Plan::new(T::Table::SCHEMA, T::__TARGET, typed.index).typed(typed, partition))
+    }
+
+    fn cast<U, V, W>(self) -> Query<U, V, W> {
+        Query { plan: self.plan, connection: self.connection, on_bad_item: self.on_bad_item, types: PhantomData }
+    }
+
+    fn sorted(mut self, condition: impl FnOnce(&Plan) -> Result<Condition>) -> Query<T, I, Set> {
+        let condition = condition(&self.plan);
+        if let Some(partition) = &mut self.plan.partition {
+            partition.condition = condition;
+        }
+        self.cast()
+    }
+
+    fn compare<A, M>(self, operator: Operator, value: A) -> Query<T, I, Set>
+    where
+        S: SortKey,
+        A: SortArg<S::Fields, M>,
+    {
+        self.sorted(|plan| sort::compare(plan.shape(), operator, value.__sort()))
+    }
+
+    /// Items whose sort key is this; of a tuple with some of its fields, all that begin with them.
+    pub fn eq<A, M>(self, value: A) -> Query<T, I, Set>
+    where
+        S: SortKey,
+        A: SortArg<S::Fields, M>,
+    {
+        self.compare(Operator::Eq, value)
+    }
+
+    /// Items before this one; with some of the fields, before the first that begins with them.
+    pub fn lt<A, M>(self, value: A) -> Query<T, I, Set>
+    where
+        S: SortKey,
+        A: SortArg<S::Fields, M>,
+        S::Fields: OrderedArgs<M>,
+    {
+        self.compare(Operator::Lt, value)
+    }
+
+    /// Items up to and with this one; with some of the fields, to the last that begins with them.
+    pub fn le<A, M>(self, value: A) -> Query<T, I, Set>
+    where
+        S: SortKey,
+        A: SortArg<S::Fields, M>,
+        S::Fields: OrderedArgs<M>,
+    {
+        self.compare(Operator::Le, value)
+    }
+
+    /// Items after this one; with some of the fields, after the last that begins with them.
+    pub fn gt<A, M>(self, value: A) -> Query<T, I, Set>
+    where
+        S: SortKey,
+        A: SortArg<S::Fields, M>,
+        S::Fields: OrderedArgs<M>,
+    {
+        self.compare(Operator::Gt, value)
+    }
+
+    /// Items from this one on; with some of the fields, from the first that begins with them.
+    pub fn ge<A, M>(self, value: A) -> Query<T, I, Set>
+    where
+        S: SortKey,
+        A: SortArg<S::Fields, M>,
+        S::Fields: OrderedArgs<M>,
+    {
+        self.compare(Operator::Ge, value)
+    }
+
+    /// Items from `lower` to `upper`, both included.
+    pub fn between<A, M, B, N>(self, lower: A, upper: B) -> Query<T, I, Set>
+    where
+        S: SortKey,
+        A: SortArg<S::Fields, M>,
+        B: SortArg<S::Fields, N>,
+        S::Fields: OrderedArgs<M> + OrderedArgs<N>,
+    {
+        self.sorted(|plan| sort::between(plan.shape(), lower.__sort(), upper.__sort()))
+    }
+
+    /// Items whose sort key begins with this; of a tuple, whose last value is the beginning of its field.
+    pub fn begins_with<A, M>(self, value: A) -> Query<T, I, Set>
+    where
+        S: SortKey,
+        A: SortArg<S::Fields, M>,
+    {
+        self.compare(Operator::BeginsWith, value)
+    }
+
+    /// In the order of the sort key, which is the default.
+    pub fn ascending(mut self) -> Self {
+        self.plan.descending = false;
+        self
+    }
+
+    /// Against the order of the sort key.
+    pub fn descending(mut self) -> Self {
+        self.plan.descending = true;
+        self
+    }
+
+    /// Sees every write that ended before it, at twice the capacity.
+    pub fn consistent(mut self) -> Self
+    where
+        I: Consistent,
+    {
+        self.plan.consistent = true;
+        self
+    }
+
+    /// Reads only these of the table's entities: one of them, or a part of the table. Others are skipped.
+    pub fn only<P: Readable<Table = T>>(mut self) -> Query<P, I, S>
+    where
+        T: Table,
+    {
+        self.plan.target = P::__TARGET;
+        self.plan.filtered = true;
+        self.cast()
+    }
+
+    /// Forgets which index is queried and what sort condition it can have: a type that is easy to name.
+    pub fn erase(self) -> Query<T> {
+        self.cast()
+    }
+
+    /// The first request, less the table's name.
+    ///
+    /// # Errors
+    /// If it would be refused before it is sent.
+    pub fn into_request(self) -> Result<QueryInput> {
+        match self.plan.request(self.plan.start.as_ref(), self.plan.limit, false)? {
+            ReadRequest::Query(request) => request.build().map_err(unbuilt),
+            ReadRequest::Scan(_) => Err(Error::new(ErrorKind::InvalidRequest, "a query has a partition")),
+        }
+    }
+
+    /// The only item.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none, `NotUnique` if there are more.
+    pub fn one(self) -> Sending<T> {
+        Sending::new(self.pager().one())
+    }
+}
+
+/// What queries and scans have in common. `$state` is the query's third parameter.
+macro_rules! reading {
+    ($read:ident<T, I $(, $state:ident)?>) => {
+        impl<T: Readable, I $(, $state)?> $read<T, I $(, $state)?> {
+            /// Reads no more than this many items. Items that a filter takes away do not count.
+            pub fn limit(mut self, items: usize) -> Self {
+                self.plan.limit = Some(items);
+                self
+            }
+
+            /// Looks at this many items in each request, at most.
+            pub fn page_size(mut self, items: usize) -> Self {
+                self.plan.page_size = Some(i32::try_from(items).unwrap_or(i32::MAX));
+                self
+            }
+
+            /// Goes on from a cursor that an earlier page of the same read gave.
+            pub fn start_at(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
+                self.plan.start = cursor.into();
+                self
+            }
+
+            /// Sends it through this connection.
+            pub fn on(mut self, connection: &Connection) -> Self {
+                self.connection = Some(connection.clone());
+                self
+            }
+
+            /// Hands over items that cannot be decoded, and goes on without them.
+            pub fn on_bad_item(mut self, on_bad_item: impl FnMut(Error) + Send + 'static) -> Self {
+                self.on_bad_item = Some(Box::new(on_bad_item));
+                self
+            }
+
+            fn pager(self) -> Pager<T> {
+                Pager::new(self.plan, self.connection, self.on_bad_item)
+            }
+
+            /// All of the items.
+            pub fn all(self) -> Sending<Vec<T>> {
+                Sending::new(self.pager().all())
+            }
+
+            /// With a limit, that many items if there are so many; without, those of one request. A page ends before an
+            /// item that cannot be decoded; the page that would begin with it is the error, whose
+            /// [`resume`](Error::resume) is the cursor just after it.
+            pub fn page(self) -> Sending<Page<T>> {
+                Sending::new(self.pager().page())
+            }
+
+            /// The items one by one, each request sent when its items are wanted.
+            pub fn stream(self) -> Items<T> {
+                Items::new(self.pager())
+            }
+
+            /// The first item, if there is one.
+            pub fn first(self) -> Sending<Option<T>> {
+                Sending::new(self.pager().first())
+            }
+
+            /// How many items there are, up to the limit. Their contents are not read.
+            pub fn count(self) -> Sending<usize> {
+                Sending::new(self.pager().count())
+            }
+        }
+
+        impl<T, I $(, $state)?> fmt::Debug for $read<T, I $(, $state)?> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.plan.fmt(f)
+            }
+        }
+    };
+}
+
+reading!(Query<T, I, S>);
+pub(super) use reading;

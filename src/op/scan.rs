@@ -1,0 +1,64 @@
+use std::fmt;
+use std::marker::PhantomData;
+
+use aws_sdk_dynamodb::operation::scan::ScanInput;
+
+use super::get::unbuilt;
+use super::query::reading;
+use crate::client::{Connection, Items, OnBadItem, Pager, Sending};
+use crate::cursor::Cursor;
+use crate::error::{Error, ErrorKind, Result};
+use crate::index::{Consistent, Primary};
+use crate::page::Page;
+use crate::read::{Plan, ReadRequest};
+use crate::readable::Readable;
+use crate::schema::IndexSchema;
+use crate::table::Table;
+
+/// The items of the whole table, or of a whole index: it reads, and bills, all of them.
+#[must_use = "a scan does nothing until one of `all`, `page`, `stream`, `first` or `count` is awaited"]
+pub struct Scan<T, I = Primary> {
+    plan: Plan,
+    connection: Option<Connection>,
+    on_bad_item: Option<OnBadItem>,
+    types: PhantomData<fn() -> (T, I)>,
+}
+
+impl<T: Readable, I> Scan<T, I> {
+    pub(crate) fn new(index: Option<&'static IndexSchema>) -> Self {
+        let plan = Plan::new(T::Table::SCHEMA, T::__TARGET, index);
+        Self { plan, connection: None, on_bad_item: None, types: PhantomData }
+    }
+
+    /// Sees every write that ended before it, at twice the capacity.
+    pub fn consistent(mut self) -> Self
+    where
+        I: Consistent,
+    {
+        self.plan.consistent = true;
+        self
+    }
+
+    /// Reads only these of the table's entities: one of them, or a part of the table. Others are skipped.
+    pub fn only<P: Readable<Table = T>>(mut self) -> Scan<P, I>
+    where
+        T: Table,
+    {
+        self.plan.target = P::__TARGET;
+        self.plan.filtered = true;
+        Scan { plan: self.plan, connection: self.connection, on_bad_item: self.on_bad_item, types: PhantomData }
+    }
+
+    /// The first request, less the table's name.
+    ///
+    /// # Errors
+    /// If it would be refused before it is sent.
+    pub fn into_request(self) -> Result<ScanInput> {
+        match self.plan.request(self.plan.start.as_ref(), self.plan.limit, false)? {
+            ReadRequest::Scan(request) => request.build().map_err(unbuilt),
+            ReadRequest::Query(_) => Err(Error::new(ErrorKind::InvalidRequest, "a scan has no partition")),
+        }
+    }
+}
+
+reading!(Scan<T, I>);

@@ -1,0 +1,300 @@
+//! What a query or a scan asks for, as inert data, and the request that it makes. No I/O.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use aws_sdk_dynamodb::operation::query::builders::QueryInputBuilder;
+use aws_sdk_dynamodb::operation::scan::builders::ScanInputBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Select};
+
+use crate::arg::Texts;
+use crate::cursor::Cursor;
+use crate::error::{Error, ErrorKind, Result};
+use crate::expr::{self, Placeholders};
+use crate::key::{self, Args};
+use crate::overlap;
+use crate::schema::{EntityIndex, EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, TableSchema};
+use crate::sort::{Condition, Shape};
+use crate::template::{PARTITION_LIMIT, Rendering, SORT_LIMIT};
+
+/// What a read reads: all that the table holds, or some of its entities.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    pub name: &'static str,
+    pub entities: &'static [&'static EntitySchema],
+    /// The table's own enum: nothing is filtered out or skipped.
+    pub whole: bool,
+}
+
+/// The templates that a typed query speaks in.
+#[derive(Clone, Copy)]
+pub(crate) struct TypedKeys {
+    pub entity: &'static EntitySchema,
+    pub keys: &'static KeyTemplates,
+    pub index: Option<&'static IndexSchema>,
+}
+
+impl TypedKeys {
+    pub fn primary(entity: &'static EntitySchema) -> Self {
+        Self { entity, keys: &entity.primary, index: None }
+    }
+
+    pub fn index(entity: &'static EntitySchema, index: &'static EntityIndex) -> Self {
+        Self { entity, keys: &index.keys, index: Some(index.index) }
+    }
+}
+
+/// Which items of a partition: its key, and a condition on the sort key.
+pub(crate) struct Partition {
+    pub text: Result<String>,
+    /// For a typed query, what its sort key looks like once the partition's fields are known.
+    pub shape: Option<Shape>,
+    pub condition: Result<Condition>,
+}
+
+/// The least that is asked for where a filter takes items away, so that a small limit is no request per item.
+const FILTERED_LIMIT: usize = 100;
+
+/// A read before it is sent.
+pub(crate) struct Plan {
+    pub table: &'static TableSchema,
+    pub target: Target,
+    pub index: Option<&'static IndexSchema>,
+    /// `None` for a scan.
+    pub partition: Option<Partition>,
+    /// Whether other items can be among those asked for, which a filter must keep away.
+    pub filtered: bool,
+    pub descending: bool,
+    pub consistent: bool,
+    pub limit: Option<usize>,
+    pub page_size: Option<i32>,
+    pub start: Option<Cursor>,
+}
+
+/// A request for items.
+#[derive(Debug, Clone)]
+pub(crate) enum ReadRequest {
+    Query(QueryInputBuilder),
+    Scan(ScanInputBuilder),
+}
+
+impl Plan {
+    pub fn new(table: &'static TableSchema, target: Target, index: Option<&'static IndexSchema>) -> Self {
+        Self {
+            table,
+            target,
+            index,
+            partition: None,
+            filtered: !target.whole,
+            descending: false,
+            consistent: false,
+            limit: None,
+            page_size: None,
+            start: None,
+        }
+    }
+
+    pub fn raw(mut self, partition: String) -> Self {
+        self.partition =
+            Some(Partition { text: Ok(partition), shape: None, condition: Ok(Condition::default()) });
+        self
+    }
+
+    pub fn typed(mut self, typed: TypedKeys, partition: Texts) -> Self {
+        let layout = self.table.layout;
+        let key = self.partition_key();
+        let partition_fields = typed.keys.partition.fields();
+        let args = Args::new(partition_fields.clone(), partition, typed.entity);
+        let (text, shape) = match args {
+            Err(error) => (Err(error), None),
+            Ok(args) => {
+                let text =
+                    key::complete(typed.entity, layout, &key, &typed.keys.partition, PARTITION_LIMIT, &args);
+                let shape = typed.keys.sort.as_ref().zip(self.sort_key());
+                let shape = shape.map(|(template, sort_key)| {
+                    let rendering = Rendering {
+                        entity: typed.entity,
+                        attribute: sort_key.name,
+                        delimiter: layout.delimiter,
+                        limit: SORT_LIMIT,
+                    };
+                    Shape::new(rendering, template, args, &partition_fields)
+                });
+                (text, shape)
+            }
+        };
+        let condition = shape.as_ref().map_or_else(|| Ok(Condition::default()), Shape::whole);
+        let index = typed.index.map(|index| index.name);
+        self.filtered =
+            !overlap::is_exclusive(typed.entity, typed.keys, index, self.table.entities, layout.delimiter);
+        self.partition = Some(Partition { text, shape, condition });
+        self
+    }
+
+    fn partition_key(&self) -> KeyAttribute {
+        let of_index = self.index.and_then(|index| index.partition_keys.first().copied());
+        of_index.unwrap_or(self.table.layout.partition_key)
+    }
+
+    pub fn sort_key(&self) -> Option<KeyAttribute> {
+        match self.index {
+            Some(index) => index.sort_keys.first().copied(),
+            None => self.table.layout.sort_key,
+        }
+    }
+
+    /// What sort conditions of a typed query speak to.
+    pub fn shape(&self) -> Option<&Shape> {
+        self.partition.as_ref()?.shape.as_ref()
+    }
+
+    pub fn index_name(&self) -> Option<&'static str> {
+        self.index.map(|index| index.name)
+    }
+
+    pub fn cursor(&self, key: HashMap<String, AttributeValue>) -> Cursor {
+        Cursor::new(self.table.name, self.index_name(), key)
+    }
+
+    /// The sort key of an item that a request brings and the condition excludes: the end of an `lt`.
+    pub fn excluded(&self) -> Option<(&'static str, &str)> {
+        let condition = self.partition.as_ref()?.condition.as_ref().ok()?;
+        Some((self.sort_key()?.name, condition.excluded()?))
+    }
+
+    /// DynamoDB's `Limit`: how many items it looks at, before any filter.
+    fn request_limit(&self, remaining: Option<usize>) -> Option<i32> {
+        let clamp = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
+        let wanted = remaining.map(|remaining| match self.filtered {
+            true => remaining.max(FILTERED_LIMIT),
+            // The excluded end takes a place in the answer.
+            false => remaining.saturating_add(usize::from(self.excluded().is_some())),
+        });
+        match (self.page_size, wanted) {
+            (Some(size), Some(wanted)) if !self.filtered => Some(size.min(clamp(wanted))),
+            (Some(size), _) => Some(size),
+            (None, wanted) => wanted.map(clamp),
+        }
+    }
+
+    /// The request that begins at `start`. `remaining`: how many items are wanted yet.
+    pub fn request(&self, start: Option<&Cursor>, remaining: Option<usize>, count: bool) -> Result<ReadRequest> {
+        self.check()?;
+        let start = start.map(|cursor| cursor.key_for(self.table.name, self.index_name())).transpose()?;
+        let limit = self.request_limit(remaining);
+        let mut placeholders = Placeholders::default();
+        let key_condition = self.key_condition(&mut placeholders)?;
+        let filter = self.filtered.then(|| expr::entity_filter(self.target.entities, &mut placeholders));
+        // Where an item must be looked at to be counted, its keys are enough.
+        let projection = (count && self.excluded().is_some()).then(|| {
+            let keys = [Some(self.table.layout.partition_key), self.sort_key()];
+            keys.into_iter().flatten().map(|key| placeholders.name(key.name)).collect::<Vec<_>>().join(", ")
+        });
+        let select = (count && projection.is_none()).then_some(Select::Count);
+        let index = self.index.map(|index| index.index_name.to_owned());
+        let consistent = self.consistent.then_some(true);
+        let (names, values) = placeholders.into_maps();
+        Ok(match key_condition {
+            Some(condition) => ReadRequest::Query(
+                QueryInputBuilder::default()
+                    .set_index_name(index)
+                    .key_condition_expression(condition)
+                    .set_filter_expression(filter)
+                    .set_projection_expression(projection)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .set_scan_index_forward(self.descending.then_some(false))
+                    .set_consistent_read(consistent)
+                    .set_select(select)
+                    .set_limit(limit)
+                    .set_exclusive_start_key(start),
+            ),
+            None => ReadRequest::Scan(
+                ScanInputBuilder::default()
+                    .set_index_name(index)
+                    .set_filter_expression(filter)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .set_consistent_read(consistent)
+                    .set_select(select)
+                    .set_limit(limit)
+                    .set_exclusive_start_key(start),
+            ),
+        })
+    }
+
+    fn check(&self) -> Result<()> {
+        let refuse = |message: String| Err(self.error(ErrorKind::InvalidRequest, message));
+        if self.page_size.is_some_and(|size| size < 1) {
+            return refuse("`page_size` is 0; ask for 1 item or more".to_owned());
+        }
+        match self.index {
+            Some(index) if self.consistent && index.kind == IndexKind::Global => {
+                refuse(format!("the index `{}` is global and has no consistent reads; query the table itself", index.name))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn error(&self, kind: ErrorKind, message: String) -> Error {
+        Error::new(kind, message).entity(self.target.name)
+    }
+
+    fn key_condition(&self, placeholders: &mut Placeholders) -> Result<Option<String>> {
+        let Some(partition) = &self.partition else { return Ok(None) };
+        let key = self.partition_key();
+        let text = match &partition.text {
+            Ok(text) => text,
+            Err(error) => return Err(error.again()),
+        };
+        check_length(text, &key, PARTITION_LIMIT).map_err(|error| error.entity(self.target.name))?;
+        let name = placeholders.name(key.name);
+        let value = placeholders.value(key::value(&key, text)?);
+        let mut expression = format!("{name} = {value}");
+        let condition = partition.condition.as_ref().map_err(Error::again)?;
+        if let Some(sort_key) = self.sort_key() {
+            condition.check(&sort_key).map_err(|error| error.entity(self.target.name))?;
+            if let Some(sort) = condition.expression(&sort_key, placeholders)? {
+                expression.push_str(" AND ");
+                expression.push_str(&sort);
+            }
+        }
+        Ok(Some(expression))
+    }
+}
+
+/// Refuses what DynamoDB would: a key that is empty or too long.
+pub(crate) fn check_length(text: &str, key: &KeyAttribute, limit: usize) -> Result<()> {
+    let error = |message: String| Err(Error::new(ErrorKind::InvalidKey, message).attribute(key.name));
+    if text.is_empty() {
+        return error("the key is empty; give it a value".to_owned());
+    }
+    if text.len() > limit {
+        return error(format!("the key has {} bytes; DynamoDB takes {limit}", text.len()));
+    }
+    Ok(())
+}
+
+/// Shows what is asked for, without any value.
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut placeholders = Placeholders::default();
+        let condition = self.key_condition(&mut placeholders).ok().flatten();
+        let mut debug = f.debug_struct(if self.partition.is_some() { "Query" } else { "Scan" });
+        debug.field("reads", &self.target.name);
+        if let Some(index) = self.index_name() {
+            debug.field("index", &index);
+        }
+        if let Some(condition) = condition {
+            debug.field("key_condition", &condition).field("names", &placeholders.names());
+        }
+        debug
+            .field("filtered", &self.filtered)
+            .field("descending", &self.descending)
+            .field("consistent", &self.consistent)
+            .field("limit", &self.limit)
+            .field("page_size", &self.page_size)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,85 @@
+//! What a read can give: the whole table's enum, a part of it, or one entity.
+
+use crate::codec::Stored;
+use crate::error::{Error, ErrorKind, Result};
+use crate::item::Item;
+use crate::read::Target;
+use crate::table::Table;
+
+/// What a read can give: the table's enum, a part of it, or one entity. Implemented by the derives.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a table",
+    note = "`#[derive(Entity)]` and `#[derive(Table)]` make types that can"
+)]
+pub trait Readable: Sized + Send + 'static {
+    /// The table it is read from.
+    type Table: Table;
+
+    #[doc(hidden)]
+    const __TARGET: Target;
+
+    /// Decodes the item as the entity with this number among the target's.
+    #[doc(hidden)]
+    fn __decode(entity: usize, stored: &mut Stored) -> Result<Self>;
+
+    /// What an item of no known entity becomes; the item comes back where there is no place for it.
+    #[doc(hidden)]
+    fn __unknown(item: Item) -> Result<Self, Box<Item>> {
+        Err(Box::new(item))
+    }
+}
+
+/// What became of a stored item.
+pub(crate) enum Decoded<T> {
+    Good(T),
+    /// Of another entity of the table, which was not asked for.
+    Foreign(Error),
+    Bad(Error),
+}
+
+/// Dispatches on the discriminator. What is left of `stored` says where the item is.
+pub(crate) fn decode<T: Readable>(stored: &mut Stored) -> Decoded<T> {
+    let table = T::Table::SCHEMA;
+    let target = T::__TARGET;
+    let label = match stored.discriminator() {
+        Ok(label) => label,
+        Err(error) => return unknown(stored, error),
+    };
+    if let Some(entity) = target.entities.iter().position(|entity| entity.accepts(label)) {
+        return match T::__decode(entity, stored) {
+            Ok(good) => Decoded::Good(good),
+            Err(error) => Decoded::Bad(error),
+        };
+    }
+    if let Some(other) = table.entities.iter().find(|entity| entity.accepts(label)) {
+        let message = format!("the item is of entity `{}`", other.name);
+        return Decoded::Foreign(
+            Error::new(ErrorKind::WrongEntity, message).during("decode").entity(target.name).key(stored.display_key()),
+        );
+    }
+    let message = format!(
+        "no entity of `{}` has this discriminator; add it to the enum, or give an entity the alias",
+        table.name
+    );
+    let error = Error::new(ErrorKind::UnknownEntity, message)
+        .during("decode")
+        .entity(label)
+        .key(stored.display_key())
+        .attribute(crate::schema::DISCRIMINATOR);
+    unknown(stored, error)
+}
+
+fn unknown<T: Readable>(stored: &mut Stored, error: Error) -> Decoded<T> {
+    match T::__unknown(stored.take_item()) {
+        Ok(good) => Decoded::Good(good),
+        Err(_) => Decoded::Bad(error),
+    }
+}
+
+/// Decodes one item, where one of another entity is an error.
+pub(crate) fn decode_one<T: Readable>(item: Item) -> Result<T> {
+    match decode(&mut Stored::new(item, T::Table::SCHEMA.layout)) {
+        Decoded::Good(good) => Ok(good),
+        Decoded::Foreign(error) | Decoded::Bad(error) => Err(error),
+    }
+}

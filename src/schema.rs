@@ -1,0 +1,215 @@
+//! What the derive macros emit: inert, constant data that describes a table, its indexes and its entities.
+//!
+//! Nothing in here does anything; keys, requests and checks are computed from it elsewhere.
+
+pub use monotable_config::KeyType;
+
+/// The attribute that holds an item's discriminator, the same as in the Python project of this design.
+pub const DISCRIMINATOR: &str = "entity_type";
+
+/// A table: its layout, and the entities it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableSchema {
+    /// The name of the enum that stands for the table in code.
+    pub name: &'static str,
+    /// Keys and indexes, as `config.json` has them.
+    pub layout: &'static TableLayout,
+    /// One per variant, in the enum's order.
+    pub entities: &'static [&'static EntitySchema],
+}
+
+/// The part of a table that `config.json` determines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableLayout {
+    /// The table's partition key.
+    pub partition_key: KeyAttribute,
+    /// The table's sort key, unless it has a partition key alone.
+    pub sort_key: Option<KeyAttribute>,
+    /// Secondary indexes, the global ones first.
+    pub indexes: &'static [IndexSchema],
+    /// What separates the parts of a key. No value in a key may contain it, but for `{path..}`.
+    pub delimiter: char,
+}
+
+/// An attribute that is part of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyAttribute {
+    /// The attribute's name.
+    pub name: &'static str,
+    /// The attribute's type.
+    pub key_type: KeyType,
+}
+
+/// A secondary index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IndexSchema {
+    /// The name of its function in code, such as `gsi1`.
+    pub name: &'static str,
+    /// Its name in DynamoDB, such as `gsi1pk-gsi1sk-index`.
+    pub index_name: &'static str,
+    /// Global or local.
+    pub kind: IndexKind,
+    /// A list, because DynamoDB's multi-attribute keys have up to four. A local index has the table's.
+    pub partition_keys: &'static [KeyAttribute],
+    /// Empty for an index with a partition key alone.
+    pub sort_keys: &'static [KeyAttribute],
+    /// What it stores.
+    pub projection: IndexProjection,
+}
+
+/// Whether an index has partitions of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndexKind {
+    /// Its own partition key; eventually consistent.
+    Global,
+    /// The table's partition key, another sort key.
+    Local,
+}
+
+/// What an index stores beside its keys and the table's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndexProjection {
+    /// Every attribute.
+    All,
+    /// Nothing more.
+    KeysOnly,
+    /// These attributes.
+    Include(&'static [&'static str]),
+}
+
+/// An entity: a type of item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EntitySchema {
+    /// The struct's name.
+    pub name: &'static str,
+    /// What the items carry in [`DISCRIMINATOR`].
+    pub discriminator: &'static str,
+    /// Older discriminators that reads accept.
+    pub aliases: &'static [&'static str],
+    /// The fields that templates name, in order of first use: the primary key's, then the indexes'.
+    pub fields: &'static [KeyField],
+    /// Names of the attributes stored for the fields, reserved ones apart.
+    pub attributes: &'static [&'static str],
+    /// The key in the table.
+    pub primary: KeyTemplates,
+    /// The keys in the indexes it is listed in.
+    pub indexes: &'static [EntityIndex],
+}
+
+/// A field that a template names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyField {
+    /// The field's name in the struct.
+    pub name: &'static str,
+    /// The attribute that it would be, or is, stored as.
+    pub attribute: &'static str,
+    /// Stored in the key alone.
+    pub key_only: bool,
+}
+
+/// How an entity is found in one index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EntityIndex {
+    /// The index.
+    pub index: &'static IndexSchema,
+    /// Its templates; of a local index, the partition template is the table's.
+    pub keys: KeyTemplates,
+    /// The named query, if there is one.
+    pub query: Option<&'static str>,
+}
+
+/// The templates of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyTemplates {
+    /// The partition key's.
+    pub partition: Template,
+    /// The sort key's, if there is one.
+    pub sort: Option<Template>,
+}
+
+/// A key template, such as `ORDER#{order_id}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Template {
+    /// As written.
+    pub text: &'static str,
+    /// Its parts. Between two fields stands a literal with the delimiter, or the first has a fixed width.
+    pub segments: &'static [Segment],
+}
+
+/// A part of a template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Segment {
+    /// Fixed text.
+    Literal(&'static str),
+    /// A field's value.
+    Field(Placeholder),
+}
+
+/// A field's place in a template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placeholder {
+    /// Its number in [`EntitySchema::fields`].
+    pub field: usize,
+    /// `{n:010}`: padded with zeros to this many digits.
+    pub width: Option<usize>,
+    /// `{path..}`: the last one, and may contain the delimiter.
+    pub path: bool,
+    /// `{brand|upper}`: what is done to the text.
+    pub transform: Option<Transform>,
+}
+
+/// What a placeholder does to a field's text. All of them lose something: a transformed field cannot be read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Transform {
+    /// Capitals.
+    Upper,
+    /// Small letters.
+    Lower,
+    /// `2026`.
+    Year,
+    /// `2026-11`.
+    Month,
+    /// `2026-11-20`.
+    Day,
+    /// `2026-11-20T16`.
+    Hour,
+}
+
+impl EntitySchema {
+    /// Whether items with this discriminator are of this entity.
+    pub fn accepts(&self, discriminator: &str) -> bool {
+        self.discriminator == discriminator || self.aliases.contains(&discriminator)
+    }
+
+    /// The discriminators of its items: the one that is written, then the aliases.
+    pub fn labels(&self) -> impl Iterator<Item = &'static str> {
+        [self.discriminator].into_iter().chain(self.aliases.iter().copied())
+    }
+}
+
+impl Template {
+    /// The fields it names, each once, in order of first use.
+    pub fn fields(&self) -> Vec<usize> {
+        let mut fields = Vec::new();
+        for segment in self.segments {
+            if let Segment::Field(Placeholder { field, .. }) = segment {
+                if !fields.contains(field) {
+                    fields.push(*field);
+                }
+            }
+        }
+        fields
+    }
+}
+
+impl TableLayout {
+    /// The names that no field may be stored under: key attributes of the table and of its indexes, and the discriminator.
+    pub fn reserved(&self) -> impl Iterator<Item = &'static str> {
+        let keys = self.indexes.iter().flat_map(|index| index.partition_keys.iter().chain(index.sort_keys));
+        [DISCRIMINATOR, self.partition_key.name]
+            .into_iter()
+            .chain(self.sort_key.map(|key| key.name))
+            .chain(keys.map(|key| key.name))
+    }
+}

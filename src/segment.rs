@@ -1,0 +1,217 @@
+//! How a field's value becomes part of a key, and is read back from one.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+
+use crate::timestamp;
+
+/// Why a value cannot stand in a key, or a text is not the value's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SegmentError(Cow<'static, str>);
+
+impl SegmentError {
+    /// An error that says what is wrong, such as `"is no colour"`.
+    pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// A value that can stand in a key template.
+///
+/// Strings, integers, `bool`, `char`, [`DateTime<Utc>`] and [`NaiveDate`] can; derive it for newtypes of these and for
+/// enums without fields. `parse` is the inverse of `render`, and two different values never render the same text.
+///
+/// ```
+/// use monotable::KeySegment;
+///
+/// #[derive(Clone, PartialEq, KeySegment)]
+/// struct OrderId(String);
+///
+/// #[derive(Clone, Copy, PartialEq, KeySegment)]
+/// enum Status { Open, Closed } // `Open`, `Closed`; `#[serde(rename)]` and `rename_all` are honoured
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot stand in a key template",
+    label = "no key segment",
+    note = "strings, integers, `bool`, `char`, `DateTime<Utc>` and `NaiveDate` can; `#[derive(KeySegment)]` makes one of a newtype or of an enum without fields",
+    note = "an `Option` can stand in the templates of an index, not in those of the primary key"
+)]
+pub trait KeySegment: Sized {
+    /// Appends the value's text to `out`.
+    ///
+    /// # Errors
+    /// If the value has no text that could be read back, such as a year over 9999.
+    fn render(&self, out: &mut String) -> Result<(), SegmentError>;
+
+    /// The value that `text` stands for.
+    ///
+    /// # Errors
+    /// If there is none.
+    fn parse(text: &str) -> Result<Self, SegmentError>;
+}
+
+/// A field that can stand in the templates of an index: a [`KeySegment`], or an `Option` of one. `None` keeps the item
+/// out of the index.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot stand in a key template",
+    label = "no key segment",
+    note = "strings, integers, `bool`, `char`, `DateTime<Utc>` and `NaiveDate` can; `#[derive(KeySegment)]` makes one of a newtype or of an enum without fields"
+)]
+pub trait IndexSegment {
+    /// What a query gives for the field.
+    type Value: KeySegment;
+
+    /// The value, if there is one.
+    fn value(&self) -> Option<&Self::Value>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: KeySegment> IndexSegment for T {
+    type Value = T;
+
+    fn value(&self) -> Option<&T> {
+        Some(self)
+    }
+}
+
+impl<T: KeySegment> IndexSegment for Option<T> {
+    type Value = T;
+
+    fn value(&self) -> Option<&T> {
+        self.as_ref()
+    }
+}
+
+/// A segment whose texts sort as its values do, so that a range over the texts is a range over the values.
+#[diagnostic::on_unimplemented(
+    message = "no range over `{Self}`: its texts do not sort as its values do",
+    label = "text order is not value order here",
+    note = "zero-pad a non-negative integer in the template, as in `{{n:010}}`; `eq` and `begins_with` work with any field"
+)]
+pub trait OrderedSegment {}
+
+/// An integer that `{n:010}` can pad with zeros.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be padded with zeros",
+    label = "`{{n:010}}` is for integers"
+)]
+pub trait PaddedSegment: KeySegment {}
+
+/// A date, which `|day`, `|month` and `|year` shorten.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no date",
+    label = "`|day`, `|month` and `|year` are for `DateTime<Utc>` and `NaiveDate`"
+)]
+pub trait DateSegment: KeySegment {}
+
+/// A point in time, which `|hour` shortens.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no point in time",
+    label = "`|hour` is for `DateTime<Utc>`"
+)]
+pub trait TimeSegment: DateSegment {}
+
+impl KeySegment for String {
+    fn render(&self, out: &mut String) -> Result<(), SegmentError> {
+        out.push_str(self);
+        Ok(())
+    }
+
+    fn parse(text: &str) -> Result<Self, SegmentError> {
+        Ok(text.to_owned())
+    }
+}
+
+impl OrderedSegment for String {}
+
+impl KeySegment for char {
+    fn render(&self, out: &mut String) -> Result<(), SegmentError> {
+        out.push(*self);
+        Ok(())
+    }
+
+    fn parse(text: &str) -> Result<Self, SegmentError> {
+        text.parse().map_err(|_| SegmentError::new("is not one character"))
+    }
+}
+
+impl OrderedSegment for char {}
+
+impl KeySegment for bool {
+    fn render(&self, out: &mut String) -> Result<(), SegmentError> {
+        out.push_str(if *self { "true" } else { "false" });
+        Ok(())
+    }
+
+    fn parse(text: &str) -> Result<Self, SegmentError> {
+        text.parse().map_err(|_| SegmentError::new("is neither `true` nor `false`"))
+    }
+}
+
+macro_rules! integers {
+    ($($integer:ty)*) => {$(
+        impl KeySegment for $integer {
+            fn render(&self, out: &mut String) -> Result<(), SegmentError> {
+                write!(out, "{self}").map_err(|_| SegmentError::new("cannot be written"))
+            }
+
+            fn parse(text: &str) -> Result<Self, SegmentError> {
+                // `+5` is a number to Rust, but no text that we write: it would be read as the same value as `5`.
+                if text.starts_with('+') {
+                    return Err(SegmentError::new("is no integer"));
+                }
+                text.parse().map_err(|error| {
+                    SegmentError::new(format!(concat!("is no ", stringify!($integer), ": {}"), error))
+                })
+            }
+        }
+
+        impl PaddedSegment for $integer {}
+    )*};
+}
+
+integers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
+
+impl KeySegment for DateTime<Utc> {
+    fn render(&self, out: &mut String) -> Result<(), SegmentError> {
+        timestamp::write(self, out)
+    }
+
+    fn parse(text: &str) -> Result<Self, SegmentError> {
+        timestamp::parse(text)
+    }
+}
+
+impl OrderedSegment for DateTime<Utc> {}
+impl DateSegment for DateTime<Utc> {}
+impl TimeSegment for DateTime<Utc> {}
+
+impl KeySegment for NaiveDate {
+    fn render(&self, out: &mut String) -> Result<(), SegmentError> {
+        if !(0..=9999).contains(&self.year()) {
+            return Err(SegmentError::new("is a date outside the years 0 to 9999"));
+        }
+        write!(out, "{}", self.format("%Y-%m-%d")).map_err(|_| SegmentError::new("cannot be written"))
+    }
+
+    fn parse(text: &str) -> Result<Self, SegmentError> {
+        NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| SegmentError::new("is no date such as 2026-11-20"))
+    }
+}
+
+impl OrderedSegment for NaiveDate {}
+impl DateSegment for NaiveDate {}
+
+/// A newtype of another segment, whose text and order are that one's. Written by `derive(KeySegment)`.
+pub trait Newtype: KeySegment {
+    /// The type inside.
+    type Inner: KeySegment;
+}
+
+impl<T: Newtype> OrderedSegment for T where T::Inner: OrderedSegment {}
+impl<T: Newtype> PaddedSegment for T where T::Inner: PaddedSegment {}
+impl<T: Newtype> DateSegment for T where T::Inner: DateSegment {}
+impl<T: Newtype> TimeSegment for T where T::Inner: TimeSegment {}

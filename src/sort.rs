@@ -1,0 +1,245 @@
+//! Conditions on the sort key: raw ones as they are given, typed ones kept within the entity's own part of the partition.
+
+use crate::arg::SortTexts;
+use crate::error::{Error, ErrorKind, Result};
+use crate::expr::Placeholders;
+use crate::key::{self, Args};
+use crate::read::check_length;
+use crate::schema::{KeyAttribute, KeyType, Template};
+use crate::segment::SegmentError;
+use crate::template::{Rendering, SORT_LIMIT};
+
+/// Sorts after every text that begins with what stands before it: the highest character there is.
+const END: char = '\u{10FFFF}';
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Eq,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    BeginsWith,
+}
+
+/// A condition as it is sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Condition {
+    /// The whole partition.
+    #[default]
+    All,
+    Compare(Operator, String),
+    /// Both ends included, but for an upper end that items are dropped at.
+    Between { lower: String, upper: String, without_upper: bool },
+}
+
+impl Condition {
+    pub fn excluded(&self) -> Option<&str> {
+        match self {
+            Self::Between { upper, without_upper: true, .. } => Some(upper),
+            _ => None,
+        }
+    }
+
+    /// Refuses what DynamoDB would.
+    pub fn check(&self, key: &KeyAttribute) -> Result<()> {
+        match self {
+            Self::All => Ok(()),
+            Self::Compare(Operator::BeginsWith, _) if key.key_type == KeyType::N => Err(Error::new(
+                ErrorKind::InvalidRequest,
+                "`begins_with` is for text; compare a number with `eq`, `ge` or `between`",
+            )
+            .attribute(key.name)),
+            Self::Compare(_, text) => check_length(text, key, SORT_LIMIT),
+            Self::Between { lower, upper, .. } => {
+                // An end may be longer than a key by the character that makes it an end.
+                check_length(lower, key, SORT_LIMIT + END.len_utf8())?;
+                check_length(upper, key, SORT_LIMIT + END.len_utf8())?;
+                if lower > upper && key.key_type != KeyType::N {
+                    let message = format!("`between` has its ends the wrong way round: `{lower}` is after `{upper}`");
+                    return Err(Error::new(ErrorKind::InvalidRequest, message).attribute(key.name));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    pub fn expression(&self, key: &KeyAttribute, placeholders: &mut Placeholders) -> Result<Option<String>> {
+        let name = match self {
+            Self::All => return Ok(None),
+            _ => placeholders.name(key.name),
+        };
+        let mut value = |text: &str| Ok::<_, Error>(placeholders.value(key::value(key, text)?));
+        Ok(Some(match self {
+            Self::All => return Ok(None),
+            Self::Compare(Operator::BeginsWith, text) => format!("begins_with({name}, {})", value(text)?),
+            Self::Compare(operator, text) => format!("{name} {} {}", operator.symbol(), value(text)?),
+            Self::Between { lower, upper, .. } => format!("{name} BETWEEN {} AND {}", value(lower)?, value(upper)?),
+        }))
+    }
+}
+
+impl Operator {
+    fn symbol(self) -> &'static str {
+        match self {
+            Self::Eq => "=",
+            Self::Lt => "<",
+            Self::Le => "<=",
+            Self::Gt => ">",
+            Self::Ge => ">=",
+            Self::BeginsWith => unreachable!("`Condition::expression` writes it as a function"),
+        }
+    }
+}
+
+/// The sort key of a typed query, once the fields of its partition are known.
+pub(crate) struct Shape {
+    /// The error to report: whatever went wrong in rendering what is known.
+    known: Result<Known>,
+}
+
+struct Known {
+    template: &'static Template,
+    rendering: Rendering<'static>,
+    partition: Args,
+    /// The fields that sort conditions give.
+    fields: Vec<usize>,
+    /// The text that every sort key of the entity in this partition begins with.
+    prefix: String,
+    /// Whether `prefix` is the whole sort key.
+    complete: bool,
+}
+
+/// What a condition is compared with.
+struct Bound {
+    text: String,
+    /// Not all fields were given: the text stands for every key that begins with it.
+    partial: bool,
+}
+
+impl Shape {
+    pub fn new(
+        rendering: Rendering<'static>,
+        template: &'static Template,
+        partition: Args,
+        partition_fields: &[usize],
+    ) -> Self {
+        let fields = key::sort_only(partition_fields, template.fields());
+        let known = rendering.render(template, &partition).map(|rendered| Known {
+            template,
+            rendering,
+            partition,
+            fields,
+            prefix: rendered.text,
+            complete: rendered.missing.is_none(),
+        });
+        Self { known }
+    }
+
+    fn known(&self) -> Result<&Known> {
+        self.known.as_ref().map_err(Error::again)
+    }
+
+    /// The condition for all of the entity's items in the partition.
+    pub fn whole(&self) -> Result<Condition> {
+        let known = self.known()?;
+        Ok(match (known.prefix.is_empty(), known.complete) {
+            (true, _) => Condition::All,
+            (false, true) => Condition::Compare(Operator::Eq, known.prefix.clone()),
+            (false, false) => Condition::Compare(Operator::BeginsWith, known.prefix.clone()),
+        })
+    }
+
+    pub fn compare(&self, operator: Operator, texts: Vec<String>) -> Result<Condition> {
+        let known = self.known()?;
+        if operator == Operator::BeginsWith {
+            return known.begins_with(texts);
+        }
+        let Bound { text, partial } = known.bound(texts)?;
+        let end = || format!("{text}{END}");
+        let prefix = known.prefix.as_str();
+        let between = |lower: String, upper: String| Condition::Between { lower, upper, without_upper: false };
+        Ok(match (operator, partial) {
+            (Operator::Eq, true) => Condition::Compare(Operator::BeginsWith, text),
+            // Where nothing stands before the first field, there is nothing to keep within.
+            (Operator::Le, true) if prefix.is_empty() => Condition::Compare(Operator::Le, end()),
+            (Operator::Gt, true) if prefix.is_empty() => Condition::Compare(Operator::Gt, end()),
+            _ if prefix.is_empty() || operator == Operator::Eq => Condition::Compare(operator, text),
+            (Operator::Ge, _) => between(text, format!("{prefix}{END}")),
+            (Operator::Gt, true) => between(end(), format!("{prefix}{END}")),
+            (Operator::Gt, false) => between(format!("{text}\0"), format!("{prefix}{END}")),
+            (Operator::Le, true) => between(prefix.to_owned(), end()),
+            (Operator::Le, false) => between(prefix.to_owned(), text),
+            (Operator::Lt, _) => Condition::Between { lower: prefix.to_owned(), upper: text, without_upper: true },
+            (Operator::Eq | Operator::BeginsWith, _) => unreachable!("handled above"),
+        })
+    }
+
+    pub fn between(&self, lower: Vec<String>, upper: Vec<String>) -> Result<Condition> {
+        let known = self.known()?;
+        let (lower, upper) = (known.bound(lower)?, known.bound(upper)?);
+        let upper = if upper.partial { format!("{}{END}", upper.text) } else { upper.text };
+        Ok(Condition::Between { lower: lower.text, upper, without_upper: false })
+    }
+}
+
+impl Known {
+    fn args(&self, texts: Vec<String>) -> Args {
+        let mut args = self.partition.clone();
+        args.extend(self.fields.iter().copied(), texts);
+        args
+    }
+
+    fn bound(&self, texts: Vec<String>) -> Result<Bound> {
+        let rendered = self.rendering.render(self.template, &self.args(texts))?;
+        Ok(Bound { text: rendered.text, partial: rendered.missing.is_some() })
+    }
+
+    /// The last value given is the beginning of one: nothing that follows its place belongs to the text.
+    fn begins_with(&self, mut texts: Vec<String>) -> Result<Condition> {
+        let last = texts.pop().unwrap_or_default();
+        let Bound { text, partial } = self.bound(texts)?;
+        if last.contains(self.rendering.delimiter) {
+            let message = format!("a value never has the delimiter `{}`", self.rendering.delimiter);
+            return Err(Error::new(ErrorKind::InvalidKey, message).entity(self.rendering.entity.name));
+        }
+        let text = if partial { text + &last } else { text };
+        Ok(if text.is_empty() { Condition::All } else { Condition::Compare(Operator::BeginsWith, text) })
+    }
+}
+
+/// A raw condition, or a typed one where the query knows its templates.
+pub(crate) fn compare(
+    shape: Option<&Shape>,
+    operator: Operator,
+    value: Result<SortTexts, SegmentError>,
+) -> Result<Condition> {
+    match (texts(value)?, shape) {
+        (SortTexts::Fields(texts), Some(shape)) => shape.compare(operator, texts),
+        (SortTexts::Raw(text), _) => Ok(Condition::Compare(operator, text)),
+        (SortTexts::Fields(_), None) => Err(lost()),
+    }
+}
+
+pub(crate) fn between(
+    shape: Option<&Shape>,
+    lower: Result<SortTexts, SegmentError>,
+    upper: Result<SortTexts, SegmentError>,
+) -> Result<Condition> {
+    match (texts(lower)?, texts(upper)?, shape) {
+        (SortTexts::Fields(lower), SortTexts::Fields(upper), Some(shape)) => shape.between(lower, upper),
+        (SortTexts::Raw(lower), SortTexts::Raw(upper), _) => {
+            Ok(Condition::Between { lower, upper, without_upper: false })
+        }
+        _ => Err(lost()),
+    }
+}
+
+fn texts(value: Result<SortTexts, SegmentError>) -> Result<SortTexts> {
+    value.map_err(|error| Error::new(ErrorKind::InvalidKey, format!("a value given {error}")).caused_by(error))
+}
+
+/// The partition could not be rendered: that error is reported, this one never seen.
+fn lost() -> Error {
+    Error::new(ErrorKind::InvalidKey, "the sort condition needs a partition")
+}

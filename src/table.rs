@@ -1,0 +1,96 @@
+//! A table, and the enum of what it holds.
+
+use crate::client::{self, Connection};
+use crate::entity::Entity;
+use crate::error::Result;
+use crate::index::{Primary, Raw};
+use crate::item::Item;
+use crate::op::{EnsureTable, Query, Scan};
+use crate::readable::{Readable, decode_one};
+use crate::schema::TableSchema;
+
+/// A table, made by `#[derive(Table)]` on the enum of the entities that it holds.
+///
+/// Importing the derive imports this trait, whose functions are the operations on the table.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no table",
+    note = "`#[derive(Table)]` on an enum of entities makes it one"
+)]
+pub trait Table: Readable<Table = Self> {
+    /// Layout and entities, as inert data.
+    const SCHEMA: &'static TableSchema;
+
+    #[doc(hidden)]
+    const __CONFIG: ConfigSource;
+
+    /// The items of one partition of the table, whatever they are. `partition` is the key's text, such as `USER#u-1`.
+    fn query(partition: impl Into<String>) -> Query<Self, Primary, Raw> {
+        Query::raw(None, partition.into())
+    }
+
+    /// Every item of the table.
+    fn scan() -> Scan<Self> {
+        Scan::new(None)
+    }
+
+    /// Decodes a stored item into its variant.
+    ///
+    /// # Errors
+    /// If it is of no known entity and the enum has no `#[table(unknown)]`, or if it does not fit its entity.
+    fn from_item(item: Item) -> Result<Self> {
+        decode_one(item)
+    }
+
+    /// Creates the table of `config.json`, unless it exists, and waits until it can be used.
+    fn ensure_table() -> EnsureTable<Self> {
+        EnsureTable::new()
+    }
+
+    /// Makes a connection as the environment says: with `LOCAL_DEV=true` to the local table of `config.json`.
+    ///
+    /// # Errors
+    /// If `config.json` cannot be read, or the environment does not say where the table is.
+    fn connect() -> impl Future<Output = Result<Connection>> + Send {
+        client::connect::<Self>()
+    }
+
+    /// The local table's name in the `config.json` that the program was built with.
+    fn local_table_name() -> &'static str {
+        Self::__CONFIG.local_table_name
+    }
+
+    /// Sets the connection that this table's operations use from now on, unless `.on(..)` or
+    /// [`Connection::scope`] gives another.
+    ///
+    /// # Errors
+    /// If another connection is in use already.
+    fn set_connection(connection: &Connection) -> Result<()> {
+        client::set_connection::<Self>(connection)
+    }
+
+    /// The name of the table that operations go to, as they would find it.
+    ///
+    /// # Errors
+    /// As [`Table::connect`].
+    fn table_name() -> impl Future<Output = Result<String>> + Send {
+        async { client::table_name::<Self>().await }
+    }
+}
+
+/// Says that the table has a variant for the entity `E`. Written by `derive(Table)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no variant for `{E}`",
+    label = "`{E}` names `{Self}` as its table",
+    note = "add `{E}({E})` to the enum `{Self}`"
+)]
+pub trait Holds<E: Entity> {}
+
+/// Where the table's `config.json` is, and what it was when the program was built.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct ConfigSource {
+    /// `None` for a configuration that is written in the code.
+    pub path: Option<&'static str>,
+    pub text: &'static str,
+    pub local_table_name: &'static str,
+}

@@ -1,0 +1,178 @@
+//! Templates rendered to key text, and key text parsed back.
+
+use std::borrow::Cow;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::schema::{EntitySchema, Placeholder, Segment, Template, Transform};
+use crate::segment::SegmentError;
+
+/// Where the values of a template's fields come from: an entity, or the arguments of a call.
+pub trait Fields {
+    /// Appends the text of the field with this number; `false`, and nothing appended, if it has no value.
+    ///
+    /// # Errors
+    /// If the value cannot stand in a key.
+    fn write(&self, field: usize, out: &mut String) -> Result<bool, SegmentError>;
+}
+
+/// What a key is rendered for.
+#[derive(Clone, Copy)]
+pub(crate) struct Rendering<'a> {
+    pub entity: &'a EntitySchema,
+    /// The key attribute.
+    pub attribute: &'a str,
+    pub delimiter: char,
+    /// The most bytes that DynamoDB takes.
+    pub limit: usize,
+}
+
+/// The most bytes of a partition key's value.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-partition-sort-keys>
+pub(crate) const PARTITION_LIMIT: usize = 2048;
+/// The most bytes of a sort key's value.
+pub(crate) const SORT_LIMIT: usize = 1024;
+
+/// A key as far as the values given allow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rendered {
+    pub text: String,
+    /// The field whose value was missing, if the text ends there.
+    pub missing: Option<usize>,
+}
+
+impl Rendering<'_> {
+    /// Renders up to the first field without a value.
+    pub fn render(&self, template: &Template, fields: &dyn Fields) -> Result<Rendered> {
+        let mut text = String::with_capacity(template.text.len() + 32);
+        for segment in template.segments {
+            match segment {
+                Segment::Literal(literal) => text.push_str(literal),
+                Segment::Field(placeholder) => {
+                    if !self.field(*placeholder, fields, &mut text)? {
+                        return Ok(Rendered { text, missing: Some(placeholder.field) });
+                    }
+                }
+            }
+        }
+        self.check_length(&text)?;
+        Ok(Rendered { text, missing: None })
+    }
+
+    /// A key is refused here, before it is sent, with the length that DynamoDB would refuse.
+    pub fn check_length(&self, text: &str) -> Result<()> {
+        if text.is_empty() {
+            return Err(self.error("the key is empty"));
+        }
+        if text.len() > self.limit {
+            return Err(self.error(format!("the key has {} bytes; DynamoDB takes {}", text.len(), self.limit)));
+        }
+        Ok(())
+    }
+
+    fn field(&self, placeholder: Placeholder, fields: &dyn Fields, text: &mut String) -> Result<bool> {
+        let start = text.len();
+        let name = self.entity.fields[placeholder.field].name;
+        let written = fields
+            .write(placeholder.field, text)
+            .map_err(|error| self.error(format!("field `{name}` {error}")).caused_by(error))?;
+        if !written {
+            return Ok(false);
+        }
+        if let Some(transform) = placeholder.transform {
+            let value = transform.apply(&text[start..]).into_owned();
+            text.replace_range(start.., &value);
+        }
+        if let Some(width) = placeholder.width {
+            let digits = text.len() - start;
+            if text[start..].starts_with('-') {
+                return Err(self.error(format!(
+                    "field `{name}` is negative ({}); padded numbers sort only from 0 up",
+                    &text[start..]
+                )));
+            }
+            if digits > width {
+                return Err(self.error(format!("field `{name}` has {digits} digits, but its place only {width}")));
+            }
+            text.insert_str(start, &"0".repeat(width - digits));
+        }
+        let value = &text[start..];
+        if value.is_empty() {
+            return Err(self.error(format!("field `{name}` is empty; give it a value")));
+        }
+        if !placeholder.path && value.contains(self.delimiter) {
+            return Err(self.error(format!(
+                "field `{name}` has the delimiter `{}` in its value `{value}`, so the key could not be read back; \
+                 only a `{{path..}}` at the end of a template may",
+                self.delimiter
+            )));
+        }
+        Ok(true)
+    }
+
+    fn error(&self, message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::InvalidKey, message).entity(self.entity.name).attribute(self.attribute)
+    }
+}
+
+impl Transform {
+    fn apply(self, text: &str) -> Cow<'_, str> {
+        // Dates are ASCII and of one width, so that a shorter form is a prefix.
+        let prefix = |length: usize| Cow::Borrowed(text.get(..length).unwrap_or(text));
+        match self {
+            Self::Upper => Cow::Owned(text.to_uppercase()),
+            Self::Lower => Cow::Owned(text.to_lowercase()),
+            Self::Year => prefix(4),
+            Self::Month => prefix(7),
+            Self::Day => prefix(10),
+            Self::Hour => prefix(13),
+        }
+    }
+}
+
+impl Template {
+    /// The text of each placeholder, in the template's order; `None` if `text` is none of this template's keys.
+    ///
+    /// There is one way to read a key at most: a value without the delimiter ends before it, a padded one has its width,
+    /// and between two placeholders is a literal with the delimiter, or the first one is padded.
+    pub(crate) fn parse<'t>(&self, text: &'t str, delimiter: char) -> Option<Vec<(usize, &'t str)>> {
+        let mut rest = text;
+        let mut values = Vec::new();
+        let mut segments = self.segments.iter().peekable();
+        while let Some(segment) = segments.next() {
+            let placeholder = match segment {
+                Segment::Literal(literal) => {
+                    rest = rest.strip_prefix(literal)?;
+                    continue;
+                }
+                Segment::Field(placeholder) => placeholder,
+            };
+            let after = match segments.peek() {
+                Some(Segment::Literal(literal)) => literal,
+                _ => "",
+            };
+            let end = match (placeholder.width, after.find(delimiter)) {
+                (Some(width), _) => width,
+                // The literal's delimiter is the first one that follows the value.
+                (None, Some(offset)) => rest.find(delimiter)?.checked_sub(offset)?,
+                // The last placeholder: all that remains, but for a literal behind it.
+                (None, None) => rest.len().checked_sub(after.len())?,
+            };
+            let (value, remaining) = rest.split_at_checked(end)?;
+            let fits = !value.is_empty() && (placeholder.path || !value.contains(delimiter));
+            if !fits || (placeholder.width.is_some() && !value.bytes().all(|byte| byte.is_ascii_digit())) {
+                return None;
+            }
+            values.push((placeholder.field, value));
+            rest = remaining;
+        }
+        rest.is_empty().then_some(values)
+    }
+
+    /// The text before the first placeholder.
+    pub(crate) fn literal_prefix(&self) -> &'static str {
+        match self.segments.first() {
+            Some(Segment::Literal(literal)) => literal,
+            _ => "",
+        }
+    }
+}
