@@ -1,6 +1,7 @@
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::{Engine, Error, Result, install};
@@ -17,7 +18,7 @@ const JAVA: u32 = 17;
 #[derive(Debug)]
 pub struct DynamoDbLocal {
     endpoint: String,
-    process: Child,
+    process: Mutex<Child>,
 }
 
 impl DynamoDbLocal {
@@ -79,7 +80,7 @@ impl DynamoDbLocal {
             }
             std::thread::sleep(POLL);
         }
-        Ok(Self { endpoint: format!("http://127.0.0.1:{port}"), process })
+        Ok(Self { endpoint: format!("http://127.0.0.1:{port}"), process: Mutex::new(process) })
     }
 }
 
@@ -114,13 +115,18 @@ impl Engine for DynamoDbLocal {
     fn endpoint(&self) -> &str {
         &self.endpoint
     }
+
+    fn stop(&self) {
+        let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+        // It may have ended by itself, which is as good.
+        let _ = process.kill();
+        let _ = process.wait();
+    }
 }
 
 impl Drop for DynamoDbLocal {
     fn drop(&mut self) {
-        // It may have ended by itself, which is as good.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.stop();
     }
 }
 

@@ -1,6 +1,7 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
-use std::thread::{self, JoinHandle};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use dynoxide::Database;
 use tokio::sync::oneshot;
@@ -13,8 +14,7 @@ use crate::{Engine, Error, Result};
 #[derive(Debug)]
 pub struct Embedded {
     endpoint: String,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    stop: Mutex<Option<oneshot::Sender<()>>>,
 }
 
 impl Embedded {
@@ -61,8 +61,8 @@ impl Embedded {
             // Connections that clients keep open are not waited for.
             runtime.shutdown_background();
         };
-        let thread = thread::Builder::new().name("embedded-dynamodb".into()).spawn(serve).map_err(failed)?;
-        Ok(Self { endpoint, stop: Some(stop), thread: Some(thread) })
+        thread::Builder::new().name("embedded-dynamodb".into()).spawn(serve).map_err(failed)?;
+        Ok(Self { endpoint, stop: Mutex::new(Some(stop)) })
     }
 }
 
@@ -78,15 +78,18 @@ impl Engine for Embedded {
     fn endpoint(&self) -> &str {
         &self.endpoint
     }
+
+    /// The thread is not waited for: it ends when clients close their connections, and those may live on this thread.
+    fn stop(&self) {
+        if let Some(stop) = self.stop.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // It may have ended by itself.
+            let _ = stop.send(());
+        }
+    }
 }
 
 impl Drop for Embedded {
     fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            // It may have ended by itself.
-            let _ = stop.send(());
-        }
-        // Not joined: a graceful end waits for clients that keep their connections open, and those may live on this thread.
-        drop(self.thread.take());
+        self.stop();
     }
 }

@@ -9,6 +9,9 @@ pub trait Engine: Send + Sync + 'static {
     /// Where it listens, such as `http://127.0.0.1:41231`.
     fn endpoint(&self) -> &str;
 
+    /// Stops it, if it has not been stopped. For statics, which are never dropped.
+    fn stop(&self);
+
     /// A client for it, with the credentials that `LOCAL_DEV=true` uses too.
     fn client(&self) -> Client {
         self.client_for("UNUSED")

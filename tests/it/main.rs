@@ -1,0 +1,117 @@
+//! The suite: every case on every engine, one row each.
+//!
+//! `MONOTABLE_TEST_ENGINES` (`embedded`, `dynamodb-local`, comma-separated) chooses the engines, which then have to be
+//! there. By default the rows of an engine that is not installed are shown as ignored, with the reason.
+
+mod bad_data;
+mod bad_input;
+mod case;
+mod crud;
+#[path = "../../examples/guide/mod.rs"]
+mod guide;
+mod guide_patterns;
+mod keys;
+mod lookup;
+mod paging;
+mod parts;
+mod queries;
+mod requests;
+mod roundtrip;
+
+use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
+
+use case::{Case, Env};
+use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
+use monotable_local::{DynamoDbLocal, Embedded, Engine};
+
+type Start = fn() -> monotable_local::Result<Arc<dyn Engine>>;
+
+const ENGINES: [(&str, Start); 2] = [
+    ("embedded", || Ok(Arc::new(Embedded::in_memory()?))),
+    ("dynamodb-local", || Ok(Arc::new(DynamoDbLocal::in_memory()?))),
+];
+
+static RUNNING: [OnceLock<Result<Arc<dyn Engine>, String>>; 2] = [OnceLock::new(), OnceLock::new()];
+
+/// Started by the first case that needs it, and stopped at the end: a process has one of each.
+fn engine(number: usize) -> Result<Arc<dyn Engine>, String> {
+    RUNNING[number].get_or_init(|| (ENGINES[number].1)().map_err(|error| error.to_string())).clone()
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let asked = std::env::var("MONOTABLE_TEST_ENGINES").ok();
+    let asked: Option<Vec<&str>> = asked.as_deref().map(|asked| asked.split(',').map(str::trim).collect());
+    if let Some(unknown) = asked.iter().flatten().find(|asked| !ENGINES.iter().any(|(name, _)| name == *asked)) {
+        eprintln!("error: MONOTABLE_TEST_ENGINES names `{unknown}`; there are {}", ENGINES.map(|(name, _)| name).join(", "));
+        return ExitCode::FAILURE;
+    }
+
+    let mut cases: Vec<Case> = Vec::new();
+    for more in [
+        bad_data::cases(),
+        bad_input::cases(),
+        crud::cases(),
+        guide_patterns::cases(),
+        lookup::cases(),
+        paging::cases(),
+        parts::cases(),
+        queries::cases(),
+        roundtrip::cases(),
+    ] {
+        cases.extend(more);
+    }
+    let mut trials: Vec<Trial> = keys::trials();
+    trials.extend(requests::trials());
+    for (number, (name, _)) in ENGINES.iter().enumerate() {
+        let absent = absence(name).filter(|_| asked.is_none());
+        if asked.as_ref().is_some_and(|asked| !asked.contains(name)) {
+            continue;
+        }
+        for case in &cases {
+            trials.push(row(number, name, case, absent.as_deref()));
+        }
+    }
+    // The engines of a process that exits are not dropped: `conclude` would leave a Java process behind.
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    stop();
+    code(&conclusion)
+}
+
+fn row(number: usize, engine_name: &str, case: &Case, absent: Option<&str>) -> Trial {
+    let name = format!("{engine_name}::{}", case.name);
+    let Case { name: case_name, run } = *case;
+    match absent {
+        Some(why) => Trial::test(name, || Ok(())).with_ignored_flag(true).with_kind(why),
+        None => Trial::test(name, move || {
+            let engine = engine(number).map_err(Failed::from)?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failed::from)?;
+            runtime.block_on(run(Env::new(engine, case_name)));
+            Ok(())
+        }),
+    }
+}
+
+/// Why an engine is not there.
+fn absence(engine: &str) -> Option<String> {
+    match engine {
+        "dynamodb-local" => DynamoDbLocal::installed().err().map(|error| error.to_string()),
+        _ => None,
+    }
+}
+
+fn stop() {
+    static STOPPED: OnceLock<()> = OnceLock::new();
+    STOPPED.get_or_init(|| {
+        for slot in &RUNNING {
+            if let Some(Ok(engine)) = slot.get() {
+                engine.stop();
+            }
+        }
+    });
+}
+
+fn code(conclusion: &Conclusion) -> ExitCode {
+    if conclusion.has_failed() { ExitCode::from(101) } else { ExitCode::SUCCESS }
+}

@@ -1,0 +1,125 @@
+//! What would be sent, without a network. And what `Debug` shows of it: never a value.
+
+use std::future::IntoFuture;
+
+use libtest_mimic::Trial;
+use monotable::aws::types::{ReturnValue, Select};
+use monotable::{Entity, Query, Table};
+
+use crate::case::s;
+use crate::crud::order;
+use crate::guide::{ArticleTagModel, BaseModel, OrderModel};
+
+pub fn trials() -> Vec<Trial> {
+    let trial = |name: &str, run: fn()| {
+        Trial::test(format!("requests::{name}"), move || {
+            run();
+            Ok(())
+        })
+    };
+    vec![
+        trial("create_is_a_conditional_put", create_is_a_conditional_put),
+        trial("queries_are_the_same_twice", queries_are_the_same_twice),
+        trial("limits", limits),
+        trial("debug_shows_no_value", debug_shows_no_value),
+        trial("operations_are_send_and_static", operations_are_send_and_static),
+        trial("the_table_is_that_of_config_json", the_table_is_that_of_config_json),
+    ]
+}
+
+fn create_is_a_conditional_put() {
+    let request = Entity::create(&order("o-1")).into_request().unwrap();
+    assert_eq!(request.condition_expression(), Some("attribute_not_exists(#n0)"));
+    assert_eq!(request.expression_attribute_names().unwrap()["#n0"], "pk");
+    assert_eq!(request.return_values(), None::<&ReturnValue>);
+    let put = order("o-1").put().into_request().unwrap();
+    assert_eq!(put.condition_expression(), None);
+    assert_eq!(put.item(), request.item());
+}
+
+fn queries_are_the_same_twice() {
+    let query = || OrderModel::list_by_user("u-1").between("a", "b").descending().limit(20).into_request().unwrap();
+    assert_eq!(query(), query());
+    let request = query();
+    assert_eq!(request.index_name(), Some("gsi1pk-gsi1sk-index"));
+    assert_eq!(request.key_condition_expression(), Some("#n0 = :v0 AND #n1 BETWEEN :v1 AND :v2"));
+    let names = request.expression_attribute_names().unwrap();
+    assert_eq!((names["#n0"].as_str(), names["#n1"].as_str()), ("gsi1pk", "gsi1sk"));
+    let values = request.expression_attribute_values().unwrap();
+    assert_eq!((&values[":v0"], &values[":v1"], &values[":v2"]), (&s("USER#u-1"), &s("ORDER#a"), &s("ORDER#b")));
+    assert_eq!(request.scan_index_forward(), Some(false));
+    assert_eq!(request.select(), None::<&Select>);
+    assert_eq!(request.table_name(), None, "the connection gives it");
+
+    // The prefix of the template is the condition, and where it is the entity's alone there is no filter.
+    let request = OrderModel::list_by_user("u-1").into_request().unwrap();
+    assert_eq!(request.key_condition_expression(), Some("#n0 = :v0 AND begins_with(#n1, :v1)"));
+    assert_eq!(request.filter_expression(), None);
+    // A partition of its own needs neither.
+    let request = OrderModel::by_date().into_request().unwrap();
+    assert_eq!(request.key_condition_expression(), Some("#n0 = :v0"));
+    assert_eq!(request.filter_expression(), None);
+    // The enum takes all.
+    let request = BaseModel::gsi1().query("USER#u-1").into_request().unwrap();
+    assert_eq!((request.key_condition_expression(), request.filter_expression()), (Some("#n0 = :v0"), None));
+    let request = ArticleTagModel::scan().into_request().unwrap();
+    assert_eq!(request.filter_expression(), Some("attribute_not_exists(#n0) OR #n0 IN (:v0)"));
+}
+
+fn limits() {
+    let limit = |query: Query<OrderModel>| query.into_request().unwrap().limit();
+    assert_eq!(limit(OrderModel::by_date().erase()), None);
+    assert_eq!(limit(OrderModel::by_date().limit(3).erase()), Some(3));
+    assert_eq!(limit(OrderModel::by_date().limit(25).page_size(10).erase()), Some(10));
+    assert_eq!(limit(OrderModel::by_date().limit(3).page_size(10).erase()), Some(3));
+    // The end that is dropped takes a place.
+    assert_eq!(limit(OrderModel::list_by_user("u").lt("x").limit(3).erase()), Some(4));
+    let scan = |limit| OrderModel::scan().limit(limit).into_request().unwrap().limit();
+    assert_eq!((scan(3), scan(300)), (Some(100), Some(300)));
+}
+
+fn debug_shows_no_value() {
+    let secret = OrderModel { total: "SECRET".into(), ..order("SECRET") };
+    let shown = [
+        format!("{:?}", secret.put()),
+        format!("{:?}", Entity::create(&secret)),
+        format!("{:?}", OrderModel::get("SECRET")),
+        format!("{:?}", OrderModel::list_by_user("SECRET").ge("SECRET")),
+        format!("{:?}", BaseModel::query("SECRET").begins_with("SECRET")),
+        format!("{:?}", BaseModel::scan()),
+        format!("{:?}", secret.to_item().unwrap()),
+        format!("{:?}", OrderModel::key("SECRET").unwrap()),
+    ];
+    for shown in shown {
+        assert!(!shown.contains("SECRET"), "{shown}");
+    }
+    let query = format!("{:?}", OrderModel::list_by_user("u").ge("o"));
+    assert!(query.contains("#n0 = :v0 AND #n1 BETWEEN :v1 AND :v2") && query.contains("gsi1"), "{query}");
+}
+
+fn operations_are_send_and_static() {
+    fn check<T: IntoFuture<IntoFuture: Send + 'static>>(_: T) {}
+    fn named(limit: usize) -> Query<OrderModel> {
+        OrderModel::by_date().descending().limit(limit).erase()
+    }
+    check(order("o").put());
+    check(Entity::create(&order("o")));
+    check(OrderModel::get("o"));
+    check(OrderModel::delete("o"));
+    check(OrderModel::exists("o"));
+    check(named(3).all());
+    check(named(3).page());
+    check(BaseModel::ensure_table());
+    fn stream<T: Unpin + Send + 'static>(_: T) {}
+    stream(named(3).stream());
+}
+
+fn the_table_is_that_of_config_json() {
+    let request = BaseModel::ensure_table().into_request().unwrap();
+    let names = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let definitions: Vec<_> = request.attribute_definitions().iter().map(|key| key.attribute_name().to_owned()).collect();
+    assert_eq!(definitions, names(vec!["pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk"]));
+    assert_eq!(request.global_secondary_indexes().len(), 2);
+    assert_eq!(BaseModel::SCHEMA.entities.len(), 7);
+    assert_eq!(BaseModel::SCHEMA.layout.indexes[1].index_name, "gsi2pk-gsi2sk-index");
+}
