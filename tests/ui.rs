@@ -1,0 +1,115 @@
+//! Compile errors are part of the interface: each mistake has a case in `ui/fail`, and the same code without the mistake
+//! one of the same name in `ui/pass`, which is compiled as a module of this test.
+//!
+//! The texts are those of the compiler named here; with any other one, the cases only have to fail to compile.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+/// Record with `TRYBUILD=overwrite cargo test --test ui`.
+const RECORDED: &str = "rustc 1.95.0";
+
+macro_rules! twins {
+    ($($name:ident)*) => {
+        #[path = "ui/pass"]
+        mod pass {
+            $(mod $name;)*
+        }
+
+        const TWINS: &[&str] = &[$(concat!(stringify!($name), ".rs")),*];
+    };
+}
+
+twins! {
+    adjacent_placeholders
+    config_missing
+    config_not_json
+    consistent_read_of_index
+    consistent_scan_of_index
+    delimiter_in_values
+    entity_of_another_table
+    entity_without_variant
+    field_stored_as_discriminator
+    field_stored_as_index_key
+    field_stored_as_pk
+    generic_struct
+    index_sort_key_missing
+    index_without_derivable_name
+    index_without_sort_key
+    key_only_not_in_key
+    key_only_under_transform
+    no_key_segment
+    option_in_primary_template
+    padded_text
+    path_not_last
+    pk_missing
+    placeholders_without_delimiter
+    range_over_unpadded_integer
+    raw_sort_condition_on_hash_only_index
+    same_alias
+    same_discriminator
+    segment_of_two_fields
+    segment_with_fields
+    serde_names_differ
+    sort_condition_on_hash_only_index
+    table_sort_key_missing
+    tuple_struct
+    two_indexes_of_one_name
+    two_sort_conditions
+    two_variants_of_one_type
+    unclosed_brace
+    unknown_config_word
+    unknown_field_in_template
+    unknown_field_word
+    unknown_index
+    unknown_transform
+    unknown_word
+    variant_that_is_no_entity
+    variant_with_two_fields
+    width_without_zero
+    wrong_key_argument
+    wrong_key_type
+    wrong_query_argument
+    wrong_sort_argument
+}
+
+fn names(folder: &str) -> BTreeSet<String> {
+    let files = std::fs::read_dir(Path::new("tests/ui").join(folder)).expect("the folder of cases");
+    let paths = files.map(|file| file.expect("a case").path());
+    let cases = paths.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    cases.map(|path| path.file_name().expect("a name").to_string_lossy().into_owned()).collect()
+}
+
+#[test]
+fn every_mistake_has_a_twin_that_compiles() {
+    let compiled: BTreeSet<String> = TWINS.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(names("pass"), compiled, "the twins listed here are those of the folder");
+    assert_eq!(names("fail"), compiled);
+}
+
+#[test]
+fn ui() {
+    let cases = trybuild::TestCases::new();
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let version = Command::new(rustc).arg("--version").output().expect("rustc says its version").stdout;
+    let version = String::from_utf8_lossy(&version).into_owned();
+    if version.starts_with(RECORDED) {
+        cases.compile_fail("tests/ui/fail/*.rs");
+    } else {
+        println!("the texts are recorded with {RECORDED}, and this is {version}: they are not compared");
+        any_failure(&cases);
+    }
+}
+
+/// `compile_fail` compares with what is recorded beside a case, so the cases go where nothing is: then it writes what it
+/// finds to `wip`, and passes.
+fn any_failure(cases: &trybuild::TestCases) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ui");
+    std::fs::create_dir_all(&folder).expect("a folder for the cases");
+    for name in names("fail") {
+        let to = folder.join(&name);
+        std::fs::copy(Path::new("tests/ui/fail").join(&name), &to).expect("the case is copied");
+        cases.compile_fail(to);
+    }
+}

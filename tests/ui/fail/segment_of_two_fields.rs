@@ -1,0 +1,6 @@
+use monotable::KeySegment;
+
+#[derive(KeySegment)]
+struct Id(String, u8);
+
+fn main() {}

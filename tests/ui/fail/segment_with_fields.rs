@@ -1,0 +1,9 @@
+use monotable::KeySegment;
+
+#[derive(KeySegment)]
+enum Status {
+    Open,
+    Closed(u8),
+}
+
+fn main() {}
