@@ -5,9 +5,9 @@ pub use monotable_config::KeyType;
 pub use serde::{Serialize, Serializer};
 
 pub use crate::arg::{Lossy, Padded};
+pub use crate::attribute::{FeedsIndex, KeyOnly, Plain, PrimaryKey};
 pub use crate::check::*;
 pub use crate::codec::Stored;
-pub use crate::attribute::{FeedsIndex, KeyOnly, Plain, PrimaryKey};
 pub use crate::entity::{decode, key_of};
 pub use crate::error::WrongVariant;
 pub use crate::index::{EntityIndexOf, Global, HashOnly, Index, Local, Primary, Raw, Set, Typed};
@@ -15,13 +15,12 @@ pub use crate::read::Target;
 pub use crate::schema::*;
 pub use crate::table::ConfigSource;
 
-
 use crate::arg::KeyArg;
 use crate::entity::Entity;
 use crate::error::Result;
 use crate::key::Args;
 use crate::segment::{DateSegment, IndexSegment, KeySegment, PaddedSegment, SegmentError, TimeSegment};
-use crate::table::Table;
+use crate::table::{Holds, Table};
 use crate::template::{PARTITION_LIMIT, SORT_LIMIT};
 
 /// A field of the primary key.
@@ -43,7 +42,7 @@ pub fn restore<T: KeySegment>(
     encode(&T::parse(text)?).map_err(|error| SegmentError::new(format!("cannot be encoded: {error}")))
 }
 
-pub fn encode<T: serde::Serialize + ?Sized>(value: &T) -> Result<AttributeValue, serde_dynamo::Error> {
+pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<AttributeValue, serde_dynamo::Error> {
     crate::codec::encode_value(value)
 }
 
@@ -52,17 +51,18 @@ pub const fn assert_date<T: DateSegment>() {}
 pub const fn assert_time<T: TimeSegment>() {}
 
 /// What stands for a type in an enum of a table has to be an entity of it.
-pub const fn assert_entity_of<T: Table, E: InTable<T>>() {}
+pub const fn assert_entity_of<T, E: InTable<T>>() {}
 
-/// Says that the entity stands in the table `T`.
+/// An entity has to have a variant in the enum of its table.
+pub const fn assert_held<T: Holds<E>, E>() {}
+
+/// Says that the entity stands in the table `T`. Written by `derive(Entity)`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` stands in the table `{T}`, but its `#[entity(table = ..)]` names another",
-    label = "of another table"
+    message = "`{Self}` is no entity of the table `{T}`",
+    label = "not of this table",
+    note = "it has to derive `Entity`, and its `#[entity(table = ..)]` to name `{T}`"
 )]
 pub trait InTable<T> {}
-
-#[diagnostic::do_not_recommend]
-impl<E: Entity> InTable<E::Table> for E {}
 
 /// The texts of a key function's arguments.
 pub fn arg<T>(arg: &impl KeyArg<T>) -> Result<String, SegmentError> {
@@ -70,7 +70,11 @@ pub fn arg<T>(arg: &impl KeyArg<T>) -> Result<String, SegmentError> {
 }
 
 /// One of an entity's key functions: the text of one key attribute. `index` is its number, `None` for the table.
-pub fn key_text<E: Entity>(index: Option<usize>, sort: bool, texts: Result<Vec<String>, SegmentError>) -> Result<String> {
+pub fn key_text<E: Entity>(
+    index: Option<usize>,
+    sort: bool,
+    texts: Result<Vec<String>, SegmentError>,
+) -> Result<String> {
     let (schema, layout) = (E::SCHEMA, <E::Table as Table>::SCHEMA.layout);
     let keys = index.map_or(&schema.primary, |index| &schema.indexes[index].keys);
     let of_index = index.map(|index| schema.indexes[index].index);

@@ -139,6 +139,11 @@ impl<A: Into<String>> SortArg<Text, Text> for A {
 }
 
 /// Fields over which a range means what it says: the text of each of the first ones sorts as its value does.
+#[diagnostic::on_unimplemented(
+    message = "no range over the sort key's fields {Self}: their texts do not sort as their values do",
+    label = "text order is not value order here",
+    note = "zero-pad a non-negative integer in the template, as in `{{n:010}}`; `eq` and `begins_with` work with any field"
+)]
 pub trait OrderedArgs<M> {}
 
 impl OrderedArgs<Text> for Text {}

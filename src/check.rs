@@ -16,10 +16,16 @@ pub const fn check_labels(entities: &[&EntitySchema], number: usize) {
                 .text("` have one discriminator or alias, `")
                 .text(label)
                 .text("`");
-            panic!("{}", message.as_str());
+            fail(message.as_str());
         }
         other += 1;
     }
+}
+
+/// The one place that panics, while the user's program is compiled: this is how a constant reports an error.
+#[expect(clippy::panic, reason = "the panic of a constant is a compile error")]
+const fn fail(message: &str) {
+    panic!("{}", message);
 }
 
 const fn common_label(a: &EntitySchema, b: &EntitySchema) -> Option<&'static str> {
@@ -77,10 +83,10 @@ pub const fn is_reserved(layout: &TableLayout, name: &str) -> bool {
     if same(name, DISCRIMINATOR) || same(name, layout.partition_key.name) {
         return true;
     }
-    if let Some(sort) = layout.sort_key {
-        if same(name, sort.name) {
-            return true;
-        }
+    if let Some(sort) = layout.sort_key
+        && same(name, sort.name)
+    {
+        return true;
     }
     let mut n = 0;
     while n < layout.indexes.len() {
@@ -112,10 +118,10 @@ pub const fn separates(template: &Template, delimiter: char) -> bool {
     while n + 2 < segments.len() {
         if let (Segment::Field(field), Segment::Literal(literal), Segment::Field(_)) =
             (segments[n], segments[n + 1], segments[n + 2])
+            && field.width.is_none()
+            && !contains(literal, delimiter)
         {
-            if field.width.is_none() && !contains(literal, delimiter) {
-                return false;
-            }
+            return false;
         }
         n += 1;
     }

@@ -14,11 +14,7 @@ pub struct Cursor {
 }
 
 impl Cursor {
-    pub(crate) fn new(
-        table: &'static str,
-        index: Option<&'static str>,
-        key: HashMap<String, AttributeValue>,
-    ) -> Self {
+    pub(crate) fn new(table: &'static str, index: Option<&'static str>, key: HashMap<String, AttributeValue>) -> Self {
         Self { table, index, key }
     }
 

@@ -15,7 +15,7 @@ use crate::read::TypedKeys;
 use crate::readable::{Readable, decode_one};
 use crate::schema::{EntityIndex, EntitySchema, IndexKind};
 use crate::segment::SegmentError;
-use crate::table::{Holds, Table};
+use crate::table::Table;
 use crate::template::{Fields, PARTITION_LIMIT, Rendered, Rendering, SORT_LIMIT};
 
 /// A type of item, made by `#[derive(Entity)]`: where its items are, and how they are written and read.
@@ -23,7 +23,7 @@ use crate::template::{Fields, PARTITION_LIMIT, Rendered, Rendering, SORT_LIMIT};
 /// Importing the derive imports this trait, whose functions are the operations on one entity. On the path `Order::get(..)`
 /// an inherent function of yours wins over these.
 #[diagnostic::on_unimplemented(message = "`{Self}` is no entity", note = "`#[derive(Entity)]` makes it one")]
-pub trait Entity: Readable<Table: Holds<Self>> + Clone + Serialize + DeserializeOwned + Sync {
+pub trait Entity: Readable + Clone + Serialize + DeserializeOwned + Sync {
     /// Keys, discriminator and attributes.
     const SCHEMA: &'static EntitySchema;
 

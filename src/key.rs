@@ -107,8 +107,10 @@ pub(crate) fn value(key: &KeyAttribute, text: &str) -> Result<AttributeValue> {
         KeyType::S => Ok(AttributeValue::S(text.to_owned())),
         KeyType::B => Ok(AttributeValue::B(Blob::new(text.as_bytes()))),
         KeyType::N if text.parse::<f64>().is_ok_and(f64::is_finite) => Ok(AttributeValue::N(text.to_owned())),
-        KeyType::N => Err(Error::new(ErrorKind::InvalidKey, "a numeric key is given a text that is no number")
-            .attribute(key.name)),
+        KeyType::N => {
+            Err(Error::new(ErrorKind::InvalidKey, "a numeric key is given a text that is no number")
+                .attribute(key.name))
+        }
     }
 }
 
@@ -187,7 +189,8 @@ pub(crate) fn sort_only(partition: &[usize], sort: Vec<usize>) -> Vec<usize> {
 
 pub(crate) fn primary_key<E: Entity>(fields: &dyn Fields) -> Result<Key<E::Table>> {
     let (layout, schema) = (<E::Table as Table>::SCHEMA.layout, E::SCHEMA);
-    let partition = complete(schema, layout, &layout.partition_key, &schema.primary.partition, PARTITION_LIMIT, fields)?;
+    let partition =
+        complete(schema, layout, &layout.partition_key, &schema.primary.partition, PARTITION_LIMIT, fields)?;
     let sort = match (layout.sort_key, &schema.primary.sort) {
         (Some(key), Some(template)) => Some(complete(schema, layout, &key, template, SORT_LIMIT, fields)?),
         _ => None,
@@ -207,11 +210,10 @@ pub(crate) fn complete(
     let rendering = Rendering { entity, attribute: key.name, delimiter: layout.delimiter, limit };
     match rendering.render(template, fields)? {
         Rendered { text, missing: None } => Ok(text),
-        Rendered { missing: Some(field), .. } => Err(Error::new(
-            ErrorKind::InvalidKey,
-            format!("field `{}` has no value", entity.fields[field].name),
-        )
-        .entity(entity.name)
-        .attribute(key.name)),
+        Rendered { missing: Some(field), .. } => {
+            Err(Error::new(ErrorKind::InvalidKey, format!("field `{}` has no value", entity.fields[field].name))
+                .entity(entity.name)
+                .attribute(key.name))
+        }
     }
 }

@@ -1,5 +1,121 @@
-//! monotable
-extern crate self as monotable;
+//! Typed entities in one DynamoDB table.
+//!
+//! Each entity declares its keys as templates, once; writing, reading and querying all use that declaration. A query of the
+//! table gives an enum, each item decoded into its own variant by its discriminator.
+//!
+//! ```
+//! use monotable::{Entity, Table};
+//! use serde::{Deserialize, Serialize};
+//!
+//! /// Everything this table holds.
+//! #[derive(Debug, Table)]
+//! enum BaseModel {
+//!     Order(Order),
+//!     Review(Review),
+//! }
+//!
+//! #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+//! #[entity(
+//!     table = BaseModel,
+//!     pk = "ORDER#{order_id}",
+//!     sk = "ORDER#{order_id}",
+//!     gsi1(pk = "USER#{user_id}", sk = "ORDER#{order_id}", name = "list_by_user"),
+//! )]
+//! struct Order {
+//!     #[entity(key_only)] // lives in the key alone, and is read back from it
+//!     order_id: String,
+//!     user_id: String,
+//!     total: String,
+//! }
+//!
+//! #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+//! #[entity(
+//!     table = BaseModel,
+//!     pk = "REVIEW#{review_id}",
+//!     sk = "REVIEW#{review_id}",
+//!     gsi1(pk = "USER#{user_id}", sk = "REVIEW#{review_id}"),
+//! )]
+//! struct Review {
+//!     review_id: String,
+//!     user_id: String,
+//! }
+//!
+//! # async fn run() -> monotable::Result<()> {
+//! let order = Order { order_id: "o-1".into(), user_id: "u-1".into(), total: "12.50".into() };
+//! let order = order.create().await?; // an error if there is one with this key
+//! let found: Option<Order> = Order::get("o-1").await?;
+//!
+//! // One request, many types.
+//! for item in BaseModel::gsi1().query("USER#u-1").all().await? {
+//!     match item {
+//!         BaseModel::Order(order) => println!("order {}", order.total),
+//!         BaseModel::Review(review) => println!("review {}", review.review_id),
+//!     }
+//! }
+//! // One type, conditions in its fields.
+//! let orders: Vec<Order> = Order::list_by_user("u-1").ge("o-1").all().await?;
+//! # Ok(()) }
+//! # monotable_local_run(run());
+//! # fn monotable_local_run<F: std::future::Future<Output = monotable::Result<()>>>(run: F) {
+//! #     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+//! #     runtime.block_on(async {
+//! #         let connection = monotable_local::connect::<BaseModel>().await.unwrap();
+//! #         BaseModel::ensure_table().on(&connection).await.unwrap();
+//! #         connection.scope(run).await.unwrap();
+//! #     });
+//! # }
+//! ```
+//!
+//! # Templates
+//!
+//! | in a template | is |
+//! |---|---|
+//! | `ORDER#` | itself; `{{` and `}}` are braces |
+//! | `{field}` | the field's text, in which the delimiter may not be |
+//! | `{number:010}` | a non-negative integer, padded with zeros so that text order is number order |
+//! | `{path..}` | a field that may contain the delimiter, last in its template |
+//! | `{brand\|upper}` | a transformed field: `upper`, `lower`; of dates `year`, `month`, `day`, `hour` |
+//!
+//! Between two placeholders stands the delimiter (`#`, or `#[table(delimiter = "..")]`), so keys are read back, and no two
+//! items share one by accident. A `None` in the templates of an index keeps the item out of it.
+//!
+//! # The attributes of `#[derive(Entity)]`
+//!
+//! | on the struct | |
+//! |---|---|
+//! | `table = BaseModel` | the enum that has a variant for it |
+//! | `pk = ".."`, `sk = ".."` | the templates of the primary key |
+//! | `gsi1(pk = "..", sk = "..", name = "..")` | those of an index of `config.json`, and the name of its query |
+//! | `discriminator = ".."` | what is stored in `entity_type`; otherwise the struct's name |
+//! | `aliases("..")` | older discriminators that reads accept |
+//! | `crate = path` | where this crate is, if not at `::monotable` |
+//!
+//! On a field, `#[entity(key_only)]`: it is no attribute of its own. Everything else is serde's.
+//!
+//! # The attributes of `#[derive(Table)]`
+//!
+//! | on the enum | |
+//! |---|---|
+//! | `config = "config.json"` | the file, from the manifest's folder; otherwise it is searched from there upwards |
+//! | `config_json = r#"{..}"#` | its text, in the code |
+//! | `delimiter = "\|"` | what separates the parts of a key |
+//! | `of = BaseModel` | the enum is a part of that table: its entities, and no configuration of its own |
+//!
+//! On a variant, `#[table(unknown)]`: what becomes of items that are of no known entity; its field is an [`Item`].
+//!
+//! # Where operations go
+//!
+//! In this order: `.on(&connection)`; the connection of the enclosing [`Connection::scope`]; the one given to
+//! [`Table::set_connection`]; one that is made from the environment. With `LOCAL_DEV=true` that is the local table of
+//! `config.json`.
+//!
+//! # Crate features
+//!
+//! - `https` (default): TLS for the SDK's client.
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 #[doc(hidden)]
 pub mod __private;

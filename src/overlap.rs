@@ -70,11 +70,11 @@ fn intersect(a: &[Token], b: &[Token], delimiter: char) -> bool {
         if matches!(right, Some(Token::Many(_))) {
             open.push((i, j + 1));
         }
-        if let (Some(left), Some(right)) = (left, right) {
-            if meet(*left, *right, delimiter) {
-                let step = |token: &Token| usize::from(!matches!(token, Token::Many(_)));
-                open.push((i + step(left), j + step(right)));
-            }
+        if let (Some(left), Some(right)) = (left, right)
+            && meet(*left, *right, delimiter)
+        {
+            let step = |token: &Token| usize::from(!matches!(token, Token::Many(_)));
+            open.push((i + step(left), j + step(right)));
         }
     }
     false

@@ -96,8 +96,7 @@ impl Plan {
     }
 
     pub fn raw(mut self, partition: String) -> Self {
-        self.partition =
-            Some(Partition { text: Ok(partition), shape: None, condition: Ok(Condition::default()) });
+        self.partition = Some(Partition { text: Ok(partition), shape: None, condition: Ok(Condition::default()) });
         self
     }
 
@@ -109,8 +108,7 @@ impl Plan {
         let (text, shape) = match args {
             Err(error) => (Err(error), None),
             Ok(args) => {
-                let text =
-                    key::complete(typed.entity, layout, &key, &typed.keys.partition, PARTITION_LIMIT, &args);
+                let text = key::complete(typed.entity, layout, &key, &typed.keys.partition, PARTITION_LIMIT, &args);
                 let shape = typed.keys.sort.as_ref().zip(self.sort_key());
                 let shape = shape.map(|(template, sort_key)| {
                     let rendering = Rendering {
@@ -126,8 +124,7 @@ impl Plan {
         };
         let condition = shape.as_ref().map_or_else(|| Ok(Condition::default()), Shape::whole);
         let index = typed.index.map(|index| index.name);
-        self.filtered =
-            !overlap::is_exclusive(typed.entity, typed.keys, index, self.table.entities, layout.delimiter);
+        self.filtered = !overlap::is_exclusive(typed.entity, typed.keys, index, self.table.entities, layout.delimiter);
         self.partition = Some(Partition { text, shape, condition });
         self
     }
@@ -230,9 +227,10 @@ impl Plan {
             return refuse("`page_size` is 0; ask for 1 item or more".to_owned());
         }
         match self.index {
-            Some(index) if self.consistent && index.kind == IndexKind::Global => {
-                refuse(format!("the index `{}` is global and has no consistent reads; query the table itself", index.name))
-            }
+            Some(index) if self.consistent && index.kind == IndexKind::Global => refuse(format!(
+                "the index `{}` is global and has no consistent reads; query the table itself",
+                index.name
+            )),
             _ => Ok(()),
         }
     }

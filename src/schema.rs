@@ -193,10 +193,10 @@ impl Template {
     pub fn fields(&self) -> Vec<usize> {
         let mut fields = Vec::new();
         for segment in self.segments {
-            if let Segment::Field(Placeholder { field, .. }) = segment {
-                if !fields.contains(field) {
-                    fields.push(*field);
-                }
+            if let Segment::Field(Placeholder { field, .. }) = segment
+                && !fields.contains(field)
+            {
+                fields.push(*field);
             }
         }
         fields

@@ -94,10 +94,7 @@ impl<T: KeySegment> IndexSegment for Option<T> {
 pub trait OrderedSegment {}
 
 /// An integer that `{n:010}` can pad with zeros.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be padded with zeros",
-    label = "`{{n:010}}` is for integers"
-)]
+#[diagnostic::on_unimplemented(message = "`{Self}` cannot be padded with zeros", label = "`{{n:010}}` is for integers")]
 pub trait PaddedSegment: KeySegment {}
 
 /// A date, which `|day`, `|month` and `|year` shorten.
@@ -108,10 +105,7 @@ pub trait PaddedSegment: KeySegment {}
 pub trait DateSegment: KeySegment {}
 
 /// A point in time, which `|hour` shortens.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no point in time",
-    label = "`|hour` is for `DateTime<Utc>`"
-)]
+#[diagnostic::on_unimplemented(message = "`{Self}` is no point in time", label = "`|hour` is for `DateTime<Utc>`")]
 pub trait TimeSegment: DateSegment {}
 
 impl KeySegment for String {

@@ -30,7 +30,11 @@ pub(crate) enum Condition {
     All,
     Compare(Operator, String),
     /// Both ends included, but for an upper end that items are dropped at.
-    Between { lower: String, upper: String, without_upper: bool },
+    Between {
+        lower: String,
+        upper: String,
+        without_upper: bool,
+    },
 }
 
 impl Condition {

@@ -1,7 +1,6 @@
 //! A table, and the enum of what it holds.
 
 use crate::client::{self, Connection};
-use crate::entity::Entity;
 use crate::error::Result;
 use crate::index::{Primary, Raw};
 use crate::item::Item;
@@ -83,7 +82,7 @@ pub trait Table: Readable<Table = Self> {
     label = "`{E}` names `{Self}` as its table",
     note = "add `{E}({E})` to the enum `{Self}`"
 )]
-pub trait Holds<E: Entity> {}
+pub trait Holds<E> {}
 
 /// Where the table's `config.json` is, and what it was when the program was built.
 #[doc(hidden)]

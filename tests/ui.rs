@@ -3,6 +3,8 @@
 //!
 //! The texts are those of the compiler named here; with any other one, the cases only have to fail to compile.
 
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;

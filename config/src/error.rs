@@ -28,7 +28,7 @@ impl ConfigError {
 
     pub(crate) fn io(path: &Path, error: std::io::Error) -> Self {
         let message = if error.kind() == std::io::ErrorKind::NotFound {
-            "there is no such file; create it, or say where it is with `config = \"..\"` or MONOTABLE_CONFIG".to_owned()
+            "there is no such file; create it, or give the path of another".to_owned()
         } else {
             format!("cannot be read: {error}")
         };
@@ -36,9 +36,8 @@ impl ConfigError {
     }
 
     pub(crate) fn not_found(start: &Path, file_name: &str) -> Self {
-        let message = format!(
-            "no `{file_name}` here or in a folder above; create it, or say where it is with `config = \"..\"`"
-        );
+        let message =
+            format!("no `{file_name}` here or in a folder above; create it, or say where it is with `config = \"..\"`");
         Self { path: Some(start.to_owned()), position: None, message, source: None }
     }
 

@@ -114,15 +114,18 @@ impl Spelled {
         match (local, partition_keys.is_empty(), sort_keys.is_empty()) {
             (false, true, _) => return Err(format!("index `{index_name}` has no `partitionKey`")),
             (true, false, _) => {
-                return Err(format!("local index `{index_name}` shares the table's partition key; remove `partitionKey`"));
+                return Err(format!(
+                    "local index `{index_name}` shares the table's partition key; remove `partitionKey`"
+                ));
             }
             (true, _, true) => return Err(format!("local index `{index_name}` has no `sortKey`")),
             _ => {}
         }
         let key = if local { &sort_keys[0] } else { &partition_keys[0] };
         let code_name = self.name.unwrap_or_else(|| name::derive(&key.name));
-        name::check(&code_name)
-            .map_err(|why| format!("index `{index_name}` needs a `name` for code, such as \"name\": \"by_owner\": {why}"))?;
+        name::check(&code_name).map_err(|why| {
+            format!("index `{index_name}` needs a `name` for code, such as \"name\": \"by_owner\": {why}")
+        })?;
         Ok(Index { index_name, code_name, partition_keys, sort_keys, projection: self.projection })
     }
 }
@@ -139,8 +142,7 @@ fn list<'de, D: Deserializer<'de>, const LOCAL: bool>(deserializer: D) -> Result
         }
 
         fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<Index>, A::Error> {
-            let (max, what) =
-                if LOCAL { (MAX_LOCAL_INDEXES, "local") } else { (MAX_GLOBAL_INDEXES, "global") };
+            let (max, what) = if LOCAL { (MAX_LOCAL_INDEXES, "local") } else { (MAX_GLOBAL_INDEXES, "global") };
             let mut indexes: Vec<Index> = Vec::new();
             while let Some(spelled) = seq.next_element::<Spelled>()? {
                 let index = spelled.check(LOCAL).map_err(de::Error::custom)?;

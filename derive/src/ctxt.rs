@@ -1,7 +1,7 @@
 use std::cell::RefCell;
 use std::fmt::Display;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident};
 use syn::{Ident, LitStr, Path, parse_quote};
 
@@ -15,7 +15,6 @@ impl Ctxt {
     pub fn error(&self, at: impl ToTokens, message: impl Display) {
         self.push(syn::Error::new_spanned(at, message));
     }
-
 
     pub fn push(&self, error: syn::Error) {
         self.errors.borrow_mut().push(error);
@@ -44,6 +43,22 @@ pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a s
 /// The path of the runtime crate.
 pub(crate) fn runtime(given: Option<&Path>) -> Path {
     given.cloned().unwrap_or_else(|| parse_quote!(::monotable))
+}
+
+/// The tokens, all of them where the user's word is: an error in them points there.
+pub(crate) fn respan(tokens: TokenStream, span: Span) -> TokenStream {
+    let respanned = |token: TokenTree| match token {
+        TokenTree::Group(group) => {
+            let mut respanned = Group::new(group.delimiter(), respan(group.stream(), span));
+            respanned.set_span(span);
+            TokenTree::Group(respanned)
+        }
+        mut other => {
+            other.set_span(span);
+            other
+        }
+    };
+    tokens.into_iter().map(respanned).collect()
 }
 
 /// The identifier that a string spells.
@@ -87,7 +102,8 @@ mod tests {
 
     #[test]
     fn variants_become_snake_case() {
-        for (name, expected) in [("User", "user"), ("ArticleTag", "article_tag"), ("HTTPLog", "http_log"), ("V2", "v2")] {
+        for (name, expected) in [("User", "user"), ("ArticleTag", "article_tag"), ("HTTPLog", "http_log"), ("V2", "v2")]
+        {
             assert_eq!(snake(name), expected);
         }
     }

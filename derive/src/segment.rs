@@ -98,7 +98,10 @@ fn fieldless(cx: &Ctxt, input: &DeriveInput, data: &DataEnum) -> Option<TokenStr
     let mut texts: Vec<String> = Vec::new();
     for variant in &data.variants {
         if !variant.fields.is_empty() {
-            cx.error(variant, "a variant with fields has no text for a key; only an enum without fields can stand in one");
+            cx.error(
+                variant,
+                "a variant with fields has no text for a key; only an enum without fields can stand in one",
+            );
         }
         let text = container.variant(cx, variant);
         if texts.contains(&text) {

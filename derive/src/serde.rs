@@ -151,7 +151,10 @@ pub(crate) fn container(cx: &Ctxt, attributes: &[Attribute]) -> Container {
         }
         for word in ["into", "from", "try_from", "transparent", "tag", "untagged"] {
             if meta.path.is_ident(word) {
-                cx.error(&meta.path, format_args!("with `serde({word})` the stored attributes are not the struct's fields"));
+                cx.error(
+                    &meta.path,
+                    format_args!("with `serde({word})` the stored attributes are not the struct's fields"),
+                );
             }
         }
         Ok(false)
@@ -187,7 +190,8 @@ impl Container {
     pub fn field(&self, cx: &Ctxt, field: &Field, ident: &Ident) -> (Named, String) {
         let named = named(cx, &field.attrs);
         let plain = ident.unraw().to_string();
-        let name = named.rename.clone().unwrap_or_else(|| self.rename_all.map_or(plain.clone(), |case| case.field(&plain)));
+        let name =
+            named.rename.clone().unwrap_or_else(|| self.rename_all.map_or(plain.clone(), |case| case.field(&plain)));
         (named, name)
     }
 

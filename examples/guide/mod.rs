@@ -1,5 +1,7 @@
 //! The entities of the tutorial: one table, and everything that it holds.
 
+#![allow(dead_code, unused_imports, missing_docs, reason = "each example uses some of it")]
+
 mod article;
 mod example;
 mod order;

@@ -70,7 +70,9 @@ impl DynamoDbLocal {
         let deadline = Instant::now() + START;
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
             if let Some(status) = process.try_wait().map_err(Error::io("wait for java"))? {
-                return Err(Error::DynamoDbLocal(format!("java ended with {status} before it listened on port {port}")));
+                return Err(Error::DynamoDbLocal(format!(
+                    "java ended with {status} before it listened on port {port}"
+                )));
             }
             if Instant::now() >= deadline {
                 // It is of no use any more; that it may have ended just now is no error.

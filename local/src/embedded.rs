@@ -1,3 +1,4 @@
+use std::fmt::Display;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -48,9 +49,7 @@ impl Embedded {
                     // A sender that is dropped means stop, too.
                     Ok(listener) => {
                         let stopped = async { drop(stopped.await) };
-                        dynoxide::server::serve_with_shutdown(listener, database, stopped)
-                            .await
-                            .map_err(|error| error.to_string())
+                        dynoxide::server::serve_with_shutdown(listener, database, stopped).await
                     }
                     Err(error) => Err(error.to_string()),
                 };
@@ -66,7 +65,7 @@ impl Embedded {
     }
 }
 
-fn failed(error: impl ToString) -> Error {
+fn failed(error: impl Display) -> Error {
     Error::Embedded(error.to_string())
 }
 

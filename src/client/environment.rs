@@ -56,9 +56,8 @@ pub(crate) async fn local<T: Table>() -> Result<Local> {
 
 /// Read at run time, so that a changed port needs no rebuild; what was compiled in where the file is gone.
 fn config(source: ConfigSource) -> Result<Config> {
-    let fail = |error: monotable_config::ConfigError| {
-        Error::new(ErrorKind::Configuration, error.to_string()).caused_by(error)
-    };
+    let fail =
+        |error: monotable_config::ConfigError| Error::new(ErrorKind::Configuration, error.to_string()).caused_by(error);
     if let Some(path) = std::env::var_os(CONFIG_PATH) {
         return Config::read(Path::new(&path)).map_err(fail);
     }

@@ -88,14 +88,12 @@ impl<T: Readable> Pager<T> {
         let request = self.plan.request(self.next.as_ref(), remaining, count)?;
         let connection = connection::find::<T::Table>(self.connection.take()).await?;
         let answer = match request {
-            ReadRequest::Query(request) => request
-                .send(&connection)
-                .await
-                .map(|answer| (answer.items, answer.count, answer.last_evaluated_key)),
-            ReadRequest::Scan(request) => request
-                .send(&connection)
-                .await
-                .map(|answer| (answer.items, answer.count, answer.last_evaluated_key)),
+            ReadRequest::Query(request) => {
+                request.send(&connection).await.map(|answer| (answer.items, answer.count, answer.last_evaluated_key))
+            }
+            ReadRequest::Scan(request) => {
+                request.send(&connection).await.map(|answer| (answer.items, answer.count, answer.last_evaluated_key))
+            }
         };
         self.connection = Some(connection);
         let (items, count, last_key) = answer?;
@@ -146,11 +144,11 @@ impl<T: Readable> Pager<T> {
     /// `None` for an item that was not asked for.
     fn look_at(&mut self, item: Attributes) -> Option<Step<T>> {
         let mut stored = Stored::new(Item::from(item), self.plan.table.layout);
-        if let Some((sort_key, excluded)) = self.plan.excluded() {
-            if stored.get(sort_key).and_then(crate::key::text).as_deref() == Some(excluded) {
-                self.last = Some(stored);
-                return None;
-            }
+        if let Some((sort_key, excluded)) = self.plan.excluded()
+            && stored.get(sort_key).and_then(crate::key::text).as_deref() == Some(excluded)
+        {
+            self.last = Some(stored);
+            return None;
         }
         let decoded = decode::<T>(&mut stored);
         // Only a page asks for the place before a bad item, and only a bad item pays for it.
@@ -255,9 +253,8 @@ impl<T: Readable> Pager<T> {
             let counted = self.request(remaining, true).await;
             let (items, count) = counted.map_err(|error| error.during("count").entity(self.plan.target.name))?;
             let excluded = self.plan.excluded().map_or(0, |(sort_key, excluded)| {
-                let is_excluded = |item: &&Attributes| {
-                    item.get(sort_key).and_then(crate::key::text).as_deref() == Some(excluded)
-                };
+                let is_excluded =
+                    |item: &&Attributes| item.get(sort_key).and_then(crate::key::text).as_deref() == Some(excluded);
                 items.iter().filter(is_excluded).count()
             });
             total += count - excluded.min(count);

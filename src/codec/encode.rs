@@ -24,7 +24,8 @@ pub(crate) fn entity<E: Entity>(entity: &E) -> Result<Item> {
     }
     // A field cannot be stored under a reserved name (that does not compile); an entry of a flattened map can.
     if let Some(name) = layout.reserved().find(|name| attributes.contains_key(*name)) {
-        let message = "is an attribute of the table's keys or its discriminator; a flattened map cannot hold it".to_owned();
+        let message =
+            "is an attribute of the table's keys or its discriminator; a flattened map cannot hold it".to_owned();
         return Err(fail(message).attribute(name));
     }
 

@@ -17,7 +17,7 @@ pub struct Stored {
 }
 
 impl Stored {
-    pub fn new(item: Item, layout: &'static TableLayout) -> Self {
+    pub(crate) fn new(item: Item, layout: &'static TableLayout) -> Self {
         let mut attributes = item.into_inner();
         let mut reserved = Vec::with_capacity(8);
         for name in layout.reserved() {
@@ -29,16 +29,16 @@ impl Stored {
         Self { layout, reserved, attributes }
     }
 
-    pub fn layout(&self) -> &'static TableLayout {
+    pub(crate) fn layout(&self) -> &'static TableLayout {
         self.layout
     }
 
-    pub fn get(&self, name: &str) -> Option<&AttributeValue> {
+    pub(crate) fn get(&self, name: &str) -> Option<&AttributeValue> {
         self.reserved.iter().find(|(reserved, _)| *reserved == name).map(|(_, value)| value)
     }
 
     /// The discriminator.
-    pub fn discriminator(&self) -> Result<&str> {
+    pub(crate) fn discriminator(&self) -> Result<&str> {
         match self.get(DISCRIMINATOR) {
             Some(AttributeValue::S(label)) => Ok(label),
             found => {
@@ -54,19 +54,19 @@ impl Stored {
         }
     }
 
-    pub fn key_text(&self, key: &KeyAttribute) -> Option<String> {
+    pub(crate) fn key_text(&self, key: &KeyAttribute) -> Option<String> {
         self.get(key.name).and_then(key::text)
     }
 
     /// The primary key, for messages.
-    pub fn display_key(&self) -> String {
+    pub(crate) fn display_key(&self) -> String {
         let text = |key: &KeyAttribute| self.key_text(key).unwrap_or_else(|| "?".to_owned());
         let sort = self.layout.sort_key.as_ref().map(text);
         key::display(&text(&self.layout.partition_key), sort.as_deref())
     }
 
     /// The attributes that say where in the table, or in an index of it, the item is.
-    pub fn position(&self, index: Option<&IndexSchema>) -> HashMap<String, AttributeValue> {
+    pub(crate) fn position(&self, index: Option<&IndexSchema>) -> HashMap<String, AttributeValue> {
         let of_index = index.into_iter().flat_map(|index| index.partition_keys.iter().chain(index.sort_keys));
         [&self.layout.partition_key]
             .into_iter()
@@ -77,12 +77,12 @@ impl Stored {
     }
 
     /// What serde is to see.
-    pub fn take_attributes(&mut self) -> HashMap<String, AttributeValue> {
+    pub(crate) fn take_attributes(&mut self) -> HashMap<String, AttributeValue> {
         std::mem::take(&mut self.attributes)
     }
 
     /// The item as it was.
-    pub fn take_item(&mut self) -> Item {
+    pub(crate) fn take_item(&mut self) -> Item {
         let mut attributes = self.take_attributes();
         attributes.extend(self.reserved.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         attributes.into()

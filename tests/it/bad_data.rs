@@ -220,7 +220,8 @@ async fn pages_end_before_bad_items_and_errors_resume_after_them(env: Env) {
         let (items, errors) = read_on(&table, || Base::query("P").limit(limit).page_size(page_size)).await;
         assert_eq!(items, good(), "limit {limit}, page size {page_size}");
         errors.iter().zip(&BAD).for_each(|(error, bad)| check(error, bad));
-        let (items, _) = read_on(&table, || Base::gsi1().query("P").descending().limit(limit).page_size(page_size)).await;
+        let (items, _) =
+            read_on(&table, || Base::gsi1().query("P").descending().limit(limit).page_size(page_size)).await;
         assert_eq!(items, good().into_iter().rev().collect::<Vec<_>>(), "limit {limit}, page size {page_size}, index");
     }
     let (items, errors) = read_on(&table, || Base::query("P").page_size(4)).await;

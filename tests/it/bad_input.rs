@@ -67,7 +67,10 @@ async fn keys_are_refused_before_they_are_sent(env: Env) {
         assert_eq!(created.to_string(), message.replacen("put", "create", 1));
     }
     let error = OrderModel::get("a#b").on(&table).await.unwrap_err();
-    assert!(error.to_string().starts_with("get OrderModel: attribute `pk`: field `order_id` has the delimiter"), "{error}");
+    assert!(
+        error.to_string().starts_with("get OrderModel: attribute `pk`: field `order_id` has the delimiter"),
+        "{error}"
+    );
     assert_eq!(OrderModel::pk("").unwrap_err().kind(), ErrorKind::InvalidKey);
     assert_eq!(requests.take(), 0);
     // The longest ones are taken.
@@ -149,7 +152,9 @@ async fn an_unreachable_endpoint_is_named(_: Env) {
     assert_eq!(error.kind(), ErrorKind::Unreachable);
     assert_eq!(
         error.to_string(),
-        format!("get OrderModel ORDER#o: nothing answers at `{endpoint}`: start the local table there, or unset LOCAL_DEV")
+        format!(
+            "get OrderModel ORDER#o: nothing answers at `{endpoint}`: start the local table there, or unset LOCAL_DEV"
+        )
     );
 }
 

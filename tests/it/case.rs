@@ -80,8 +80,8 @@ impl Env {
         let client = self.engine.client();
         let config = client.config().to_builder().interceptor(requests.clone()).build();
         let name = format!("{}-{}", self.case.replace("::", "."), T::SCHEMA.name);
-        let connection = Connection::new(monotable::aws::Client::from_conf(config), name)
-            .holding(self.engine.endpoint(), ());
+        let connection =
+            Connection::new(monotable::aws::Client::from_conf(config), name).holding(self.engine.endpoint(), ());
         T::ensure_table().on(&connection).await.expect("the table is created");
         requests.take();
         (connection, requests)

@@ -17,12 +17,14 @@ cases![
 async fn own_connection_before_the_scope_before_the_set_one(env: Env) {
     let table = env.table::<BaseModel>().await;
     let other = Connection::new(table.client().clone(), "no-such-table");
-    other.scope(async {
-        order("o").put().on(&table).await.unwrap();
-        let error = order("o").put().await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::TableNotFound);
-        table.scope(async { assert!(OrderModel::exists("o").await.unwrap()) }).await;
-    }).await;
+    other
+        .scope(async {
+            order("o").put().on(&table).await.unwrap();
+            let error = order("o").put().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::TableNotFound);
+            table.scope(async { assert!(OrderModel::exists("o").await.unwrap()) }).await;
+        })
+        .await;
 }
 
 /// A table of this case alone: what is set stays set for the process.
@@ -53,13 +55,15 @@ async fn another_connection_cannot_be_set(env: Env) {
 
 async fn streams_and_pages_keep_the_scope(env: Env) {
     let table = env.table::<BaseModel>().await;
-    table.scope(async {
-        order("o").put().await.unwrap();
-        let mut stream = BaseModel::scan().stream();
-        assert!(stream.next().await.unwrap().is_ok());
-        assert!(stream.next().await.is_none());
-        assert_eq!(BaseModel::table_name().await.unwrap(), table.table_name());
-    }).await;
+    table
+        .scope(async {
+            order("o").put().await.unwrap();
+            let mut stream = BaseModel::scan().stream();
+            assert!(stream.next().await.unwrap().is_ok());
+            assert!(stream.next().await.is_none());
+            assert_eq!(BaseModel::table_name().await.unwrap(), table.table_name());
+        })
+        .await;
     // What is spawned is outside the scope.
     let spawned = table.scope(async { tokio::spawn(OrderModel::get("o").send()).await.unwrap() }).await;
     assert_eq!(spawned.unwrap_err().kind(), ErrorKind::Configuration);

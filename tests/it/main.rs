@@ -3,6 +3,8 @@
 //! `MONOTABLE_TEST_ENGINES` (`embedded`, `dynamodb-local`, comma-separated) chooses the engines, which then have to be
 //! there. By default the rows of an engine that is not installed are shown as ignored, with the reason.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod bad_data;
 mod bad_input;
 mod case;
@@ -44,7 +46,10 @@ fn main() -> ExitCode {
     let asked = std::env::var("MONOTABLE_TEST_ENGINES").ok();
     let asked: Option<Vec<&str>> = asked.as_deref().map(|asked| asked.split(',').map(str::trim).collect());
     if let Some(unknown) = asked.iter().flatten().find(|asked| !ENGINES.iter().any(|(name, _)| name == *asked)) {
-        eprintln!("error: MONOTABLE_TEST_ENGINES names `{unknown}`; there are {}", ENGINES.map(|(name, _)| name).join(", "));
+        eprintln!(
+            "error: MONOTABLE_TEST_ENGINES names `{unknown}`; there are {}",
+            ENGINES.map(|(name, _)| name).join(", ")
+        );
         return ExitCode::FAILURE;
     }
 
@@ -73,7 +78,7 @@ fn main() -> ExitCode {
             trials.push(row(number, name, case, absent.as_deref()));
         }
     }
-    // The engines of a process that exits are not dropped: `conclude` would leave a Java process behind.
+    // Statics are not dropped: without this a Java process would be left behind.
     let conclusion = libtest_mimic::run(&arguments, trials);
     stop();
     code(&conclusion)
@@ -102,14 +107,11 @@ fn absence(engine: &str) -> Option<String> {
 }
 
 fn stop() {
-    static STOPPED: OnceLock<()> = OnceLock::new();
-    STOPPED.get_or_init(|| {
-        for slot in &RUNNING {
-            if let Some(Ok(engine)) = slot.get() {
-                engine.stop();
-            }
+    for slot in &RUNNING {
+        if let Some(Ok(engine)) = slot.get() {
+            engine.stop();
         }
-    });
+    }
 }
 
 fn code(conclusion: &Conclusion) -> ExitCode {

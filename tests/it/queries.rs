@@ -44,14 +44,32 @@ macro_rules! entity {
     };
 }
 
-entity!(#[entity(pk = "C#{c}", sk = "ORDER#{o}")] Order { c: String, o: String });
-entity!(#[entity(pk = "C#{c}", sk = "ORDER#{o}#LINE#{n:03}")] Line { c: String, o: String, n: u16 });
+entity!(
+    #[entity(pk = "C#{c}", sk = "ORDER#{o}")]
+    Order { c: String, o: String }
+);
+entity!(
+    #[entity(pk = "C#{c}", sk = "ORDER#{o}#LINE#{n:03}")]
+    Line { c: String, o: String, n: u16 }
+);
 // A neighbour in text order on either side of `ORDER#`, whose prefix it shares up to the delimiter.
-entity!(#[entity(pk = "C#{c}", sk = "ORDERING#{o}")] Ordering { c: String, o: String });
+entity!(
+    #[entity(pk = "C#{c}", sk = "ORDERING#{o}")]
+    Ordering { c: String, o: String }
+);
 // Events and alarms share a partition of gsi1, with nothing before the number that tells them apart.
-entity!(#[entity(pk = "EVENT#{n:03}", sk = "EVENT", gsi1(pk = "LOG", sk = "{n:03}"))] Event { n: u32 });
-entity!(#[entity(pk = "ALARM#{n:03}", sk = "ALARM", gsi1(pk = "LOG", sk = "{n:03}"))] Alarm { n: u32 });
-entity!(#[entity(pk = "LOGIN#{id}", sk = "LOGIN", email(pk = "{address}", name = "by_email"))] Login { id: String, address: String });
+entity!(
+    #[entity(pk = "EVENT#{n:03}", sk = "EVENT", gsi1(pk = "LOG", sk = "{n:03}"))]
+    Event { n: u32 }
+);
+entity!(
+    #[entity(pk = "ALARM#{n:03}", sk = "ALARM", gsi1(pk = "LOG", sk = "{n:03}"))]
+    Alarm { n: u32 }
+);
+entity!(
+    #[entity(pk = "LOGIN#{id}", sk = "LOGIN", email(pk = "{address}", name = "by_email"))]
+    Login { id: String, address: String }
+);
 
 fn line(o: &str, n: u16) -> Line {
     Line { c: "c".into(), o: o.into(), n }
@@ -214,12 +232,15 @@ async fn erased_queries_refuse_what_types_would_have(env: Env) {
 }
 
 #[derive(Debug, Clone, PartialEq, Table)]
-#[table(delimiter = "|", config_json = r#"{
+#[table(
+    delimiter = "|",
+    config_json = r#"{
     "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "own-keys" },
     "tableConfig": {
         "partitionKey": "user", "sortKey": { "name": "score", "type": "N" },
         "localSecondaryIndexes": [ { "indexName": "by-name", "sortKey": "name_sk", "name": "by_name" } ] }
-}"#)]
+}"#
+)]
 enum Scores {
     Score(Score),
 }

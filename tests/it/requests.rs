@@ -117,7 +117,8 @@ fn operations_are_send_and_static() {
 fn the_table_is_that_of_config_json() {
     let request = BaseModel::ensure_table().into_request().unwrap();
     let names = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
-    let definitions: Vec<_> = request.attribute_definitions().iter().map(|key| key.attribute_name().to_owned()).collect();
+    let definitions: Vec<_> =
+        request.attribute_definitions().iter().map(|key| key.attribute_name().to_owned()).collect();
     assert_eq!(definitions, names(vec!["pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk"]));
     assert_eq!(request.global_secondary_indexes().len(), 2);
     assert_eq!(BaseModel::SCHEMA.entities.len(), 7);

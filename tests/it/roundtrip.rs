@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
-use monotable::{Entity, ErrorKind, Item, KeySegment, Table};
 use monotable::aws::types::AttributeValue;
+use monotable::{Entity, ErrorKind, Item, KeySegment, Table};
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Env, cases, get_raw, n, put_raw, s};
@@ -113,11 +113,20 @@ async fn items_are_those_of_the_contract_to_the_attribute(env: Env) {
     let table = env.table::<BaseModel>().await;
     let (at, text) = (order("").created_at, "2026-11-20T16:03:33.877713+00:00");
 
-    let example = ExampleModel { id: "e".into(), name: "n".into(), category: "c".into(), created_at: at, updated_at: at };
+    let example =
+        ExampleModel { id: "e".into(), name: "n".into(), category: "c".into(), created_at: at, updated_at: at };
     example.put().on(&table).await.unwrap();
     let expected = item(&[
-        ("pk", "EXAMPLE#e"), ("sk", "EXAMPLE#e"), ("gsi1pk", "CATEGORY#c"), ("gsi1sk", "EXAMPLE#e"), ("gsi2pk", "EXAMPLE"),
-        ("gsi2sk", text), ("name", "n"), ("category", "c"), ("created_at", text), ("updated_at", text),
+        ("pk", "EXAMPLE#e"),
+        ("sk", "EXAMPLE#e"),
+        ("gsi1pk", "CATEGORY#c"),
+        ("gsi1sk", "EXAMPLE#e"),
+        ("gsi2pk", "EXAMPLE"),
+        ("gsi2sk", text),
+        ("name", "n"),
+        ("category", "c"),
+        ("created_at", text),
+        ("updated_at", text),
         ("entity_type", "ExampleModel"),
     ]);
     // `id` lives in the key alone.
@@ -126,22 +135,41 @@ async fn items_are_those_of_the_contract_to_the_attribute(env: Env) {
     let user = UserModel { user_id: "u".into(), username: "n".into(), email: "e".into(), created_at: at };
     user.put().on(&table).await.unwrap();
     let expected = item(&[
-        ("pk", "USER#u"), ("sk", "USER#u"), ("gsi2pk", "USER"), ("gsi2sk", text), ("username", "n"), ("email", "e"),
-        ("created_at", text), ("entity_type", "UserModel"),
+        ("pk", "USER#u"),
+        ("sk", "USER#u"),
+        ("gsi2pk", "USER"),
+        ("gsi2sk", text),
+        ("username", "n"),
+        ("email", "e"),
+        ("created_at", text),
+        ("entity_type", "UserModel"),
     ]);
     assert_eq!(get_raw(&table, "USER#u", "USER#u").await, Some(expected));
 
     order("o").put().on(&table).await.unwrap();
     let expected = item(&[
-        ("pk", "ORDER#o"), ("sk", "ORDER#o"), ("gsi1pk", "USER#u-1"), ("gsi1sk", "ORDER#o"), ("gsi2pk", "ORDER"),
-        ("gsi2sk", text), ("user_id", "u-1"), ("total", "12.50"), ("created_at", text), ("entity_type", "OrderModel"),
+        ("pk", "ORDER#o"),
+        ("sk", "ORDER#o"),
+        ("gsi1pk", "USER#u-1"),
+        ("gsi1sk", "ORDER#o"),
+        ("gsi2pk", "ORDER"),
+        ("gsi2sk", text),
+        ("user_id", "u-1"),
+        ("total", "12.50"),
+        ("created_at", text),
+        ("entity_type", "OrderModel"),
     ]);
     assert_eq!(get_raw(&table, "ORDER#o", "ORDER#o").await, Some(expected));
 
     ArticleTagModel { article_id: "a".into(), tag_name: "t".into() }.put().on(&table).await.unwrap();
     let expected = item(&[
-        ("pk", "ARTICLE#a"), ("sk", "TAG#t"), ("gsi1pk", "TAG#t"), ("gsi1sk", "ARTICLE#a"), ("article_id", "a"),
-        ("tag_name", "t"), ("entity_type", "ArticleTag"),
+        ("pk", "ARTICLE#a"),
+        ("sk", "TAG#t"),
+        ("gsi1pk", "TAG#t"),
+        ("gsi1sk", "ARTICLE#a"),
+        ("article_id", "a"),
+        ("tag_name", "t"),
+        ("entity_type", "ArticleTag"),
     ]);
     assert_eq!(get_raw(&table, "ARTICLE#a", "TAG#t").await, Some(expected));
 }

@@ -81,9 +81,11 @@ fn index(cx: &Ctxt, word: &Ident, meta: &ParseNestedMeta<'_>) -> syn::Result<Opt
         meta.value()?.parse::<syn::Expr>()?;
         return Ok(None);
     }
-    let is_index = meta.input.fork().parse::<proc_macro2::Group>().is_ok_and(|group| {
-        !matches!(group.stream().into_iter().next(), Some(proc_macro2::TokenTree::Literal(_)))
-    });
+    let is_index = meta
+        .input
+        .fork()
+        .parse::<proc_macro2::Group>()
+        .is_ok_and(|group| !matches!(group.stream().into_iter().next(), Some(proc_macro2::TokenTree::Literal(_))));
     if !is_index {
         if meta.input.peek(syn::token::Paren) {
             meta.input.parse::<proc_macro2::Group>()?;
@@ -101,7 +103,10 @@ fn index(cx: &Ctxt, word: &Ident, meta: &ParseNestedMeta<'_>) -> syn::Result<Opt
             "name" => once(cx, word, &mut index.name, inner.value()?.parse()?),
             unknown => {
                 let hint = did_you_mean(unknown, INDEX_WORDS);
-                cx.error(word, format_args!("`{unknown}` is no word of an index, which has `pk`, `sk` and `name`{hint}"));
+                cx.error(
+                    word,
+                    format_args!("`{unknown}` is no word of an index, which has `pk`, `sk` and `name`{hint}"),
+                );
                 if inner.input.peek(Token![=]) {
                     inner.value()?.parse::<syn::Expr>()?;
                 }

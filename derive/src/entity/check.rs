@@ -37,13 +37,18 @@ fn key_only(cx: &Ctxt, entity: &Entity) {
             _ => None,
         });
         let Some(first) = placeholders.next() else {
-            cx.error(word, format_args!("`{name}` is key-only, but neither `pk` nor `sk` names it, so it would be lost"));
+            cx.error(
+                word,
+                format_args!("`{name}` is key-only, but neither `pk` nor `sk` names it, so it would be lost"),
+            );
             continue;
         };
         if first.transform.is_some() && placeholders.all(|placeholder| placeholder.transform.is_some()) {
             cx.error(
                 word,
-                format_args!("`{name}` is key-only, but its place in the key is transformed, so it could not be read back"),
+                format_args!(
+                    "`{name}` is key-only, but its place in the key is transformed, so it could not be read back"
+                ),
             );
         }
         if field.flatten || field.skip {
@@ -84,7 +89,10 @@ fn widths(cx: &Ctxt, entity: &Entity) {
                 let width = *first.get_or_insert(placeholder.width);
                 if width != placeholder.width {
                     let name = &entity.fields[*field].ident;
-                    cx.error(&template.literal, format_args!("`{name}` is padded in one place of the key and not in another"));
+                    cx.error(
+                        &template.literal,
+                        format_args!("`{name}` is padded in one place of the key and not in another"),
+                    );
                 }
             }
         }

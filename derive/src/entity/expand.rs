@@ -2,11 +2,12 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::ext::IdentExt;
 use syn::Ident;
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 
 use super::model::{Entity, Field, Index, Part, Template, span_of};
-use crate::ctxt::constant;
+use crate::ctxt::{constant, respan};
 use crate::template::{Placeholder, Transform};
 
 pub(crate) fn entity(entity: &Entity) -> TokenStream {
@@ -101,7 +102,8 @@ fn sort_state(entity: &Entity, partition: &Template, sort: Option<&Template>) ->
     let private = private(entity);
     let Some(sort) = sort else { return quote!(#private::HashOnly) };
     let given = partition.fields();
-    let open: Vec<_> = sort.fields().into_iter().filter(|(field, _)| !given.iter().any(|(known, _)| known == field)).collect();
+    let open: Vec<_> =
+        sort.fields().into_iter().filter(|(field, _)| !given.iter().any(|(known, _)| known == field)).collect();
     if open.is_empty() {
         return quote!(#private::Set);
     }
@@ -128,7 +130,10 @@ fn key_functions(entity: &Entity) -> TokenStream {
             Some(index) => quote!(::core::option::Option::Some(#index)),
             None => quote!(::core::option::Option::None),
         };
-        let doc = format!("The text of a key of the template `{}`.\n\n# Errors\nIf a value cannot stand in a key.", template.literal.value());
+        let doc = format!(
+            "The text of a key of the template `{}`.\n\n# Errors\nIf a value cannot stand in a key.",
+            template.literal.value()
+        );
         quote! {
             #[doc = #doc]
             #vis fn #name(#(#args: impl #krate::arg::KeyArg<#types>),*) -> #krate::Result<::std::string::String> {
@@ -271,6 +276,9 @@ fn traits(entity: &Entity) -> TokenStream {
         }
 
         #[automatically_derived]
+        impl #private::InTable<#table> for #name {}
+
+        #[automatically_derived]
         impl #krate::KeyOf<#key_types> for #name {}
 
         #[automatically_derived]
@@ -370,7 +378,8 @@ fn checks(entity: &Entity) -> TokenStream {
         let message = message_of(&message);
         quote_spanned!(span=> const _: () = ::core::assert!(#holds, #message);)
     };
-    let mut checks = Vec::new();
+    let held = quote!(const _: () = #private::assert_held::<#table, #ident>(););
+    let mut checks = vec![respan(held, table.span())];
 
     // A constant is evaluated although nothing names it; were the schema of an index that there is not evaluated first,
     // the compiler would stop there.
@@ -380,7 +389,8 @@ fn checks(entity: &Entity) -> TokenStream {
         let global = quote!(::core::matches!(#schema.kind, #private::IndexKind::Global));
         match &index.pk {
             Some(pk) => {
-                let message = format!("`{word}` is a local index, which shares the table's partition key: remove its `pk`");
+                let message =
+                    format!("`{word}` is a local index, which shares the table's partition key: remove its `pk`");
                 checks.push(assert(pk.literal.span(), global, message));
             }
             None => {
@@ -399,7 +409,8 @@ fn checks(entity: &Entity) -> TokenStream {
             }
         }
         let single = quote!(#schema.partition_keys.len() < 2 && #schema.sort_keys.len() < 2);
-        let message = format!("`{word}` has a multi-attribute key in config.json, which templates cannot be given for yet");
+        let message =
+            format!("`{word}` has a multi-attribute key in config.json, which templates cannot be given for yet");
         checks.push(assert(word.span(), single, message));
     }
     match &entity.sk {
@@ -412,7 +423,10 @@ fn checks(entity: &Entity) -> TokenStream {
             checks.push(assert(ident.span(), quote!(#layout.sort_key.is_none()), message));
         }
     }
-    let numbers = [(Some(&entity.pk), quote!(::core::option::Option::Some(#layout.partition_key))), (entity.sk.as_ref(), quote!(#layout.sort_key))];
+    let numbers = [
+        (Some(&entity.pk), quote!(::core::option::Option::Some(#layout.partition_key))),
+        (entity.sk.as_ref(), quote!(#layout.sort_key)),
+    ];
     for (template, key) in numbers {
         let Some(template) = template else { continue };
         let (text, segments) = (&template.literal, template.segments.iter().map(|part| segment(entity, part)));
@@ -421,7 +435,10 @@ fn checks(entity: &Entity) -> TokenStream {
             ::core::option::Option::Some(key) => #private::fits_key_type(&#template, &key),
             ::core::option::Option::None => true,
         });
-        let message = format!("this key is a number in config.json: its template is one field alone, as in `{{n}}`, not `{}`", text.value());
+        let message = format!(
+            "this key is a number in config.json: its template is one field alone, as in `{{n}}`, not `{}`",
+            text.value()
+        );
         checks.push(assert(text.span(), fits, message));
     }
     for template in entity.templates() {
@@ -482,4 +499,3 @@ fn placeholder_bound(entity: &Entity, field: usize, placeholder: &Placeholder) -
     let (bound, ty) = (format_ident!("{bound}"), value_type(entity, field));
     Some(quote_spanned!(span_of(&entity.fields[field].ty)=> const _: () = #private::#bound::<#ty>();))
 }
-

@@ -18,10 +18,14 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
     let label = name.to_string();
     let constants = match &input.data {
         Data::Struct(data) => match &data.fields {
-            Fields::Named(fields) => fields.named.iter().filter_map(|field| {
-                let (vis, ty, ident) = (&field.vis, &field.ty, constant(field.ident.as_ref()?));
-                Some(quote!(#vis const #ident: #krate::Attribute<#name, #ty> = #krate::Attribute::__new("");))
-            }).collect(),
+            Fields::Named(fields) => fields
+                .named
+                .iter()
+                .filter_map(|field| {
+                    let (vis, ty, ident) = (&field.vis, &field.ty, constant(field.ident.as_ref()?));
+                    Some(quote!(#vis const #ident: #krate::Attribute<#name, #ty> = #krate::Attribute::__new("");))
+                })
+                .collect(),
             Fields::Unnamed(_) | Fields::Unit => Vec::new(),
         },
         Data::Enum(_) | Data::Union(_) => Vec::new(),
@@ -66,6 +70,8 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
                 ::core::unreachable!("this code does not compile")
             }
         }
+
+        impl #private::InTable<#table> for #name {}
 
         impl<F> #krate::KeyOf<F> for #name {}
     })

@@ -60,10 +60,10 @@ impl Template {
     pub fn fields(&self) -> Vec<(usize, &Placeholder)> {
         let mut fields: Vec<(usize, &Placeholder)> = Vec::new();
         for part in &self.segments {
-            if let Part::Field(field, placeholder) = part {
-                if !fields.iter().any(|(known, _)| known == field) {
-                    fields.push((*field, placeholder));
-                }
+            if let Part::Field(field, placeholder) = part
+                && !fields.iter().any(|(known, _)| known == field)
+            {
+                fields.push((*field, placeholder));
             }
         }
         fields
@@ -110,23 +110,24 @@ impl Entity {
         };
         // Every template is read before anything is given up, so that all errors are shown.
         let sk = attrs.sk.as_ref().map(template);
-        let indexes: Vec<_> = attrs.indexes.iter().map(|index| {
-            let (pk, sk) = (index.pk.as_ref().map(template), index.sk.as_ref().map(template));
-            let name = index.name.as_ref().map(|name| identifier(cx, name));
-            if pk.is_none() && sk.is_none() {
-                cx.error(&index.index, "an index has at least `pk` (or, if it is a local one, `sk`)");
-            }
-            Some(Index { ident: index.index.clone(), pk: all(pk)?, sk: all(sk)?, name: all(name)? })
-        }).collect();
+        let indexes: Vec<_> = attrs
+            .indexes
+            .iter()
+            .map(|index| {
+                let (pk, sk) = (index.pk.as_ref().map(template), index.sk.as_ref().map(template));
+                let name = index.name.as_ref().map(|name| identifier(cx, name));
+                if pk.is_none() && sk.is_none() {
+                    cx.error(&index.index, "an index has at least `pk` (or, if it is a local one, `sk`)");
+                }
+                Some(Index { ident: index.index.clone(), pk: all(pk)?, sk: all(sk)?, name: all(name)? })
+            })
+            .collect();
         let mut entity = Self {
             ident: input.ident.clone(),
             vis: input.vis.clone(),
             krate: runtime(attrs.krate.as_ref()),
             table: table?,
-            discriminator: attrs
-                .discriminator
-                .as_ref()
-                .map_or_else(|| input.ident.unraw().to_string(), LitStr::value),
+            discriminator: attrs.discriminator.as_ref().map_or_else(|| input.ident.unraw().to_string(), LitStr::value),
             aliases: attrs.aliases.clone(),
             fields,
             key_fields: Vec::new(),

@@ -2,14 +2,14 @@
 
 use monotable_config::{Index, IndexProjection, KeyAttribute, KeyType};
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote};
 use syn::spanned::Spanned;
 use syn::{DeriveInput, Ident, Path};
 
 use super::attr::Attrs;
 use super::config::Loaded;
 use super::model::{Table, Variant};
-use crate::ctxt::{runtime, snake};
+use crate::ctxt::{respan, runtime, snake};
 
 pub(crate) fn table(table: &Table, loaded: &Loaded) -> TokenStream {
     let Table { ident, vis, krate, delimiter, .. } = table;
@@ -18,7 +18,8 @@ pub(crate) fn table(table: &Table, loaded: &Loaded) -> TokenStream {
     let partition_key = key(&private, &config.partition_key);
     let sort_key = option(config.sort_key.as_ref().map(|sort| key(&private, sort)));
     let local_partition = std::slice::from_ref(&config.partition_key);
-    let schemas = config.global_secondary_indexes.iter().map(|index| (index, "Global", index.partition_keys.as_slice()));
+    let schemas =
+        config.global_secondary_indexes.iter().map(|index| (index, "Global", index.partition_keys.as_slice()));
     let schemas = schemas.chain(config.local_secondary_indexes.iter().map(|index| (index, "Local", local_partition)));
     let schemas: Vec<_> = schemas.collect();
     let functions = schemas.iter().enumerate().map(|(number, (index, kind, _))| {
@@ -154,7 +155,7 @@ pub(crate) fn stub(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> {
             const __CONFIG: #private::ConfigSource =
                 #private::ConfigSource { path: ::core::option::Option::None, text: "", local_table_name: "" };
         }
-        impl<E: #krate::Entity> #krate::Holds<E> for #ident {}
+        impl<E> #krate::Holds<E> for #ident {}
     })
 }
 
@@ -207,9 +208,10 @@ fn readable(table: &Table, whole: &TokenStream, is_whole: bool, unknown: &Option
     let Table { ident, krate, .. } = table;
     let private = quote!(#krate::__private);
     let (name, target) = (ident.to_string(), entities(table));
-    let decodes = table.entities.iter().enumerate().map(|(number, Variant { ident, ty })| {
-        quote!(#number => #private::decode::<#ty>(stored).map(Self::#ident))
-    });
+    let decodes =
+        table.entities.iter().enumerate().map(
+            |(number, Variant { ident, ty })| quote!(#number => #private::decode::<#ty>(stored).map(Self::#ident)),
+        );
     quote! {
         #[automatically_derived]
         impl #krate::Readable for #ident {
@@ -234,15 +236,14 @@ fn conversions(table: &Table) -> TokenStream {
     let Table { ident, vis, krate, entities, .. } = table;
     let private = quote!(#krate::__private);
     // With one variant every value is of it, and a second arm would never be reached.
-    let is_single = entities.len() == 1 && table.unknown.is_none();
+    let is_single = entities.len() == 1 && table.unknown.is_none() && !table.has_duplicates;
     let one = |Variant { ident: variant, ty }: &Variant| {
         let accessor = format_ident!("as_{}", snake(&variant.to_string()), span = variant.span());
         let doc = format!("The `{variant}`, if it is one.");
         let expected = variant.to_string();
         let none = (!is_single).then(|| quote!(_ => ::core::option::Option::None,));
-        let other = (!is_single).then(|| {
-            quote!(value => ::core::result::Result::Err(#private::WrongVariant::__new(value, #expected)),)
-        });
+        let other = (!is_single)
+            .then(|| quote!(value => ::core::result::Result::Err(#private::WrongVariant::__new(value, #expected)),));
         quote! {
             #[automatically_derived]
             impl #ident {
@@ -285,9 +286,8 @@ fn labels(table: &Table) -> TokenStream {
     let Table { ident, krate, .. } = table;
     let private = quote!(#krate::__private);
     let check = |(number, variant): (usize, &Variant)| {
-        quote_spanned! {variant.ty.span()=>
-            const _: () = #private::check_labels(<#ident as #krate::Table>::SCHEMA.entities, #number);
-        }
+        let check = quote!(const _: () = #private::check_labels(<#ident as #krate::Table>::SCHEMA.entities, #number););
+        respan(check, variant.ty.span())
     };
     let checks = table.entities.iter().enumerate().skip(1).map(check);
     quote!(#(#checks)*)
@@ -297,7 +297,7 @@ fn labels(table: &Table) -> TokenStream {
 fn assertions(table: &Table, whole: &TokenStream) -> TokenStream {
     let krate = &table.krate;
     let assert = |Variant { ty, .. }: &Variant| {
-        quote_spanned!(ty.span()=> const _: () = #krate::__private::assert_entity_of::<#whole, #ty>();)
+        respan(quote!(const _: () = #krate::__private::assert_entity_of::<#whole, #ty>();), ty.span())
     };
     let all = table.entities.iter().map(assert);
     quote!(#(#all)*)

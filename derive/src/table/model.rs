@@ -13,6 +13,8 @@ pub(crate) struct Table {
     pub delimiter: char,
     pub entities: Vec<Variant>,
     pub unknown: Option<Variant>,
+    /// Variants that repeat another's type: an error, but there.
+    pub has_duplicates: bool,
 }
 
 pub(crate) struct Variant {
@@ -37,6 +39,7 @@ impl Table {
             delimiter: attrs.delimiter,
             entities: Vec::new(),
             unknown: None,
+            has_duplicates: false,
         };
         let mut complete = true;
         for variant in &data.variants {
@@ -53,9 +56,14 @@ impl Table {
             let parsed = Variant { ident: ident.clone(), ty };
             match unknown {
                 Some(word) if attrs.of.is_some() => {
-                    cx.error(word, "a part of a table reads just its entities: only the table itself has an unknown item");
+                    cx.error(
+                        word,
+                        "a part of a table reads just its entities: only the table itself has an unknown item",
+                    );
                 }
-                Some(word) if table.unknown.is_some() => cx.error(word, "two variants are `unknown`; one item, one place"),
+                Some(word) if table.unknown.is_some() => {
+                    cx.error(word, "two variants are `unknown`; one item, one place");
+                }
                 Some(_) => table.unknown = Some(parsed),
                 None => {
                     let same = |other: &&Variant| {
@@ -64,7 +72,11 @@ impl Table {
                     if let Some(other) = table.entities.iter().find(same) {
                         let ty = parsed.ty.to_token_stream();
                         let other = &other.ident;
-                        cx.error(&parsed.ty, format_args!("`{ident}` and `{other}` both hold `{ty}`: an entity has one variant"));
+                        cx.error(
+                            &parsed.ty,
+                            format_args!("`{ident}` and `{other}` both hold `{ty}`: an entity has one variant"),
+                        );
+                        table.has_duplicates = true;
                         continue;
                     }
                     table.entities.push(parsed);

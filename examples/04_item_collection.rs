@@ -1,0 +1,81 @@
+//! # 4. Item collections
+//!
+//! Another way to one-to-many: the orders stand in their user's partition of the table itself. One request on the table
+//! reads the user and all of the orders, consistently if asked, and no index is needed.
+//!
+//! The price: everything of a user is in one partition, and DynamoDB gives one partition 1,000 writes and 3,000 reads a
+//! second. A user with very many orders would be a hot partition. Where that can happen, orders with partitions of their
+//! own and an index (example 3) are the safer start. And an order is found only by who knows its user.
+
+use monotable::{Entity, Table};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Table)]
+#[table(config = "config.json")]
+enum Shop {
+    User(UserModel),
+    Order(OrderModel),
+    Note(NoteModel),
+}
+
+/// A part of the table: reads that want users and orders only.
+#[derive(Debug, Table)]
+#[table(of = Shop)]
+enum UserAndOrders {
+    User(UserModel),
+    Order(OrderModel),
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Entity)]
+#[entity(table = Shop, pk = "USER#{user_id}", sk = "USER#{user_id}")]
+struct UserModel {
+    #[entity(key_only)]
+    user_id: String,
+    username: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Entity)]
+#[entity(table = Shop, pk = "USER#{user_id}", sk = "ORDER#{order_id}")]
+struct OrderModel {
+    user_id: String,
+    #[entity(key_only)]
+    order_id: String,
+    total: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Entity)]
+#[entity(table = Shop, pk = "USER#{user_id}", sk = "NOTE#{number:05}")]
+struct NoteModel {
+    user_id: String,
+    number: u32,
+    text: String,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let connection = monotable_local::connect::<Shop>().await?;
+    Shop::set_connection(&connection)?;
+    Shop::ensure_table().await?;
+
+    UserModel { user_id: "u-7".into(), username: "ada".into() }.put().await?;
+    for (id, total) in [("o-1", "12.50"), ("o-2", "7.00")] {
+        OrderModel { user_id: "u-7".into(), order_id: id.into(), total: total.into() }.put().await?;
+    }
+    NoteModel { user_id: "u-7".into(), number: 1, text: "prefers mornings".into() }.put().await?;
+
+    println!("The whole collection, in one request:");
+    for item in Shop::query("USER#u-7").all().await? {
+        match item {
+            Shop::User(user) => println!("  user {}", user.username),
+            Shop::Order(order) => println!("  order {} for {}", order.order_id, order.total),
+            Shop::Note(note) => println!("  note {}: {}", note.number, note.text),
+        }
+    }
+
+    let part = UserAndOrders::query("USER#u-7").all().await?;
+    let orders = part.iter().filter_map(UserAndOrders::as_order).count();
+    let user = part.iter().find_map(UserAndOrders::as_user).ok_or("the user was just written")?;
+    println!("A part of it: {} and {orders} orders", user.username);
+    println!("The orders alone: {}", OrderModel::query("u-7").count().await?);
+    Ok(())
+}
