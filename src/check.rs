@@ -3,6 +3,7 @@
 use crate::schema::{DISCRIMINATOR, EntitySchema, KeyAttribute, KeyType, Segment, TableLayout, Template};
 
 /// Panics, which is the compile error, if an entity shares a discriminator or an alias with one before it.
+#[expect(clippy::panic, reason = "the panic of a constant is a compile error")]
 pub const fn check_labels(entities: &[&EntitySchema], number: usize) {
     let entity = entities[number];
     let mut other = 0;
@@ -16,16 +17,10 @@ pub const fn check_labels(entities: &[&EntitySchema], number: usize) {
                 .text("` have one discriminator or alias, `")
                 .text(label)
                 .text("`");
-            fail(message.as_str());
+            panic!("{}", message.as_str());
         }
         other += 1;
     }
-}
-
-/// The one place that panics, while the user's program is compiled: this is how a constant reports an error.
-#[expect(clippy::panic, reason = "the panic of a constant is a compile error")]
-const fn fail(message: &str) {
-    panic!("{}", message);
 }
 
 const fn common_label(a: &EntitySchema, b: &EntitySchema) -> Option<&'static str> {
