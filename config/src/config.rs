@@ -8,6 +8,7 @@ use crate::limit::check_resource_name;
 
 /// A whole `config.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Config {
     /// For editors: where the JSON Schema of this file is.
@@ -16,9 +17,11 @@ pub struct Config {
     /// Under which key the deployed table's name stands in AWS AppConfig.
     pub runtime_config_key: String,
     /// Local development.
+    #[cfg_attr(test, schemars(with = "SpelledLocalDev"))]
     pub local_dev: LocalDev,
     /// Keys and indexes.
     #[serde(rename = "tableConfig", default)]
+    #[cfg_attr(test, schemars(with = "SpelledTable"))]
     pub table: TableConfig,
 }
 
@@ -45,6 +48,7 @@ pub struct LocalDev {
 
 /// What runs the local table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Engine {
@@ -85,6 +89,7 @@ pub struct TableConfig {
 
 /// What a table's stream carries of each change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum Stream {
@@ -100,6 +105,7 @@ pub enum Stream {
 
 /// How capacity is paid for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum Billing {
@@ -131,15 +137,25 @@ impl TableConfig {
     }
 }
 
+/// The local table as the file spells it.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct SpelledLocalDev {
+    /// The port on localhost.
+    #[cfg_attr(test, schemars(range(min = 1)))]
     port: u16,
+    /// The local table's name.
+    #[cfg_attr(test, schemars(regex(pattern = "^[a-zA-Z0-9_.-]{3,255}$")))]
     table_name: String,
+    /// What runs it.
     #[serde(default)]
     engine: Engine,
+    /// The container image of DynamoDB Local.
     image: Option<String>,
+    /// The container's name.
     container_name: Option<String>,
+    /// docker, podman, finch or nerdctl.
     container_engine: Option<String>,
 }
 
@@ -156,17 +172,28 @@ impl TryFrom<SpelledLocalDev> for LocalDev {
     }
 }
 
+/// The table as the file spells it.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct SpelledTable {
+    /// `pk` if not given.
     partition_key: Option<KeyAttribute>,
+    /// `sk` if neither key is given.
     sort_key: Option<KeyAttribute>,
+    /// Global secondary indexes.
     #[serde(default, deserialize_with = "index::global")]
+    #[cfg_attr(test, schemars(with = "Vec<index::Spelled>", length(max = 20)))]
     global_secondary_indexes: Vec<Index>,
+    /// Local secondary indexes: a sort key, and the table's partition key.
     #[serde(default, deserialize_with = "index::local")]
+    #[cfg_attr(test, schemars(with = "Vec<index::Spelled>", length(max = 5)))]
     local_secondary_indexes: Vec<Index>,
+    /// The attribute that holds an item's time of expiry.
     ttl_attribute: Option<String>,
+    /// What the table's stream carries.
     stream: Option<Stream>,
+    /// How capacity is paid for.
     #[serde(default)]
     billing: Billing,
 }

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -74,16 +76,27 @@ impl Serialize for IndexProjection {
 
 /// An index as the file spells it. Checked while it is read, so that an error carries its line.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Spelled {
+pub(crate) struct Spelled {
+    /// The index's name in DynamoDB.
+    #[cfg_attr(test, schemars(regex(pattern = "^[a-zA-Z0-9_.-]{3,255}$")))]
     index_name: String,
+    /// Its name in code, where its key attribute's name gives none.
     name: Option<String>,
+    /// A global index has its own.
     partition_key: Option<KeyAttribute>,
+    /// A multi-attribute partition key.
     #[serde(default)]
+    #[cfg_attr(test, schemars(length(max = 4)))]
     partition_keys: Vec<KeyAttribute>,
+    /// Optional for a global index.
     sort_key: Option<KeyAttribute>,
+    /// A multi-attribute sort key.
     #[serde(default)]
+    #[cfg_attr(test, schemars(length(max = 4)))]
     sort_keys: Vec<KeyAttribute>,
+    /// What the index stores beside its keys.
     #[serde(default)]
     projection: IndexProjection,
 }
@@ -130,33 +143,57 @@ impl Spelled {
     }
 }
 
-/// Reads a list of indexes one by one, so that what is wrong with an index is reported on its line.
+/// Reads a list of indexes one by one, so that what is wrong with an index is reported where it ends.
 fn list<'de, D: Deserializer<'de>, const LOCAL: bool>(deserializer: D) -> Result<Vec<Index>, D::Error> {
-    struct List<const LOCAL: bool>;
+    deserializer.deserialize_seq(List::<LOCAL>)
+}
 
-    impl<'de, const LOCAL: bool> de::Visitor<'de> for List<LOCAL> {
-        type Value = Vec<Index>;
+struct List<const LOCAL: bool>;
 
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("a list of indexes")
-        }
+impl<'de, const LOCAL: bool> de::Visitor<'de> for List<LOCAL> {
+    type Value = Vec<Index>;
 
-        fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<Index>, A::Error> {
-            let (max, what) = if LOCAL { (MAX_LOCAL_INDEXES, "local") } else { (MAX_GLOBAL_INDEXES, "global") };
-            let mut indexes: Vec<Index> = Vec::new();
-            while let Some(spelled) = seq.next_element::<Spelled>()? {
-                let index = spelled.check(LOCAL).map_err(de::Error::custom)?;
-                clash(&indexes, &index).map_err(de::Error::custom)?;
-                indexes.push(index);
-                if indexes.len() > max {
-                    return Err(de::Error::custom(format!("a table has at most {max} {what} secondary indexes")));
-                }
-            }
-            Ok(indexes)
-        }
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of indexes")
     }
 
-    deserializer.deserialize_seq(List::<LOCAL>)
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<Index>, A::Error> {
+        let (max, what) = if LOCAL { (MAX_LOCAL_INDEXES, "local") } else { (MAX_GLOBAL_INDEXES, "global") };
+        let mut indexes: Vec<Index> = Vec::new();
+        while let Some(index) = seq.next_element_seed(Next::<LOCAL>(&indexes))? {
+            indexes.push(index);
+            if indexes.len() > max {
+                return Err(de::Error::custom(format!("a table has at most {max} {what} secondary indexes")));
+            }
+        }
+        Ok(indexes)
+    }
+}
+
+/// The index after these.
+struct Next<'a, const LOCAL: bool>(&'a [Index]);
+
+impl<'de, const LOCAL: bool> de::DeserializeSeed<'de> for Next<'_, LOCAL> {
+    type Value = Index;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Index, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, const LOCAL: bool> de::Visitor<'de> for Next<'_, LOCAL> {
+    type Value = Index;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(r#"an index, such as { "indexName": "..", "partitionKey": ".." }"#)
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Index, A::Error> {
+        let spelled = Spelled::deserialize(de::value::MapAccessDeserializer::new(map))?;
+        let index = spelled.check(LOCAL).map_err(de::Error::custom)?;
+        clash(self.0, &index).map_err(de::Error::custom)?;
+        Ok(index)
+    }
 }
 
 /// Whether `index` has a name that one of `others` has.

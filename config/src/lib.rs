@@ -20,6 +20,8 @@ mod index;
 mod key;
 mod limit;
 mod name;
+#[cfg(test)]
+mod schema;
 mod source;
 
 pub use config::{Billing, Config, Engine, LocalDev, Stream, TableConfig};

@@ -13,6 +13,7 @@ mod crud;
 mod guide;
 mod guide_patterns;
 mod keys;
+mod local_dev;
 mod lookup;
 mod paging;
 mod parts;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         bad_input::cases(),
         crud::cases(),
         guide_patterns::cases(),
+        local_dev::cases(),
         lookup::cases(),
         paging::cases(),
         parts::cases(),

@@ -1,0 +1,155 @@
+//! What a `config.json` may say, and what is said of one that is wrong.
+
+use monotable_config::{Billing, Config, Engine, IndexProjection, KeyType};
+
+/// As the Python project's generator writes it: no key more than it has.
+const PYTHON: &str = r#"{
+  "runtimeConfigKey": "MyTable",
+  "localDev": {
+    "port": 8000,
+    "tableName": "proj-my-table",
+    "image": "public.ecr.aws/aws-dynamodb-local/aws-dynamodb-local:latest",
+    "containerName": "proj-dynamodb",
+    "containerEngine": "docker"
+  },
+  "tableConfig": {
+    "globalSecondaryIndexes": [
+      { "indexName": "gsi1pk-gsi1sk-index", "partitionKey": "gsi1pk", "sortKey": "gsi1sk" },
+      { "indexName": "email-index", "partitionKey": "email" }
+    ]
+  }
+}"#;
+
+#[test]
+fn a_file_of_the_python_project_is_read() {
+    let config = Config::parse(PYTHON).unwrap();
+    assert_eq!((config.runtime_config_key.as_str(), config.local_dev.port), ("MyTable", 8000));
+    assert_eq!(config.local_dev.engine, Engine::Embedded);
+    let table = config.table;
+    assert_eq!((table.partition_key.name.as_str(), table.sort_key.unwrap().name.as_str()), ("pk", "sk"));
+    assert_eq!(table.billing, Billing::PayPerRequest);
+    let [first, second] = &table.global_secondary_indexes[..] else { panic!("two indexes") };
+    assert_eq!((first.code_name.as_str(), first.sort_keys[0].name.as_str()), ("gsi1", "gsi1sk"));
+    assert_eq!((second.code_name.as_str(), second.sort_keys.len()), ("email", 0));
+    assert_eq!(second.projection, IndexProjection::All);
+}
+
+#[test]
+fn every_extension_is_read() {
+    let config = Config::parse(
+        r#"{ "$schema": "x", "runtimeConfigKey": "T", "localDev": { "port": 1, "tableName": "abc", "engine": "dynamodb-local" },
+            "tableConfig": {
+                "partitionKey": "user", "sortKey": { "name": "score", "type": "N" },
+                "globalSecondaryIndexes": [ { "indexName": "one", "name": "by_day", "partitionKeys": ["day", "kind"],
+                    "sortKeys": ["at"], "projection": ["total"] },
+                    { "indexName": "two", "partitionKey": "kind", "projection": "KEYS_ONLY" } ],
+                "localSecondaryIndexes": [ { "indexName": "three", "sortKey": "lsi1sk" } ],
+                "ttlAttribute": "expires", "stream": "NEW_AND_OLD_IMAGES", "billing": "PROVISIONED" } }"#,
+    )
+    .unwrap();
+    assert_eq!(config.local_dev.engine, Engine::DynamodbLocal);
+    let table = config.table;
+    assert_eq!(table.sort_key.as_ref().unwrap().key_type, KeyType::N);
+    assert_eq!(table.global_secondary_indexes[0].partition_keys.len(), 2);
+    assert_eq!(table.global_secondary_indexes[0].projection, IndexProjection::Include(vec!["total".into()]));
+    assert_eq!(table.local_secondary_indexes[0].code_name, "lsi1");
+    assert_eq!(table.indexes().count(), 3);
+}
+
+#[test]
+fn a_table_may_have_a_partition_key_alone() {
+    let text = r#"{ "runtimeConfigKey": "T", "localDev": { "port": 1, "tableName": "abc" },
+        "tableConfig": { "partitionKey": "user_id" } }"#;
+    assert_eq!(Config::parse(text).unwrap().table.sort_key, None);
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let config = Config::parse(PYTHON).unwrap();
+    let text = serde_json::to_string_pretty(&config).unwrap();
+    assert_eq!(Config::parse(&text).unwrap(), config);
+}
+
+#[test]
+fn a_mistake_is_told_with_its_place_and_a_remedy() {
+    let replaced = |from: &str, to: &str| {
+        assert!(PYTHON.contains(from), "{from}");
+        PYTHON.replacen(from, to, 1)
+    };
+    let cases = [
+        (replaced("8000,", "8000"), "config.json:5:5: not JSON: expected `,` or `}`"),
+        (replaced("8000", "\"8000\""), "config.json:4:18: invalid type: string \"8000\", expected u16"),
+        (
+            replaced("8000", "0"),
+            "config.json:9:3: `localDev.port` is 0; give the port that the local table listens on, such as 8000",
+        ),
+        (
+            replaced("proj-my-table", "my table"),
+            "config.json:9:3: the table name `my table` has the character ` `; use letters, digits, `_`, `-` and `.`",
+        ),
+        (
+            replaced("\"sortKey\"", "\"sortkey\""),
+            "config.json:12:81: unknown field `sortkey`, expected one of `indexName`, `name`, `partitionKey`, `partitionKeys`, \
+             `sortKey`, `sortKeys`, `projection`",
+        ),
+        (
+            replaced("email-index", "gsi1pk-gsi1sk-index"),
+            "config.json:13:71: two indexes have the name `gsi1pk-gsi1sk-index`",
+        ),
+        (
+            replaced("\"partitionKey\": \"email\"", "\"partitionKey\": \"gsi1_pk\""),
+            "config.json:13:65: the indexes `gsi1pk-gsi1sk-index` and `email-index` are both `gsi1` in code; give one of them \
+             another `name`",
+        ),
+        (
+            replaced("\"partitionKey\": \"email\"", "\"sortKey\": \"email\""),
+            "config.json:13:58: index `email-index` has no `partitionKey`",
+        ),
+        (
+            replaced("\"partitionKey\": \"email\"", "\"partitionKey\": \"by-owner\""),
+            "config.json:13:66: index `email-index` needs a `name` for code, such as \"name\": \"by_owner\": `by-owner` is no \
+             name for a function",
+        ),
+        (
+            replaced("\"email\"", "\"\""),
+            "config.json:13:58: the key attribute `` has a name of 0 bytes; DynamoDB takes 1 to 255",
+        ),
+        (
+            replaced("\"email\" }", "\"email\", \"projection\": \"SOME\" }"),
+            "config.json:13:84: a projection is \"ALL\", \"KEYS_ONLY\" or a list of attribute names",
+        ),
+        (
+            replaced("\"email\" }", "{ \"name\": \"gsi1sk\", \"type\": \"N\" }, \"name\": \"other\" }"),
+            "config.json:16:1: the key attribute `gsi1sk` has two types; give it one",
+        ),
+        (
+            PYTHON.replacen("\"runtimeConfigKey\": \"MyTable\",", "", 1),
+            "config.json:16:1: missing field `runtimeConfigKey`",
+        ),
+    ];
+    for (text, message) in cases {
+        let found = Config::parse(&text).unwrap_err().to_string();
+        let place = |message: &str| message.splitn(4, ':').nth(1).map(str::to_owned);
+        assert_eq!(place(&found), place(message), "the line of: {found}");
+        let text_of = |message: &str| message.splitn(4, ':').nth(3).map(str::to_owned);
+        assert_eq!(text_of(&found), text_of(message));
+        assert!(!found.contains(" at line"), "{found}");
+    }
+}
+
+#[test]
+fn files_are_found_upwards_and_named_in_errors() {
+    let folder = std::env::temp_dir().join(format!("monotable-config-{}", std::process::id()));
+    let inner = folder.join("a/b");
+    std::fs::create_dir_all(&inner).unwrap();
+    std::fs::write(folder.join("config.json"), PYTHON).unwrap();
+    let found = Config::find(&inner).unwrap();
+    assert_eq!(found, folder.join("config.json"));
+    assert!(Config::read(&found).is_ok());
+    std::fs::write(&found, "{").unwrap();
+    let error = Config::read(&found).unwrap_err();
+    assert!(error.to_string().starts_with(&format!("{}:1:1: not JSON", found.display())), "{error}");
+    let error = Config::read(&inner.join("none.json")).unwrap_err();
+    assert!(error.is_not_found() && error.to_string().contains("there is no such file; create it"), "{error}");
+    std::fs::remove_dir_all(&folder).unwrap();
+}

