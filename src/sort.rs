@@ -201,13 +201,16 @@ impl Known {
 
     /// The last value given is the beginning of one: nothing that follows its place belongs to the text.
     fn begins_with(&self, mut texts: Vec<String>) -> Result<Condition> {
-        let last = texts.pop().unwrap_or_default();
-        let Bound { text, partial } = self.bound(texts)?;
-        if last.contains(self.rendering.delimiter) {
-            let message = format!("a value never has the delimiter `{}`", self.rendering.delimiter);
-            return Err(Error::new(ErrorKind::InvalidKey, message).entity(self.rendering.entity.name));
+        let args = self.args(texts.clone());
+        let is_empty = texts.pop().is_none_or(|last| last.is_empty());
+        let rendered = self.rendering.render(self.template, &self.args(texts))?;
+        let mut text = rendered.text;
+        if let (Some(missing), false) = (rendered.missing, is_empty) {
+            // The value's own place knows its padding and its transform.
+            if let Some(place) = self.template.place(missing) {
+                self.rendering.field(place, &args, &mut text)?;
+            }
         }
-        let text = if partial { text + &last } else { text };
         Ok(if text.is_empty() { Condition::All } else { Condition::Compare(Operator::BeginsWith, text) })
     }
 }

@@ -69,7 +69,8 @@ impl Rendering<'_> {
         Ok(())
     }
 
-    fn field(&self, placeholder: Placeholder, fields: &dyn Fields, text: &mut String) -> Result<bool> {
+    /// Appends the text of one placeholder; `false` if its field has no value.
+    pub fn field(&self, placeholder: Placeholder, fields: &dyn Fields, text: &mut String) -> Result<bool> {
         let start = text.len();
         let name = self.entity.fields[placeholder.field].name;
         let written = fields
@@ -166,6 +167,14 @@ impl Template {
             rest = remaining;
         }
         rest.is_empty().then_some(values)
+    }
+
+    /// The first place of a field.
+    pub(crate) fn place(&self, field: usize) -> Option<Placeholder> {
+        self.segments.iter().find_map(|segment| match segment {
+            Segment::Field(placeholder) if placeholder.field == field => Some(*placeholder),
+            _ => None,
+        })
     }
 
     /// The text before the first placeholder.

@@ -73,11 +73,14 @@ fn main() -> ExitCode {
     trials.extend(requests::trials());
     for (number, (name, _)) in ENGINES.iter().enumerate() {
         let absent = absence(name).filter(|_| asked.is_none());
+        if let Some(why) = &absent {
+            println!("the rows of {name} are ignored: {why}");
+        }
         if asked.as_ref().is_some_and(|asked| !asked.contains(name)) {
             continue;
         }
         for case in &cases {
-            trials.push(row(number, name, case, absent.as_deref()));
+            trials.push(row(number, name, case, absent.is_some()));
         }
     }
     // Statics are not dropped: without this a Java process would be left behind.
@@ -86,12 +89,12 @@ fn main() -> ExitCode {
     code(&conclusion)
 }
 
-fn row(number: usize, engine_name: &str, case: &Case, absent: Option<&str>) -> Trial {
+fn row(number: usize, engine_name: &str, case: &Case, is_absent: bool) -> Trial {
     let name = format!("{engine_name}::{}", case.name);
     let Case { name: case_name, run } = *case;
-    match absent {
-        Some(why) => Trial::test(name, || Ok(())).with_ignored_flag(true).with_kind(why),
-        None => Trial::test(name, move || {
+    match is_absent {
+        true => Trial::test(name, || Ok(())).with_ignored_flag(true).with_kind("not installed"),
+        false => Trial::test(name, move || {
             let engine = engine(number).map_err(Failed::from)?;
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failed::from)?;
             runtime.block_on(run(Env::new(engine, case_name)));

@@ -139,6 +139,9 @@ async fn partial_prefixes_mean_what_they_say(env: Env) {
     assert_eq!(lines(Line::query("c").le("a")).await, [of("a", 1), of("a", 2), of("a", 30)]);
     assert_eq!(lines(Line::query("c").ge(("c", 2))).await, [of("c", 2), of("c", 30)]);
     assert_eq!(lines(Line::query("c").between("b", ("b", 2))).await, [of("b", 1), of("b", 2)]);
+    assert_eq!(lines(Line::query("c").begins_with(("b", 2))).await, [of("b", 2)]);
+    let error = Line::query("c").begins_with("b#").on(table).all().await.unwrap_err();
+    assert!(error.to_string().contains("field `o` has the delimiter"), "{error}");
     assert_eq!(lines(Line::query("c").between(("b", 2), "b")).await, [of("b", 2), of("b", 30)]);
 }
 
