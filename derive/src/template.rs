@@ -108,7 +108,9 @@ fn placeholder(text: &str) -> Result<Placeholder, String> {
         Some((field, spec)) => (field, Some(width(field.trim(), spec.trim())?)),
         None => (text, None),
     };
+    // A raw identifier is the same field with or without its mark.
     let field = field.trim();
+    let field = field.strip_prefix("r#").unwrap_or(field);
     if field.is_empty() {
         return Err("`{}` names no field".to_owned());
     }

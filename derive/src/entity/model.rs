@@ -219,7 +219,10 @@ fn template(cx: &Ctxt, literal: &LitStr, fields: &[Field], input: &DeriveInput) 
 fn unknown_field(cx: &Ctxt, literal: &LitStr, name: &str, fields: &[Field], entity: &Ident) {
     let names: Vec<String> = fields.iter().map(|field| field.ident.unraw().to_string()).collect();
     let hint = did_you_mean(name, names.iter().map(String::as_str));
-    cx.error(literal, format_args!("`{name}` is no field of `{entity}`, which has {}{hint}", names.join(", ")));
+    cx.error(
+        literal,
+        format_args!("`{name}` is no field of `{}`, which has {}{hint}", entity.unraw(), names.join(", ")),
+    );
 }
 
 /// The span of a type, for what the compiler has to say of it.

@@ -1,0 +1,82 @@
+//! The derives' code lives in other people's crates: it compiles under their lints, beside their names, and says nothing.
+
+#![deny(missing_docs, unused, unreachable_pub, missing_debug_implementations, unused_qualifications)]
+#![deny(clippy::all, clippy::pedantic)]
+#![allow(unused_crate_dependencies, reason = "a test has the whole package's")]
+
+/// Names that generated code must not take for the standard library's.
+#[allow(dead_code)]
+mod shadows {
+    #[derive(Debug)]
+    pub(crate) struct String;
+    #[derive(Debug)]
+    pub(crate) struct Vec;
+    #[derive(Debug)]
+    pub(crate) enum Result {}
+    #[derive(Debug)]
+    pub(crate) enum Option {
+        None,
+        Some,
+    }
+    pub(crate) use self::Option::{None, Some};
+}
+
+/// A public entity with private fields, beside shadowed names and functions of its own.
+pub mod model {
+    #[allow(unused_imports)]
+    use super::shadows::{None, Option, Result, Some, String, Vec};
+    use monotable::{Entity, KeySegment, Table};
+    use serde::{Deserialize, Serialize};
+
+    /// The table.
+    #[derive(Debug, Table)]
+    #[table(config = "config.json")]
+    pub enum Base {
+        /// One.
+        Entry(Entry),
+        /// The other.
+        Loop(r#Loop),
+    }
+
+    /// A key.
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, KeySegment)]
+    pub struct Id(std::string::String);
+
+    /// An entry.
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+    #[entity(table = Base, pk = "ENTRY#{id}", sk = "{r#type}", gsi1(pk = "{kind}", sk = "{id}", name = "by_kind"))]
+    pub struct Entry {
+        #[entity(key_only)]
+        id: Id,
+        r#type: std::string::String,
+        kind: std::option::Option<u8>,
+    }
+
+    /// A raw name.
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+    #[entity(table = Base, pk = "LOOP#{r#fn}", sk = "LOOP")]
+    pub struct r#Loop {
+        r#fn: u32,
+    }
+
+    impl Entry {
+        /// A name that the trait has too: this one is taken on the path.
+        #[must_use]
+        pub fn create(id: &str) -> Self {
+            Self { id: Id(id.to_owned()), r#type: "t".to_owned(), kind: std::option::Option::Some(1) }
+        }
+    }
+}
+
+use model::{Base, Entry, Loop};
+use monotable::{Entity, Table};
+
+#[test]
+fn generated_code_stands_beside_the_users() {
+    let entry = Entry::create("e");
+    assert_eq!(Entry::key(&entry).unwrap().to_string(), "ENTRY#e / t");
+    assert_eq!(Entry::from_item(entry.to_item().unwrap()).unwrap(), entry);
+    assert!(Base::from(entry).as_entry().is_some());
+    assert_eq!(Loop::pk(3).unwrap(), "LOOP#3");
+    assert_eq!(Base::SCHEMA.entities.len(), 2);
+}
