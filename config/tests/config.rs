@@ -129,7 +129,7 @@ fn a_mistake_is_told_with_its_place_and_a_remedy() {
     ];
     for (text, message) in cases {
         let found = Config::parse(&text).unwrap_err().to_string();
-        let place = |message: &str| message.splitn(4, ':').nth(1).map(str::to_owned);
+        let place = |message: &str| message.split(':').nth(1).map(str::to_owned);
         assert_eq!(place(&found), place(message), "the line of: {found}");
         let text_of = |message: &str| message.splitn(4, ':').nth(3).map(str::to_owned);
         assert_eq!(text_of(&found), text_of(message));
