@@ -1,5 +1,7 @@
 //! The installer's refusals: they name the thing and the remedy, and leave nothing behind.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::process::{Command, Output};
 
 fn install(home: &std::path::Path, args: &[&str]) -> Output {
