@@ -1,6 +1,8 @@
 //! What the derives check while the program is compiled, in constants that the expansions name.
 
-use crate::schema::{DISCRIMINATOR, EntitySchema, KeyAttribute, KeyType, Segment, TableLayout, Template};
+use crate::message::Message;
+use crate::overlap::common_key;
+use crate::schema::{DISCRIMINATOR, EntitySchema, KeyAttribute, KeyType, Segment, TableLayout, TableSchema, Template};
 
 /// Panics, which is the compile error, if an entity shares a discriminator or an alias with one before it.
 #[expect(clippy::panic, reason = "the panic of a constant is a compile error")]
@@ -39,38 +41,44 @@ const fn common_label(a: &EntitySchema, b: &EntitySchema) -> Option<&'static str
     None
 }
 
-/// A text that is put together while the program is compiled. What does not fit is left out.
-struct Message {
-    bytes: [u8; Self::ROOM],
-    length: usize,
+/// Panics, which is the compile error, if an entity can write a primary key that one before it can write too, and the pair is
+/// not among those that may.
+#[expect(clippy::panic, reason = "the panic of a constant is a compile error")]
+pub const fn check_keys(table: &TableSchema, variants: &[&str], number: usize, may: &[(usize, usize)]) {
+    let entity = table.entities[number];
+    let mut n = 0;
+    while n < number {
+        let other = table.entities[n];
+        if !any_pair(may, n, number)
+            && let Some((partition, sort)) = common_key(&other.primary, &entity.primary, table.layout.delimiter)
+        {
+            let message = Message::new().text("`").text(other.name).text("` and `").text(entity.name);
+            let message = message.text("` can write the same primary key, such as `").text(partition.as_str());
+            let message = match &sort {
+                Some(sort) => message.text("` / `").text(sort.as_str()),
+                None => message,
+            };
+            let message =
+                message.text("`: begin the templates of one of them with another word, or say on the enum that ");
+            let message =
+                message.text("it is meant: `#[table(overlap(").text(variants[n]).text(", ").text(variants[number]);
+            let message = message.text("))]`");
+            panic!("{}", message.as_str());
+        }
+        n += 1;
+    }
 }
 
-impl Message {
-    const ROOM: usize = 512;
-
-    const fn new() -> Self {
-        Self { bytes: [0; Self::ROOM], length: 0 }
-    }
-
-    const fn text(mut self, text: &str) -> Self {
-        let text = text.as_bytes();
-        if self.length + text.len() <= Self::ROOM {
-            let mut n = 0;
-            while n < text.len() {
-                self.bytes[self.length + n] = text[n];
-                n += 1;
-            }
-            self.length += text.len();
+const fn any_pair(pairs: &[(usize, usize)], a: usize, b: usize) -> bool {
+    let mut n = 0;
+    while n < pairs.len() {
+        let (left, right) = pairs[n];
+        if (left == a && right == b) || (left == b && right == a) {
+            return true;
         }
-        self
+        n += 1;
     }
-
-    const fn as_str(&self) -> &str {
-        match std::str::from_utf8(self.bytes.split_at(self.length).0) {
-            Ok(text) => text,
-            Err(_) => "two entities have one discriminator or alias",
-        }
-    }
+    false
 }
 
 /// Whether an attribute of the table's keys, or the discriminator, has this name.
@@ -150,7 +158,7 @@ pub const fn fits_key_type(template: &Template, key: &KeyAttribute) -> bool {
     }
 }
 
-const fn same(a: &str, b: &str) -> bool {
+pub(crate) const fn same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() != b.len() {
         return false;

@@ -11,6 +11,7 @@ use crate::index::Primary;
 use crate::item::Item;
 use crate::key::{self, IntoKey, Key, KeyOf};
 use crate::op::{Create, Delete, Exists, Get, Put, Query, Scan};
+use crate::overlap::Exclusive;
 use crate::read::TypedKeys;
 use crate::readable::{Readable, decode_one};
 use crate::schema::{EntityIndex, EntitySchema, IndexKind};
@@ -26,6 +27,10 @@ use crate::template::{Fields, PARTITION_LIMIT, Rendered, Rendering, SORT_LIMIT};
 pub trait Entity: Readable + Clone + Serialize + DeserializeOwned + Sync {
     /// Keys, discriminator and attributes.
     const SCHEMA: &'static EntitySchema;
+
+    /// Which of its typed queries need no filter.
+    #[doc(hidden)]
+    const __EXCLUSIVE: Exclusive = Exclusive::__of(Self::SCHEMA, <Self::Table as Table>::SCHEMA);
 
     #[doc(hidden)]
     fn __field(&self, field: usize, out: &mut String) -> Result<bool, SegmentError>;
@@ -93,7 +98,7 @@ pub trait Entity: Readable + Clone + Serialize + DeserializeOwned + Sync {
         Self: PartitionOf<F, S>,
         A: crate::arg::FieldArgs<F>,
     {
-        Query::typed(TypedKeys::primary(Self::SCHEMA), partition.__texts())
+        Query::typed(TypedKeys::primary::<Self>(), partition.__texts())
     }
 
     /// All entities of this type, by reading the whole table.

@@ -6,7 +6,7 @@ use crate::arg::{FieldArgs, SortKey, Text};
 use crate::entity::Entity;
 use crate::op::{Query, Scan};
 use crate::read::TypedKeys;
-use crate::schema::{EntityIndex, IndexSchema};
+use crate::schema::IndexSchema;
 use crate::table::Table;
 
 /// The table itself.
@@ -97,17 +97,13 @@ impl<E: Entity, I, P, S> EntityIndexOf<E, I, P, S> {
         Self { number, types: PhantomData }
     }
 
-    fn schema(&self) -> &'static EntityIndex {
-        &E::SCHEMA.indexes[self.number]
-    }
-
     /// The entities of one partition of the index, given by its fields: one value, or a tuple of them.
     pub fn query<A: FieldArgs<P>>(self, partition: A) -> Query<E, I, S> {
-        Query::typed(TypedKeys::index(E::SCHEMA, self.schema()), partition.__texts())
+        Query::typed(TypedKeys::index::<E>(self.number), partition.__texts())
     }
 
     /// All entities of this type that stand in the index.
     pub fn scan(self) -> Scan<E, I> {
-        Scan::new(Some(self.schema().index))
+        Scan::new(Some(E::SCHEMA.indexes[self.number].index))
     }
 }

@@ -131,6 +131,7 @@ mod expr;
 pub mod index;
 mod item;
 mod key;
+mod message;
 pub mod op;
 mod overlap;
 mod page;

@@ -1,117 +1,329 @@
-//! Whether a key of one template can be a key of another, or begin with a given text.
+//! Whether keys of two templates can be the same text: which entities can write one key, and which part of a partition is
+//! one entity's alone. All of it runs while the program is compiled.
+//!
+//! A template is a pattern of bytes; two patterns are walked together, place by place. The delimiter is ASCII, which no part of
+//! a longer character of UTF-8 is, so bytes are enough.
 
-use crate::schema::{EntityIndex, EntitySchema, KeyTemplates, Segment, Template};
+use crate::check::same;
+use crate::message::Message;
+use crate::schema::{EntitySchema, KeyTemplates, Segment, TableSchema, Template, Transform};
 
-/// One character of a key, or any number of them.
-#[derive(Debug, Clone, Copy)]
+/// One byte of a key, or any number of them.
+#[derive(Clone, Copy)]
 enum Token {
-    Literal(char),
+    Byte(u8),
     One(Class),
     Many(Class),
 }
 
-/// The characters that a placeholder can stand for.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// The bytes that a placeholder can stand for.
+#[derive(Clone, Copy)]
 enum Class {
     Digit,
     NoDelimiter,
     Any,
 }
 
-fn tokens(template: &Template) -> Vec<Token> {
-    let mut tokens = Vec::new();
-    for segment in template.segments {
-        match segment {
-            Segment::Literal(literal) => tokens.extend(literal.chars().map(Token::Literal)),
-            Segment::Field(placeholder) => match (placeholder.width, placeholder.path) {
-                (Some(width), _) => tokens.extend([Token::One(Class::Digit)].repeat(width)),
-                (None, path) => {
-                    let class = if path { Class::Any } else { Class::NoDelimiter };
-                    tokens.extend([Token::One(class), Token::Many(class)]);
-                }
-            },
-        }
-    }
-    tokens
+/// The longest pattern that is looked at as a whole. Of a longer one, what follows is taken to be anything.
+const ROOM: usize = 160;
+
+struct Pattern {
+    tokens: [Token; ROOM],
+    length: usize,
 }
 
-/// Whether some character fits both.
-fn meet(a: Token, b: Token, delimiter: char) -> bool {
-    let fits = |class: Class, c: char| match class {
-        Class::Digit => c.is_ascii_digit(),
-        Class::NoDelimiter => c != delimiter,
-        Class::Any => true,
+impl Pattern {
+    const fn new() -> Self {
+        Self { tokens: [Token::Many(Class::Any); ROOM], length: 0 }
+    }
+
+    const fn of(template: &Template) -> Self {
+        let mut pattern = Self::new();
+        let mut n = 0;
+        while n < template.segments.len() {
+            pattern = match &template.segments[n] {
+                Segment::Literal(literal) => pattern.literal(literal),
+                Segment::Field(placeholder) => match (placeholder.width, placeholder.path, placeholder.transform) {
+                    (Some(width), _, _) => pattern.digits(width),
+                    (None, true, _) => pattern.text(Class::Any),
+                    (None, false, Some(Transform::Year)) => pattern.date(1),
+                    (None, false, Some(Transform::Month)) => pattern.date(2),
+                    (None, false, Some(Transform::Day)) => pattern.date(3),
+                    (None, false, Some(Transform::Hour)) => pattern.date(3).literal("T").digits(2),
+                    (None, false, Some(Transform::Upper | Transform::Lower) | None) => pattern.text(Class::NoDelimiter),
+                },
+            };
+            n += 1;
+        }
+        pattern
+    }
+
+    /// Every text that begins with `prefix`.
+    const fn beginning_with(prefix: &str) -> Self {
+        Self::new().literal(prefix).push(Token::Many(Class::Any))
+    }
+
+    const fn push(mut self, token: Token) -> Self {
+        // The last place stays what it is at the start: any number of anything.
+        if self.length < ROOM - 1 {
+            self.tokens[self.length] = token;
+            self.length += 1;
+        } else {
+            self.length = ROOM;
+        }
+        self
+    }
+
+    const fn literal(mut self, literal: &str) -> Self {
+        let bytes = literal.as_bytes();
+        let mut n = 0;
+        while n < bytes.len() {
+            self = self.push(Token::Byte(bytes[n]));
+            n += 1;
+        }
+        self
+    }
+
+    const fn digits(mut self, count: usize) -> Self {
+        let mut n = 0;
+        while n < count {
+            self = self.push(Token::One(Class::Digit));
+            n += 1;
+        }
+        self
+    }
+
+    /// The first `parts` of year, month and day.
+    const fn date(mut self, parts: usize) -> Self {
+        self = self.digits(4);
+        let mut n = 1;
+        while n < parts {
+            self = self.literal("-").digits(2);
+            n += 1;
+        }
+        self
+    }
+
+    const fn text(self, class: Class) -> Self {
+        self.push(Token::One(class)).push(Token::Many(class))
+    }
+}
+
+/// A byte that fits both, if there is one.
+const fn meet(a: Token, b: Token, delimiter: u8) -> Option<u8> {
+    let (class, other) = match (a, b) {
+        (Token::Byte(a), Token::Byte(b)) => return if a == b { Some(a) } else { None },
+        (Token::Byte(byte), Token::One(class) | Token::Many(class))
+        | (Token::One(class) | Token::Many(class), Token::Byte(byte)) => {
+            let fits = match class {
+                Class::Digit => byte.is_ascii_digit(),
+                Class::NoDelimiter => byte != delimiter,
+                Class::Any => true,
+            };
+            return if fits { Some(byte) } else { None };
+        }
+        (Token::One(class) | Token::Many(class), Token::One(other) | Token::Many(other)) => (class, other),
     };
-    match (a, b) {
-        (Token::Literal(a), Token::Literal(b)) => a == b,
-        (Token::Literal(c), Token::One(class) | Token::Many(class))
-        | (Token::One(class) | Token::Many(class), Token::Literal(c)) => fits(class, c),
-        // Every class has characters in common with every other, unless the delimiter is itself a digit, which the
-        // derive refuses.
-        _ => true,
-    }
+    // Every class has bytes in common with every other: the delimiter is no letter or digit.
+    Some(if matches!(class, Class::Digit) || matches!(other, Class::Digit) { b'1' } else { b'a' })
 }
 
-/// Whether one text fits both token lists: a search over the pairs of places in them.
-fn intersect(a: &[Token], b: &[Token], delimiter: char) -> bool {
-    let mut seen = vec![false; (a.len() + 1) * (b.len() + 1)];
-    let mut open = vec![(0, 0)];
-    while let Some((i, j)) = open.pop() {
-        if std::mem::replace(&mut seen[i * (b.len() + 1) + j], true) {
-            continue;
+/// How a pair of places was reached: which of the two patterns moved on, and whether a byte was taken.
+#[derive(Clone, Copy, PartialEq)]
+enum Step {
+    None,
+    Start,
+    Skip { left: bool },
+    Take { left: bool, right: bool },
+}
+
+/// A text that fits both patterns, if there is one.
+const fn common(a: &Pattern, b: &Pattern, delimiter: u8) -> Option<Message> {
+    let mut steps = [[Step::None; ROOM + 1]; ROOM + 1];
+    steps[0][0] = Step::Start;
+    // Every move is to a place further on, so one pass in order finds all that can be reached.
+    let mut i = 0;
+    while i <= a.length {
+        let mut j = 0;
+        while j <= b.length {
+            if !matches!(steps[i][j], Step::None) {
+                let left = if i < a.length { Some(a.tokens[i]) } else { None };
+                let right = if j < b.length { Some(b.tokens[j]) } else { None };
+                if let Some(Token::Many(_)) = left {
+                    steps[i + 1][j] = Step::Skip { left: true };
+                }
+                if let Some(Token::Many(_)) = right {
+                    steps[i][j + 1] = Step::Skip { left: false };
+                }
+                if let (Some(left), Some(right)) = (left, right)
+                    && meet(left, right, delimiter).is_some()
+                {
+                    let moves = (!matches!(left, Token::Many(_)), !matches!(right, Token::Many(_)));
+                    if moves.0 || moves.1 {
+                        let step = Step::Take { left: moves.0, right: moves.1 };
+                        steps[i + moves.0 as usize][j + moves.1 as usize] = step;
+                    }
+                }
+            }
+            j += 1;
         }
-        if i == a.len() && j == b.len() {
+        i += 1;
+    }
+    if matches!(steps[a.length][b.length], Step::None) {
+        return None;
+    }
+    Some(text(a, b, delimiter, &steps))
+}
+
+/// The text of the way that was found, read from its end.
+const fn text(a: &Pattern, b: &Pattern, delimiter: u8, steps: &[[Step; ROOM + 1]; ROOM + 1]) -> Message {
+    let (mut i, mut j) = (a.length, b.length);
+    let mut bytes = [0; 2 * ROOM];
+    let mut length = 0;
+    loop {
+        match steps[i][j] {
+            Step::Start | Step::None => break,
+            Step::Skip { left: true } => i -= 1,
+            Step::Skip { left: false } => j -= 1,
+            Step::Take { left, right } => {
+                i -= left as usize;
+                j -= right as usize;
+                if let Some(byte) = meet(a.tokens[i], b.tokens[j], delimiter) {
+                    bytes[length] = byte;
+                    length += 1;
+                }
+            }
+        }
+    }
+    let mut text = Message::new();
+    while length > 0 {
+        length -= 1;
+        text = text.byte(bytes[length]);
+    }
+    text
+}
+
+/// Whether the literals that two templates begin with differ already: the common case, and a cheap one.
+const fn begin_apart(a: &Template, b: &Template) -> bool {
+    let (a, b) = (a.literal_prefix().as_bytes(), b.literal_prefix().as_bytes());
+    let mut n = 0;
+    while n < a.len() && n < b.len() {
+        if a[n] != b[n] {
             return true;
         }
-        let (left, right) = (a.get(i), b.get(j));
-        if matches!(left, Some(Token::Many(_))) {
-            open.push((i + 1, j));
-        }
-        if matches!(right, Some(Token::Many(_))) {
-            open.push((i, j + 1));
-        }
-        if let (Some(left), Some(right)) = (left, right)
-            && meet(*left, *right, delimiter)
-        {
-            let step = |token: &Token| usize::from(!matches!(token, Token::Many(_)));
-            open.push((i + step(left), j + step(right)));
-        }
+        n += 1;
     }
     false
 }
 
-/// Whether a key of `template` can begin with `prefix`.
-fn can_begin_with(template: &Template, prefix: &str, delimiter: char) -> bool {
-    let mut wanted: Vec<Token> = prefix.chars().map(Token::Literal).collect();
-    wanted.push(Token::Many(Class::Any));
-    intersect(&tokens(template), &wanted, delimiter)
+/// A key, partition and sort, that both can have.
+pub(crate) const fn common_key(
+    a: &KeyTemplates,
+    b: &KeyTemplates,
+    delimiter: char,
+) -> Option<(Message, Option<Message>)> {
+    let delimiter = delimiter as u8;
+    if begin_apart(&a.partition, &b.partition) {
+        return None;
+    }
+    let sort = match (&a.sort, &b.sort) {
+        (Some(a), Some(b)) => {
+            if begin_apart(a, b) {
+                return None;
+            }
+            match common(&Pattern::of(a), &Pattern::of(b), delimiter) {
+                Some(sort) => Some(sort),
+                None => return None,
+            }
+        }
+        _ => None,
+    };
+    match common(&Pattern::of(&a.partition), &Pattern::of(&b.partition), delimiter) {
+        Some(partition) => Some((partition, sort)),
+        None => None,
+    }
 }
 
-/// Whether no other entity can have items among those that `keys` of `entity` select: in one of its partitions, with a
-/// sort key that begins with its literal prefix.
-pub(crate) fn is_exclusive(
-    entity: &EntitySchema,
-    keys: &KeyTemplates,
-    index: Option<&str>,
-    entities: &[&EntitySchema],
-    delimiter: char,
-) -> bool {
-    let prefix = keys.sort.map(|sort| sort.literal_prefix()).unwrap_or_default();
-    let partition = tokens(&keys.partition);
-    !entities.iter().filter(|other| other.name != entity.name).any(|other| {
+/// Which typed queries of an entity need no filter, because no other entity can have items among those that they select: in
+/// one of its partitions, with a sort key that begins with its literal prefix.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exclusive(u32);
+
+impl Exclusive {
+    #[doc(hidden)]
+    pub const fn __of(entity: &EntitySchema, table: &TableSchema) -> Self {
+        let mut bits = 0;
+        if alone(entity, &entity.primary, None, table) {
+            bits |= 1;
+        }
+        let mut n = 0;
+        while n < entity.indexes.len() {
+            if alone(entity, &entity.indexes[n].keys, Some(entity.indexes[n].index.name), table) {
+                bits |= 2 << n;
+            }
+            n += 1;
+        }
+        Self(bits)
+    }
+
+    /// In the table, or in the index with this number among the entity's.
+    pub(crate) const fn has(self, index: Option<usize>) -> bool {
+        let bit = match index {
+            None => 1,
+            Some(n) => 2 << n,
+        };
+        self.0 & bit != 0
+    }
+}
+
+const fn alone(entity: &EntitySchema, keys: &KeyTemplates, index: Option<&str>, table: &TableSchema) -> bool {
+    let mut n = 0;
+    while n < table.entities.len() {
+        let other = table.entities[n];
+        n += 1;
+        // Discriminators are a table's names for its entities; two structs in two modules may have one name.
+        if same(other.discriminator, entity.discriminator) {
+            continue;
+        }
         let theirs = match index {
             None => Some(&other.primary),
-            Some(name) => other.indexes.iter().find(|found| found.index.name == name).map(keys_of),
+            Some(index) => keys_in(other, index),
         };
-        theirs.is_some_and(|theirs| {
-            intersect(&partition, &tokens(&theirs.partition), delimiter)
-                && theirs.sort.is_none_or(|sort| can_begin_with(&sort, prefix, delimiter))
-        })
-    })
+        if let Some(theirs) = theirs
+            && can_be_among(keys, theirs, table.layout.delimiter as u8)
+        {
+            return false;
+        }
+    }
+    true
 }
 
-fn keys_of(index: &EntityIndex) -> &KeyTemplates {
-    &index.keys
+const fn keys_in(entity: &EntitySchema, index: &str) -> Option<&'static KeyTemplates> {
+    let mut n = 0;
+    while n < entity.indexes.len() {
+        if same(entity.indexes[n].index.name, index) {
+            return Some(&entity.indexes[n].keys);
+        }
+        n += 1;
+    }
+    None
+}
+
+/// Whether a key of `theirs` can be in a partition of `ours`, and begin as our sort keys do.
+const fn can_be_among(ours: &KeyTemplates, theirs: &KeyTemplates, delimiter: u8) -> bool {
+    if begin_apart(&ours.partition, &theirs.partition) {
+        return false;
+    }
+    if let (Some(ours), Some(theirs)) = (&ours.sort, &theirs.sort) {
+        let prefix = ours.literal_prefix();
+        if begin_apart(ours, theirs)
+            || common(&Pattern::beginning_with(prefix), &Pattern::of(theirs), delimiter).is_none()
+        {
+            return false;
+        }
+    }
+    common(&Pattern::of(&ours.partition), &Pattern::of(&theirs.partition), delimiter).is_some()
 }
 
 #[cfg(test)]
@@ -122,9 +334,15 @@ mod tests {
     const ID: Segment = Segment::Field(Placeholder { field: 0, width: None, path: false, transform: None });
     const NUMBER: Segment = Segment::Field(Placeholder { field: 0, width: Some(3), path: false, transform: None });
     const PATH: Segment = Segment::Field(Placeholder { field: 0, width: None, path: true, transform: None });
+    const DAY: Segment =
+        Segment::Field(Placeholder { field: 0, width: None, path: false, transform: Some(Transform::Day) });
 
     fn template(segments: &'static [Segment]) -> Template {
         Template { text: "", segments }
+    }
+
+    fn example(a: &Template, b: &Template) -> Option<String> {
+        common(&Pattern::of(a), &Pattern::of(b), b'#').map(|text| text.as_str().to_owned())
     }
 
     #[test]
@@ -133,14 +351,24 @@ mod tests {
         let users = template(&[Segment::Literal("USERS#"), ID]);
         let order = template(&[Segment::Literal("ORDER#"), ID]);
         let line = template(&[Segment::Literal("ORDER#"), ID, Segment::Literal("#LINE#"), NUMBER]);
-        let bare = template(&[ID]);
-        let path = template(&[PATH]);
-        let same = |a: &Template, b: &Template| intersect(&tokens(a), &tokens(b), '#');
-        assert!(same(&user, &user) && !same(&user, &users) && !same(&user, &order) && !same(&order, &line));
-        assert!(!same(&bare, &user) && same(&path, &line));
-        assert!(same(&bare, &template(&[Segment::Literal("ORDER")])));
-        assert!(!same(&template(&[NUMBER]), &template(&[Segment::Literal("12")])));
-        assert!(same(&template(&[NUMBER]), &template(&[Segment::Literal("123")])));
+        let (bare, path) = (template(&[ID]), template(&[PATH]));
+        for (a, b, expected) in [
+            (user, user, Some("USER#a")),
+            (user, users, None),
+            (user, order, None),
+            (order, line, None),
+            (bare, user, None),
+            (path, line, Some("ORDER#a#LINE#111")),
+            (bare, template(&[Segment::Literal("ORDER")]), Some("ORDER")),
+            (template(&[NUMBER]), template(&[Segment::Literal("12")]), None),
+            (template(&[NUMBER]), template(&[Segment::Literal("123")]), Some("123")),
+            (template(&[DAY]), bare, Some("1111-11-11")),
+            (template(&[DAY]), template(&[Segment::Literal("LATEST")]), None),
+            (template(&[Segment::Literal("é#"), ID]), template(&[PATH]), Some("é#a")),
+        ] {
+            assert_eq!(example(&a, &b).as_deref(), expected, "{a:?} {b:?}");
+            assert_eq!(example(&b, &a).is_some(), expected.is_some(), "{b:?} {a:?}");
+        }
     }
 
     #[test]
@@ -148,8 +376,20 @@ mod tests {
         let order = template(&[Segment::Literal("ORDER#"), ID]);
         let line = template(&[Segment::Literal("ORDER#"), ID, Segment::Literal("#LINE#"), NUMBER]);
         let bare = template(&[ID]);
-        assert!(can_begin_with(&line, "ORDER#", '#') && can_begin_with(&order, "", '#'));
-        assert!(!can_begin_with(&bare, "ORDER#", '#') && can_begin_with(&bare, "ORDER", '#'));
-        assert!(!can_begin_with(&order, "ORDERS", '#'));
+        let can = |template: &Template, prefix: &str| {
+            common(&Pattern::of(template), &Pattern::beginning_with(prefix), b'#').is_some()
+        };
+        assert!(can(&line, "ORDER#") && can(&order, ""));
+        assert!(!can(&bare, "ORDER#") && can(&bare, "ORDER"));
+        assert!(!can(&order, "ORDERS"));
+    }
+
+    #[test]
+    fn a_pattern_that_is_too_long_is_taken_to_be_anything() {
+        const LONG: &str = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
+                            xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+        let long = template(&[Segment::Literal(LONG)]);
+        assert!(example(&long, &template(&[Segment::Literal(LONG), ID])).is_some());
+        assert_eq!(example(&long, &template(&[Segment::Literal("y")])), None);
     }
 }

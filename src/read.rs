@@ -9,11 +9,11 @@ use aws_sdk_dynamodb::types::{AttributeValue, Select};
 
 use crate::arg::Texts;
 use crate::cursor::Cursor;
+use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::{self, Placeholders};
 use crate::key::{self, Args};
-use crate::overlap;
-use crate::schema::{EntityIndex, EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, TableSchema};
+use crate::schema::{EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, TableSchema};
 use crate::sort::{Condition, Shape};
 use crate::template::{PARTITION_LIMIT, Rendering, SORT_LIMIT};
 
@@ -33,15 +33,21 @@ pub(crate) struct TypedKeys {
     pub entity: &'static EntitySchema,
     pub keys: &'static KeyTemplates,
     pub index: Option<&'static IndexSchema>,
+    /// Whether no other entity's items are among those that the templates select.
+    pub exclusive: bool,
 }
 
 impl TypedKeys {
-    pub fn primary(entity: &'static EntitySchema) -> Self {
-        Self { entity, keys: &entity.primary, index: None }
+    pub fn primary<E: Entity>() -> Self {
+        let exclusive = E::__EXCLUSIVE.has(None);
+        Self { entity: E::SCHEMA, keys: &E::SCHEMA.primary, index: None, exclusive }
     }
 
-    pub fn index(entity: &'static EntitySchema, index: &'static EntityIndex) -> Self {
-        Self { entity, keys: &index.keys, index: Some(index.index) }
+    /// Of the index with this number among the entity's.
+    pub fn index<E: Entity>(number: usize) -> Self {
+        let index = &E::SCHEMA.indexes[number];
+        let exclusive = E::__EXCLUSIVE.has(Some(number));
+        Self { entity: E::SCHEMA, keys: &index.keys, index: Some(index.index), exclusive }
     }
 }
 
@@ -123,8 +129,7 @@ impl Plan {
             }
         };
         let condition = shape.as_ref().map_or_else(|| Ok(Condition::default()), Shape::whole);
-        let index = typed.index.map(|index| index.name);
-        self.filtered = !overlap::is_exclusive(typed.entity, typed.keys, index, self.table.entities, layout.delimiter);
+        self.filtered = !typed.exclusive;
         self.partition = Some(Partition { text, shape, condition });
         self
     }

@@ -178,9 +178,9 @@ impl Template {
     }
 
     /// The text before the first placeholder.
-    pub(crate) fn literal_prefix(&self) -> &'static str {
-        match self.segments.first() {
-            Some(Segment::Literal(literal)) => literal,
+    pub(crate) const fn literal_prefix(&self) -> &'static str {
+        match self.segments {
+            [Segment::Literal(literal), ..] => literal,
             _ => "",
         }
     }

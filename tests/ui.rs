@@ -43,6 +43,8 @@ twins! {
     key_only_under_transform
     no_key_segment
     option_in_primary_template
+    overlap_of_no_variant
+    overlap_of_one
     padded_text
     path_not_last
     pk_missing
@@ -51,6 +53,7 @@ twins! {
     raw_sort_condition_on_hash_only_index
     same_alias
     same_discriminator
+    same_primary_key
     segment_of_two_fields
     segment_with_fields
     serde_names_differ

@@ -20,6 +20,10 @@ impl Ctxt {
         self.errors.borrow_mut().push(error);
     }
 
+    pub fn is_clean(&self) -> bool {
+        self.errors.borrow().is_empty()
+    }
+
     /// The errors as code; `None` if there are none.
     pub fn finish(self) -> Option<TokenStream> {
         let mut errors = self.errors.into_inner().into_iter();

@@ -16,7 +16,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let attrs = attr::read(&cx, input);
     let code = model::Table::new(&cx, input, &attrs).and_then(|table| match &attrs.of {
         Some(whole) => Some(expand::part(&table, whole)),
-        None => config::load(&cx, input, &attrs).map(|config| expand::table(&table, &config)),
+        None => config::load(&cx, input, &attrs).map(|config| expand::table(&table, &config, cx.is_clean())),
     });
     let stub = || expand::stub(input, &attrs);
     match (cx.finish(), code) {

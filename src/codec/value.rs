@@ -39,7 +39,7 @@ impl Value {
         serde_dynamo::Deserializer::from_attribute_value(self.value)
     }
 
-    fn expect(self, tags: &[&str]) -> Result<serde_dynamo::Deserializer, serde_dynamo::Error> {
+    fn require(self, tags: &[&str]) -> Result<serde_dynamo::Deserializer, serde_dynamo::Error> {
         if tags.contains(&self.tag) {
             return Ok(self.decoder());
         }
@@ -50,7 +50,7 @@ impl Value {
 macro_rules! checked {
     ($($method:ident: $tags:expr,)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-            self.expect($tags)?.$method(visitor)
+            self.require($tags)?.$method(visitor)
         }
     )*};
 }
@@ -129,7 +129,7 @@ impl<'de> Deserializer<'de> for Value {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
-        self.expect(&["M"])?.deserialize_struct(name, fields, visitor)
+        self.require(&["M"])?.deserialize_struct(name, fields, visitor)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -138,6 +138,6 @@ impl<'de> Deserializer<'de> for Value {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Self::Error> {
-        self.expect(&["S", "M"])?.deserialize_enum(name, variants, visitor)
+        self.require(&["S", "M"])?.deserialize_enum(name, variants, visitor)
     }
 }

@@ -19,7 +19,7 @@ cases![
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
-#[table(config = "config.json")]
+#[table(config = "config.json", overlap(Order, Other))]
 enum Base {
     Order(Order),
     Other(Other),

@@ -21,10 +21,54 @@ pub fn trials() -> Vec<Trial> {
         trial("create_is_a_conditional_put", create_is_a_conditional_put),
         trial("queries_are_the_same_twice", queries_are_the_same_twice),
         trial("limits", limits),
+        trial("entities_of_one_name_are_told_apart", entities_of_one_name_are_told_apart),
         trial("debug_shows_no_value", debug_shows_no_value),
         trial("operations_are_send_and_static", operations_are_send_and_static),
         trial("the_table_is_that_of_config_json", the_table_is_that_of_config_json),
     ]
+}
+
+/// Two entities of one struct's name, in two modules, in one partition: neither has it alone.
+mod namesakes {
+    #![allow(dead_code, reason = "only requests are made")]
+
+    use monotable::{Entity, Table};
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Debug, Table)]
+    #[table(config = "config.json")]
+    pub enum Base {
+        Old(old::Note),
+        New(new::Note),
+    }
+
+    pub mod old {
+        use super::*;
+
+        #[derive(Debug, Clone, Serialize, Deserialize, Entity)]
+        #[entity(table = super::Base, discriminator = "OldNote", pk = "USER#{user}", sk = "NOTE#{id}")]
+        pub struct Note {
+            user: String,
+            id: String,
+        }
+    }
+
+    pub mod new {
+        use super::*;
+
+        #[derive(Debug, Clone, Serialize, Deserialize, Entity)]
+        #[entity(table = super::Base, discriminator = "NewNote", pk = "USER#{user}", sk = "NOTE#{id}#{part}")]
+        pub struct Note {
+            user: String,
+            id: String,
+            part: String,
+        }
+    }
+}
+
+fn entities_of_one_name_are_told_apart() {
+    let request = namesakes::old::Note::query("u-1").into_request().unwrap();
+    assert_eq!(request.filter_expression(), Some("attribute_not_exists(#n2) OR #n2 IN (:v2)"));
 }
 
 fn create_is_a_conditional_put() {

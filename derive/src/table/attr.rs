@@ -1,10 +1,12 @@
 //! `#[table(..)]` as written.
 
+use syn::meta::ParseNestedMeta;
+use syn::parse::Parse;
 use syn::{Attribute, DeriveInput, Ident, Lit, LitStr, Path, Token};
 
 use crate::ctxt::{Ctxt, did_you_mean};
 
-const WORDS: [&str; 5] = ["config", "config_json", "crate", "delimiter", "of"];
+const WORDS: [&str; 6] = ["config", "config_json", "crate", "delimiter", "of", "overlap"];
 const VARIANT_WORDS: [&str; 1] = ["unknown"];
 
 pub(crate) struct Attrs {
@@ -13,10 +15,13 @@ pub(crate) struct Attrs {
     pub delimiter: char,
     pub of: Option<Path>,
     pub krate: Option<Path>,
+    /// Pairs of variants whose entities may write one key.
+    pub overlaps: Vec<(Ident, Ident)>,
 }
 
 pub(crate) fn read(cx: &Ctxt, input: &DeriveInput) -> Attrs {
-    let mut attrs = Attrs { config: None, config_json: None, delimiter: '#', of: None, krate: None };
+    let mut attrs =
+        Attrs { config: None, config_json: None, delimiter: '#', of: None, krate: None, overlaps: Vec::new() };
     for attribute in own(&input.attrs) {
         let read = attribute.parse_nested_meta(|meta| {
             let word = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
@@ -24,6 +29,7 @@ pub(crate) fn read(cx: &Ctxt, input: &DeriveInput) -> Attrs {
                 "config" => attrs.config = Some(meta.value()?.parse()?),
                 "config_json" => attrs.config_json = Some(meta.value()?.parse()?),
                 "crate" => attrs.krate = Some(meta.value()?.parse()?),
+                "overlap" => attrs.overlaps.extend(overlap(cx, &meta)?),
                 "of" => attrs.of = Some(meta.value()?.parse()?),
                 "delimiter" => attrs.delimiter = delimiter(cx, &meta.value()?.parse()?),
                 unknown => {
@@ -43,11 +49,28 @@ pub(crate) fn read(cx: &Ctxt, input: &DeriveInput) -> Attrs {
     if let (Some(_), Some(json)) = (&attrs.config, &attrs.config_json) {
         cx.error(json, "`config` and `config_json` are both given; keep one");
     }
+    if let (Some(_), Some((pair, _))) = (&attrs.of, attrs.overlaps.first()) {
+        cx.error(pair, "`overlap` is said of a table, not of a part of one");
+    }
     attrs
 }
 
 fn own(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("table"))
+}
+
+/// `overlap(User, Customer)`
+fn overlap(cx: &Ctxt, meta: &ParseNestedMeta<'_>) -> syn::Result<Option<(Ident, Ident)>> {
+    let content;
+    syn::parenthesized!(content in meta.input);
+    let mut names = content.parse_terminated(Ident::parse, Token![,])?.into_iter();
+    match (names.next(), names.next(), names.next()) {
+        (Some(a), Some(b), None) if a != b => Ok(Some((a, b))),
+        _ => {
+            cx.error(&meta.path, "`overlap` takes two variants, as in `overlap(User, Customer)`");
+            Ok(None)
+        }
+    }
 }
 
 /// Letters, digits and the signs of numbers and times stand in values of every kind, so none of them can separate.
@@ -59,9 +82,12 @@ fn delimiter(cx: &Ctxt, literal: &Lit) -> char {
     };
     let mut chars = text.chars();
     match (chars.next(), chars.next()) {
-        (Some(c), None) if !c.is_alphanumeric() && !"-+.:".contains(c) => c,
+        (Some(c), None) if c.is_ascii() && !c.is_alphanumeric() && !c.is_control() && !"-+.:".contains(c) => c,
         _ => {
-            cx.error(literal, "the delimiter is one character, which no number or time has: `#`, `|`, `/` or the like");
+            cx.error(
+                literal,
+                "the delimiter is one ASCII character, which no number or time has: `#`, `|`, `/` or the like",
+            );
             '#'
         }
     }

@@ -11,7 +11,8 @@ use super::config::Loaded;
 use super::model::{Table, Variant};
 use crate::ctxt::{respan, runtime, snake};
 
-pub(crate) fn table(table: &Table, loaded: &Loaded) -> TokenStream {
+/// `is_clean`: no error was found, so that what the entities mean to each other can be said, too.
+pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStream {
     let Table { ident, vis, krate, delimiter, .. } = table;
     let private = quote!(#krate::__private);
     let config = &loaded.config.table;
@@ -45,7 +46,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded) -> TokenStream {
     });
     let readable = readable(table, &quote!(Self), true, &unknown);
     let conversions = conversions(table);
-    let labels = labels(table);
+    let rivals = is_clean.then(|| rivals(table));
     let whole = quote!(#ident);
     let assertions = assertions(table, &whole);
     let holds = table.entities.iter().map(|Variant { ty, .. }| quote!(impl #krate::Holds<#ty> for #ident {}));
@@ -83,7 +84,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded) -> TokenStream {
             }
             #readable
             #(#[automatically_derived] #holds)*
-            #labels
+            #rivals
             #assertions
         };
     }
@@ -281,12 +282,18 @@ fn conversions(table: &Table) -> TokenStream {
     quote!(#(#all)*)
 }
 
-/// No two entities have one discriminator: a constant for each variant, which names the two.
-fn labels(table: &Table) -> TokenStream {
+/// No two entities have one discriminator, or can write one primary key: constants for each variant, which name the two.
+fn rivals(table: &Table) -> TokenStream {
     let Table { ident, krate, .. } = table;
     let private = quote!(#krate::__private);
+    let variants: Vec<_> = table.entities.iter().map(|variant| variant.ident.to_string()).collect();
+    let overlaps: Vec<_> = table.overlaps.iter().map(|(a, b)| quote!((#a, #b))).collect();
     let check = |(number, variant): (usize, &Variant)| {
-        let check = quote!(const _: () = #private::check_labels(<#ident as #krate::Table>::SCHEMA.entities, #number););
+        let check = quote! {
+            const _: () = #private::check_labels(<#ident as #krate::Table>::SCHEMA.entities, #number);
+            #[allow(long_running_const_eval)]
+            const _: () = #private::check_keys(<#ident as #krate::Table>::SCHEMA, &[#(#variants),*], #number, &[#(#overlaps),*]);
+        };
         respan(check, variant.ty.span())
     };
     let checks = table.entities.iter().enumerate().skip(1).map(check);

@@ -4,7 +4,7 @@ use quote::ToTokens;
 use syn::{Data, DeriveInput, Fields, Ident, Path, Type, Visibility};
 
 use super::attr::{self, Attrs};
-use crate::ctxt::{Ctxt, runtime};
+use crate::ctxt::{Ctxt, did_you_mean, runtime};
 
 pub(crate) struct Table {
     pub ident: Ident,
@@ -15,6 +15,8 @@ pub(crate) struct Table {
     pub unknown: Option<Variant>,
     /// Variants that repeat another's type: an error, but there.
     pub has_duplicates: bool,
+    /// Pairs of entities, by their numbers, that may write one key.
+    pub overlaps: Vec<(usize, usize)>,
 }
 
 pub(crate) struct Variant {
@@ -40,6 +42,7 @@ impl Table {
             entities: Vec::new(),
             unknown: None,
             has_duplicates: false,
+            overlaps: Vec::new(),
         };
         let mut complete = true;
         for variant in &data.variants {
@@ -87,6 +90,19 @@ impl Table {
             cx.error(&input.ident, "a table holds at least one entity, as in `User(User)`");
             return None;
         }
+        table.overlaps =
+            attrs.overlaps.iter().filter_map(|(a, b)| table.number(cx, a).zip(table.number(cx, b))).collect();
         complete.then_some(table)
+    }
+
+    /// The number of the variant with this name among the entities.
+    fn number(&self, cx: &Ctxt, name: &Ident) -> Option<usize> {
+        let number = self.entities.iter().position(|variant| variant.ident == *name);
+        if number.is_none() {
+            let names: Vec<String> = self.entities.iter().map(|variant| variant.ident.to_string()).collect();
+            let hint = did_you_mean(&name.to_string(), names.iter().map(String::as_str));
+            cx.error(name, format_args!("`{name}` is no entity's variant of `{}`{hint}", self.ident));
+        }
+        number
     }
 }

@@ -1,0 +1,174 @@
+"""PynamoDB models of the items that a Rust and a Python program share.
+
+Every attribute is text. Timestamps are what ``datetime.now(timezone.utc).isoformat()`` gives.
+The ids of examples, users and orders are stored in the keys only.
+"""
+
+from typing import Optional
+
+from pynamodb.attributes import DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+REGION = "us-east-1"
+CREDENTIAL = "UNUSED"
+
+
+class Gsi1Index(GlobalSecondaryIndex):
+    """Examples of a category, orders of a user, articles of a tag."""
+
+    class Meta:
+        index_name = "gsi1pk-gsi1sk-index"
+        projection = AllProjection()
+
+    gsi1pk = UnicodeAttribute(hash_key=True)
+    gsi1sk = UnicodeAttribute(range_key=True)
+
+
+class Gsi2Index(GlobalSecondaryIndex):
+    """All items of a kind, by time."""
+
+    class Meta:
+        index_name = "gsi2pk-gsi2sk-index"
+        projection = AllProjection()
+
+    gsi2pk = UnicodeAttribute(hash_key=True)
+    gsi2sk = UnicodeAttribute(range_key=True)
+
+
+class BaseModel(Model):
+    """The items table: what is read through this class comes back as the subclass that its discriminator names."""
+
+    class Meta:
+        region = REGION
+        aws_access_key_id = CREDENTIAL
+        aws_secret_access_key = CREDENTIAL
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    entity_type = DiscriminatorAttribute()
+    gsi1pk = UnicodeAttribute(null=True)
+    gsi1sk = UnicodeAttribute(null=True)
+    gsi2pk = UnicodeAttribute(null=True)
+    gsi2sk = UnicodeAttribute(null=True)
+    gsi1_index = Gsi1Index()
+    gsi2_index = Gsi2Index()
+
+
+class ExampleModel(BaseModel, discriminator="ExampleModel"):
+    """``EXAMPLE#id`` twice; gsi1 ``CATEGORY#category`` / ``EXAMPLE#id``; gsi2 ``EXAMPLE`` / ``created_at``."""
+
+    name = UnicodeAttribute()
+    category = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+    updated_at = UnicodeAttribute(null=True)
+
+    @classmethod
+    def build(
+        cls, id: str, name: str, category: str, created_at: str, updated_at: Optional[str] = None
+    ) -> "ExampleModel":
+        """An unsaved example."""
+        key = f"EXAMPLE#{id}"
+        return cls(
+            key,
+            key,
+            gsi1pk=f"CATEGORY#{category}",
+            gsi1sk=key,
+            gsi2pk="EXAMPLE",
+            gsi2sk=created_at,
+            name=name,
+            category=category,
+            created_at=created_at,
+            updated_at=updated_at,
+        )
+
+
+class UserModel(BaseModel, discriminator="UserModel"):
+    """``USER#user_id`` twice; not in gsi1; gsi2 ``USER`` / ``created_at``."""
+
+    username = UnicodeAttribute()
+    email = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+
+    @classmethod
+    def build(cls, user_id: str, username: str, email: str, created_at: str) -> "UserModel":
+        """An unsaved user."""
+        key = f"USER#{user_id}"
+        return cls(
+            key,
+            key,
+            gsi2pk="USER",
+            gsi2sk=created_at,
+            username=username,
+            email=email,
+            created_at=created_at,
+        )
+
+
+class OrderModel(BaseModel, discriminator="OrderModel"):
+    """``ORDER#order_id`` twice; gsi1 ``USER#user_id`` / ``ORDER#order_id``; gsi2 ``ORDER`` / ``created_at``."""
+
+    user_id = UnicodeAttribute()
+    total = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+
+    @classmethod
+    def build(cls, order_id: str, user_id: str, total: str, created_at: str) -> "OrderModel":
+        """An unsaved order."""
+        key = f"ORDER#{order_id}"
+        return cls(
+            key,
+            key,
+            gsi1pk=f"USER#{user_id}",
+            gsi1sk=key,
+            gsi2pk="ORDER",
+            gsi2sk=created_at,
+            user_id=user_id,
+            total=total,
+            created_at=created_at,
+        )
+
+
+class ArticleTagModel(BaseModel, discriminator="ArticleTag"):
+    """``ARTICLE#article_id`` / ``TAG#tag_name``; gsi1 the same the other way round; not in gsi2."""
+
+    article_id = UnicodeAttribute()
+    tag_name = UnicodeAttribute()
+
+    @classmethod
+    def build(cls, article_id: str, tag_name: str) -> "ArticleTagModel":
+        """An unsaved link between an article and a tag."""
+        article, tag = f"ARTICLE#{article_id}", f"TAG#{tag_name}"
+        return cls(article, tag, gsi1pk=tag, gsi1sk=article, article_id=article_id, tag_name=tag_name)
+
+
+class CollectionBaseModel(Model):
+    """A second table, where orders stand in the partition of their user. No index is used."""
+
+    class Meta:
+        region = REGION
+        aws_access_key_id = CREDENTIAL
+        aws_secret_access_key = CREDENTIAL
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    entity_type = DiscriminatorAttribute()
+
+
+class CollectionOrderModel(CollectionBaseModel, discriminator="OrderModel"):
+    """``USER#user_id`` / ``ORDER#order_id``."""
+
+    user_id = UnicodeAttribute()
+    total = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+
+    @classmethod
+    def build(cls, order_id: str, user_id: str, total: str, created_at: str) -> "CollectionOrderModel":
+        """An unsaved order in its user's partition."""
+        return cls(f"USER#{user_id}", f"ORDER#{order_id}", user_id=user_id, total=total, created_at=created_at)
+
+
+def configure(endpoint: str, table: str, base: type[Model] = BaseModel) -> None:
+    """Says where the models under ``base`` are stored; to be called before their first request."""
+    base.Meta.host = endpoint
+    base.Meta.table_name = table
