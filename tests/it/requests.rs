@@ -46,7 +46,7 @@ mod namesakes {
         use super::*;
 
         #[derive(Debug, Clone, Serialize, Deserialize, Entity)]
-        #[entity(table = super::Base, discriminator = "OldNote", pk = "USER#{user}", sk = "NOTE#{id}")]
+        #[entity(table = Base, discriminator = "OldNote", pk = "USER#{user}", sk = "NOTE#{id}")]
         pub struct Note {
             user: String,
             id: String,
@@ -57,7 +57,7 @@ mod namesakes {
         use super::*;
 
         #[derive(Debug, Clone, Serialize, Deserialize, Entity)]
-        #[entity(table = super::Base, discriminator = "NewNote", pk = "USER#{user}", sk = "NOTE#{id}#{part}")]
+        #[entity(table = Base, discriminator = "NewNote", pk = "USER#{user}", sk = "NOTE#{id}#{part}")]
         pub struct Note {
             user: String,
             id: String,
