@@ -19,7 +19,9 @@ use crate::arg::KeyArg;
 use crate::entity::Entity;
 use crate::error::Result;
 use crate::key::Args;
-use crate::segment::{DateSegment, IndexSegment, KeySegment, PaddedSegment, SegmentError, TimeSegment};
+use crate::segment::{
+    DateSegment, FunctionKey, IndexSegment, KeySegment, PaddedSegment, SegmentError, TimeSegment, WholeKey,
+};
 use crate::table::{Holds, Table};
 use crate::template::{PARTITION_LIMIT, SORT_LIMIT};
 
@@ -32,6 +34,23 @@ pub fn write_key<T: KeySegment>(value: &T, out: &mut String) -> Result<bool, Seg
 /// A field of an index's key alone.
 pub fn write_index_key<T: IndexSegment>(value: &T, out: &mut String) -> Result<bool, SegmentError> {
     value.value().map_or(Ok(false), |value| write_key(value, out))
+}
+
+/// What a function gives for the primary key.
+pub fn write_function<T: WholeKey>(text: T, out: &mut String) -> Result<bool, SegmentError> {
+    write_index_function(text, out)
+}
+
+/// What a function gives for an index's key.
+pub fn write_index_function<T: FunctionKey>(text: T, out: &mut String) -> Result<bool, SegmentError> {
+    let Some(text) = text.text() else { return Ok(false) };
+    out.push_str(&text);
+    Ok(true)
+}
+
+/// What the `when` of an index says.
+pub fn write_condition(holds: bool, _: &mut String) -> Result<bool, SegmentError> {
+    Ok(holds)
 }
 
 /// The attribute of a key-only field, from its text in the key. `encode` is what serde does with the field.

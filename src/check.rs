@@ -152,7 +152,7 @@ const fn contains(text: &str, delimiter: char) -> bool {
 /// Whether a template can be a key of this type: a number's is one lone placeholder.
 pub const fn fits_key_type(template: &Template, key: &KeyAttribute) -> bool {
     match (key.key_type, template.segments) {
-        (KeyType::N, [Segment::Field(field)]) => field.width.is_none() && !field.path && field.transform.is_none(),
+        (KeyType::N, [Segment::Field(field)]) => field.width.is_none() && field.transform.is_none(),
         (KeyType::N, _) => false,
         (KeyType::S | KeyType::B, _) => true,
     }

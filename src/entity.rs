@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::codec::{self, Stored};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::index::Primary;
 use crate::item::Item;
 use crate::key::{self, IntoKey, Key, KeyOf};
@@ -148,6 +148,11 @@ pub fn key_of<E: Entity>(entity: &E) -> Result<Key<E::Table>> {
 /// The texts of an entity's key in an index; `None` if a field of it is `None`, which keeps the item out of the index.
 pub(crate) fn index_key<E: Entity>(entity: &E, index: &EntityIndex) -> Result<Option<(String, Option<String>)>> {
     let layout = E::Table::SCHEMA.layout;
+    if let Some(when) = index.when
+        && !is_listed(entity, when)?
+    {
+        return Ok(None);
+    }
     let render = |attribute, template, limit| -> Result<Option<String>> {
         let rendering = Rendering { entity: E::SCHEMA, attribute, delimiter: layout.delimiter, limit };
         let Rendered { text, missing } = rendering.render(template, &Of(entity))?;
@@ -168,6 +173,14 @@ pub(crate) fn index_key<E: Entity>(entity: &E, index: &EntityIndex) -> Result<Op
         _ => None,
     };
     Ok(Some((partition, sort)))
+}
+
+/// What the `when` of an index says of an entity.
+fn is_listed<E: Entity>(entity: &E, when: usize) -> Result<bool> {
+    entity.__field(when, &mut String::new()).map_err(|error| {
+        let message = format!("`{}` {error}", E::SCHEMA.fields[when].name);
+        Error::new(ErrorKind::InvalidKey, message).entity(E::SCHEMA.name).caused_by(error)
+    })
 }
 
 /// For the derive: decodes an item that is known to be of this entity.

@@ -157,6 +157,12 @@ impl Args {
         Ok(Self(fields.into_iter().zip(texts).collect()))
     }
 
+    /// Those of these fields alone.
+    pub(crate) fn only(mut self, fields: &[usize]) -> Self {
+        self.0.retain(|(field, _)| fields.contains(field));
+        self
+    }
+
     pub(crate) fn extend(&mut self, fields: impl IntoIterator<Item = usize>, texts: Vec<String>) {
         self.0.extend(fields.into_iter().zip(texts));
     }

@@ -109,8 +109,7 @@ impl Plan {
     pub fn typed(mut self, typed: TypedKeys, partition: Texts) -> Self {
         let layout = self.table.layout;
         let key = self.partition_key();
-        let partition_fields = typed.keys.partition.fields();
-        let args = Args::new(partition_fields.clone(), partition, typed.entity);
+        let args = Args::new(typed.keys.partition.fields(), partition, typed.entity);
         let (text, shape) = match args {
             Err(error) => (Err(error), None),
             Ok(args) => {
@@ -123,7 +122,9 @@ impl Plan {
                         delimiter: layout.delimiter,
                         limit: SORT_LIMIT,
                     };
-                    Shape::new(rendering, template, args, &partition_fields)
+                    // A value that the partition has but in part is not known: the sort key may have all of it.
+                    let given = typed.keys.partition.given();
+                    Shape::new(rendering, template, args.only(&given), &given)
                 });
                 (text, shape)
             }

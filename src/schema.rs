@@ -99,10 +99,11 @@ pub struct EntitySchema {
 /// A field that a template names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyField {
-    /// The field's name in the struct.
+    /// The field's name in the struct, such as `repo.owner`; of what a function gives, the function's, such as `rank(..)`.
     pub name: &'static str,
-    /// The attribute that it would be, or is, stored as.
-    pub attribute: &'static str,
+    /// The attributes that its value is made from: its own, the one that it is nested in, or those of the fields that a
+    /// function is given.
+    pub attributes: &'static [&'static str],
     /// Stored in the key alone.
     pub key_only: bool,
 }
@@ -114,6 +115,8 @@ pub struct EntityIndex {
     pub index: &'static IndexSchema,
     /// Its templates; of a local index, the partition template is the table's.
     pub keys: KeyTemplates,
+    /// The number of the field that says whether an item is in the index.
+    pub when: Option<usize>,
     /// The named query, if there is one.
     pub query: Option<&'static str>,
 }
@@ -200,6 +203,22 @@ impl Template {
             }
         }
         fields
+    }
+
+    /// The fields whose value a key tells: what a transform leaves of a value is not the value.
+    pub fn given(&self) -> Vec<usize> {
+        let whole = |segment: &Segment| match segment {
+            Segment::Field(Placeholder { field, transform: None, .. }) => Some(*field),
+            _ => None,
+        };
+        self.segments.iter().filter_map(whole).collect()
+    }
+}
+
+impl KeyField {
+    /// The attribute that it is, or would be, stored as.
+    pub(crate) fn attribute(&self) -> &'static str {
+        self.attributes.first().copied().unwrap_or(self.name)
     }
 }
 

@@ -108,6 +108,46 @@ pub trait DateSegment: KeySegment {}
 #[diagnostic::on_unimplemented(message = "`{Self}` is no point in time", label = "`|hour` is for `DateTime<Utc>`")]
 pub trait TimeSegment: DateSegment {}
 
+/// What the function of a key may give: text, or for an index an `Option` of it, whose `None` keeps the item out.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no text for a key",
+    label = "the function gives `{Self}`",
+    note = "a key's function gives a `String` or a `&'static str`; that of an index may give an `Option` of these"
+)]
+pub trait FunctionKey {
+    /// The key, if there is one.
+    fn text(self) -> Option<Cow<'static, str>>;
+}
+
+/// What the function of a primary key may give.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no text for a primary key",
+    label = "the function gives `{Self}`",
+    note = "the function of a primary key gives a `String` or a `&'static str`; every item has one"
+)]
+pub trait WholeKey: FunctionKey {}
+
+impl FunctionKey for String {
+    fn text(self) -> Option<Cow<'static, str>> {
+        Some(self.into())
+    }
+}
+
+impl FunctionKey for &'static str {
+    fn text(self) -> Option<Cow<'static, str>> {
+        Some(self.into())
+    }
+}
+
+impl WholeKey for String {}
+impl WholeKey for &'static str {}
+
+impl<T: WholeKey> FunctionKey for Option<T> {
+    fn text(self) -> Option<Cow<'static, str>> {
+        self.and_then(T::text)
+    }
+}
+
 impl KeySegment for String {
     fn render(&self, out: &mut String) -> Result<(), SegmentError> {
         out.push_str(self);

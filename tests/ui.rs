@@ -25,6 +25,7 @@ macro_rules! twins {
 
 twins! {
     adjacent_placeholders
+    condition_that_is_no_bool
     config_missing
     config_not_json
     consistent_read_of_index
@@ -35,13 +36,23 @@ twins! {
     field_stored_as_discriminator
     field_stored_as_index_key
     field_stored_as_pk
+    function_of_another_type
+    function_of_unknown_field
+    function_that_gives_no_text
+    function_without_fields
     generic_struct
     index_sort_key_missing
     index_without_derivable_name
     index_without_sort_key
     key_only_not_in_key
     key_only_under_transform
+    key_that_is_no_template
+    nested_field_of_another_type
+    nested_field_of_unknown_field
+    nested_field_without_type
+    nested_type_that_no_template_names
     no_key_segment
+    option_from_primary_function
     option_in_primary_template
     overlap_of_no_variant
     overlap_of_one

@@ -10,6 +10,7 @@ pub(crate) enum Segment {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Placeholder {
+    /// The field's name; of a nested one `repo.owner`.
     pub field: String,
     pub width: Option<usize>,
     pub path: bool,
@@ -109,18 +110,19 @@ fn placeholder(text: &str) -> Result<Placeholder, String> {
         None => (text, None),
     };
     // A raw identifier is the same field with or without its mark.
-    let field = field.trim();
-    let field = field.strip_prefix("r#").unwrap_or(field);
-    if field.is_empty() {
-        return Err("`{}` names no field".to_owned());
+    let parts: Vec<&str> =
+        field.split('.').map(str::trim).map(|part| part.strip_prefix("r#").unwrap_or(part)).collect();
+    if parts.contains(&"") {
+        return Err(match field.trim() {
+            "" => "`{}` names no field".to_owned(),
+            field => format!("`{{{field}}}` names no field: between its dots are names, as in `{{repo.owner}}`"),
+        });
     }
-    if field.contains('.') {
-        return Err(format!("`{{{field}}}` is a nested field, which a template cannot name yet"));
-    }
+    let field = parts.join(".");
     if width.is_some() && (path || transform.is_some()) {
         return Err(format!("`{{{field}}}` is padded, so it can be neither a path nor transformed"));
     }
-    Ok(Placeholder { field: field.to_owned(), width, path, transform })
+    Ok(Placeholder { field, width, path, transform })
 }
 
 fn transform(name: &str) -> Result<Transform, String> {
@@ -152,6 +154,7 @@ mod tests {
     #[test]
     fn every_form_is_read() {
         let segments = parse("A{{#{n:010}#{brand|upper}#{path..}").unwrap();
+        assert_eq!(parse("{r#type. owner}").unwrap(), [Segment::Field(field("type.owner"))]);
         assert_eq!(
             segments,
             [
@@ -173,6 +176,7 @@ mod tests {
             ("{a}{b}", "between `{a}` and `{b}`"),
             ("{path..}#X", "must be last"),
             ("{}", "names no field"),
+            ("{repo.}", "names no field"),
             ("", "empty"),
             ("{n:10}", "no padding"),
             ("{n:0}", "no padding"),

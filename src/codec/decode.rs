@@ -56,9 +56,9 @@ fn key_only<E: Entity>(stored: &Stored) -> Result<Vec<(String, AttributeValue)>>
                 .during("decode")
                 .entity(schema.name)
                 .key(stored.display_key())
-                .attribute(schema.fields[field].attribute)
+                .attribute(schema.fields[field].attribute())
         })?;
-        Ok((schema.fields[field].attribute.to_owned(), value))
+        Ok((schema.fields[field].attribute().to_owned(), value))
     })
     .collect()
 }

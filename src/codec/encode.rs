@@ -20,7 +20,7 @@ pub(crate) fn entity<E: Entity>(entity: &E) -> Result<Item> {
         serde_dynamo::to_item(entity).map_err(|error| fail(error.to_string()).caused_by(error))?;
     omit_nulls(&mut attributes);
     for field in schema.fields.iter().filter(|field| field.key_only) {
-        attributes.remove(field.attribute);
+        attributes.remove(field.attribute());
     }
     // A field cannot be stored under a reserved name (that does not compile); an entry of a flattened map can.
     if let Some(name) = layout.reserved().find(|name| attributes.contains_key(*name)) {

@@ -1,13 +1,16 @@
 //! `#[entity(..)]` as written, with the user's spans.
 
+use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
-use syn::{Attribute, DeriveInput, Ident, LitStr, Path, Token, parenthesized};
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, DeriveInput, Ident, LitStr, Path, Token, Type, parenthesized};
 
 use crate::ctxt::{Ctxt, did_you_mean};
 
 /// The words of `#[entity(..)]` on a struct, but for the names of indexes.
-const WORDS: [&str; 6] = ["aliases", "crate", "discriminator", "pk", "sk", "table"];
-const INDEX_WORDS: [&str; 3] = ["name", "pk", "sk"];
+const WORDS: [&str; 7] = ["aliases", "crate", "discriminator", "pk", "sk", "table", "types"];
+const INDEX_WORDS: [&str; 4] = ["name", "pk", "sk", "when"];
 const FIELD_WORDS: [&str; 1] = ["key_only"];
 
 #[derive(Default)]
@@ -16,15 +19,85 @@ pub(crate) struct Attrs {
     pub krate: Option<Path>,
     pub discriminator: Option<LitStr>,
     pub aliases: Vec<LitStr>,
-    pub pk: Option<LitStr>,
-    pub sk: Option<LitStr>,
+    pub pk: Option<Key>,
+    pub sk: Option<Key>,
     pub indexes: Vec<IndexAttrs>,
+    /// The types of nested fields.
+    pub types: Vec<NestedType>,
+    /// Not all of it could be read.
+    pub is_broken: bool,
+}
+
+/// Where a key's text comes from.
+pub(crate) enum Key {
+    Template(LitStr),
+    Function(Call),
+}
+
+/// `front_page(score, day)`: a function, and the fields that it is given.
+pub(crate) struct Call {
+    pub function: Path,
+    pub fields: Vec<FieldPath>,
+}
+
+/// `score`, or nested `repo.owner`.
+#[derive(Clone)]
+pub(crate) struct FieldPath(pub Vec<Ident>);
+
+/// `repo.owner: String`
+pub(crate) struct NestedType {
+    pub field: FieldPath,
+    pub ty: Type,
+}
+
+impl FieldPath {
+    /// As a template spells it.
+    pub fn name(&self) -> String {
+        self.0.iter().map(|part| part.unraw().to_string()).collect::<Vec<_>>().join(".")
+    }
+}
+
+impl Parse for Key {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.peek(LitStr) { input.parse().map(Self::Template) } else { input.parse().map(Self::Function) }
+    }
+}
+
+impl Parse for Call {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let expected = |error: syn::Error| {
+            syn::Error::new(error.span(), "expected a template, or a function and its fields, as in `rank(score, day)`")
+        };
+        let function = input.call(Path::parse_mod_style).map_err(expected)?;
+        if !input.peek(syn::token::Paren) {
+            return Err(expected(syn::Error::new_spanned(&function, "")));
+        }
+        let content;
+        parenthesized!(content in input);
+        let fields = content.parse_terminated(FieldPath::parse, Token![,])?;
+        Ok(Self { function, fields: fields.into_iter().collect() })
+    }
+}
+
+impl Parse for FieldPath {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        Ok(Self(Punctuated::<Ident, Token![.]>::parse_separated_nonempty(input)?.into_iter().collect()))
+    }
+}
+
+impl Parse for NestedType {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let field = input.parse()?;
+        input.parse::<Token![:]>()?;
+        Ok(Self { field, ty: input.parse()? })
+    }
 }
 
 pub(crate) struct IndexAttrs {
     pub index: Ident,
-    pub pk: Option<LitStr>,
-    pub sk: Option<LitStr>,
+    pub pk: Option<Key>,
+    pub sk: Option<Key>,
+    pub when: Option<Call>,
     pub name: Option<LitStr>,
 }
 
@@ -32,6 +105,7 @@ pub(crate) fn read(cx: &Ctxt, input: &DeriveInput) -> Attrs {
     let mut attrs = Attrs::default();
     for attribute in own(&input.attrs) {
         if let Err(error) = attribute.parse_nested_meta(|meta| word(cx, &mut attrs, &meta)) {
+            attrs.is_broken = true;
             cx.push(error);
         }
     }
@@ -55,7 +129,12 @@ fn word(cx: &Ctxt, attrs: &mut Attrs, meta: &ParseNestedMeta<'_>) -> syn::Result
         "aliases" => {
             let content;
             parenthesized!(content in meta.input);
-            attrs.aliases.extend(content.parse_terminated(<LitStr as syn::parse::Parse>::parse, Token![,])?);
+            attrs.aliases.extend(content.parse_terminated(<LitStr as Parse>::parse, Token![,])?);
+        }
+        "types" => {
+            let content;
+            parenthesized!(content in meta.input);
+            attrs.types.extend(content.parse_terminated(NestedType::parse, Token![,])?);
         }
         // A list of words is an index; whether there is one of that name, the table knows.
         unknown => match index(cx, word, meta)? {
@@ -75,7 +154,7 @@ fn once<T>(cx: &Ctxt, word: &Ident, slot: &mut Option<T>, value: T) {
     }
 }
 
-/// `gsi1(pk = "..", sk = "..", name = "..")`; `None`, and what follows skipped, if it has not that form.
+/// `gsi1(pk = "..", sk = "..", when = .., name = "..")`; `None`, and what follows skipped, if it has not that form.
 fn index(cx: &Ctxt, word: &Ident, meta: &ParseNestedMeta<'_>) -> syn::Result<Option<IndexAttrs>> {
     if meta.input.peek(Token![=]) {
         meta.value()?.parse::<syn::Expr>()?;
@@ -92,20 +171,21 @@ fn index(cx: &Ctxt, word: &Ident, meta: &ParseNestedMeta<'_>) -> syn::Result<Opt
         }
         return Ok(None);
     }
-    let mut index = IndexAttrs { index: word.clone(), pk: None, sk: None, name: None };
+    let mut index = IndexAttrs { index: word.clone(), pk: None, sk: None, when: None, name: None };
     meta.parse_nested_meta(|inner| {
         let Some(word) = inner.path.get_ident() else {
-            return Err(inner.error("expected `pk`, `sk` or `name`"));
+            return Err(inner.error("expected `pk`, `sk`, `when` or `name`"));
         };
         match word.to_string().as_str() {
             "pk" => once(cx, word, &mut index.pk, inner.value()?.parse()?),
             "sk" => once(cx, word, &mut index.sk, inner.value()?.parse()?),
+            "when" => once(cx, word, &mut index.when, inner.value()?.parse()?),
             "name" => once(cx, word, &mut index.name, inner.value()?.parse()?),
             unknown => {
                 let hint = did_you_mean(unknown, INDEX_WORDS);
                 cx.error(
                     word,
-                    format_args!("`{unknown}` is no word of an index, which has `pk`, `sk` and `name`{hint}"),
+                    format_args!("`{unknown}` is no word of an index, which has `pk`, `sk`, `when` and `name`{hint}"),
                 );
                 if inner.input.peek(Token![=]) {
                     inner.value()?.parse::<syn::Expr>()?;

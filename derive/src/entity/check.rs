@@ -60,7 +60,7 @@ fn key_only(cx: &Ctxt, entity: &Entity) {
 /// Two fields stored under one name.
 fn stored(cx: &Ctxt, entity: &Entity) {
     let mut seen: Vec<&str> = Vec::new();
-    for field in entity.fields.iter().filter(|field| !field.flatten && !field.skip) {
+    for field in entity.fields.iter().filter(|field| field.is_attribute()) {
         if seen.contains(&field.attribute.as_str()) {
             cx.error(&field.ident, format_args!("two fields are stored as `{}`", field.attribute));
         }

@@ -6,7 +6,7 @@ use syn::Ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::model::{Entity, Field, Index, Part, Template, span_of};
+use super::model::{Entity, Field, Index, Origin, Part, Template, span_of};
 use crate::ctxt::{constant, respan};
 use crate::template::{Placeholder, Transform};
 
@@ -32,7 +32,7 @@ fn private(entity: &Entity) -> TokenStream {
 /// What the user can name on the type itself.
 fn inherent(entity: &Entity) -> TokenStream {
     let name = &entity.ident;
-    let constants = entity.fields.iter().enumerate().filter(|(_, field)| !field.flatten && !field.skip);
+    let constants = entity.fields.iter().enumerate().filter(|(_, field)| field.is_attribute());
     let constants = constants.map(|(number, field)| attribute(entity, number, field));
     let keys = key_functions(entity);
     let indexes = entity.indexes.iter().enumerate().map(|(number, index)| index_function(entity, number, index));
@@ -56,10 +56,14 @@ fn attribute(entity: &Entity, number: usize, field: &Field) -> TokenStream {
     let feeds: Vec<String> = entity
         .indexes
         .iter()
-        .filter(|index| index.pk.iter().chain(&index.sk).any(|template| names(template, number)))
+        .filter(|index| {
+            index.pk.iter().chain(&index.sk).any(|template| names(entity, template, number))
+                || index.when.is_some_and(|when| entity.is_made_from(when, number))
+        })
         .map(|index| index.ident.unraw().to_string())
         .collect();
-    let role = match (entity.in_primary(number), field.key_only.is_some(), feeds.is_empty()) {
+    let in_primary = entity.primary().any(|template| names(entity, template, number));
+    let role = match (in_primary, field.key_only.is_some(), feeds.is_empty()) {
         (_, true, _) => quote!(KeyOnly),
         (true, false, _) => quote!(PrimaryKey),
         (false, false, false) => quote!(FeedsIndex),
@@ -75,8 +79,9 @@ fn attribute(entity: &Entity, number: usize, field: &Field) -> TokenStream {
     }
 }
 
-fn names(template: &Template, field: usize) -> bool {
-    template.fields().iter().any(|(named, _)| *named == field)
+/// Whether keys of the template are made from the struct's field with this number.
+fn names(entity: &Entity, template: &Template, field: usize) -> bool {
+    template.fields().iter().any(|(named, _)| entity.is_made_from(*named, field))
 }
 
 /// The type that a call gives for a field of the primary key, or of an index, where an `Option` is what is inside it.
@@ -101,9 +106,8 @@ fn field_tuple(entity: &Entity, template: &Template) -> TokenStream {
 fn sort_state(entity: &Entity, partition: &Template, sort: Option<&Template>) -> TokenStream {
     let private = private(entity);
     let Some(sort) = sort else { return quote!(#private::HashOnly) };
-    let given = partition.fields();
-    let open: Vec<_> =
-        sort.fields().into_iter().filter(|(field, _)| !given.iter().any(|(known, _)| known == field)).collect();
+    let given = partition.given();
+    let open: Vec<_> = sort.fields().into_iter().filter(|(field, _)| !given.contains(field)).collect();
     if open.is_empty() {
         return quote!(#private::Set);
     }
@@ -204,12 +208,10 @@ fn traits(entity: &Entity) -> TokenStream {
     let (private, krate, name, table) = (private(entity), &entity.krate, &entity.ident, &entity.table);
     let label = name.unraw().to_string();
     let schema = schema(entity, &label);
-    let key_field = |(number, field): (usize, &usize)| {
-        let Field { ident, ty, .. } = &entity.fields[*field];
-        let write = if entity.in_primary(*field) { quote!(write_key) } else { quote!(write_index_key) };
-        quote_spanned!(span_of(ty)=> #number => #private::#write::<#ty>(&self.#ident, out))
-    };
-    let writes = entity.key_fields.iter().enumerate().map(key_field);
+    let writes = entity.key_fields.iter().enumerate().map(|(number, field)| {
+        let write = write(entity, *field);
+        quote!(#number => #write)
+    });
     let restores = entity.key_fields.iter().enumerate().filter(|(_, field)| entity.fields[**field].key_only.is_some());
     let restores = restores.map(|(number, field)| {
         let Field { ty, serialize_with, .. } = &entity.fields[*field];
@@ -293,15 +295,50 @@ fn traits(entity: &Entity) -> TokenStream {
     }
 }
 
+/// Writes the text of a field.
+fn write(entity: &Entity, number: usize) -> TokenStream {
+    let private = private(entity);
+    let Field { ident, ty, origin, .. } = &entity.fields[number];
+    let in_primary = entity.in_primary(number);
+    let value = match origin {
+        Origin::Own => quote!(#ident),
+        Origin::Nested(path) => quote!(#(#path).*),
+        Origin::Call { call, is_condition } => {
+            let write = match (is_condition, in_primary) {
+                (true, _) => quote!(write_condition),
+                (false, true) => quote!(write_function),
+                (false, false) => quote!(write_index_function),
+            };
+            let function = &call.function;
+            let fields = call.fields.iter().map(|field| {
+                let (path, this) = (&field.0, quote!(self));
+                // As a call it has the user's span as a whole, which a wrong type is shown on.
+                quote_spanned!(path[0].span()=> ::core::convert::identity(&#this.#(#path).*))
+            });
+            return quote_spanned!(function.span()=> #private::#write(#function(#(#fields),*), out));
+        }
+    };
+    let write = if in_primary { quote!(write_key) } else { quote!(write_index_key) };
+    quote_spanned!(span_of(ty)=> #private::#write::<#ty>(&self.#value, out))
+}
+
 fn schema(entity: &Entity, label: &str) -> TokenStream {
     let (private, table) = (private(entity), &entity.table);
     let Entity { discriminator, aliases, .. } = entity;
     let fields = entity.key_fields.iter().map(|field| {
-        let Field { ident, attribute, key_only, .. } = &entity.fields[*field];
-        let (name, key_only) = (ident.unraw().to_string(), key_only.is_some());
-        quote!(#private::KeyField { name: #name, attribute: #attribute, key_only: #key_only })
+        let field = &entity.fields[*field];
+        let name = match &field.origin {
+            Origin::Own => field.ident.unraw().to_string(),
+            Origin::Nested(_) => field.attribute.clone(),
+            Origin::Call { .. } => format!("{}(..)", field.ident.unraw()),
+        };
+        let stored =
+            |root: &Ident| entity.fields.iter().find(|field| field.ident == *root).map(|field| &field.attribute);
+        let attributes = field.roots().into_iter().filter_map(stored);
+        let key_only = field.key_only.is_some();
+        quote!(#private::KeyField { name: #name, attributes: &[#(#attributes),*], key_only: #key_only })
     });
-    let stored = entity.fields.iter().filter(|field| !field.flatten && !field.skip && field.key_only.is_none());
+    let stored = entity.fields.iter().filter(|field| field.is_attribute() && field.key_only.is_none());
     let attributes = stored.map(|field| &field.attribute);
     let primary = key_templates(entity, &entity.pk, entity.sk.as_ref());
     let indexes = entity.indexes.iter().map(|index| {
@@ -317,7 +354,11 @@ fn schema(entity: &Entity, label: &str) -> TokenStream {
         };
         // The one place that names the table's index: an index that there is not is one message, on the user's word.
         let schema = quote_spanned!(ident.span()=> #table::#ident().schema());
-        quote!(#private::EntityIndex { index: #schema, keys: #keys, query: #query })
+        let when = match index.when.map(|when| entity.key_field(when)) {
+            Some(when) => quote!(::core::option::Option::Some(#when)),
+            None => quote!(::core::option::Option::None),
+        };
+        quote!(#private::EntityIndex { index: #schema, keys: #keys, when: #when, query: #query })
     });
     quote! {
         #private::EntitySchema {
@@ -447,7 +488,7 @@ fn checks(entity: &Entity) -> TokenStream {
             checks.extend(placeholder_bound(entity, field, placeholder));
         }
     }
-    for field in entity.fields.iter().filter(|field| !field.flatten && !field.skip && field.key_only.is_none()) {
+    for field in entity.fields.iter().filter(|field| field.is_attribute() && field.key_only.is_none()) {
         let attribute = &field.attribute;
         let message = format!(
             "`{}` would be stored as `{attribute}`, which is an attribute of the table's keys or its discriminator: rename it",

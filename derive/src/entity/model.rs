@@ -2,9 +2,9 @@
 
 use proc_macro2::Span;
 use syn::ext::IdentExt;
-use syn::{Data, DeriveInput, ExprPath, Fields, Ident, LitStr, Path, Type, Visibility};
+use syn::{Data, DeriveInput, ExprPath, Ident, LitStr, Path, Type, Visibility};
 
-use super::attr::{self, Attrs};
+use super::attr::{self, Attrs, Call, FieldPath, Key, NestedType};
 use crate::ctxt::{Ctxt, did_you_mean, identifier, runtime};
 use crate::serde;
 use crate::template::{self, Placeholder, Segment};
@@ -16,6 +16,7 @@ pub(crate) struct Entity {
     pub table: Path,
     pub discriminator: String,
     pub aliases: Vec<LitStr>,
+    /// The struct's own fields, then those that only its templates have: see [`Origin`].
     pub fields: Vec<Field>,
     /// The fields that templates name, by their numbers in `fields`, in order of first use.
     pub key_fields: Vec<usize>,
@@ -25,7 +26,9 @@ pub(crate) struct Entity {
 }
 
 pub(crate) struct Field {
+    /// Its name; of a nested field `repo_owner`, of a function's text the function's name.
     pub ident: Ident,
+    pub origin: Origin,
     pub vis: Visibility,
     pub ty: Type,
     /// The name it is stored under.
@@ -36,15 +39,30 @@ pub(crate) struct Field {
     pub key_only: Option<Ident>,
 }
 
+/// Where a field's value is.
+pub(crate) enum Origin {
+    Own,
+    /// In a field of the struct: `repo.owner`.
+    Nested(Vec<Ident>),
+    /// What a function gives for fields of the struct: the text of a key, or whether the item is in an index.
+    Call {
+        call: Call,
+        is_condition: bool,
+    },
+}
+
 pub(crate) struct Index {
     pub ident: Ident,
     /// A local index shares the table's partition key, and has none of its own.
     pub pk: Option<Template>,
     pub sk: Option<Template>,
+    /// The number of the field that says whether an item is in it.
+    pub when: Option<usize>,
     pub name: Option<Ident>,
 }
 
 pub(crate) struct Template {
+    /// As written; of a function, its call as a literal in the function's place.
     pub literal: LitStr,
     pub segments: Vec<Part>,
 }
@@ -68,6 +86,31 @@ impl Template {
         }
         fields
     }
+
+    /// The fields whose value a key tells: what a transform leaves of a value is not the value.
+    pub fn given(&self) -> Vec<usize> {
+        let whole = |part: &Part| match part {
+            Part::Field(field, Placeholder { transform: None, .. }) => Some(*field),
+            _ => None,
+        };
+        self.segments.iter().filter_map(whole).collect()
+    }
+}
+
+impl Field {
+    /// Whether it is an attribute of the item, under its own name.
+    pub fn is_attribute(&self) -> bool {
+        matches!(self.origin, Origin::Own) && !self.flatten && !self.skip
+    }
+
+    /// The struct's fields that its value is made from.
+    pub fn roots(&self) -> Vec<&Ident> {
+        match &self.origin {
+            Origin::Own => vec![&self.ident],
+            Origin::Nested(path) => vec![&path[0]],
+            Origin::Call { call, .. } => call.fields.iter().map(|field| &field.0[0]).collect(),
+        }
+    }
 }
 
 impl Entity {
@@ -80,9 +123,14 @@ impl Entity {
         self.primary().chain(self.indexes.iter().flat_map(|index| index.pk.iter().chain(&index.sk)))
     }
 
-    /// Whether the primary key is made from the field.
+    /// Whether the primary key names the field.
     pub fn in_primary(&self, field: usize) -> bool {
         self.primary().any(|template| template.fields().iter().any(|(named, _)| *named == field))
+    }
+
+    /// Whether the value of `field` is made from the struct's field `root`.
+    pub fn is_made_from(&self, field: usize, root: usize) -> bool {
+        self.fields[field].roots().contains(&&self.fields[root].ident)
     }
 
     /// The number of a field among the key fields.
@@ -92,36 +140,44 @@ impl Entity {
 
     /// `None` after an error, which `cx` has.
     pub fn new(cx: &Ctxt, input: &DeriveInput, attrs: &Attrs) -> Option<Self> {
-        let fields = fields(cx, input)?;
+        let mut fields = Fields::new(cx, input, &attrs.types)?;
         let missing = |word: &str, example: &str| {
-            cx.error(&input.ident, format_args!("`#[entity({word} = ..)]` is missing; write {example}"));
+            // Of attributes that could not be read to their end, nothing is said to be missing.
+            if !attrs.is_broken {
+                cx.error(&input.ident, format_args!("`#[entity({word} = ..)]` is missing; write {example}"));
+            }
         };
         let table = attrs.table.clone().or_else(|| {
             missing("table", "the enum that derives `Table` and has a variant for this entity");
             None
         });
-        let template = |literal: &LitStr| template(cx, literal, &fields, input);
         let pk = match &attrs.pk {
-            Some(pk) => template(pk),
+            Some(pk) => fields.key(pk),
             None => {
                 missing("pk", "the partition key's template, such as `pk = \"USER#{user_id}\"`");
                 None
             }
         };
         // Every template is read before anything is given up, so that all errors are shown.
-        let sk = attrs.sk.as_ref().map(template);
-        let indexes: Vec<_> = attrs
-            .indexes
-            .iter()
-            .map(|index| {
-                let (pk, sk) = (index.pk.as_ref().map(template), index.sk.as_ref().map(template));
-                let name = index.name.as_ref().map(|name| identifier(cx, name));
-                if pk.is_none() && sk.is_none() {
-                    cx.error(&index.index, "an index has at least `pk` (or, if it is a local one, `sk`)");
+        let sk = attrs.sk.as_ref().map(|sk| fields.key(sk));
+        let mut indexes = Vec::new();
+        for index in &attrs.indexes {
+            let pk = index.pk.as_ref().map(|pk| fields.key(pk));
+            let sk = index.sk.as_ref().map(|sk| fields.key(sk));
+            let when = index.when.as_ref().map(|when| fields.call(when, true));
+            let name = index.name.as_ref().map(|name| identifier(cx, name));
+            if pk.is_none() && sk.is_none() {
+                cx.error(&index.index, "an index has at least `pk` (or, if it is a local one, `sk`)");
+            }
+            let parts = (all(pk), all(sk), all(when), all(name));
+            indexes.push(match parts {
+                (Some(pk), Some(sk), Some(when), Some(name)) => {
+                    Some(Index { ident: index.index.clone(), pk, sk, when, name })
                 }
-                Some(Index { ident: index.index.clone(), pk: all(pk)?, sk: all(sk)?, name: all(name)? })
-            })
-            .collect();
+                _ => None,
+            });
+        }
+        let fields = fields.finish();
         let mut entity = Self {
             ident: input.ident.clone(),
             vis: input.vis.clone(),
@@ -136,7 +192,8 @@ impl Entity {
             indexes: indexes.into_iter().collect::<Option<_>>()?,
         };
         let mut key_fields: Vec<usize> = Vec::new();
-        for (field, _) in entity.templates().flat_map(Template::fields) {
+        let named = entity.templates().flat_map(Template::fields).map(|(field, _)| field);
+        for field in named.chain(entity.indexes.iter().filter_map(|index| index.when)) {
             if !key_fields.contains(&field) {
                 key_fields.push(field);
             }
@@ -155,15 +212,178 @@ fn all<T>(given: Option<Option<T>>) -> Option<Option<T>> {
     }
 }
 
-fn fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
+/// The fields of a struct, to which its templates add their nested fields and functions.
+struct Fields<'a> {
+    cx: &'a Ctxt,
+    input: &'a DeriveInput,
+    fields: Vec<Field>,
+    own: usize,
+    types: &'a [NestedType],
+}
+
+impl<'a> Fields<'a> {
+    fn new(cx: &'a Ctxt, input: &'a DeriveInput, types: &'a [NestedType]) -> Option<Self> {
+        let fields = own_fields(cx, input)?;
+        let mut known: Vec<String> = Vec::new();
+        for nested in types {
+            let name = nested.field.name();
+            if nested.field.0.len() < 2 {
+                cx.error(&nested.field.0[0], format_args!("`{name}` is no nested field: its type is in the struct"));
+            } else if known.contains(&name) {
+                cx.error(&nested.field.0[0], format_args!("the type of `{name}` is given twice"));
+            }
+            known.push(name);
+        }
+        Some(Self { cx, input, own: fields.len(), fields, types })
+    }
+
+    fn finish(self) -> Vec<Field> {
+        // After another error a template may be missing that would have named it.
+        if !self.cx.is_clean() {
+            return self.fields;
+        }
+        for nested in self.types.iter().filter(|nested| nested.field.0.len() > 1) {
+            let name = nested.field.name();
+            let is_used = |field: &Field| matches!(&field.origin, Origin::Nested(_)) && field.attribute == name;
+            if !self.fields.iter().any(is_used) {
+                self.cx.error(&nested.field.0[0], format_args!("no template names `{name}`"));
+            }
+        }
+        self.fields
+    }
+
+    /// The number of the struct's own field with this name.
+    fn own(&self, name: &str) -> Option<usize> {
+        self.fields[..self.own].iter().position(|field| field.ident.unraw() == name)
+    }
+
+    fn unknown(&self, at: impl quote::ToTokens, name: &str) {
+        let names: Vec<String> = self.fields[..self.own].iter().map(|field| field.ident.unraw().to_string()).collect();
+        let hint = did_you_mean(name, names.iter().map(String::as_str));
+        let entity = self.input.ident.unraw();
+        self.cx.error(at, format_args!("`{name}` is no field of `{entity}`, which has {}{hint}", names.join(", ")));
+    }
+
+    fn key(&mut self, key: &Key) -> Option<Template> {
+        match key {
+            Key::Template(literal) => self.template(literal),
+            Key::Function(call) => {
+                let field = self.call(call, false)?;
+                let names: Vec<_> = call.fields.iter().map(FieldPath::name).collect();
+                let text = format!("{}({})", self.fields[field].ident, names.join(", "));
+                // What the function gives is the whole of the key: nothing follows that would have to be kept apart.
+                let whole = Placeholder { field: text.clone(), width: None, path: true, transform: None };
+                let segments = vec![Part::Field(field, whole)];
+                Some(Template { literal: LitStr::new(&text, self.fields[field].ident.span()), segments })
+            }
+        }
+    }
+
+    fn template(&mut self, literal: &LitStr) -> Option<Template> {
+        let segments = match template::parse(&literal.value()) {
+            Ok(segments) => segments,
+            Err(message) => {
+                self.cx.error(literal, message);
+                return None;
+            }
+        };
+        let parts: Vec<_> = segments
+            .into_iter()
+            .map(|segment| match segment {
+                Segment::Literal(text) => Some(Part::Literal(text)),
+                Segment::Field(placeholder) => {
+                    self.named(literal, &placeholder.field).map(|field| Part::Field(field, placeholder))
+                }
+            })
+            .collect();
+        let segments = parts.into_iter().collect::<Option<_>>()?;
+        Some(Template { literal: literal.clone(), segments })
+    }
+
+    /// The field that a placeholder names.
+    fn named(&mut self, literal: &LitStr, name: &str) -> Option<usize> {
+        let Some((root, _)) = name.split_once('.') else {
+            let own = self.own(name);
+            if own.is_none() {
+                self.unknown(literal, name);
+            }
+            return own;
+        };
+        if self.own(root).is_none() {
+            self.unknown(literal, root);
+            return None;
+        }
+        let known = |field: &Field| matches!(field.origin, Origin::Nested(_)) && field.attribute == name;
+        if let Some(known) = self.fields.iter().position(known) {
+            return Some(known);
+        }
+        let Some(nested) = self.types.iter().find(|nested| nested.field.name() == name) else {
+            let message =
+                format_args!("`{{{name}}}` is a nested field, whose type is to be given: `types({name}: String)`");
+            self.cx.error(literal, message);
+            return None;
+        };
+        let path = nested.field.0.clone();
+        let joined: Vec<_> = path.iter().map(|part| part.unraw().to_string()).collect();
+        self.push(
+            Ident::new(&joined.join("_"), nested.field.0[0].span()),
+            nested.ty.clone(),
+            name.to_owned(),
+            Origin::Nested(path),
+        )
+    }
+
+    /// What a function gives.
+    fn call(&mut self, call: &Call, is_condition: bool) -> Option<usize> {
+        let mut known = true;
+        for field in &call.fields {
+            let root = field.0[0].unraw().to_string();
+            if self.own(&root).is_none() {
+                self.unknown(&field.0[0], &root);
+                known = false;
+            }
+        }
+        if call.fields.is_empty() {
+            self.cx
+                .error(&call.function, "the function is given no field: name the fields it reads, or write a template");
+            known = false;
+        }
+        let name = call.function.segments.last().map(|segment| segment.ident.clone())?;
+        let call = Call { function: call.function.clone(), fields: call.fields.clone() };
+        let number = self.push(
+            name,
+            syn::parse_quote!(::std::string::String),
+            String::new(),
+            Origin::Call { call, is_condition },
+        );
+        known.then_some(number).flatten()
+    }
+
+    fn push(&mut self, ident: Ident, ty: Type, attribute: String, origin: Origin) -> Option<usize> {
+        self.fields.push(Field {
+            ident,
+            origin,
+            vis: Visibility::Inherited,
+            ty,
+            attribute,
+            flatten: false,
+            skip: false,
+            serialize_with: None,
+            key_only: None,
+        });
+        Some(self.fields.len() - 1)
+    }
+}
+
+fn own_fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
     if !input.generics.params.is_empty() {
         cx.error(&input.generics, "an entity has no type parameters: an item is stored as one type");
         return None;
     }
     let named = match &input.data {
         Data::Struct(data) => match &data.fields {
-            Fields::Named(named) => &named.named,
-            Fields::Unnamed(_) | Fields::Unit => {
+            syn::Fields::Named(named) => &named.named,
+            syn::Fields::Unnamed(_) | syn::Fields::Unit => {
                 cx.error(&input.ident, "an entity has named fields, which become its attributes");
                 return None;
             }
@@ -185,44 +405,11 @@ fn fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
             skip: named.skip,
             serialize_with: named.serialize_with,
             key_only: attr::key_only(cx, &field.attrs),
+            origin: Origin::Own,
             ident,
         })
     };
     Some(named.iter().filter_map(field).collect())
-}
-
-fn template(cx: &Ctxt, literal: &LitStr, fields: &[Field], input: &DeriveInput) -> Option<Template> {
-    let segments = match template::parse(&literal.value()) {
-        Ok(segments) => segments,
-        Err(message) => {
-            cx.error(literal, message);
-            return None;
-        }
-    };
-    let mut known = true;
-    let parts = segments.into_iter().filter_map(|segment| match segment {
-        Segment::Literal(text) => Some(Part::Literal(text)),
-        Segment::Field(placeholder) => {
-            let named = |field: &Field| field.ident.unraw() == placeholder.field.as_str();
-            let field = fields.iter().position(named);
-            if field.is_none() {
-                known = false;
-                unknown_field(cx, literal, &placeholder.field, fields, &input.ident);
-            }
-            field.map(|field| Part::Field(field, placeholder))
-        }
-    });
-    let segments = parts.collect();
-    known.then(|| Template { literal: literal.clone(), segments })
-}
-
-fn unknown_field(cx: &Ctxt, literal: &LitStr, name: &str, fields: &[Field], entity: &Ident) {
-    let names: Vec<String> = fields.iter().map(|field| field.ident.unraw().to_string()).collect();
-    let hint = did_you_mean(name, names.iter().map(String::as_str));
-    cx.error(
-        literal,
-        format_args!("`{name}` is no field of `{}`, which has {}{hint}", entity.unraw(), names.join(", ")),
-    );
 }
 
 /// The span of a type, for what the compiler has to say of it.

@@ -1,0 +1,28 @@
+#![allow(dead_code)]
+
+use monotable::{Entity, Table};
+use serde::{Deserialize, Serialize};
+
+#[derive(Table)]
+#[table(config_json = r#"{
+    "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "table" },
+    "tableConfig": { "globalSecondaryIndexes": [
+        { "indexName": "gsi1pk-gsi1sk-index", "partitionKey": "gsi1pk", "sortKey": "gsi1sk" },
+        { "indexName": "email-index", "partitionKey": "email" } ] }
+}"#)]
+enum Base {
+    Order(Order),
+}
+
+fn rank(score: &u32) -> String {
+    format!("RANK#{score}")
+}
+
+#[derive(Clone, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = rank(score), sk = "A")]
+struct Order {
+    id: String,
+    score: u32,
+}
+
+fn main() {}
