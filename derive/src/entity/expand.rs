@@ -312,8 +312,8 @@ fn write(entity: &Entity, number: usize) -> TokenStream {
             let function = &call.function;
             let fields = call.fields.iter().map(|field| {
                 let (path, this) = (&field.0, quote!(self));
-                // As a call it has the user's span as a whole, which a wrong type is shown on.
-                quote_spanned!(path[0].span()=> ::core::convert::identity(&#this.#(#path).*))
+                // `self` cannot have the user's span, but a name for its field can: a wrong type is shown there.
+                quote_spanned!(path[0].span()=> { let field = &#this.#(#path).*; field })
             });
             return quote_spanned!(function.span()=> #private::#write(#function(#(#fields),*), out));
         }
