@@ -138,6 +138,7 @@ mod page;
 mod read;
 mod readable;
 pub mod schema;
+mod seal;
 pub mod segment;
 mod sort;
 mod table;

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::operation::scan::builders::ScanInputBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
 
 use crate::arg::Texts;
-use crate::cursor::Cursor;
+use crate::cursor::{Cursor, Place};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::{self, Placeholders};
@@ -85,6 +85,15 @@ pub(crate) enum ReadRequest {
     Scan(ScanInputBuilder),
 }
 
+impl ReadRequest {
+    pub fn start_at(self, key: Option<HashMap<String, AttributeValue>>) -> Self {
+        match self {
+            Self::Query(request) => Self::Query(request.set_exclusive_start_key(key)),
+            Self::Scan(request) => Self::Scan(request.set_exclusive_start_key(key)),
+        }
+    }
+}
+
 impl Plan {
     pub fn new(table: &'static TableSchema, target: Target, index: Option<&'static IndexSchema>) -> Self {
         Self {
@@ -156,8 +165,29 @@ impl Plan {
         self.index.map(|index| index.name)
     }
 
-    pub fn cursor(&self, key: HashMap<String, AttributeValue>) -> Cursor {
-        Cursor::new(self.table.name, self.index_name(), key)
+    /// The attributes that say where an item is: the table's keys, then the index's, each once.
+    pub fn position_keys(&self) -> Vec<KeyAttribute> {
+        let layout = self.table.layout;
+        let of_index = self.index.into_iter().flat_map(|index| index.partition_keys.iter().chain(index.sort_keys));
+        let mut keys: Vec<KeyAttribute> = Vec::with_capacity(4);
+        for key in [&layout.partition_key].into_iter().chain(&layout.sort_key).chain(of_index) {
+            if !keys.contains(key) {
+                keys.push(*key);
+            }
+        }
+        keys
+    }
+
+    /// What cursors of this read are bound to. `table_name`: of the table that it is sent to, where it is known.
+    pub fn place(&self, table_name: Option<&str>) -> Place {
+        let keys = self.position_keys();
+        let mut read = vec![self.table.name, self.index.map_or("", |index| index.index_name)];
+        read.extend(keys.iter().map(|key| key.name));
+        if let Some(partition) = &self.partition {
+            // A partition whose text cannot be had is an error of the request.
+            read.extend(["query", partition.text.as_deref().unwrap_or_default()]);
+        }
+        Place::new(read, table_name)
     }
 
     /// The sort key of an item that a request brings and the condition excludes: the end of an `lt`.
@@ -181,10 +211,9 @@ impl Plan {
         }
     }
 
-    /// The request that begins at `start`. `remaining`: how many items are wanted yet.
-    pub fn request(&self, start: Option<&Cursor>, remaining: Option<usize>, count: bool) -> Result<ReadRequest> {
+    /// The request from the beginning. `remaining`: how many items are wanted yet.
+    pub fn request(&self, remaining: Option<usize>, count: bool) -> Result<ReadRequest> {
         self.check()?;
-        let start = start.map(|cursor| cursor.key_for(self.table.name, self.index_name())).transpose()?;
         let limit = self.request_limit(remaining);
         let mut placeholders = Placeholders::default();
         let key_condition = self.key_condition(&mut placeholders)?;
@@ -210,8 +239,7 @@ impl Plan {
                     .set_scan_index_forward(self.descending.then_some(false))
                     .set_consistent_read(consistent)
                     .set_select(select)
-                    .set_limit(limit)
-                    .set_exclusive_start_key(start),
+                    .set_limit(limit),
             ),
             None => ReadRequest::Scan(
                 ScanInputBuilder::default()
@@ -221,10 +249,15 @@ impl Plan {
                     .set_expression_attribute_values(values)
                     .set_consistent_read(consistent)
                     .set_select(select)
-                    .set_limit(limit)
-                    .set_exclusive_start_key(start),
+                    .set_limit(limit),
             ),
         })
+    }
+
+    /// The first request as it is shown, which goes nowhere.
+    pub fn first_request(&self) -> Result<ReadRequest> {
+        let start = self.start.as_ref().map(|start| start.open(&self.place(None), &self.position_keys(), None));
+        Ok(self.request(self.limit, false)?.start_at(start.transpose()?))
     }
 
     fn check(&self) -> Result<()> {

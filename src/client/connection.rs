@@ -11,19 +11,23 @@ use tokio::sync::OnceCell;
 
 use super::environment;
 use crate::error::{Error, ErrorKind, Result};
+use crate::seal::Seal;
 use crate::table::Table;
 
 /// A client and the name of a table. Cheap to clone.
 #[derive(Clone)]
 pub struct Connection(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     client: Client,
     table_name: String,
     /// For messages; known where the endpoint is ours.
     endpoint: Option<String>,
+    /// For the text of cursors.
+    seal: Option<Arc<Seal>>,
     /// What has to live as long as the connection, such as an engine.
-    _guard: Option<Box<dyn Any + Send + Sync>>,
+    guards: Vec<Arc<dyn Any + Send + Sync>>,
 }
 
 tokio::task_local! {
@@ -33,20 +37,33 @@ tokio::task_local! {
 impl Connection {
     /// A connection to the table `table_name` through a client of your own.
     pub fn new(client: Client, table_name: impl Into<String>) -> Self {
-        Self(Arc::new(Inner { client, table_name: table_name.into(), endpoint: None, _guard: None }))
+        Self(Arc::new(Inner { client, table_name: table_name.into(), endpoint: None, seal: None, guards: Vec::new() }))
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
     }
 
     /// The same connection, which says in its errors that it goes to `endpoint` and keeps `guard` alive as long as it, or
     /// a clone of it, lives.
     #[must_use]
     pub fn holding(self, endpoint: impl Into<String>, guard: impl Any + Send + Sync) -> Self {
-        Self(Arc::new(Inner {
-            client: self.0.client.clone(),
-            table_name: self.0.table_name.clone(),
-            endpoint: Some(endpoint.into()),
-            // What held `self` alive goes on doing so.
-            _guard: Some(Box::new((guard, self))),
-        }))
+        self.with(|inner| {
+            inner.endpoint = Some(endpoint.into());
+            inner.guards.push(Arc::new(guard));
+        })
+    }
+
+    /// The same connection, whose cursors' texts are sealed with this secret: nobody else can read a key from one, or make
+    /// one up, and texts that are not sealed with it are refused. Every process that shares cursors is given the same.
+    #[must_use]
+    pub fn cursor_key(self, key: [u8; 32]) -> Self {
+        self.with(|inner| inner.seal = Some(Arc::new(Seal::new(&key))))
+    }
+
+    pub(crate) fn seal(&self) -> Option<&Arc<Seal>> {
+        self.0.seal.as_ref()
     }
 
     /// The SDK's client.

@@ -43,8 +43,10 @@ pub(crate) struct Pager<T> {
     connection: Option<Connection>,
     on_bad_item: Option<OnBadItem>,
     /// Where the items at hand began, and where the next request begins.
-    began: Option<Cursor>,
-    next: Option<Cursor>,
+    began: Option<Attributes>,
+    next: Option<Attributes>,
+    /// Before the first request, for the cursor to begin at is not opened yet.
+    is_new: bool,
     items: vec::IntoIter<Attributes>,
     /// The item looked at last, its attributes taken: it says where we are.
     last: Option<Stored>,
@@ -68,7 +70,8 @@ impl<T: Readable> Pager<T> {
     pub fn new(plan: Plan, connection: Option<Connection>, on_bad_item: Option<OnBadItem>) -> Self {
         Self {
             began: None,
-            next: plan.start.clone(),
+            next: None,
+            is_new: true,
             items: Vec::new().into_iter(),
             last: None,
             state: State::Request,
@@ -85,29 +88,48 @@ impl<T: Readable> Pager<T> {
     }
 
     async fn request(&mut self, remaining: Option<usize>, count: bool) -> Result<(Vec<Attributes>, usize)> {
-        let request = self.plan.request(self.next.as_ref(), remaining, count)?;
+        let request = self.plan.request(remaining, count)?;
         let connection = connection::find::<T::Table>(self.connection.take()).await?;
-        let answer = match request {
+        let connection = self.connection.insert(connection);
+        if self.is_new
+            && let Some(start) = &self.plan.start
+        {
+            let place = self.plan.place(Some(connection.table_name()));
+            self.next = Some(start.open(&place, &self.plan.position_keys(), connection.seal().map(AsRef::as_ref))?);
+        }
+        self.is_new = false;
+        let answer = match request.start_at(self.next.clone()) {
             ReadRequest::Query(request) => {
-                request.send(&connection).await.map(|answer| (answer.items, answer.count, answer.last_evaluated_key))
+                request.send(connection).await.map(|answer| (answer.items, answer.count, answer.last_evaluated_key))
             }
             ReadRequest::Scan(request) => {
-                request.send(&connection).await.map(|answer| (answer.items, answer.count, answer.last_evaluated_key))
+                request.send(connection).await.map(|answer| (answer.items, answer.count, answer.last_evaluated_key))
             }
         };
-        self.connection = Some(connection);
         let (items, count, last_key) = answer?;
         let last_key = last_key.filter(|key| !key.is_empty());
-        self.began = std::mem::replace(&mut self.next, last_key.map(|key| self.plan.cursor(key)));
+        self.began = std::mem::replace(&mut self.next, last_key);
         Ok((items.unwrap_or_default(), usize::try_from(count).unwrap_or_default()))
     }
 
     /// The cursor just after the item looked at last.
     fn position(&self) -> Option<Cursor> {
         match &self.last {
-            Some(last) => Some(self.plan.cursor(last.position(self.plan.index))),
-            None => self.began.clone(),
+            Some(last) => self.cursor(Some(&last.position(&self.plan.position_keys()))),
+            None => self.cursor(self.began.as_ref()),
         }
+    }
+
+    /// The cursor where the next request begins.
+    fn next_cursor(&self) -> Option<Cursor> {
+        if self.is_new { self.plan.start.clone() } else { self.cursor(self.next.as_ref()) }
+    }
+
+    fn cursor(&self, key: Option<&Attributes>) -> Option<Cursor> {
+        let connection = self.connection.as_ref();
+        let place = self.plan.place(connection.map(Connection::table_name));
+        let seal = connection.and_then(Connection::seal).cloned();
+        key.map(|key| Cursor::new(place, key, &self.plan.position_keys(), seal))
     }
 
     async fn step(&mut self) -> Result<Step<T>> {
@@ -122,7 +144,7 @@ impl<T: Readable> Pager<T> {
                     let answer = self.request(self.remaining, false).await;
                     let (items, _) = answer.map_err(|error| {
                         self.state = State::End;
-                        error.during(self.operation()).entity(self.plan.target.name).resume_at(self.next.clone())
+                        error.during(self.operation()).entity(self.plan.target.name).resume_at(self.next_cursor())
                     })?;
                     self.items = items.into_iter();
                     self.last = None;
@@ -221,12 +243,16 @@ impl<T: Readable> Pager<T> {
 
     /// With a limit, as many items as that if there are so many; without, the items of one request.
     pub async fn page(mut self) -> Result<Page<T>> {
+        if self.is_full() {
+            let error = Error::new(ErrorKind::InvalidRequest, "a page of 0 items gets nowhere; ask for 1 item or more");
+            return Err(error.during(self.operation()).entity(self.plan.target.name));
+        }
         let start = self.plan.start.clone();
         let mut items = Vec::new();
         loop {
             if self.is_full() {
                 let more = self.items.len() > 0;
-                let next = if more { self.position() } else { self.next };
+                let next = if more { self.position() } else { self.next_cursor() };
                 return Ok(Page { items, next });
             }
             // A request that fails loses the items before it, so the page is to be read again as a whole.
@@ -234,7 +260,9 @@ impl<T: Readable> Pager<T> {
                 Step::Item(item) => items.push(item),
                 Step::Bad { error, .. } if items.is_empty() => return Err(error),
                 Step::Bad { before, .. } => return Ok(Page { items, next: before }),
-                Step::Boundary if self.remaining.is_none() => return Ok(Page { items, next: self.next }),
+                Step::Boundary if self.remaining.is_none() => {
+                    return Ok(Page { items, next: self.next_cursor() });
+                }
                 Step::Boundary => {}
                 Step::End => return Ok(Page { items, next: None }),
             }

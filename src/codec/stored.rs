@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::error::{Error, ErrorKind, Result};
 use crate::item::{Item, type_tag};
 use crate::key;
-use crate::schema::{DISCRIMINATOR, IndexSchema, KeyAttribute, TableLayout};
+use crate::schema::{DISCRIMINATOR, KeyAttribute, TableLayout};
 
 /// A stored item, its reserved attributes set apart: they say where it is and what it is, and outlive the decoding of the
 /// rest.
@@ -66,14 +66,8 @@ impl Stored {
     }
 
     /// The attributes that say where in the table, or in an index of it, the item is.
-    pub(crate) fn position(&self, index: Option<&IndexSchema>) -> HashMap<String, AttributeValue> {
-        let of_index = index.into_iter().flat_map(|index| index.partition_keys.iter().chain(index.sort_keys));
-        [&self.layout.partition_key]
-            .into_iter()
-            .chain(&self.layout.sort_key)
-            .chain(of_index)
-            .filter_map(|key| Some((key.name.to_owned(), self.get(key.name)?.clone())))
-            .collect()
+    pub(crate) fn position(&self, keys: &[KeyAttribute]) -> HashMap<String, AttributeValue> {
+        keys.iter().filter_map(|key| Some((key.name.to_owned(), self.get(key.name)?.clone()))).collect()
     }
 
     /// What serde is to see.

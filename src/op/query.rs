@@ -171,7 +171,7 @@ impl<T: Readable, I, S> Query<T, I, S> {
     /// # Errors
     /// If it would be refused before it is sent.
     pub fn into_request(self) -> Result<QueryInput> {
-        match self.plan.request(self.plan.start.as_ref(), self.plan.limit, false)? {
+        match self.plan.first_request()? {
             ReadRequest::Query(request) => request.build().map_err(unbuilt),
             ReadRequest::Scan(_) => Err(Error::new(ErrorKind::InvalidRequest, "a query has a partition")),
         }

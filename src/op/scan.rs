@@ -54,7 +54,7 @@ impl<T: Readable, I> Scan<T, I> {
     /// # Errors
     /// If it would be refused before it is sent.
     pub fn into_request(self) -> Result<ScanInput> {
-        match self.plan.request(self.plan.start.as_ref(), self.plan.limit, false)? {
+        match self.plan.first_request()? {
             ReadRequest::Scan(request) => request.build().map_err(unbuilt),
             ReadRequest::Query(_) => Err(Error::new(ErrorKind::InvalidRequest, "a scan has no partition")),
         }

@@ -9,6 +9,7 @@ mod bad_data;
 mod bad_input;
 mod case;
 mod crud;
+mod cursors;
 #[path = "../../examples/guide/mod.rs"]
 mod guide;
 mod guide_patterns;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         bad_data::cases(),
         bad_input::cases(),
         crud::cases(),
+        cursors::cases(),
         guide_patterns::cases(),
         local_dev::cases(),
         lookup::cases(),
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
         cases.extend(more);
     }
     let mut trials: Vec<Trial> = keys::trials();
+    trials.extend(cursors::trials());
     trials.extend(requests::trials());
     for (number, (name, _)) in ENGINES.iter().enumerate() {
         let absent = absence(name).filter(|_| asked.is_none());
