@@ -59,6 +59,8 @@ pub enum ErrorKind {
     Configuration,
     /// Another connection is in use already.
     ConnectionInUse,
+    /// It would delete an index, or the table, and the table is not local: `allow_destructive` allows it.
+    Destructive,
     /// The table does not exist.
     TableNotFound,
     /// A condition was not met.

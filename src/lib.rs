@@ -121,6 +121,7 @@ struct Readme;
 pub mod __private;
 pub mod arg;
 pub mod attribute;
+mod change;
 mod check;
 mod client;
 mod codec;
@@ -149,6 +150,7 @@ pub use aws_sdk_dynamodb as aws;
 pub use monotable_derive::{Entity, KeySegment, Table};
 
 pub use attribute::Attribute;
+pub use change::Change;
 pub use client::{Connection, Items, Sending, is_local};
 pub use cursor::Cursor;
 pub use entity::{Entity, PartitionOf};

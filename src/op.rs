@@ -1,6 +1,8 @@
 //! The operations: inert until awaited, each a request before it is sent and a reading of the answer. No I/O in here.
 
 mod delete;
+mod describe;
+mod drop_table;
 mod ensure_table;
 mod exists;
 mod get;
@@ -9,6 +11,8 @@ mod query;
 mod scan;
 
 pub use delete::Delete;
+pub use describe::{Describe, Description};
+pub use drop_table::DropTable;
 pub use ensure_table::EnsureTable;
 pub use exists::Exists;
 pub use get::Get;
@@ -49,3 +53,37 @@ macro_rules! awaitable {
     };
 }
 use awaitable;
+
+/// What every operation on the table itself has; `run` is what it does.
+macro_rules! on_table {
+    ($operation:ident, $name:literal -> $output:ty) => {
+        impl<T: Table> $operation<T> {
+            /// Sends it through this connection.
+            pub fn on(mut self, connection: &Connection) -> Self {
+                self.connection = Some(connection.clone());
+                self
+            }
+
+            /// The future, for functions such as `join!` that take one. `.await` calls this.
+            pub fn send(self) -> Sending<$output> {
+                Sending::new(async { self.run().await.map_err(|error| error.during($name).entity(T::SCHEMA.name)) })
+            }
+        }
+
+        impl<T: Table> IntoFuture for $operation<T> {
+            type Output = Result<$output>;
+            type IntoFuture = Sending<$output>;
+
+            fn into_future(self) -> Self::IntoFuture {
+                self.send()
+            }
+        }
+
+        impl<T> std::fmt::Debug for $operation<T> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(stringify!($operation))
+            }
+        }
+    };
+}
+use on_table;

@@ -4,7 +4,7 @@ use crate::client::{self, Connection};
 use crate::error::Result;
 use crate::index::{Primary, Raw};
 use crate::item::Item;
-use crate::op::{EnsureTable, Query, Scan};
+use crate::op::{Describe, DropTable, EnsureTable, Query, Scan};
 use crate::readable::{Readable, decode_one};
 use crate::schema::TableSchema;
 
@@ -40,9 +40,19 @@ pub trait Table: Readable<Table = Self> {
         decode_one(item)
     }
 
-    /// Creates the table of `config.json`, unless it exists, and waits until it can be used.
+    /// Creates the table of `config.json`, or brings the one that is there in line with it, and waits until it can be used.
     fn ensure_table() -> EnsureTable<Self> {
         EnsureTable::new()
+    }
+
+    /// Looks at the table: what DynamoDB says of it, and what [`Table::ensure_table`] would change.
+    fn describe() -> Describe<Self> {
+        Describe::new()
+    }
+
+    /// Deletes the table with all that it holds, and waits until it is gone.
+    fn drop_table() -> DropTable<Self> {
+        DropTable::new()
     }
 
     /// Makes a connection as the environment says: with `LOCAL_DEV=true` to the local table of `config.json`.

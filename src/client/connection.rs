@@ -3,6 +3,7 @@
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_sdk_dynamodb::Client;
@@ -79,6 +80,19 @@ impl Connection {
     /// The endpoint, where it is not the SDK's default.
     pub fn endpoint(&self) -> Option<&str> {
         self.0.endpoint.as_deref()
+    }
+
+    /// Whether it goes to this machine alone: the endpoint is known, and a loopback address.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let Some((_, authority)) = self.endpoint().and_then(|endpoint| endpoint.split_once("://")) else {
+            return false;
+        };
+        let authority = authority.split('/').next().unwrap_or_default();
+        let host = match authority.strip_prefix('[') {
+            Some(v6) => v6.split(']').next().unwrap_or_default(),
+            None => authority.split(':').next().unwrap_or_default(),
+        };
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
     /// Runs `future` with this connection for every operation in it that has no `.on(..)`. It goes with the task: what the

@@ -1,34 +1,52 @@
-use std::fmt;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::create_table::CreateTableInput;
 use aws_sdk_dynamodb::operation::create_table::builders::CreateTableInputBuilder;
+use aws_sdk_dynamodb::operation::update_table::builders::UpdateTableInputBuilder;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType as KeyRole, LocalSecondaryIndex,
-    Projection, ProjectionType, ScalarAttributeType,
+    AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, DeleteGlobalSecondaryIndexAction,
+    GlobalSecondaryIndex, GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType as KeyRole, LocalSecondaryIndex,
+    Projection, ProjectionType, ProvisionedThroughput, ScalarAttributeType, TableDescription,
 };
 
 use super::get::unbuilt;
-use crate::client::{self, Connection, Sending};
-use crate::error::{Error, Result};
+use super::on_table;
+use crate::change::Change;
+use crate::client::{self, Connection, Requests, Sending, Terms};
+use crate::error::Result;
 use crate::schema::{IndexKind, IndexProjection, IndexSchema, KeyAttribute, KeyType, TableLayout};
 use crate::table::Table;
 
-/// Creates the table of `config.json`, unless it exists, and waits until it can be used. Billing is on demand.
+/// Creates the table of `config.json`, or brings the one that is there in line with it, and waits until it can be used.
+///
+/// Global secondary indexes are created, deleted, and created anew where their keys or projection changed: one at a time,
+/// as DynamoDB asks, and what is new before anything is deleted. Another primary key, or other local indexes, are an error.
+/// A new table's billing is on demand; an index of a table with provisioned capacity gets the table's.
 #[must_use = "operations do nothing until awaited"]
 pub struct EnsureTable<T> {
+    terms: Terms,
     connection: Option<Connection>,
     table: PhantomData<fn() -> T>,
 }
 
+on_table!(EnsureTable, "ensure_table" -> ());
+
 impl<T: Table> EnsureTable<T> {
     pub(crate) fn new() -> Self {
-        Self { connection: None, table: PhantomData }
+        Self { terms: Terms::default(), connection: None, table: PhantomData }
     }
 
-    /// Sends it through this connection.
-    pub fn on(mut self, connection: &Connection) -> Self {
-        self.connection = Some(connection.clone());
+    /// Allows what deletes an index of a table that is not local, whose name this is. Without it such a change is an error
+    /// that says what would be done.
+    pub fn allow_destructive(mut self, table_name: impl Into<String>) -> Self {
+        self.terms.allowed = Some(table_name.into());
+        self
+    }
+
+    /// Waits no longer than this, ten minutes by default. What was begun goes on.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.terms.deadline = deadline;
         self
     }
 
@@ -40,29 +58,50 @@ impl<T: Table> EnsureTable<T> {
         request(T::SCHEMA.layout).and_then(|request| request.build().map_err(unbuilt))
     }
 
-    /// The future, for functions such as `join!` that take one. `.await` calls this.
-    pub fn send(self) -> Sending<()> {
-        Sending::new(async move {
-            let during = |error: Error| error.during("ensure_table").entity(T::SCHEMA.name);
-            let request = request(T::SCHEMA.layout).map_err(during)?;
-            client::ensure_table::<T>(self.connection, request).await.map_err(during)
-        })
+    async fn run(self) -> Result<()> {
+        let requests = Requests { create: request(T::SCHEMA.layout)?, update: update::<T> };
+        client::ensure_table::<T>(self.connection, self.terms, requests).await
     }
 }
 
-impl<T: Table> IntoFuture for EnsureTable<T> {
-    type Output = Result<()>;
-    type IntoFuture = Sending<()>;
-
-    fn into_future(self) -> Sending<()> {
-        self.send()
+/// The request for one change of an index. One that is created anew is deleted first, and missing when the table is looked
+/// at again.
+fn update<T: Table>(change: &Change, table: &TableDescription) -> Result<UpdateTableInputBuilder> {
+    let layout = T::SCHEMA.layout;
+    let delete = |index: &str| {
+        let delete = DeleteGlobalSecondaryIndexAction::builder().index_name(index).build().map_err(unbuilt)?;
+        Ok(GlobalSecondaryIndexUpdate::builder().delete(delete).build())
+    };
+    let request = UpdateTableInputBuilder::default();
+    match change {
+        Change::ReplaceIndex { index, .. } => Ok(request.global_secondary_index_updates(delete(index)?)),
+        Change::DeleteIndex { index } => Ok(request.global_secondary_index_updates(delete(index)?)),
+        Change::CreateIndex { index: name } => {
+            let index = layout.indexes.iter().find(|index| index.index_name == *name);
+            let index = index.unwrap_or_else(|| unreachable!("`change::changes` takes the names from the layout"));
+            let create = CreateGlobalSecondaryIndexAction::builder()
+                .index_name(*name)
+                .set_key_schema(Some(key_schema(index.partition_keys, index.sort_keys)?))
+                .projection(projection(index))
+                .set_provisioned_throughput(provisioned(table)?)
+                .build()
+                .map_err(unbuilt)?;
+            let definitions: Result<_> = index.partition_keys.iter().chain(index.sort_keys).map(definition).collect();
+            Ok(request
+                .set_attribute_definitions(Some(definitions?))
+                .global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().create(create).build()))
+        }
+        Change::CreateTable => unreachable!("a table that is not there has no indexes to change"),
     }
 }
 
-impl<T> fmt::Debug for EnsureTable<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("EnsureTable")
-    }
+/// The table's own capacity, if it has any.
+fn provisioned(table: &TableDescription) -> Result<Option<ProvisionedThroughput>> {
+    let Some(throughput) = table.provisioned_throughput() else { return Ok(None) };
+    let capacity = (throughput.read_capacity_units(), throughput.write_capacity_units());
+    let (Some(read @ 1..), Some(write @ 1..)) = capacity else { return Ok(None) };
+    let builder = ProvisionedThroughput::builder().read_capacity_units(read).write_capacity_units(write);
+    builder.build().map(Some).map_err(unbuilt)
 }
 
 fn request(layout: &TableLayout) -> Result<CreateTableInputBuilder> {
@@ -112,16 +151,16 @@ fn attribute_definitions(layout: &TableLayout) -> Result<Vec<AttributeDefinition
             keys.push(key);
         }
     }
-    let scalar = |key_type| match key_type {
+    keys.into_iter().map(definition).collect()
+}
+
+fn definition(key: &KeyAttribute) -> Result<AttributeDefinition> {
+    let scalar = match key.key_type {
         KeyType::S => ScalarAttributeType::S,
         KeyType::N => ScalarAttributeType::N,
         KeyType::B => ScalarAttributeType::B,
     };
-    let definition = |key: &KeyAttribute| {
-        let builder = AttributeDefinition::builder().attribute_name(key.name);
-        builder.attribute_type(scalar(key.key_type)).build().map_err(unbuilt)
-    };
-    keys.into_iter().map(definition).collect()
+    AttributeDefinition::builder().attribute_name(key.name).attribute_type(scalar).build().map_err(unbuilt)
 }
 
 fn projection(index: &IndexSchema) -> Projection {

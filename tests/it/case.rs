@@ -74,14 +74,18 @@ impl Env {
         self.counted::<T>().await.0
     }
 
+    /// Where a table of this case's own would be, through this client.
+    pub fn place(&self, table: &str, client: &monotable::aws::Client) -> Connection {
+        let name = format!("{}-{table}", self.case.replace("::", "."));
+        Connection::new(client.clone(), name).holding(self.engine.endpoint(), ())
+    }
+
     /// The table, and the count of requests to it.
     pub async fn counted<T: Table>(&self) -> (Connection, Requests) {
         let requests = Requests::default();
         let client = self.engine.client();
         let config = client.config().to_builder().interceptor(requests.clone()).build();
-        let name = format!("{}-{}", self.case.replace("::", "."), T::SCHEMA.name);
-        let connection =
-            Connection::new(monotable::aws::Client::from_conf(config), name).holding(self.engine.endpoint(), ());
+        let connection = self.place(T::SCHEMA.name, &monotable::aws::Client::from_conf(config));
         T::ensure_table().on(&connection).await.expect("the table is created");
         requests.take();
         (connection, requests)

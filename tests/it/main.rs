@@ -7,6 +7,7 @@
 
 mod bad_data;
 mod bad_input;
+mod between;
 mod case;
 mod crud;
 mod cursors;
@@ -21,6 +22,7 @@ mod parts;
 mod queries;
 mod requests;
 mod roundtrip;
+mod tables;
 
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         parts::cases(),
         queries::cases(),
         roundtrip::cases(),
+        tables::cases(),
     ] {
         cases.extend(more);
     }

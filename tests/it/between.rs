@@ -1,0 +1,103 @@
+//! What stands between a client and its engine: sees each request, and can give another answer than the engine's.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use aws_smithy_http_client::Builder;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use monotable::aws::Client;
+use monotable::aws::config::{RuntimeComponents, SharedHttpClient};
+use serde_json::Value;
+
+/// What becomes of a request.
+pub enum Fate {
+    Passed,
+    /// An error with this code and status 400, without the engine.
+    Refused(&'static str),
+    /// The engine's answer, with one text in the place of another.
+    Edited(&'static str, &'static str),
+}
+
+type Rule = dyn Fn(&str, &Value) -> Fate + Send + Sync;
+
+#[derive(Clone)]
+pub struct Between {
+    rule: Arc<Rule>,
+    seen: Arc<Mutex<Vec<(String, Value)>>>,
+    to: SharedHttpClient,
+}
+
+impl Between {
+    /// `rule` is given each request's operation, such as `UpdateTable`, and its body.
+    pub fn new(rule: impl Fn(&str, &Value) -> Fate + Send + Sync + 'static) -> Self {
+        Self { rule: Arc::new(rule), seen: Arc::default(), to: Builder::new().build_http() }
+    }
+
+    /// A client that goes through here. It does not try again.
+    pub fn client(&self, client: &Client) -> Client {
+        let retries = monotable::aws::config::retry::RetryConfig::disabled();
+        let config = client.config().to_builder().retry_config(retries);
+        Client::from_conf(config.http_client(SharedHttpClient::new(self.clone())).build())
+    }
+
+    /// The requests of this operation that were seen.
+    pub fn seen(&self, operation: &str) -> Vec<Value> {
+        let seen = self.seen.lock().unwrap();
+        seen.iter().filter(|(name, _)| name == operation).map(|(_, body)| body.clone()).collect()
+    }
+}
+
+impl fmt::Debug for Between {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Between")
+    }
+}
+
+impl HttpClient for Between {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(Connector(self.clone(), self.to.http_connector(settings, components)))
+    }
+}
+
+#[derive(Debug)]
+struct Connector(Between, SharedHttpConnector);
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let Self(between, to) = self;
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        let body = serde_json::from_slice(request.body().bytes().expect("the body is in memory")).unwrap();
+        let fate = (between.rule)(&operation, &body);
+        between.seen.lock().unwrap().push((operation, body));
+        let answer = match fate {
+            Fate::Passed => return to.call(request),
+            Fate::Refused(code) => {
+                let body =
+                    format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"refused here"}}"#);
+                let answer = HttpResponse::new(400.try_into().unwrap(), SdkBody::from(body));
+                return HttpConnectorFuture::ready(Ok(answer));
+            }
+            Fate::Edited(..) => to.call(request),
+        };
+        HttpConnectorFuture::new(async move {
+            let mut answer = answer.await?;
+            if let Fate::Edited(from, to) = fate {
+                let body = ByteStream::new(std::mem::replace(answer.body_mut(), SdkBody::empty()))
+                    .collect()
+                    .await
+                    .unwrap()
+                    .to_vec();
+                let body = String::from_utf8(body).unwrap().replace(from, to);
+                answer.headers_mut().remove("content-length");
+                *answer.body_mut() = SdkBody::from(body);
+            }
+            Ok(answer)
+        })
+    }
+}
