@@ -1,8 +1,12 @@
 //! The one module that awaits: connections are found, requests sent, and the answers of several joined.
 
+#[cfg(feature = "appconfig")]
+mod app_config;
 mod connection;
 mod environment;
 mod pager;
+#[cfg(feature = "appconfig")]
+mod resolver;
 mod table;
 
 use std::fmt;

@@ -6,6 +6,8 @@ use crate::cursor::Cursor;
 
 mod service;
 
+#[cfg(feature = "appconfig")]
+pub(crate) use service::not_sent;
 pub(crate) use service::{Destination, from_sdk};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;

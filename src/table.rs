@@ -55,10 +55,11 @@ pub trait Table: Readable<Table = Self> {
         DropTable::new()
     }
 
-    /// Makes a connection as the environment says: with `LOCAL_DEV=true` to the local table of `config.json`.
+    /// Makes a connection as the environment says: with `LOCAL_DEV=true` to the local table of `config.json`, with
+    /// `RUNTIME_CONFIG_APP_ID` to the deployed one, whose name AWS AppConfig has.
     ///
     /// # Errors
-    /// If `config.json` cannot be read, or the environment does not say where the table is.
+    /// If `config.json` cannot be read, AppConfig does not give the name, or the environment does not say where the table is.
     fn connect() -> impl Future<Output = Result<Connection>> + Send {
         client::connect::<Self>()
     }
@@ -102,4 +103,5 @@ pub struct ConfigSource {
     pub path: Option<&'static str>,
     pub text: &'static str,
     pub local_table_name: &'static str,
+    pub runtime_config_key: &'static str,
 }

@@ -4,13 +4,20 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+#[cfg(feature = "appconfig")]
+use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
 use tokio::runtime;
-use tokio::sync::OnceCell;
 
+#[cfg(feature = "appconfig")]
+use super::app_config::AppConfig;
 use super::environment;
+#[cfg(feature = "appconfig")]
+use super::resolver::Resolver;
 use crate::error::{Error, ErrorKind, Result};
 use crate::seal::Seal;
 use crate::table::Table;
@@ -27,6 +34,9 @@ struct Inner {
     endpoint: Option<String>,
     /// For the text of cursors.
     seal: Option<Arc<Seal>>,
+    /// Where the table's name comes from, if it can change.
+    #[cfg(feature = "appconfig")]
+    resolver: Option<Arc<Resolver>>,
     /// What has to live as long as the connection, such as an engine.
     guards: Vec<Arc<dyn Any + Send + Sync>>,
 }
@@ -38,7 +48,15 @@ tokio::task_local! {
 impl Connection {
     /// A connection to the table `table_name` through a client of your own.
     pub fn new(client: Client, table_name: impl Into<String>) -> Self {
-        Self(Arc::new(Inner { client, table_name: table_name.into(), endpoint: None, seal: None, guards: Vec::new() }))
+        Self(Arc::new(Inner {
+            client,
+            table_name: table_name.into(),
+            endpoint: None,
+            seal: None,
+            #[cfg(feature = "appconfig")]
+            resolver: None,
+            guards: Vec::new(),
+        }))
     }
 
     fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
@@ -72,7 +90,7 @@ impl Connection {
         &self.0.client
     }
 
-    /// The table's name.
+    /// The table's name; of a deployed table, as it was when the connection was made or found.
     pub fn table_name(&self) -> &str {
         &self.0.table_name
     }
@@ -101,6 +119,18 @@ impl Connection {
         SCOPE.scope(self.clone(), future)
     }
 
+    /// The connection with the table's name as it is now.
+    async fn current(self) -> Self {
+        #[cfg(feature = "appconfig")]
+        if let Some(resolver) = &self.0.resolver {
+            let name = resolver.name().await;
+            if *name != *self.0.table_name {
+                return self.with(|inner| inner.table_name = name.to_string());
+            }
+        }
+        self
+    }
+
     fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
@@ -115,12 +145,15 @@ impl fmt::Debug for Connection {
     }
 }
 
+/// A connection that is made, or being made. Those who need it at the same time wait for the one attempt.
+type Connecting = Shared<BoxFuture<'static, Result<Connection, Arc<Error>>>>;
+
 /// The connections of one table type.
 #[derive(Default)]
 struct Slot {
     set: Option<Connection>,
     /// One per runtime: an HTTP connection dies with the runtime that made it.
-    defaults: HashMap<runtime::Id, Arc<OnceCell<Connection>>>,
+    defaults: HashMap<runtime::Id, Connecting>,
 }
 
 static SLOTS: Mutex<Option<HashMap<TypeId, Slot>>> = Mutex::new(None);
@@ -128,58 +161,102 @@ static SLOTS: Mutex<Option<HashMap<TypeId, Slot>>> = Mutex::new(None);
 /// Tests make a runtime each; the connections of those that ended need not be kept.
 const MOST_RUNTIMES: usize = 64;
 
-fn slots() -> MutexGuard<'static, Option<HashMap<TypeId, Slot>>> {
+/// Changes the slot of the table `T`.
+fn in_slot<T: Table, O>(change: impl FnOnce(&mut Slot) -> O) -> O {
     // Nothing in here panics half-way through a change.
-    SLOTS.lock().unwrap_or_else(PoisonError::into_inner)
+    let mut slots = SLOTS.lock().unwrap_or_else(PoisonError::into_inner);
+    change(slots.get_or_insert_default().entry(TypeId::of::<T>()).or_default())
 }
 
 pub(crate) fn set<T: Table>(connection: &Connection) -> Result<()> {
-    let mut slots = slots();
-    let slot = slots.get_or_insert_default().entry(TypeId::of::<T>()).or_default();
-    let in_use = match &slot.set {
-        Some(set) => !set.is_same(connection),
-        None => slot.defaults.values().any(|default| default.initialized()),
-    };
-    if in_use {
-        let message = format!(
-            "`{}` is connected already; set the connection once, before the first operation, or use `.on(..)` or \
-             `connection.scope(..)` for another one",
-            T::SCHEMA.name
-        );
-        return Err(Error::new(ErrorKind::ConnectionInUse, message));
+    let is_set = in_slot::<T, _>(|slot| {
+        let in_use = match &slot.set {
+            Some(set) => !set.is_same(connection),
+            None => slot.defaults.values().any(|default| default.peek().is_some_and(Result::is_ok)),
+        };
+        if !in_use {
+            slot.set = Some(connection.clone());
+        }
+        !in_use
+    });
+    if is_set {
+        return Ok(());
     }
-    slot.set = Some(connection.clone());
-    Ok(())
+    let message = format!(
+        "`{}` is connected already; set the connection once, before the first operation, or use `.on(..)` or \
+         `connection.scope(..)` for another one",
+        T::SCHEMA.name
+    );
+    Err(Error::new(ErrorKind::ConnectionInUse, message))
 }
 
 /// The connection of an operation: its own, the scope's, the one that was set, or this runtime's default.
 pub(crate) async fn find<T: Table>(own: Option<Connection>) -> Result<Connection> {
-    if let Some(connection) = own.or_else(|| SCOPE.try_with(Connection::clone).ok()) {
-        return Ok(connection);
-    }
-    let cell = {
-        let mut slots = slots();
-        let slot = slots.get_or_insert_default().entry(TypeId::of::<T>()).or_default();
-        if let Some(set) = &slot.set {
-            return Ok(set.clone());
-        }
-        let handle = runtime::Handle::try_current().map_err(|error| {
-            Error::new(ErrorKind::Configuration, "operations are awaited in a Tokio runtime").caused_by(error)
-        })?;
-        if slot.defaults.len() >= MOST_RUNTIMES && !slot.defaults.contains_key(&handle.id()) {
+    let given = own.or_else(|| SCOPE.try_with(Connection::clone).ok());
+    let connection = match given.or_else(|| in_slot::<T, _>(|slot| slot.set.clone())) {
+        Some(given) => given,
+        None => default::<T>().await?,
+    };
+    Ok(connection.current().await)
+}
+
+async fn default<T: Table>() -> Result<Connection> {
+    let runtime = runtime::Handle::try_current().map_err(|error| {
+        Error::new(ErrorKind::Configuration, "operations are awaited in a Tokio runtime").caused_by(error)
+    })?;
+    let connecting = in_slot::<T, _>(|slot| {
+        if slot.defaults.len() >= MOST_RUNTIMES && !slot.defaults.contains_key(&runtime.id()) {
             slot.defaults.clear();
         }
-        slot.defaults.entry(handle.id()).or_default().clone()
-    };
-    cell.get_or_try_init(connect::<T>).await.cloned()
+        let connect = || async { connect::<T>().await.map_err(Arc::new) }.boxed().shared();
+        slot.defaults.entry(runtime.id()).or_insert_with(connect).clone()
+    });
+    connecting.clone().await.map_err(|error| {
+        // The next to come tries again; who waited for this attempt has its error.
+        in_slot::<T, _>(|slot| {
+            if slot.defaults.get(&runtime.id()).is_some_and(|of_runtime| of_runtime.ptr_eq(&connecting)) {
+                slot.defaults.remove(&runtime.id());
+            }
+        });
+        error.again()
+    })
 }
 
 pub(crate) async fn table_name<T: Table>() -> Result<String> {
     Ok(find::<T>(None).await?.table_name().to_owned())
 }
 
+/// As the environment says.
 pub(crate) async fn connect<T: Table>() -> Result<Connection> {
-    let local = environment::local::<T>().await?;
-    let client = Client::from_conf(local.client);
-    Ok(Connection::new(client, local.table_name).holding(local.endpoint, ()))
+    if environment::is_local() {
+        let local = environment::local::<T>().await?;
+        let client = Client::from_conf(local.client);
+        return Ok(Connection::new(client, local.table_name).holding(local.endpoint, ()));
+    }
+    deployed::<T>(environment::application::<T>()?).await
+}
+
+#[cfg(feature = "appconfig")]
+async fn deployed<T: Table>(application: String) -> Result<Connection> {
+    let max_age = environment::max_age()?;
+    let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
+    if config.region().is_none() {
+        let message = "no region: set AWS_REGION, or a region in the profile of your AWS configuration";
+        return Err(Error::new(ErrorKind::Configuration, message));
+    }
+    let source = Box::new(AppConfig::new(&config, application));
+    let resolver = Resolver::begin(source, T::__CONFIG.runtime_config_key, max_age).await?;
+    let name = resolver.name().await;
+    Ok(Connection::new(Client::new(&config), &*name).with(|inner| inner.resolver = Some(Arc::new(resolver))))
+}
+
+#[cfg(not(feature = "appconfig"))]
+async fn deployed<T: Table>(_: String) -> Result<Connection> {
+    let message = format!(
+        "{} says where the table of `{}` is, but this program was built without the feature `appconfig` of monotable, \
+         which reads it",
+        environment::APPLICATION,
+        T::SCHEMA.name
+    );
+    Err(Error::new(ErrorKind::Configuration, message))
 }

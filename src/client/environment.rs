@@ -12,6 +12,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::table::{ConfigSource, Table};
 
 const LOCAL_DEV: &str = "LOCAL_DEV";
+/// The AppConfig application that has the deployed table's name.
+pub(crate) const APPLICATION: &str = "RUNTIME_CONFIG_APP_ID";
 const CONFIG_PATH: &str = "MONOTABLE_CONFIG";
 
 /// Whether the program runs against a local table: `LOCAL_DEV` is exactly `true`.
@@ -26,16 +28,38 @@ pub(crate) struct Local {
     pub endpoint: String,
 }
 
-pub(crate) async fn local<T: Table>() -> Result<Local> {
-    if !is_local() {
-        let message = format!(
-            "where is the table of `{}`? Set LOCAL_DEV=true for the local table of config.json, or give a connection: \
-             `{}::set_connection(&Connection::new(client, table_name))`",
-            T::SCHEMA.name,
-            T::SCHEMA.name
-        );
-        return Err(Error::new(ErrorKind::Configuration, message));
+/// The application of AppConfig that knows the deployed table.
+pub(crate) fn application<T: Table>() -> Result<String> {
+    match std::env::var(APPLICATION) {
+        Ok(application) if !application.is_empty() => Ok(application),
+        _ => {
+            let message = format!(
+                "where is the table of `{name}`? Set {APPLICATION} to the AppConfig application of the deployed table, or \
+                 {LOCAL_DEV}=true for the local table of config.json, or give a connection: \
+                 `{name}::set_connection(&Connection::new(client, table_name))`",
+                name = T::SCHEMA.name,
+            );
+            Err(Error::new(ErrorKind::Configuration, message))
+        }
     }
+}
+
+/// How long the deployed table's name is good for.
+#[cfg(feature = "appconfig")]
+pub(crate) fn max_age() -> Result<std::time::Duration> {
+    // Of Powertools for AWS Lambda, which the Python project reads its configuration with.
+    const MAX_AGE: &str = "POWERTOOLS_PARAMETERS_MAX_AGE";
+    let seconds = match std::env::var(MAX_AGE) {
+        Ok(text) => text.trim().parse().map_err(|_| {
+            let message = format!("{MAX_AGE} is `{text}`; give it a number of seconds");
+            Error::new(ErrorKind::Configuration, message)
+        })?,
+        Err(_) => 300,
+    };
+    Ok(std::time::Duration::from_secs(seconds))
+}
+
+pub(crate) async fn local<T: Table>() -> Result<Local> {
     let local_dev = config(T::__CONFIG)?.local_dev;
     let endpoint = format!("http://localhost:{}", local_dev.port);
     // Never the instance metadata service: a local table asks nothing of the network.
@@ -70,4 +94,34 @@ fn config(source: ConfigSource) -> Result<Config> {
         }
     }
     Config::parse(source.text).map_err(fail)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    fn port(path: Option<&'static str>) -> Result<u16> {
+        let text = r#"{ "runtimeConfigKey": "T", "localDev": { "port": 1111, "tableName": "table" } }"#;
+        let source = ConfigSource { path, text, local_table_name: "table", runtime_config_key: "T" };
+        config(source).map(|config| config.local_dev.port)
+    }
+
+    #[test]
+    fn the_file_is_read_when_it_is_there_and_otherwise_what_was_compiled_in() {
+        let path = std::env::temp_dir().join(format!("monotable-environment-{}.json", std::process::id()));
+        let known: &'static str = path.to_str().unwrap().to_owned().leak();
+        assert_eq!(port(Some(known)).unwrap(), 1111, "there is no file");
+        for number in [2222, 3333] {
+            let text =
+                format!(r#"{{ "runtimeConfigKey": "T", "localDev": {{ "port": {number}, "tableName": "table" }} }}"#);
+            std::fs::write(&path, text).unwrap();
+            assert_eq!(port(Some(known)).unwrap(), number);
+        }
+        std::fs::write(&path, "{").unwrap();
+        assert!(port(Some(known)).unwrap_err().to_string().contains(known), "a broken file is no missing one");
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(port(None).unwrap(), 1111, "the configuration stands in the code");
+    }
 }

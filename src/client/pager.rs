@@ -89,8 +89,13 @@ impl<T: Readable> Pager<T> {
 
     async fn request(&mut self, remaining: Option<usize>, count: bool) -> Result<(Vec<Attributes>, usize)> {
         let request = self.plan.request(remaining, count)?;
-        let connection = connection::find::<T::Table>(self.connection.take()).await?;
-        let connection = self.connection.insert(connection);
+        if self.is_new {
+            // Once: a table's name that changes meanwhile is another read's.
+            self.connection = Some(connection::find::<T::Table>(self.connection.take()).await?);
+        }
+        let Some(connection) = &self.connection else {
+            unreachable!("a read that is not new has found its connection")
+        };
         if self.is_new
             && let Some(start) = &self.plan.start
         {

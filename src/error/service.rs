@@ -20,26 +20,32 @@ pub(crate) fn from_sdk<E>(error: SdkError<E>, to: &Destination<'_>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
-    let (kind, message) = match &error {
-        SdkError::TimeoutError(_) => (ErrorKind::Timeout, format!("no answer from {} in time", to.place())),
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
-            (ErrorKind::Timeout, format!("no answer from {} in time", to.place()))
-        }
-        SdkError::DispatchFailure(failure) if failure.is_io() => (ErrorKind::Unreachable, unreachable_message(to)),
-        SdkError::ConstructionFailure(_) | SdkError::DispatchFailure(_) => {
-            (ErrorKind::Service, format!("the request was not sent: {}", DisplayErrorContext(&error)))
-        }
-        _ => of_code(error.code(), error.message(), to),
-    };
-    Error::new(kind, message).caused_by(error)
-}
-
-fn unreachable_message(to: &Destination<'_>) -> String {
     let remedy = match to.endpoint {
         Some(_) => "start the local table there, or unset LOCAL_DEV",
         None => "check the network, the region and the endpoint",
     };
-    format!("nothing answers at {}: {remedy}", to.place())
+    let not_sent = not_sent(&error, &to.place(), remedy);
+    let (kind, message) = not_sent.unwrap_or_else(|| of_code(error.code(), error.message(), to));
+    Error::new(kind, message).caused_by(error)
+}
+
+/// What there is to say of a request that never arrived, or was never answered. `place`: where it was to go.
+pub(crate) fn not_sent<E>(error: &SdkError<E>, place: &str, remedy: &str) -> Option<(ErrorKind, String)>
+where
+    E: std::error::Error + 'static,
+{
+    let timeout = || (ErrorKind::Timeout, format!("no answer from {place} in time"));
+    match error {
+        SdkError::TimeoutError(_) => Some(timeout()),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => Some(timeout()),
+        SdkError::DispatchFailure(failure) if failure.is_io() => {
+            Some((ErrorKind::Unreachable, format!("nothing answers at {place}: {remedy}")))
+        }
+        SdkError::ConstructionFailure(_) | SdkError::DispatchFailure(_) => {
+            Some((ErrorKind::Service, format!("the request was not sent: {}", DisplayErrorContext(error))))
+        }
+        _ => None,
+    }
 }
 
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>

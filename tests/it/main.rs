@@ -5,12 +5,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod app_config;
 mod bad_data;
 mod bad_input;
 mod between;
 mod case;
 mod crud;
 mod cursors;
+mod deployed;
 #[path = "../../examples/guide/mod.rs"]
 mod guide;
 mod guide_patterns;
@@ -19,6 +21,7 @@ mod local_dev;
 mod lookup;
 mod paging;
 mod parts;
+mod probe;
 mod queries;
 mod requests;
 mod roundtrip;
@@ -46,6 +49,10 @@ fn engine(number: usize) -> Result<Arc<dyn Engine>, String> {
 }
 
 fn main() -> ExitCode {
+    if probe::is_asked_for() {
+        probe::run();
+        return ExitCode::SUCCESS;
+    }
     let arguments = Arguments::from_args();
     let asked = std::env::var("MONOTABLE_TEST_ENGINES").ok();
     let asked: Option<Vec<&str>> = asked.as_deref().map(|asked| asked.split(',').map(str::trim).collect());
@@ -63,6 +70,7 @@ fn main() -> ExitCode {
         bad_input::cases(),
         crud::cases(),
         cursors::cases(),
+        deployed::cases(),
         guide_patterns::cases(),
         local_dev::cases(),
         lookup::cases(),
@@ -76,6 +84,7 @@ fn main() -> ExitCode {
     }
     let mut trials: Vec<Trial> = keys::trials();
     trials.extend(cursors::trials());
+    trials.extend(deployed::trials());
     trials.extend(requests::trials());
     for (number, (name, _)) in ENGINES.iter().enumerate() {
         let absent = absence(name).filter(|_| asked.is_none());

@@ -52,6 +52,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
     let holds = table.entities.iter().map(|Variant { ty, .. }| quote!(impl #krate::Holds<#ty> for #ident {}));
     let (path, text) = (option(loaded.path.clone()), &loaded.text);
     let local_table_name = &loaded.config.local_dev.table_name;
+    let runtime_config_key = &loaded.config.runtime_config_key;
     quote! {
         #[automatically_derived]
         #[allow(dead_code)]
@@ -79,7 +80,10 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
                     entities: #target,
                 };
                 const __CONFIG: #private::ConfigSource = #private::ConfigSource {
-                    path: #path, text: #text, local_table_name: #local_table_name,
+                    path: #path,
+                    text: #text,
+                    local_table_name: #local_table_name,
+                    runtime_config_key: #runtime_config_key,
                 };
             }
             #readable
@@ -153,8 +157,9 @@ pub(crate) fn stub(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> {
                 },
                 entities: &[],
             };
-            const __CONFIG: #private::ConfigSource =
-                #private::ConfigSource { path: ::core::option::Option::None, text: "", local_table_name: "" };
+            const __CONFIG: #private::ConfigSource = #private::ConfigSource {
+                path: ::core::option::Option::None, text: "", local_table_name: "", runtime_config_key: "",
+            };
         }
         impl<E> #krate::Holds<E> for #ident {}
     })

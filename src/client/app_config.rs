@@ -1,0 +1,132 @@
+//! AWS AppConfig, as the source of the deployed table's name.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_appconfigdata::Client;
+use aws_sdk_appconfigdata::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_appconfigdata::operation::get_latest_configuration::GetLatestConfigurationError;
+use aws_sdk_appconfigdata::operation::start_configuration_session::StartConfigurationSessionError;
+use aws_sdk_appconfigdata::types::ResourceType;
+use aws_sdk_appconfigdata::types::error::ResourceNotFoundException;
+
+use super::environment::APPLICATION;
+use super::resolver::{Answer, Refusal, Source};
+use crate::error::{Error, ErrorKind, Result, not_sent};
+
+/// The names that the Python project's infrastructure gives them.
+const ENVIRONMENT: &str = "default";
+const PROFILE: &str = "dynamodb";
+
+/// A name is no use to a caller that waits for longer.
+const ATTEMPT: Duration = Duration::from_secs(5);
+const OPERATION: Duration = Duration::from_secs(15);
+
+/// What AppConfig says where it gives no interval: its own default.
+const POLL: Duration = Duration::from_secs(60);
+
+pub(crate) struct AppConfig {
+    client: Client,
+    application: String,
+}
+
+impl AppConfig {
+    pub fn new(config: &SdkConfig, application: String) -> Self {
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION).build();
+        let config = aws_sdk_appconfigdata::config::Builder::from(config).timeout_config(timeouts).build();
+        Self { client: Client::from_conf(config), application }
+    }
+
+    /// `action`: the IAM action that allows the call.
+    fn error<E>(
+        &self,
+        action: &str,
+        error: SdkError<E>,
+        missing: impl Fn(&E) -> Option<&ResourceNotFoundException>,
+    ) -> Error
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let Self { application, .. } = self;
+        let missing = error.as_service_error().and_then(missing).map(|missing| match missing.resource_type() {
+            Some(ResourceType::Application) => {
+                format!("AppConfig has no application `{application}`: is {APPLICATION} its id, in this account and region?")
+            }
+            Some(ResourceType::Environment) => {
+                format!("AppConfig's application `{application}` has no environment `{ENVIRONMENT}`: create it")
+            }
+            Some(ResourceType::Deployment | ResourceType::Configuration) => format!(
+                "{} was never deployed to the environment `{ENVIRONMENT}`: start a deployment",
+                self.name()
+            ),
+            _ => format!(
+                "AppConfig's application `{application}` has no configuration profile `{PROFILE}`: create it, with JSON \
+                 that names the table"
+            ),
+        });
+        let said = error.message().unwrap_or("no reason given");
+        let (kind, message) = match (missing, error.code()) {
+            (Some(message), _) => (ErrorKind::Configuration, message),
+            (None, Some(code)) => match code {
+                "AccessDeniedException"
+                | "UnrecognizedClientException"
+                | "InvalidSignatureException"
+                | "ExpiredTokenException"
+                | "MissingAuthenticationTokenException" => (
+                    ErrorKind::AccessDenied,
+                    format!("not allowed to read {}: allow the IAM action `{action}` ({said})", self.name()),
+                ),
+                "ThrottlingException" => (ErrorKind::Throttled, format!("throttled by AppConfig: {said}")),
+                "BadRequestException" => {
+                    (ErrorKind::Configuration, format!("AppConfig refused to read {}: {said}", self.name()))
+                }
+                code => (ErrorKind::Service, format!("{code} from AppConfig: {said}")),
+            },
+            (None, None) => not_sent(&error, "AWS AppConfig", "check the network, the region and the endpoint")
+                .unwrap_or_else(|| (ErrorKind::Service, "the answer of AppConfig cannot be read".to_owned())),
+        };
+        Error::new(kind, message).caused_by(error)
+    }
+}
+
+#[async_trait]
+impl Source for AppConfig {
+    async fn start(&self) -> Result<String> {
+        let request = self.client.start_configuration_session().application_identifier(&self.application);
+        let request = request.environment_identifier(ENVIRONMENT).configuration_profile_identifier(PROFILE);
+        let answer = request.send().await.map_err(|error| {
+            self.error("appconfig:StartConfigurationSession", error, |error| match error {
+                StartConfigurationSessionError::ResourceNotFoundException(missing) => Some(missing),
+                _ => None,
+            })
+        })?;
+        let token = answer.initial_configuration_token;
+        token.ok_or_else(|| Error::new(ErrorKind::Service, "AppConfig began a session without a token"))
+    }
+
+    async fn latest(&self, token: &str) -> Result<Answer, Refusal> {
+        let answer =
+            self.client.get_latest_configuration().configuration_token(token).send().await.map_err(|error| {
+                let is_expired = error.code() == Some("BadRequestException");
+                let error = self.error("appconfig:GetLatestConfiguration", error, |error| match error {
+                    GetLatestConfigurationError::ResourceNotFoundException(missing) => Some(missing),
+                    _ => None,
+                });
+                // The one parameter is the token.
+                if is_expired { Refusal::Expired(error) } else { Refusal::Failed(error) }
+            })?;
+        let no_token = || Refusal::Failed(Error::new(ErrorKind::Service, "AppConfig answered without a next token"));
+        let seconds = u64::try_from(answer.next_poll_interval_in_seconds).ok().filter(|seconds| *seconds > 0);
+        Ok(Answer {
+            token: answer.next_poll_configuration_token.ok_or_else(no_token)?,
+            poll: seconds.map_or(POLL, Duration::from_secs),
+            content: answer.configuration.map(|content| content.into_inner()).filter(|content| !content.is_empty()),
+        })
+    }
+
+    fn name(&self) -> String {
+        format!("AppConfig's profile `{PROFILE}` of application `{}`", self.application)
+    }
+}

@@ -1,0 +1,170 @@
+//! A stand-in for AWS AppConfig Data on a loopback port, for programs that use the real SDK.
+//!
+//! It speaks the documented protocol:
+//! <https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_StartConfigurationSession.html> and
+//! <https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_GetLatestConfiguration.html>.
+//! As there, a token is good for one call, and an answer that is what the session had before is empty.
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+pub struct AppConfig {
+    pub endpoint: String,
+    state: Arc<Mutex<Service>>,
+    _stop: oneshot::Sender<()>,
+}
+
+pub struct Service {
+    /// What is deployed.
+    pub content: String,
+    /// Seconds.
+    pub poll: u32,
+    /// What the next calls of an operation, `start` or `latest`, are answered with instead: as often as it is there.
+    pub refusals: Vec<(&'static str, Refusal)>,
+    /// How long `latest` takes.
+    pub delay: Duration,
+    /// The operations that were called, in order.
+    pub calls: Vec<&'static str>,
+    /// Tokens that are still good, and what their sessions had last.
+    tokens: HashMap<String, Option<String>>,
+    issued: usize,
+}
+
+#[derive(Clone)]
+pub struct Refusal {
+    pub status: u16,
+    pub code: &'static str,
+    pub body: Value,
+}
+
+/// The answer to an identifier that there is not.
+pub fn missing(resource: &str) -> Refusal {
+    let body = json!({ "Message": "not found", "ResourceType": resource, "ReferencedBy": {} });
+    Refusal { status: 404, code: "ResourceNotFoundException", body }
+}
+
+fn bad_token(problem: &str) -> Refusal {
+    let body = json!({
+        "Message": "the token is no good", "Reason": "InvalidParameters",
+        "Details": { "InvalidParameters": { "ConfigurationToken": { "Problem": problem } } },
+    });
+    Refusal { status: 400, code: "BadRequestException", body }
+}
+
+type Shared = State<Arc<Mutex<Service>>>;
+
+impl AppConfig {
+    /// With this deployed.
+    pub fn start(content: &str) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let state = Arc::new(Mutex::new(Service {
+            content: content.to_owned(),
+            poll: 1,
+            refusals: Vec::new(),
+            delay: Duration::ZERO,
+            calls: Vec::new(),
+            tokens: HashMap::new(),
+            issued: 0,
+        }));
+        let router = Router::new().route("/configurationsessions", post(start)).route("/configuration", get(latest));
+        let router = router.with_state(state.clone());
+        let (stop, stopped) = oneshot::channel::<()>();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                tokio::select! {
+                    _ = async { axum::serve(listener, router).await } => {}
+                    _ = stopped => {}
+                }
+            });
+        });
+        Self { endpoint, state, _stop: stop }
+    }
+
+    pub fn service(&self) -> MutexGuard<'_, Service> {
+        self.state.lock().unwrap()
+    }
+
+    /// The operations since the last look.
+    pub fn calls(&self) -> Vec<&'static str> {
+        std::mem::take(&mut self.service().calls)
+    }
+}
+
+impl Service {
+    fn token(&mut self, last: Option<String>) -> String {
+        self.issued += 1;
+        let token = format!("token-{}", self.issued);
+        self.tokens.insert(token.clone(), last);
+        token
+    }
+
+    fn refusal(&self, operation: &str) -> Option<Response> {
+        let (_, refusal) = self.refusals.iter().find(|(of, _)| *of == operation)?;
+        Some(refused(refusal))
+    }
+
+    /// No token is good any more, as after a day.
+    pub fn expire(&mut self) {
+        self.tokens.clear();
+    }
+}
+
+fn refused(Refusal { status, code, body }: &Refusal) -> Response {
+    let status = StatusCode::from_u16(*status).unwrap();
+    (status, [("x-amzn-errortype", *code), ("content-type", "application/json")], body.to_string()).into_response()
+}
+
+async fn start(State(state): Shared, body: Bytes) -> Response {
+    let mut state = state.lock().unwrap();
+    state.calls.push("start");
+    if let Some(refusal) = state.refusal("start") {
+        return refusal;
+    }
+    let request: Value = serde_json::from_slice(&body).unwrap();
+    for (member, value, resource) in [
+        ("ApplicationIdentifier", "app-1", "Application"),
+        ("EnvironmentIdentifier", "default", "Environment"),
+        ("ConfigurationProfileIdentifier", "dynamodb", "ConfigurationProfile"),
+    ] {
+        if request[member] != value {
+            return refused(&missing(resource));
+        }
+    }
+    let token = state.token(None);
+    (StatusCode::CREATED, json!({ "InitialConfigurationToken": token }).to_string()).into_response()
+}
+
+async fn latest(State(state): Shared, Query(query): Query<HashMap<String, String>>) -> Response {
+    let delay = state.lock().unwrap().delay;
+    tokio::time::sleep(delay).await;
+    let mut state = state.lock().unwrap();
+    state.calls.push("latest");
+    if let Some(refusal) = state.refusal("latest") {
+        return refusal;
+    }
+    let Some(last) = query.get("configuration_token").and_then(|token| state.tokens.remove(token)) else {
+        return refused(&bad_token("Expired"));
+    };
+    let content = state.content.clone();
+    let body = if last.as_ref() == Some(&content) { String::new() } else { content.clone() };
+    let mut headers = HeaderMap::new();
+    headers.insert("next-poll-configuration-token", state.token(Some(content)).parse().unwrap());
+    headers.insert("next-poll-interval-in-seconds", state.poll.into());
+    headers.insert("content-type", "application/json".parse().unwrap());
+    (headers, body).into_response()
+}

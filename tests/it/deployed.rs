@@ -1,0 +1,313 @@
+//! Where the table is: each row of the environment, with the real SDK against a stand-in for AppConfig.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use libtest_mimic::{Failed, Trial};
+use serde_json::json;
+
+use crate::app_config::{AppConfig, Refusal, missing};
+use crate::case::{Env, cases};
+use crate::guide::{BaseModel, UserModel};
+use crate::probe::Probe;
+use monotable::{Connection, Entity as _, Table as _};
+
+cases![a_deployed_program_uses_the_table_that_app_config_names];
+
+pub fn trials() -> Vec<Trial> {
+    macro_rules! trials {
+        ($($name:ident),* $(,)?) => {
+            vec![$(Trial::test(concat!("deployed::", stringify!($name)), || {
+                $name();
+                Ok::<_, Failed>(())
+            })),*]
+        };
+    }
+    trials![
+        local_dev_is_exactly_true,
+        the_local_file_may_change_or_be_elsewhere,
+        the_first_use_is_one_session_and_then_cached,
+        fifty_first_uses_are_one_session,
+        fifty_first_uses_share_one_failure,
+        a_new_name_is_used_after_the_age,
+        an_empty_answer_means_unchanged,
+        a_failed_refresh_serves_the_last_name,
+        an_expired_token_begins_a_new_session,
+        a_refresh_under_load_holds_nobody_up,
+        without_any_variable_it_says_what_to_set,
+        what_app_config_does_not_have_is_named,
+        what_is_wrong_with_the_document_is_said,
+        what_is_not_allowed_names_the_action,
+        trouble_on_the_way_is_told_apart,
+        a_region_and_credentials_are_needed,
+    ]
+}
+
+const NAMED: &str = r#"{"MonotableExample": {"tableName": "deployed-table"}}"#;
+
+fn named(name: &str) -> String {
+    json!({ "Other": {}, "MonotableExample": { "tableName": name, "more": 1 } }).to_string()
+}
+
+/// A program that is deployed beside this AppConfig.
+fn probe_with(service: &AppConfig, more: &[(&str, &str)]) -> Probe {
+    let variables = [
+        ("RUNTIME_CONFIG_APP_ID", "app-1"),
+        ("AWS_ENDPOINT_URL_APPCONFIGDATA", service.endpoint.as_str()),
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "UNUSED"),
+        ("AWS_SECRET_ACCESS_KEY", "UNUSED"),
+    ];
+    Probe::start(&[&variables, more].concat())
+}
+
+fn probe(service: &AppConfig) -> Probe {
+    probe_with(service, &[])
+}
+
+/// Which asks again whenever the poll interval, a second, is over.
+fn impatient(service: &AppConfig) -> Probe {
+    probe_with(service, &[("POWERTOOLS_PARAMETERS_MAX_AGE", "0")])
+}
+
+fn pass_the_poll_interval() {
+    std::thread::sleep(Duration::from_millis(1050));
+}
+
+async fn a_deployed_program_uses_the_table_that_app_config_names(env: Env) {
+    let client = env.engine().client();
+    let table = Connection::new(client, "deployed-table").holding(env.engine().endpoint(), ());
+    BaseModel::ensure_table().on(&table).await.unwrap();
+    let created_at = monotable::timestamp::now();
+    let user = UserModel { user_id: "u-1".into(), username: "u".into(), email: "e".into(), created_at };
+    user.put().on(&table).await.unwrap();
+    let service = AppConfig::start(NAMED);
+    // The file that the program was built with is not where it runs.
+    let more = [
+        ("AWS_ENDPOINT_URL_DYNAMODB", env.engine().endpoint()),
+        ("MONOTABLE_CONFIG", "/no/such/config.json"),
+        // The one that local tables are kept apart by.
+        ("AWS_REGION", "us-east-1"),
+    ];
+    let mut probe = probe_with(&service, &more);
+    assert_eq!(probe.ask("exists u-1"), "true");
+    assert_eq!(probe.ask("exists u-2"), "false");
+    assert_eq!(service.calls(), ["start", "latest"]);
+}
+
+fn local_dev_is_exactly_true() {
+    let service = AppConfig::start(NAMED);
+    assert_eq!(probe_with(&service, &[("LOCAL_DEV", "true")]).ask("name"), "monotable-example");
+    assert!(service.calls().is_empty(), "a local program asks nothing of AppConfig");
+    for other in ["TRUE", "True", "1", "yes", " true", ""] {
+        assert_eq!(probe_with(&service, &[("LOCAL_DEV", other)]).ask("name"), "deployed-table", "LOCAL_DEV=`{other}`");
+    }
+    assert_eq!(probe(&service).ask("name"), "deployed-table", "no LOCAL_DEV");
+    // Locally nothing is needed: neither region nor credentials, nor any other variable.
+    let answer = Probe::start(&[("LOCAL_DEV", "true")]).ask("connect");
+    assert!(answer.contains("\"monotable-example\"") && answer.contains("\"http://localhost:8000\""), "{answer}");
+}
+
+fn the_local_file_may_change_or_be_elsewhere() {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("changing.json");
+    let text = std::fs::read_to_string("config.json").unwrap();
+    for (name, port) in [("first-name", "8001"), ("second-name", "8002")] {
+        let text = text.replace("monotable-example", name).replace("8000", port);
+        std::fs::write(&path, text).unwrap();
+        let answer =
+            Probe::start(&[("LOCAL_DEV", "true"), ("MONOTABLE_CONFIG", path.to_str().unwrap())]).ask("connect");
+        assert!(answer.contains(name) && answer.contains(&format!("http://localhost:{port}")), "{answer}");
+    }
+    let answer = Probe::start(&[("LOCAL_DEV", "true"), ("MONOTABLE_CONFIG", "/no/such.json")]).ask("name");
+    assert!(answer.starts_with("Configuration: /no/such.json: there is no such file"), "{answer}");
+}
+
+fn the_first_use_is_one_session_and_then_cached() {
+    let service = AppConfig::start(NAMED);
+    let mut probe = probe(&service);
+    assert!(service.calls().is_empty(), "nothing is asked before the first use");
+    assert_eq!(probe.ask("name"), "deployed-table");
+    assert_eq!(service.calls(), ["start", "latest"]);
+    service.service().content = named("another");
+    pass_the_poll_interval();
+    assert_eq!(probe.ask("name"), "deployed-table", "good for 300 seconds");
+    assert!(service.calls().is_empty());
+}
+
+fn fifty_first_uses_are_one_session() {
+    let service = AppConfig::start(NAMED);
+    service.service().delay = Duration::from_millis(200);
+    assert_eq!(probe(&service).ask("names 50"), r#"{"deployed-table": 50}"#);
+    assert_eq!(service.calls(), ["start", "latest"]);
+}
+
+fn fifty_first_uses_share_one_failure() {
+    let service = AppConfig::start("{}");
+    service.service().delay = Duration::from_millis(500);
+    let mut probe = probe(&service);
+    let answer = probe.ask("names 50");
+    assert!(answer.contains("it has nothing\": 50"), "{answer}");
+    assert_eq!(service.calls(), ["start", "latest"]);
+    // It is no verdict for ever.
+    service.service().content = NAMED.into();
+    assert_eq!(probe.ask("name"), "deployed-table");
+}
+
+fn a_new_name_is_used_after_the_age() {
+    let service = AppConfig::start(NAMED);
+    let mut probe = impatient(&service);
+    assert_eq!(probe.ask("name"), "deployed-table");
+    service.service().content = named("second");
+    assert_eq!(probe.ask("name"), "deployed-table", "not before the poll interval");
+    pass_the_poll_interval();
+    assert_eq!(probe.ask("name"), "second");
+    assert_eq!(service.calls(), ["start", "latest", "latest"]);
+}
+
+fn an_empty_answer_means_unchanged() {
+    let service = AppConfig::start(NAMED);
+    let mut probe = impatient(&service);
+    for _ in 0..3 {
+        assert_eq!(probe.ask("name"), "deployed-table");
+        pass_the_poll_interval();
+    }
+    assert_eq!(service.calls(), ["start", "latest", "latest", "latest"]);
+}
+
+fn a_failed_refresh_serves_the_last_name() {
+    let service = AppConfig::start(NAMED);
+    let mut probe = impatient(&service);
+    assert_eq!(probe.ask("name"), "deployed-table");
+    for content in ["{}", "nonsense"] {
+        service.service().content = content.into();
+        pass_the_poll_interval();
+        assert_eq!(probe.ask("name"), "deployed-table");
+    }
+    service.service().content = named("second");
+    for operation in ["latest", "start"] {
+        let body = json!({ "Message": "away" });
+        service.service().refusals = vec![(operation, Refusal { status: 403, code: "AccessDeniedException", body })];
+        pass_the_poll_interval();
+        assert_eq!(probe.ask("name"), "deployed-table");
+        service.calls();
+        assert_eq!(probe.ask("name"), "deployed-table");
+        assert!(service.calls().is_empty(), "not again before the poll interval");
+    }
+    service.service().refusals.clear();
+    pass_the_poll_interval();
+    assert_eq!(probe.ask("name"), "second");
+}
+
+fn an_expired_token_begins_a_new_session() {
+    let service = AppConfig::start(NAMED);
+    let mut probe = impatient(&service);
+    assert_eq!(probe.ask("name"), "deployed-table");
+    service.calls();
+    service.service().expire();
+    service.service().content = named("second");
+    pass_the_poll_interval();
+    assert_eq!(probe.ask("name"), "second");
+    assert_eq!(service.calls(), ["latest", "start", "latest"]);
+}
+
+fn a_refresh_under_load_holds_nobody_up() {
+    let service = AppConfig::start(NAMED);
+    let mut probe = impatient(&service);
+    assert_eq!(probe.ask("name"), "deployed-table");
+    service.service().content = named("second");
+    service.service().delay = Duration::from_millis(500);
+    service.calls();
+    pass_the_poll_interval();
+    assert_eq!(probe.ask("names 50"), r#"{"deployed-table": 49, "second": 1}"#);
+    assert_eq!(service.calls(), ["latest"]);
+    assert_eq!(probe.ask("name"), "second");
+}
+
+fn without_any_variable_it_says_what_to_set() {
+    for variables in [&[][..], &[("RUNTIME_CONFIG_APP_ID", "")]] {
+        let answer = Probe::start(variables).ask("name");
+        for part in [
+            "Configuration: where is the table of `BaseModel`?",
+            "Set RUNTIME_CONFIG_APP_ID",
+            "LOCAL_DEV=true",
+            "BaseModel::set_connection",
+        ] {
+            assert!(answer.contains(part), "{answer}");
+        }
+    }
+    let service = AppConfig::start(NAMED);
+    let answer = probe_with(&service, &[("POWERTOOLS_PARAMETERS_MAX_AGE", "long")]).ask("name");
+    assert!(answer.contains("POWERTOOLS_PARAMETERS_MAX_AGE is `long`; give it a number of seconds"), "{answer}");
+}
+
+fn what_app_config_does_not_have_is_named() {
+    let service = AppConfig::start(NAMED);
+    let answer = probe_with(&service, &[("RUNTIME_CONFIG_APP_ID", "app-2")]).ask("name");
+    assert!(answer.contains("AppConfig has no application `app-2`: is RUNTIME_CONFIG_APP_ID its id"), "{answer}");
+    for (operation, resource, message) in [
+        ("start", "Environment", "application `app-1` has no environment `default`: create it"),
+        ("start", "ConfigurationProfile", "application `app-1` has no configuration profile `dynamodb`: create it"),
+        ("latest", "Deployment", "AppConfig's profile `dynamodb` of application `app-1` was never deployed"),
+    ] {
+        service.service().refusals = vec![(operation, missing(resource))];
+        let answer = probe(&service).ask("name");
+        assert!(answer.starts_with("Configuration: ") && answer.contains(message), "{answer}");
+    }
+}
+
+fn what_is_wrong_with_the_document_is_said() {
+    for (content, message) in [
+        ("", "AppConfig's profile `dynamodb` of application `app-1` is empty"),
+        ("tableName: x", "is no JSON (line 1, column 2)"),
+        (
+            r#"{"MyTable": {}, "YourTable": {}}"#,
+            "has no key `MonotableExample` (`runtimeConfigKey` of config.json); it has `MyTable`, `YourTable`",
+        ),
+        (r#"{"MonotableExample": {"name": "x"}}"#, "has no text `tableName`"),
+    ] {
+        let answer = probe(&AppConfig::start(content)).ask("name");
+        assert!(answer.starts_with("Configuration: ") && answer.contains(message), "{answer}");
+    }
+}
+
+fn what_is_not_allowed_names_the_action() {
+    let service = AppConfig::start(NAMED);
+    for (operation, action) in
+        [("start", "appconfig:StartConfigurationSession"), ("latest", "appconfig:GetLatestConfiguration")]
+    {
+        let body = json!({ "Message": "User is not authorized" });
+        service.service().refusals = vec![(operation, Refusal { status: 403, code: "AccessDeniedException", body })];
+        let answer = probe(&service).ask("name");
+        let message = format!("allow the IAM action `{action}` (User is not authorized)");
+        assert!(answer.starts_with("AccessDenied: ") && answer.contains(&message), "{answer}");
+    }
+}
+
+fn trouble_on_the_way_is_told_apart() {
+    let service = AppConfig::start(NAMED);
+    for (status, code, expected) in [
+        (429, "ThrottlingException", "Throttled: throttled by AppConfig: slowly"),
+        (400, "BadRequestException", "Configuration: AppConfig refused to read"),
+        (500, "InternalServerException", "Service: InternalServerException from AppConfig: slowly"),
+    ] {
+        let body = json!({ "Message": "slowly" });
+        service.service().refusals = vec![("start", Refusal { status, code, body })];
+        let answer = probe(&service).ask("name");
+        assert!(answer.starts_with(expected), "{answer}");
+    }
+    let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nowhere = format!("http://{nowhere}");
+    let answer = probe_with(&service, &[("AWS_ENDPOINT_URL_APPCONFIGDATA", &nowhere)]).ask("name");
+    assert!(answer.starts_with("Unreachable: nothing answers at AWS AppConfig"), "{answer}");
+}
+
+fn a_region_and_credentials_are_needed() {
+    let service = AppConfig::start(NAMED);
+    let variables = [("RUNTIME_CONFIG_APP_ID", "app-1"), ("AWS_ENDPOINT_URL_APPCONFIGDATA", service.endpoint.as_str())];
+    let answer = Probe::start(&variables).ask("name");
+    assert!(answer.starts_with("Configuration: no region: set AWS_REGION"), "{answer}");
+    let variables = [&variables[..], &[("AWS_REGION", "eu-central-1")]].concat();
+    let answer = Probe::start(&variables).ask("name");
+    assert!(answer.contains("the request was not sent") && answer.contains("credential"), "{answer}");
+    assert!(service.calls().is_empty());
+}

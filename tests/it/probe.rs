@@ -1,0 +1,87 @@
+//! This program as a user's deployed one: a process of its own, whose environment says where its table is, and which does
+//! what it is told line by line.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use monotable::{Entity as _, Table};
+
+use crate::guide::{BaseModel, UserModel};
+
+const IS_PROBE: &str = "MONOTABLE_TEST_PROBE";
+
+pub fn is_asked_for() -> bool {
+    std::env::var_os(IS_PROBE).is_some()
+}
+
+/// The other side of [`Probe`].
+pub fn run() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    for line in std::io::stdin().lines() {
+        println!("{}", runtime.block_on(obey(&line.unwrap())));
+    }
+}
+
+async fn obey(line: &str) -> String {
+    let said =
+        |answer: monotable::Result<String>| answer.unwrap_or_else(|error| format!("{:?}: {error}", error.kind()));
+    match line.split_once(' ').unwrap_or((line, "")) {
+        ("name", _) => said(BaseModel::table_name().await),
+        // Concurrently: each answer once, with how often it was given.
+        ("names", count) => {
+            let tasks: Vec<_> =
+                (0..count.parse().unwrap()).map(|_| tokio::spawn(async { BaseModel::table_name().await })).collect();
+            let mut answers = std::collections::BTreeMap::<String, usize>::new();
+            for task in tasks {
+                *answers.entry(said(task.await.unwrap())).or_default() += 1;
+            }
+            format!("{answers:?}")
+        }
+        ("exists", id) => said(UserModel::exists(id).await.map(|exists| exists.to_string())),
+        ("connect", _) => said(BaseModel::connect().await.map(|connection| format!("{connection:?}"))),
+        (other, _) => format!("no command: {other}"),
+    }
+}
+
+pub struct Probe {
+    process: Child,
+    commands: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Probe {
+    /// With nothing in its environment that says where a table is, but these variables.
+    pub fn start(variables: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("AWS_") || text.starts_with("POWERTOOLS") || text.to_lowercase().ends_with("_proxy") {
+                command.env_remove(name);
+            }
+        }
+        for name in ["LOCAL_DEV", "MONOTABLE_CONFIG", "RUNTIME_CONFIG_APP_ID"] {
+            command.env_remove(name);
+        }
+        command.env(IS_PROBE, "1").env("AWS_EC2_METADATA_DISABLED", "true");
+        // Nothing of whoever runs the tests.
+        command.env("AWS_CONFIG_FILE", "/no/such/file").env("AWS_SHARED_CREDENTIALS_FILE", "/no/such/file");
+        command.envs(variables.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let (commands, answers) = (process.stdin.take().unwrap(), process.stdout.take().unwrap());
+        Self { process, commands, answers: BufReader::new(answers) }
+    }
+
+    pub fn ask(&mut self, command: &str) -> String {
+        writeln!(self.commands, "{command}").unwrap();
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer).unwrap();
+        answer.trim_end().to_owned()
+    }
+}
+
+impl Drop for Probe {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
