@@ -7,7 +7,7 @@ pub use serde::{Serialize, Serializer};
 pub use crate::arg::{Lossy, Padded};
 pub use crate::attribute::{FeedsIndex, KeyOnly, Plain, PrimaryKey};
 pub use crate::check::*;
-pub use crate::codec::Stored;
+pub use crate::codec::{EncodeError, Stored};
 pub use crate::entity::{decode, key_of};
 pub use crate::error::WrongVariant;
 pub use crate::index::{EntityIndexOf, Global, HashOnly, Index, Local, Primary, Raw, Set, Typed};
@@ -56,12 +56,12 @@ pub fn write_condition(holds: bool, _: &mut String) -> Result<bool, SegmentError
 /// The attribute of a key-only field, from its text in the key. `encode` is what serde does with the field.
 pub fn restore<T: KeySegment>(
     text: &str,
-    encode: impl FnOnce(&T) -> Result<AttributeValue, serde_dynamo::Error>,
+    encode: impl FnOnce(&T) -> Result<AttributeValue, EncodeError>,
 ) -> Result<AttributeValue, SegmentError> {
     encode(&T::parse(text)?).map_err(|error| SegmentError::new(format!("cannot be encoded: {error}")))
 }
 
-pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<AttributeValue, serde_dynamo::Error> {
+pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<AttributeValue, EncodeError> {
     crate::codec::encode_value(value)
 }
 

@@ -5,9 +5,17 @@
 
 mod decode;
 mod encode;
+mod serializer;
 mod stored;
 mod value;
 
 pub(crate) use decode::entity as decode_entity;
 pub(crate) use encode::{entity as encode_entity, value as encode_value};
+pub use serializer::EncodeError;
 pub use stored::Stored;
+
+/// The names of newtypes that say to this crate's serializer, and to no other, what their values are to be.
+pub(crate) const STRING_SET: &str = "monotable::string_set";
+pub(crate) const NUMBER_SET: &str = "monotable::number_set";
+pub(crate) const BINARY_SET: &str = "monotable::binary_set";
+pub(crate) const NUMBER: &str = "monotable::N";

@@ -21,7 +21,7 @@ impl SegmentError {
 
 /// A value that can stand in a key template.
 ///
-/// Strings, integers, `bool`, `char`, [`DateTime<Utc>`] and [`NaiveDate`] can; derive it for newtypes of these and for
+/// Strings, integers, `bool`, `char`, [`DateTime<Utc>`] and [`NaiveDate`] can, with the feature `uuid` `Uuid`s; derive it for newtypes of these and for
 /// enums without fields. `parse` is the inverse of `render`, and two different values never render the same text.
 ///
 /// ```
@@ -238,6 +238,24 @@ impl KeySegment for NaiveDate {
 
 impl OrderedSegment for NaiveDate {}
 impl DateSegment for NaiveDate {}
+
+#[cfg(feature = "uuid")]
+impl KeySegment for uuid::Uuid {
+    fn render(&self, out: &mut String) -> Result<(), SegmentError> {
+        write!(out, "{}", self.hyphenated()).map_err(|_| SegmentError::new("cannot be written"))
+    }
+
+    fn parse(text: &str) -> Result<Self, SegmentError> {
+        let uuid = Self::try_parse(text).ok();
+        // Capitals, braces and the like are read by the crate, but are no text that we write: it would be another key.
+        uuid.filter(|uuid| uuid.hyphenated().encode_lower(&mut Self::encode_buffer()) == text)
+            .ok_or_else(|| SegmentError::new("is no UUID in small letters, with hyphens"))
+    }
+}
+
+/// In the order of the bytes, which of version 7 is the order of time.
+#[cfg(feature = "uuid")]
+impl OrderedSegment for uuid::Uuid {}
 
 /// A newtype of another segment, whose text and order are that one's. Written by `derive(KeySegment)`.
 pub trait Newtype: KeySegment {

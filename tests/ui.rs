@@ -68,6 +68,7 @@ twins! {
     segment_of_two_fields
     segment_with_fields
     serde_names_differ
+    set_without_default
     sort_condition_on_hash_only_index
     table_sort_key_missing
     tuple_struct

@@ -106,6 +106,9 @@ fn lower_first(text: &str) -> String {
     chars.next().map(|first| first.to_ascii_lowercase().to_string() + chars.as_str()).unwrap_or_default()
 }
 
+/// The modules of `with` that store an empty collection as nothing.
+const SETS: [&str; 3] = ["string_set", "number_set", "binary_set"];
+
 /// Calls `read` for each word of `#[serde(..)]`; what it does not know is skipped: serde checks its own attributes.
 fn each(attributes: &[Attribute], mut read: impl FnMut(&ParseNestedMeta<'_>) -> syn::Result<bool>) {
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
@@ -164,15 +167,23 @@ pub(crate) fn container(cx: &Ctxt, attributes: &[Attribute]) -> Container {
 
 fn named(cx: &Ctxt, attributes: &[Attribute]) -> Named {
     let mut named = Named::default();
+    let (mut has_default, mut set) = (false, None);
     each(attributes, |meta| {
         if meta.path.is_ident("rename") {
             named.rename = one_name(cx, meta)?.map(|name| name.value());
             return Ok(true);
         }
+        if meta.path.is_ident("default") {
+            has_default = true;
+            return Ok(false);
+        }
         let with = meta.path.is_ident("with");
         if with || meta.path.is_ident("serialize_with") {
-            let path: LitStr = meta.value()?.parse()?;
-            let mut path: ExprPath = path.parse()?;
+            let text: LitStr = meta.value()?.parse()?;
+            let mut path: ExprPath = text.parse()?;
+            if path.path.segments.last().is_some_and(|last| SETS.iter().any(|set| last.ident == set)) {
+                set = Some(text);
+            }
             if with {
                 path.path.segments.push(Ident::new("serialize", proc_macro2::Span::call_site()).into());
             }
@@ -183,6 +194,13 @@ fn named(cx: &Ctxt, attributes: &[Attribute]) -> Named {
         named.skip |= meta.path.is_ident("skip") || meta.path.is_ident("skip_serializing");
         Ok(false)
     });
+    if let Some(set) = set.filter(|_| !has_default) {
+        let with = set.value();
+        let remedy = format_args!(
+            "an empty set is stored as no attribute, which `default` reads back: `#[serde(default, with = \"{with}\")]`"
+        );
+        cx.error(&set, remedy);
+    }
     named
 }
 

@@ -6,10 +6,9 @@ use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess
 use serde::forward_to_deserialize_any;
 
 use super::Stored;
-use super::value::{self, Value};
+use super::value::Value;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
-use crate::item::type_tag;
 use crate::schema::{KeyAttribute, Template};
 
 /// Decodes an item whose discriminator is one of `E`'s.
@@ -137,7 +136,6 @@ impl<'de> MapAccess<'de> for Access {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DecodeError> {
         let Some((name, value)) = self.next.take() else { unreachable!("serde asks for a value after its key") };
-        let found = type_tag(&value);
         let failed = |path: &str, message: String| DecodeError {
             attribute: Some(match path {
                 "" | "." => name.clone(),
@@ -146,9 +144,8 @@ impl<'de> MapAccess<'de> for Access {
             }),
             message,
         };
-        let value = value::known(value).map_err(|unknown| failed("", unknown.to_owned()))?;
         let mut track = serde_path_to_error::Track::new();
-        seed.deserialize(serde_path_to_error::Deserializer::new(Value::new(value, found), &mut track))
+        seed.deserialize(serde_path_to_error::Deserializer::new(Value(value), &mut track))
             .map_err(|error| failed(&track.path().to_string(), error.to_string()))
     }
 

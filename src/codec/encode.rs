@@ -1,8 +1,7 @@
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 
+use super::serializer::{EncodeError, Serializer};
 use crate::entity::{self, Entity};
 use crate::error::{Error, ErrorKind, Result};
 use crate::item::Item;
@@ -16,9 +15,10 @@ pub(crate) fn entity<E: Entity>(entity: &E) -> Result<Item> {
     let layout = <E::Table as Table>::SCHEMA.layout;
     let fail = |message: String| Error::new(ErrorKind::Encode, message).during("encode").entity(schema.name);
 
-    let mut attributes: HashMap<String, AttributeValue> =
-        serde_dynamo::to_item(entity).map_err(|error| fail(error.to_string()).caused_by(error))?;
-    omit_nulls(&mut attributes);
+    let encoded = value(entity).map_err(|error| fail(error.to_string()).caused_by(error))?;
+    let AttributeValue::M(mut attributes) = encoded else {
+        return Err(fail("serde gives no map of attributes".to_owned()));
+    };
     for field in schema.fields.iter().filter(|field| field.key_only) {
         attributes.remove(field.attribute());
     }
@@ -48,22 +48,6 @@ pub(crate) fn entity<E: Entity>(entity: &E) -> Result<Item> {
 }
 
 /// One value as its field would be stored.
-pub(crate) fn value<T: Serialize + ?Sized>(value: &T) -> Result<AttributeValue, serde_dynamo::Error> {
-    serde_dynamo::to_attribute_value(value)
-}
-
-/// `None` is stored as no attribute, at the top and in maps; in a list its place would be lost, so there it stays NULL.
-fn omit_nulls(attributes: &mut HashMap<String, AttributeValue>) {
-    attributes.retain(|_, value| {
-        omit_inner_nulls(value);
-        !value.is_null()
-    });
-}
-
-fn omit_inner_nulls(value: &mut AttributeValue) {
-    match value {
-        AttributeValue::M(entries) => omit_nulls(entries),
-        AttributeValue::L(values) => values.iter_mut().for_each(omit_inner_nulls),
-        _ => {}
-    }
+pub(crate) fn value<T: Serialize + ?Sized>(value: &T) -> Result<AttributeValue, EncodeError> {
+    value.serialize(Serializer)
 }

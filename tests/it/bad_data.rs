@@ -115,7 +115,7 @@ const BAD: [Bad; 7] = [
         kind: ErrorKind::Decode,
         entity: Some("Order"),
         attribute: "address.city",
-        message: "decode Order P / 50: attribute `address.city`: Expected string",
+        message: "decode Order P / 50: attribute `address.city`: expected S, found N",
     },
 ];
 

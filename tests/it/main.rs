@@ -26,6 +26,7 @@ mod queries;
 mod requests;
 mod roundtrip;
 mod tables;
+mod values;
 
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
@@ -79,12 +80,14 @@ fn main() -> ExitCode {
         queries::cases(),
         roundtrip::cases(),
         tables::cases(),
+        values::cases(),
     ] {
         cases.extend(more);
     }
     let mut trials: Vec<Trial> = keys::trials();
     trials.extend(cursors::trials());
     trials.extend(deployed::trials());
+    trials.extend(values::trials());
     trials.extend(requests::trials());
     for (number, (name, _)) in ENGINES.iter().enumerate() {
         let absent = absence(name).filter(|_| asked.is_none());

@@ -1,0 +1,446 @@
+//! A value as serde shows it, as an attribute value.
+//!
+//! The forms are those of `serde_dynamo`, which other Rust programs on the same table may use, and beside them sets and
+//! exact numbers. A `None` is no entry of a map, and neither is an empty set, which DynamoDB does not have.
+
+use std::collections::HashMap;
+use std::fmt::Display;
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::ser::{
+    self, Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    SerializeTupleStruct, SerializeTupleVariant,
+};
+
+use super::{BINARY_SET, NUMBER, NUMBER_SET, STRING_SET};
+
+/// Why a value cannot be an attribute.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct EncodeError(String);
+
+impl ser::Error for EncodeError {
+    fn custom<T: Display>(message: T) -> Self {
+        Self(message.to_string())
+    }
+}
+
+fn fail<T>(message: &str) -> Result<T, EncodeError> {
+    Err(EncodeError(message.to_owned()))
+}
+
+type Map = HashMap<String, AttributeValue>;
+
+pub(crate) struct Serializer;
+
+macro_rules! numbers {
+    ($($method:ident $number:ty,)*) => {$(
+        fn $method(self, number: $number) -> Result<AttributeValue, EncodeError> {
+            Ok(AttributeValue::N(number.to_string()))
+        }
+    )*};
+}
+
+impl ser::Serializer for Serializer {
+    type Ok = AttributeValue;
+    type Error = EncodeError;
+    type SerializeSeq = List;
+    type SerializeTuple = List;
+    type SerializeTupleStruct = List;
+    type SerializeTupleVariant = List;
+    type SerializeMap = Entries;
+    type SerializeStruct = Entries;
+    type SerializeStructVariant = Entries;
+
+    numbers! {
+        serialize_i8 i8,
+        serialize_i16 i16,
+        serialize_i32 i32,
+        serialize_i64 i64,
+        serialize_i128 i128,
+        serialize_u8 u8,
+        serialize_u16 u16,
+        serialize_u32 u32,
+        serialize_u64 u64,
+        serialize_u128 u128,
+    }
+
+    fn serialize_f32(self, number: f32) -> Result<AttributeValue, EncodeError> {
+        match number.is_finite() {
+            true => Ok(AttributeValue::N(number.to_string())),
+            false => fail("DynamoDB has neither NaN nor infinities"),
+        }
+    }
+
+    fn serialize_f64(self, number: f64) -> Result<AttributeValue, EncodeError> {
+        match number.is_finite() {
+            true => Ok(AttributeValue::N(number.to_string())),
+            false => fail("DynamoDB has neither NaN nor infinities"),
+        }
+    }
+
+    fn serialize_bool(self, value: bool) -> Result<AttributeValue, EncodeError> {
+        Ok(AttributeValue::Bool(value))
+    }
+
+    fn serialize_char(self, value: char) -> Result<AttributeValue, EncodeError> {
+        Ok(AttributeValue::S(value.to_string()))
+    }
+
+    fn serialize_str(self, text: &str) -> Result<AttributeValue, EncodeError> {
+        Ok(AttributeValue::S(text.to_owned()))
+    }
+
+    fn serialize_bytes(self, bytes: &[u8]) -> Result<AttributeValue, EncodeError> {
+        Ok(AttributeValue::B(Blob::new(bytes)))
+    }
+
+    fn serialize_none(self) -> Result<AttributeValue, EncodeError> {
+        Ok(AttributeValue::Null(true))
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<AttributeValue, EncodeError> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<AttributeValue, EncodeError> {
+        Ok(AttributeValue::Null(true))
+    }
+
+    fn serialize_unit_struct(self, _name: &'static str) -> Result<AttributeValue, EncodeError> {
+        self.serialize_unit()
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _name: &'static str,
+        _number: u32,
+        variant: &'static str,
+    ) -> Result<AttributeValue, EncodeError> {
+        self.serialize_str(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<AttributeValue, EncodeError> {
+        let value = value.serialize(self)?;
+        match name {
+            STRING_SET | NUMBER_SET | BINARY_SET => set(name, value),
+            NUMBER => match value {
+                AttributeValue::S(text) if is_number(&text) => Ok(AttributeValue::N(text)),
+                _ => fail("the text of an `N` is no number that DynamoDB takes: 38 digits, an exponent up to 125"),
+            },
+            _ => Ok(value),
+        }
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        _number: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<AttributeValue, EncodeError> {
+        Ok(of_variant(Some(variant), value.serialize(self)?))
+    }
+
+    fn serialize_seq(self, length: Option<usize>) -> Result<List, EncodeError> {
+        Ok(List { variant: None, values: Vec::with_capacity(length.unwrap_or_default()) })
+    }
+
+    fn serialize_tuple(self, length: usize) -> Result<List, EncodeError> {
+        self.serialize_seq(Some(length))
+    }
+
+    fn serialize_tuple_struct(self, _name: &'static str, length: usize) -> Result<List, EncodeError> {
+        self.serialize_seq(Some(length))
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _name: &'static str,
+        _number: u32,
+        variant: &'static str,
+        length: usize,
+    ) -> Result<List, EncodeError> {
+        Ok(List { variant: Some(variant), values: Vec::with_capacity(length) })
+    }
+
+    fn serialize_map(self, length: Option<usize>) -> Result<Entries, EncodeError> {
+        Ok(Entries { variant: None, entries: Map::with_capacity(length.unwrap_or_default()), key: None })
+    }
+
+    fn serialize_struct(self, _name: &'static str, length: usize) -> Result<Entries, EncodeError> {
+        self.serialize_map(Some(length))
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _name: &'static str,
+        _number: u32,
+        variant: &'static str,
+        length: usize,
+    ) -> Result<Entries, EncodeError> {
+        Ok(Entries { variant: Some(variant), entries: Map::with_capacity(length), key: None })
+    }
+}
+
+/// What a variant holds stands under its name.
+fn of_variant(variant: Option<&'static str>, value: AttributeValue) -> AttributeValue {
+    match variant {
+        Some(variant) => AttributeValue::M(HashMap::from([(variant.to_owned(), value)])),
+        None => value,
+    }
+}
+
+fn set(kind: &str, value: AttributeValue) -> Result<AttributeValue, EncodeError> {
+    let values = match value {
+        AttributeValue::L(values) => values,
+        null @ AttributeValue::Null(_) => return Ok(null),
+        _ => return fail("a set is made of a collection, such as a `HashSet`"),
+    };
+    use AttributeValue::{B, Bs, N, Ns, S, Ss};
+    let values = values.into_iter();
+    let set = match kind {
+        STRING_SET => {
+            values.map(|value| if let S(text) = value { Some(text) } else { None }).collect::<Option<_>>().map(Ss)
+        }
+        NUMBER_SET => {
+            values.map(|value| if let N(text) = value { Some(text) } else { None }).collect::<Option<_>>().map(Ns)
+        }
+        _ => values.map(|value| if let B(bytes) = value { Some(bytes) } else { None }).collect::<Option<_>>().map(Bs),
+    };
+    set.ok_or_else(|| EncodeError(format!("a `{kind}` holds a value of another type")))
+}
+
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (digits, exponent) = digits.split_once(['e', 'E']).unwrap_or((digits, "0"));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let exponent_fits = exponent.parse::<i32>().is_ok_and(|exponent| (-130..=125).contains(&exponent));
+    let significant = [whole, fraction].concat();
+    let significant = significant.trim_start_matches('0').trim_end_matches('0');
+    !(whole.is_empty() && fraction.is_empty())
+        && is_digits(whole)
+        && is_digits(fraction)
+        && exponent_fits
+        && significant.len() <= 38
+}
+
+pub(crate) struct List {
+    variant: Option<&'static str>,
+    values: Vec<AttributeValue>,
+}
+
+impl SerializeSeq for List {
+    type Ok = AttributeValue;
+    type Error = EncodeError;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        // In a list a NULL keeps the place of what is not there.
+        self.values.push(value.serialize(Serializer)?);
+        Ok(())
+    }
+
+    fn end(self) -> Result<AttributeValue, EncodeError> {
+        Ok(of_variant(self.variant, AttributeValue::L(self.values)))
+    }
+}
+
+impl SerializeTuple for List {
+    type Ok = AttributeValue;
+    type Error = EncodeError;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        SerializeSeq::serialize_element(self, value)
+    }
+
+    fn end(self) -> Result<AttributeValue, EncodeError> {
+        SerializeSeq::end(self)
+    }
+}
+
+pub(crate) struct Entries {
+    variant: Option<&'static str>,
+    entries: Map,
+    key: Option<String>,
+}
+
+impl Entries {
+    fn insert(&mut self, key: String, value: AttributeValue) {
+        let is_absent = match &value {
+            AttributeValue::Null(_) => true,
+            AttributeValue::Ss(set) => set.is_empty(),
+            AttributeValue::Ns(set) => set.is_empty(),
+            AttributeValue::Bs(set) => set.is_empty(),
+            _ => false,
+        };
+        if !is_absent {
+            self.entries.insert(key, value);
+        }
+    }
+
+    fn finish(self) -> AttributeValue {
+        of_variant(self.variant, AttributeValue::M(self.entries))
+    }
+}
+
+impl SerializeMap for Entries {
+    type Ok = AttributeValue;
+    type Error = EncodeError;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), EncodeError> {
+        self.key = Some(key.serialize(KeySerializer)?);
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+        let Some(key) = self.key.take() else { return fail("a map's value came before its key") };
+        self.insert(key, value.serialize(Serializer)?);
+        Ok(())
+    }
+
+    fn end(self) -> Result<AttributeValue, EncodeError> {
+        Ok(self.finish())
+    }
+}
+
+macro_rules! as_fields {
+    ($($trait:ident)*) => {$(
+        impl $trait for Entries {
+            type Ok = AttributeValue;
+            type Error = EncodeError;
+
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), EncodeError> {
+                self.insert(key.to_owned(), value.serialize(Serializer)?);
+                Ok(())
+            }
+
+            fn end(self) -> Result<AttributeValue, EncodeError> {
+                Ok(self.finish())
+            }
+        }
+    )*};
+}
+
+as_fields! { SerializeStruct SerializeStructVariant }
+
+macro_rules! as_fields_of_tuple {
+    ($($trait:ident)*) => {$(
+        impl $trait for List {
+            type Ok = AttributeValue;
+            type Error = EncodeError;
+
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
+                SerializeSeq::serialize_element(self, value)
+            }
+
+            fn end(self) -> Result<AttributeValue, EncodeError> {
+                SerializeSeq::end(self)
+            }
+        }
+    )*};
+}
+
+as_fields_of_tuple! { SerializeTupleStruct SerializeTupleVariant }
+
+/// The key of a map: what is text, or has an obvious one.
+struct KeySerializer;
+
+macro_rules! key_texts {
+    ($($method:ident $type:ty,)*) => {$(
+        fn $method(self, key: $type) -> Result<String, EncodeError> {
+            Ok(key.to_string())
+        }
+    )*};
+}
+
+macro_rules! no_keys {
+    ($($method:ident($($type:ty),*) -> $ok:ty;)*) => {$(
+        fn $method(self, $(_: $type),*) -> Result<$ok, EncodeError> {
+            fail(NO_KEY)
+        }
+    )*};
+}
+
+const NO_KEY: &str = "the keys of a map are texts, numbers, `bool`s or variants without fields";
+
+impl ser::Serializer for KeySerializer {
+    type Ok = String;
+    type Error = EncodeError;
+    type SerializeSeq = Impossible<String, EncodeError>;
+    type SerializeTuple = Impossible<String, EncodeError>;
+    type SerializeTupleStruct = Impossible<String, EncodeError>;
+    type SerializeTupleVariant = Impossible<String, EncodeError>;
+    type SerializeMap = Impossible<String, EncodeError>;
+    type SerializeStruct = Impossible<String, EncodeError>;
+    type SerializeStructVariant = Impossible<String, EncodeError>;
+
+    key_texts! {
+        serialize_bool bool,
+        serialize_i8 i8,
+        serialize_i16 i16,
+        serialize_i32 i32,
+        serialize_i64 i64,
+        serialize_i128 i128,
+        serialize_u8 u8,
+        serialize_u16 u16,
+        serialize_u32 u32,
+        serialize_u64 u64,
+        serialize_u128 u128,
+        serialize_char char,
+        serialize_str &str,
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _name: &'static str,
+        _number: u32,
+        variant: &'static str,
+    ) -> Result<String, EncodeError> {
+        Ok(variant.to_owned())
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        key: &T,
+    ) -> Result<String, EncodeError> {
+        key.serialize(self)
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, key: &T) -> Result<String, EncodeError> {
+        key.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        _number: u32,
+        _variant: &'static str,
+        _value: &T,
+    ) -> Result<String, EncodeError> {
+        fail(NO_KEY)
+    }
+
+    no_keys! {
+        serialize_f32(f32) -> String;
+        serialize_f64(f64) -> String;
+        serialize_bytes(&[u8]) -> String;
+        serialize_none() -> String;
+        serialize_unit() -> String;
+        serialize_unit_struct(&'static str) -> String;
+        serialize_seq(Option<usize>) -> Self::SerializeSeq;
+        serialize_tuple(usize) -> Self::SerializeTuple;
+        serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
+        serialize_map(Option<usize>) -> Self::SerializeMap;
+        serialize_struct(&'static str, usize) -> Self::SerializeStruct;
+        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
+    }
+}
