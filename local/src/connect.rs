@@ -1,6 +1,6 @@
 use monotable::{Connection, Table};
 
-use crate::{Embedded, Engine, Result};
+use crate::Result;
 
 /// A connection for examples and experiments, to what the environment names: with `LOCAL_DEV=true` the local table of
 /// `config.json`, with `RUNTIME_CONFIG_APP_ID` the deployed one, and with neither an embedded engine in memory, which
@@ -12,8 +12,14 @@ pub async fn connect<T: Table>() -> Result<Connection> {
     if monotable::is_local() || std::env::var_os("RUNTIME_CONFIG_APP_ID").is_some() {
         return Ok(T::connect().await?);
     }
-    let engine = Embedded::in_memory()?;
-    let connection = Connection::new(engine.client(), T::local_table_name());
-    let endpoint = engine.endpoint().to_owned();
-    Ok(connection.holding(endpoint, engine))
+    #[cfg(not(feature = "embedded"))]
+    return Err(crate::Error::NoEngine);
+    #[cfg(feature = "embedded")]
+    {
+        use crate::{Embedded, Engine as _};
+        let engine = Embedded::in_memory()?;
+        let connection = Connection::new(engine.client(), T::local_table_name());
+        let endpoint = engine.endpoint().to_owned();
+        Ok(connection.holding(endpoint, engine))
+    }
 }

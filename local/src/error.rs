@@ -10,6 +10,11 @@ pub enum Error {
     /// The embedded engine.
     #[error("the embedded engine does not start: {0}")]
     Embedded(String),
+    /// The embedded engine was left out when the program was built.
+    #[error(
+        "neither LOCAL_DEV nor RUNTIME_CONFIG_APP_ID is set, and monotable-local was built without its feature `embedded`"
+    )]
+    NoEngine,
     /// There is no DynamoDB Local.
     #[error(
         "DynamoDB Local is not installed in {0}; run `cargo run -p monotable-local --bin install-dynamodb-local`, or set DYNAMODB_LOCAL_HOME"

@@ -21,17 +21,33 @@
 //! # }
 //! ```
 //!
+//! For tests, [`test_table`] gives each a table of its own.
+//!
+//! # Crate features
+//!
+//! - `embedded` (default): the engine inside the process, which links SQLite.
+//!
 //! No code that is deployed depends on this crate: the embedded engine brings SQLite with it.
 
 mod connect;
 mod dynamodb_local;
+#[cfg(feature = "embedded")]
 mod embedded;
 mod engine;
 mod error;
 pub mod install;
+mod test_table;
 
 pub use connect::connect;
 pub use dynamodb_local::DynamoDbLocal;
+#[cfg(feature = "embedded")]
 pub use embedded::Embedded;
 pub use engine::Engine;
 pub use error::{Error, Result};
+#[cfg(feature = "embedded")]
+pub use test_table::test_table;
+pub use test_table::test_table_on;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/testing.md")]
+struct Testing;
