@@ -16,6 +16,9 @@
 //! }
 //! ```
 //!
+//! Python leaves the fraction of a full second out, and that text sorts just before the one that is written here. So a
+//! condition `ge` or `lt` on a full second takes such an item to be before it; ask from a microsecond earlier.
+//!
 //! Digits below a microsecond are not stored. Use [`now`] for a time that is read back as it was written.
 
 use std::fmt::Write;

@@ -16,6 +16,7 @@ mod deployed;
 #[path = "../../examples/guide/mod.rs"]
 mod guide;
 mod guide_patterns;
+mod interop;
 mod keys;
 mod local_dev;
 mod lookup;
@@ -89,6 +90,10 @@ fn main() -> ExitCode {
     trials.extend(deployed::trials());
     trials.extend(values::trials());
     trials.extend(requests::trials());
+    let no_python = interop::absence();
+    if let Some(why) = &no_python {
+        println!("the rows of interop are ignored: {why}");
+    }
     for (number, (name, _)) in ENGINES.iter().enumerate() {
         let absent = absence(name).filter(|_| asked.is_none());
         if let Some(why) = &absent {
@@ -99,6 +104,9 @@ fn main() -> ExitCode {
         }
         for case in &cases {
             trials.push(row(number, name, case, absent.is_some()));
+        }
+        for case in &interop::cases() {
+            trials.push(row(number, name, case, absent.is_some() || no_python.is_some()));
         }
     }
     // Statics are not dropped: without this a Java process would be left behind.
