@@ -5,7 +5,7 @@ use std::fmt;
 
 use aws_sdk_dynamodb::types::{
     GlobalSecondaryIndexDescription, IndexStatus, KeySchemaElement, KeyType as KeyRole, Projection, ProjectionType,
-    TableDescription, TableStatus,
+    TableDescription, TableStatus, TimeToLiveDescription, TimeToLiveStatus,
 };
 
 use crate::error::{Error, ErrorKind, Result};
@@ -29,6 +29,11 @@ pub enum Change {
         /// What it has, and should have.
         why: String,
     },
+    /// DynamoDB is to delete items whose time in this attribute has passed.
+    SetTimeToLive {
+        /// `ttlAttribute` of `config.json`.
+        attribute: &'static str,
+    },
     /// `config.json` does not have this global secondary index.
     DeleteIndex {
         /// Its name in DynamoDB.
@@ -49,6 +54,7 @@ impl fmt::Display for Change {
             Self::CreateTable => f.write_str("create the table"),
             Self::CreateIndex { index } => write!(f, "create index `{index}`"),
             Self::ReplaceIndex { index, why } => write!(f, "delete index `{index}` and create it anew: {why}"),
+            Self::SetTimeToLive { attribute } => write!(f, "let items expire by attribute `{attribute}`"),
             Self::DeleteIndex { index } => write!(f, "delete index `{index}`, which config.json does not have"),
         }
     }
@@ -87,6 +93,25 @@ pub(crate) fn changes(layout: &TableLayout, table: &TableDescription) -> Result<
     let deletions =
         deletions.map(|found| Change::DeleteIndex { index: found.index_name().unwrap_or_default().to_owned() });
     Ok(creations.into_iter().chain(replacements).chain(deletions).collect())
+}
+
+/// What there is to do that items expire by the layout's attribute. Without one, whatever is set is left.
+///
+/// # Errors
+/// If they expire by another attribute.
+pub(crate) fn time_to_live(layout: &TableLayout, found: &TimeToLiveDescription) -> Result<Option<Change>> {
+    let Some(attribute) = layout.ttl_attribute else { return Ok(None) };
+    match (found.time_to_live_status(), found.attribute_name()) {
+        (Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling), Some(other)) if other != attribute => {
+            let message = format!(
+                "items expire by attribute `{other}`, config.json has `{attribute}`: disable it first, which takes AWS up \
+                 to an hour"
+            );
+            Err(Error::new(ErrorKind::Configuration, message))
+        }
+        (Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling), _) => Ok(None),
+        _ => Ok(Some(Change::SetTimeToLive { attribute })),
+    }
 }
 
 /// What keeps the table from being changed, or used, right now; `None` if nothing does.

@@ -27,7 +27,7 @@ pub(crate) use connection::{connect, find, set as set_connection, table_name};
 pub use environment::is_local;
 pub use pager::Items;
 pub(crate) use pager::{OnBadItem, Pager};
-pub(crate) use table::{Requests, Terms, describe as describe_table, drop_table, ensure as ensure_table};
+pub(crate) use table::{Requests, Terms, describe as describe_table, drop_table, ensure as ensure_table, time_to_live};
 
 /// The future of an operation. It does nothing until it is awaited, and owns all that it needs.
 #[must_use = "operations do nothing until awaited"]

@@ -79,6 +79,11 @@ pub enum ErrorKind {
     Service,
 }
 
+/// The SDK's builders check nothing that we leave out.
+pub(crate) fn unbuilt(error: aws_sdk_dynamodb::error::BuildError) -> Error {
+    Error::new(ErrorKind::InvalidRequest, error.to_string()).caused_by(error)
+}
+
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {

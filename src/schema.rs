@@ -27,6 +27,8 @@ pub struct TableLayout {
     pub sort_key: Option<KeyAttribute>,
     /// Secondary indexes, the global ones first.
     pub indexes: &'static [IndexSchema],
+    /// The attribute that holds an item's time of expiry, in seconds since 1970.
+    pub ttl_attribute: Option<&'static str>,
     /// What separates the parts of a key. No value in a key may contain it, but for `{path..}`.
     pub delimiter: char,
 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::create_table::builders::CreateTableInputBuilder;
 use aws_sdk_dynamodb::operation::update_table::builders::UpdateTableInputBuilder;
-use aws_sdk_dynamodb::types::TableDescription;
+use aws_sdk_dynamodb::types::{TableDescription, TimeToLiveDescription, TimeToLiveSpecification};
 use tokio::time::{Instant, sleep};
 use tracing::{debug, info};
 
 use super::{Connection, connection, destination};
 use crate::change::{self, Change};
-use crate::error::{Error, ErrorKind, Result, from_sdk};
+use crate::error::{Error, ErrorKind, Result, from_sdk, unbuilt};
 use crate::table::Table;
 
 /// Between looks at a table: local engines are ready at once, AWS takes seconds, and a large index hours.
@@ -60,7 +60,7 @@ pub(crate) async fn ensure<T: Table>(own: Option<Connection>, terms: Terms, requ
         let changes = change::changes(T::SCHEMA.layout, &table)?;
         // Before the first change: nothing is done by halves.
         permit(&connection, &changes, terms.allowed.as_deref())?;
-        let Some(change) = changes.first() else { return Ok(()) };
+        let Some(change) = changes.first() else { break };
         info!(table = name, "{change}");
         let request = (requests.update)(change, &table)?;
         let sent = request.table_name(name).send_with(connection.client()).await;
@@ -68,6 +68,30 @@ pub(crate) async fn ensure<T: Table>(own: Option<Connection>, terms: Terms, requ
             wait.pause(&refused).await?;
         }
     }
+    while let Some(change) = time_to_live::<T>(&connection).await? {
+        info!(table = name, "{change}");
+        let Change::SetTimeToLive { attribute } = change else { unreachable!("it is what `time_to_live` gives") };
+        let specification = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true).build();
+        let specification = specification.map_err(unbuilt)?;
+        let request = connection.client().update_time_to_live().table_name(name);
+        let sent = request.time_to_live_specification(specification).send().await;
+        match unless_later(sent, &connection)? {
+            Some(refused) => wait.pause(&refused).await?,
+            None => return Ok(()),
+        }
+    }
+    Ok(())
+}
+
+/// What there is to do that items expire.
+pub(crate) async fn time_to_live<T: Table>(connection: &Connection) -> Result<Option<Change>> {
+    if T::SCHEMA.layout.ttl_attribute.is_none() {
+        return Ok(None);
+    }
+    let described = connection.client().describe_time_to_live().table_name(connection.table_name()).send().await;
+    let described = described.map_err(|error| from_sdk(error, &destination(connection)))?;
+    let nothing = TimeToLiveDescription::builder().build();
+    change::time_to_live(T::SCHEMA.layout, described.time_to_live_description().unwrap_or(&nothing))
 }
 
 /// `None` if there is no such table.

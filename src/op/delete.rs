@@ -4,10 +4,9 @@ use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemInputBuilder;
 use aws_sdk_dynamodb::operation::delete_item::{DeleteItemInput, DeleteItemOutput};
 
 use super::awaitable;
-use super::get::unbuilt;
 use crate::client::{self, Connection, Operation, Sending};
 use crate::entity::Entity;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, unbuilt};
 use crate::key::Key;
 
 /// Deletes the item with a key, in one request. It is no error if there is none.

@@ -24,7 +24,11 @@ impl<T: Table> Describe<T> {
         let connection = client::find::<T>(self.connection).await?;
         let table = client::describe_table(&connection).await?;
         let changes = match &table {
-            Some(table) => change::changes(T::SCHEMA.layout, table)?,
+            Some(table) => {
+                let mut changes = change::changes(T::SCHEMA.layout, table)?;
+                changes.extend(client::time_to_live::<T>(&connection).await?);
+                changes
+            }
             None => vec![Change::CreateTable],
         };
         Ok(Description { table_name: connection.table_name().to_owned(), table, changes })

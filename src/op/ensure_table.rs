@@ -10,11 +10,10 @@ use aws_sdk_dynamodb::types::{
     Projection, ProjectionType, ProvisionedThroughput, ScalarAttributeType, TableDescription,
 };
 
-use super::get::unbuilt;
 use super::on_table;
 use crate::change::Change;
 use crate::client::{self, Connection, Requests, Sending, Terms};
-use crate::error::Result;
+use crate::error::{Result, unbuilt};
 use crate::schema::{IndexKind, IndexProjection, IndexSchema, KeyAttribute, KeyType, TableLayout};
 use crate::table::Table;
 
@@ -22,7 +21,7 @@ use crate::table::Table;
 ///
 /// Global secondary indexes are created, deleted, and created anew where their keys or projection changed: one at a time,
 /// as DynamoDB asks, and what is new before anything is deleted. Another primary key, or other local indexes, are an error.
-/// A new table's billing is on demand; an index of a table with provisioned capacity gets the table's.
+/// `ttlAttribute` is set. A new table's billing is on demand; an index of a table with provisioned capacity gets the table's.
 #[must_use = "operations do nothing until awaited"]
 pub struct EnsureTable<T> {
     terms: Terms,
@@ -91,7 +90,9 @@ fn update<T: Table>(change: &Change, table: &TableDescription) -> Result<UpdateT
                 .set_attribute_definitions(Some(definitions?))
                 .global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().create(create).build()))
         }
-        Change::CreateTable => unreachable!("a table that is not there has no indexes to change"),
+        Change::CreateTable | Change::SetTimeToLive { .. } => {
+            unreachable!("`change::changes` gives changes of indexes")
+        }
     }
 }
 

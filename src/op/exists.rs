@@ -4,11 +4,10 @@ use aws_sdk_dynamodb::operation::get_item::builders::GetItemInputBuilder;
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 
 use super::awaitable;
-use super::get::unbuilt;
 use crate::client::{self, Connection, Operation, Sending};
 use crate::codec::Stored;
 use crate::entity::Entity;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::expr::Placeholders;
 use crate::key::Key;
 use crate::schema::DISCRIMINATOR;

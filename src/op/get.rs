@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 use super::awaitable;
 use crate::client::{self, Connection, Operation, Sending};
 use crate::entity::Entity;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, unbuilt};
 use crate::key::Key;
 use crate::readable::decode_one;
 
@@ -37,11 +37,6 @@ impl<E: Entity> Get<E> {
     pub fn into_request(self) -> Result<GetItemInput> {
         self.request()?.build().map_err(unbuilt)
     }
-}
-
-/// The SDK's builders check nothing that we leave out.
-pub(super) fn unbuilt(error: aws_sdk_dynamodb::error::BuildError) -> Error {
-    Error::new(crate::ErrorKind::InvalidRequest, error.to_string()).caused_by(error)
 }
 
 impl<E: Entity> Operation for Get<E> {

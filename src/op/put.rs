@@ -2,11 +2,10 @@ use aws_sdk_dynamodb::operation::put_item::builders::PutItemInputBuilder;
 use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
 
 use super::awaitable;
-use super::get::unbuilt;
 use crate::client::{self, Connection, Operation, Sending};
 use crate::codec::encode_entity;
 use crate::entity::{self, Entity};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::expr::Placeholders;
 use crate::item::Item;
 use crate::table::Table;

@@ -3,11 +3,10 @@ use std::marker::PhantomData;
 
 use aws_sdk_dynamodb::operation::scan::ScanInput;
 
-use super::get::unbuilt;
 use super::query::reading;
 use crate::client::{Connection, Items, OnBadItem, Pager, Sending};
 use crate::cursor::Cursor;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::index::{Consistent, Primary};
 use crate::page::Page;
 use crate::read::{Plan, ReadRequest};

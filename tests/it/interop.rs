@@ -272,7 +272,7 @@ async fn python_writes_and_rust_reads(env: Env) {
     let a_bit = chrono::TimeDelta::microseconds(1);
     assert_eq!(OrderModel::by_date().ge(o2.created_at - a_bit).on(items).all().await.unwrap().len(), 2);
     assert_eq!(OrderModel::by_date().le(o2.created_at).on(items).all().await.unwrap().len(), 3);
-    assert_eq!(OrderModel::by_date().ge(o3.created_at).on(items).all().await.unwrap(), [o3.clone()]);
+    assert_eq!(OrderModel::by_date().ge(o3.created_at).on(items).all().await.unwrap(), std::slice::from_ref(&o3));
     assert_eq!(CollectionOrderModel::query("u-1").on(other).all().await.unwrap(), collection());
     assert_eq!(CollectionBaseModel::query("USER#u-1").on(other).all().await.unwrap().len(), 2);
 }

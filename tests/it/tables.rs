@@ -28,6 +28,7 @@ cases![
     the_deadline_ends_the_waiting,
     what_deletes_is_refused_where_the_table_is_not_local,
     describe_says_how_the_table_differs,
+    items_expire_by_the_attribute_of_config_json,
     a_table_is_dropped,
 ];
 
@@ -101,6 +102,17 @@ table!(
     local,
     r#"{ "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "tables" }, "tableConfig": {
         "localSecondaryIndexes": [{ "indexName": "by-date", "sortKey": "lsi1sk" }] } }"#,
+);
+
+table!(
+    expiring,
+    r#"{ "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "tables" },
+         "tableConfig": { "ttlAttribute": "expires" } }"#,
+);
+table!(
+    expiring_otherwise,
+    r#"{ "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "tables" },
+         "tableConfig": { "ttlAttribute": "ends" } }"#,
 );
 
 /// The table of another key.
@@ -390,4 +402,19 @@ async fn a_table_is_dropped(env: Env) {
     one::Base::ensure_table().on(&table).await.unwrap();
     let rows: Query<one::Base> = one::Base::query("ROW#1").erase();
     assert_eq!(rows.on(&table).all().await.unwrap(), []);
+}
+
+async fn items_expire_by_the_attribute_of_config_json(env: Env) {
+    let (table, between) = table_of::<none::Base>(&env).await;
+    assert_eq!(between.seen("DescribeTimeToLive").len(), 0, "who has no such attribute asks nothing");
+    let changes = expiring::Base::describe().on(&table).await.unwrap().changes;
+    assert_eq!(changes, [Change::SetTimeToLive { attribute: "expires" }]);
+    for _ in 0..2 {
+        expiring::Base::ensure_table().on(&table).await.unwrap();
+    }
+    assert_eq!(between.seen("UpdateTimeToLive").len(), 1);
+    assert_eq!(between.seen("UpdateTimeToLive")[0]["TimeToLiveSpecification"]["AttributeName"], "expires");
+    assert_eq!(expiring::Base::describe().on(&table).await.unwrap().changes, []);
+    let error = expiring_otherwise::Base::ensure_table().on(&table).await.unwrap_err();
+    assert!(error.to_string().contains("expire by attribute `expires`, config.json has `ends`"), "{error}");
 }

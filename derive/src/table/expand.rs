@@ -34,6 +34,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
             }
         }
     });
+    let ttl_attribute = option(config.ttl_attribute.as_ref().map(|name| quote!(#name)));
     let indexes = schemas.iter().map(|(index, kind, partition)| index_schema(&private, index, kind, partition));
     let name = ident.to_string();
     let target = entities(table);
@@ -64,6 +65,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
                 partition_key: #partition_key,
                 sort_key: #sort_key,
                 indexes: &[#(#indexes),*],
+                ttl_attribute: #ttl_attribute,
                 delimiter: #delimiter,
             };
         }
@@ -153,6 +155,7 @@ pub(crate) fn stub(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> {
                         #private::KeyAttribute { name: "sk", key_type: #private::KeyType::S },
                     ),
                     indexes: &[],
+                    ttl_attribute: ::core::option::Option::None,
                     delimiter: '#',
                 },
                 entities: &[],
