@@ -13,6 +13,8 @@ mod case;
 mod crud;
 mod cursors;
 mod deployed;
+#[path = "../designs/mod.rs"]
+mod designs;
 #[path = "../../examples/guide/mod.rs"]
 mod guide;
 mod guide_patterns;
@@ -73,6 +75,10 @@ fn main() -> ExitCode {
         crud::cases(),
         cursors::cases(),
         deployed::cases(),
+        designs::code_host::cases(),
+        designs::deals::cases(),
+        designs::e_commerce::cases(),
+        designs::session_store::cases(),
         guide_patterns::cases(),
         local_dev::cases(),
         lookup::cases(),
