@@ -9,8 +9,8 @@ use crate::schema::{KeyAttribute, KeyType, Template};
 use crate::segment::SegmentError;
 use crate::template::{Rendering, SORT_LIMIT};
 
-/// Sorts after every text that begins with what stands before it: the highest character there is.
-const END: char = '\u{10FFFF}';
+/// Sorts after every text that begins with what stands before it: the highest character there is, which no key has.
+pub(crate) const END: char = '\u{10FFFF}';
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operator {

@@ -100,6 +100,11 @@ impl Rendering<'_> {
         if value.is_empty() {
             return Err(self.error(format!("field `{name}` is empty; give it a value")));
         }
+        if value.contains(crate::sort::END) {
+            return Err(self.error(format!(
+                "field `{name}` has the character U+10FFFF, which the ends of ranges are made of; no text needs it"
+            )));
+        }
         if !placeholder.path && value.contains(self.delimiter) {
             return Err(self.error(format!(
                 "field `{name}` has the delimiter `{}` in its value `{value}`, so the key could not be read back; \

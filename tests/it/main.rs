@@ -26,6 +26,7 @@ mod paging;
 mod parts;
 mod probe;
 mod queries;
+mod ranges;
 mod requests;
 mod roundtrip;
 mod tables;
@@ -95,6 +96,7 @@ fn main() -> ExitCode {
     trials.extend(cursors::trials());
     trials.extend(deployed::trials());
     trials.extend(values::trials());
+    trials.extend(ranges::trials());
     trials.extend(requests::trials());
     let no_python = interop::absence();
     if let Some(why) = &no_python {
