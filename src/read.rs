@@ -13,7 +13,7 @@ use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::{self, Placeholders};
 use crate::key::{self, Args};
-use crate::schema::{EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, TableSchema};
+use crate::schema::{DISCRIMINATOR, EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, TableSchema};
 use crate::sort::{Condition, Shape};
 use crate::template::{PARTITION_LIMIT, Rendering, SORT_LIMIT};
 
@@ -213,7 +213,7 @@ impl Plan {
 
     /// The request from the beginning. `remaining`: how many items are wanted yet.
     pub fn request(&self, remaining: Option<usize>, count: bool) -> Result<ReadRequest> {
-        self.check()?;
+        self.check(count)?;
         let limit = self.request_limit(remaining);
         let mut placeholders = Placeholders::default();
         let key_condition = self.key_condition(&mut placeholders)?;
@@ -260,10 +260,19 @@ impl Plan {
         Ok(self.request(self.limit, false)?.start_at(start.transpose()?))
     }
 
-    fn check(&self) -> Result<()> {
+    fn check(&self, count: bool) -> Result<()> {
         let refuse = |message: String| Err(self.error(ErrorKind::InvalidRequest, message));
         if self.page_size.is_some_and(|size| size < 1) {
             return refuse("`page_size` is 0; ask for 1 item or more".to_owned());
+        }
+        let tells_entities = self.index.is_none_or(|index| index.projection.has(DISCRIMINATOR));
+        if !tells_entities && (self.filtered || !self.target.whole && !count) {
+            return refuse(format!(
+                "the index `{name}` does not store `{DISCRIMINATOR}`, which tells entities apart; query \
+                 `{table}::{name}()`, whose items are `#[table(unknown)]` ones, or store it (`projection` of config.json)",
+                name = self.index.map_or("", |index| index.name),
+                table = self.table.name,
+            ));
         }
         match self.index {
             Some(index) if self.consistent && index.kind == IndexKind::Global => refuse(format!(

@@ -79,6 +79,17 @@ pub enum IndexProjection {
     Include(&'static [&'static str]),
 }
 
+impl IndexProjection {
+    /// Whether the index stores this attribute, which is no key.
+    pub(crate) fn has(&self, attribute: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::KeysOnly => false,
+            Self::Include(names) => names.contains(&attribute),
+        }
+    }
+}
+
 /// An entity: a type of item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EntitySchema {

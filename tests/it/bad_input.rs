@@ -47,6 +47,11 @@ async fn keys_are_refused_before_they_are_sent(env: Env) {
              read back; only a `{path..}` at the end of a template may",
         ),
         (
+            Page { path: "a\u{10FFFF}".into(), ..page() },
+            "put Page: attribute `sk`: field `path` has the character U+10FFFF, which the ends of ranges are made of; no \
+             text needs it",
+        ),
+        (
             Page { site: "x".repeat(2044), ..page() },
             "put Page: attribute `pk`: the key has 2049 bytes; DynamoDB takes 2048",
         ),

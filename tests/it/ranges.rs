@@ -97,10 +97,15 @@ macro_rules! entities {
         ) -> monotable::Result<Vec<u32>> {
             match KINDS[number].name {
                 $(stringify!($name) => {
-                    let query = $name::gsi1().query(());
-                    let query: Query<$name> = condition_on!($fields, query, condition);
-                    let query = if descending { query.descending() } else { query };
-                    Ok(query.on(table).all().await?.into_iter().map(|item| item.id).collect())
+                    let query = || {
+                        let query = $name::gsi1().query(());
+                        let query: Query<$name> = condition_on!($fields, query, condition);
+                        if descending { query.descending() } else { query }
+                    };
+                    let found: Vec<u32> = query().on(table).all().await?.into_iter().map(|item| item.id).collect();
+                    // A count looks at no item: it is the condition's and the filter's alone.
+                    assert_eq!(query().on(table).count().await?, found.len(), "the count");
+                    Ok(found)
                 })*
                 other => panic!("{other}"),
             }
