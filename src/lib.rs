@@ -75,6 +75,10 @@
 //! | `{number:010}` | a non-negative integer, padded with zeros so that text order is number order |
 //! | `{path..}` | a field that may contain the delimiter, last in its template |
 //! | `{brand\|upper}` | a transformed field: `upper`, `lower`; of dates `year`, `month`, `day`, `hour` |
+//! | `{repo.owner}` | a field of a field, whose type `types(repo.owner: String)` says |
+//!
+//! In the place of a template, `pk = rank(score, day)` takes the text of a function of these fields, given as references; of
+//! an index it may be an `Option`. No placeholder at all is a singleton: `Settings::get(())`.
 //!
 //! Between two placeholders stands the delimiter (`#`, or `#[table(delimiter = "..")]`), so keys are read back, and no two
 //! items share one by accident. A `None` in the templates of an index keeps the item out of it.
@@ -86,11 +90,14 @@
 //! | `table = BaseModel` | the enum that has a variant for it |
 //! | `pk = ".."`, `sk = ".."` | the templates of the primary key |
 //! | `gsi1(pk = "..", sk = "..", name = "..")` | those of an index of `config.json`, and the name of its query |
+//! | `gsi1(.., when = is_open(state))` | only items of which the function says so stand in the index |
+//! | `types(repo.owner: String)` | the types of nested fields that templates name |
 //! | `discriminator = ".."` | what is stored in `entity_type`; otherwise the struct's name |
 //! | `aliases("..")` | older discriminators that reads accept |
 //! | `crate = path` | where this crate is, if not at `::monotable` |
 //!
-//! On a field, `#[entity(key_only)]`: it is no attribute of its own. Everything else is serde's.
+//! On a field, `#[entity(key_only)]`: it is no attribute of its own. Everything else is serde's; for what DynamoDB has and serde
+//! has not there are [`timestamp`], [`string_set`], [`number_set`], [`binary_set`], [`json`], [`B`] and [`N`].
 //!
 //! # The attributes of `#[derive(Table)]`
 //!
@@ -99,6 +106,7 @@
 //! | `config = "config.json"` | the file, from the manifest's folder; otherwise it is searched from there upwards |
 //! | `config_json = r#"{..}"#` | its text, in the code |
 //! | `delimiter = "\|"` | what separates the parts of a key |
+//! | `overlap(User, Org)` | these two may write one primary key; otherwise two entities that can do not compile |
 //! | `of = BaseModel` | the enum is a part of that table: its entities, and no configuration of its own |
 //!
 //! On a variant, `#[table(unknown)]`: what becomes of items that are of no known entity; its field is an [`Item`].
@@ -106,12 +114,30 @@
 //! # Where operations go
 //!
 //! In this order: `.on(&connection)`; the connection of the enclosing [`Connection::scope`]; the one given to
-//! [`Table::set_connection`]; one that is made from the environment. With `LOCAL_DEV=true` that is the local table of
-//! `config.json`.
+//! [`Table::set_connection`]; one that is made from the environment:
+//!
+//! | | `LOCAL_DEV` is exactly `true` | otherwise |
+//! |---|---|---|
+//! | table | `localDev.tableName` of `config.json` | what AWS AppConfig says: application `RUNTIME_CONFIG_APP_ID`, environment `default`, profile `dynamodb`, JSON `{"<runtimeConfigKey>": {"tableName": ".."}}` |
+//! | endpoint | `http://localhost:<localDev.port>` | the SDK's |
+//! | credentials | none are needed | the SDK's default chain |
+//! | region | the environment's or the profile's, else `us-east-1` | the SDK's default chain |
+//!
+//! `config.json` is read when the program starts, from `MONOTABLE_CONFIG`, else where it was at build time, else as it was
+//! then; deployed, it is not needed. The name from AppConfig is kept for 300 seconds (`POWERTOOLS_PARAMETERS_MAX_AGE`), or
+//! AppConfig's poll interval if that is longer, and refreshed within the await of an operation.
+//!
+//! # The table itself
+//!
+//! [`Table::ensure_table`] creates it, or brings it in line with `config.json`; [`Table::describe`] says what that would
+//! change; [`Table::drop_table`] deletes it. On a table that is not local, what deletes has to be allowed by name.
 //!
 //! # Crate features
 //!
 //! - `https` (default): TLS for the SDK's client.
+//! - `appconfig` (default): the deployed table's name from AWS AppConfig.
+//! - `sso`: credentials of `aws sso login`.
+//! - `uuid`: `uuid::Uuid` in key templates.
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

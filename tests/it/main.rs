@@ -32,6 +32,8 @@ mod roundtrip;
 mod tables;
 mod values;
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
@@ -117,6 +119,7 @@ fn main() -> ExitCode {
             trials.push(row(number, name, case, absent.is_some() || no_python.is_some()));
         }
     }
+    trials.push(checklist(&trials, &cases));
     // Statics are not dropped: without this a Java process would be left behind.
     let conclusion = libtest_mimic::run(&arguments, trials);
     stop();
@@ -135,6 +138,28 @@ fn row(number: usize, engine_name: &str, case: &Case, is_absent: bool) -> Trial 
             Ok(())
         }),
     }
+}
+
+/// What `docs/checklist.md` names is there.
+fn checklist(trials: &[Trial], cases: &[Case]) -> Trial {
+    let mut there: BTreeSet<String> = trials.iter().map(|trial| trial.name().to_owned()).collect();
+    there.insert("checklist::its_tests_exist".to_owned());
+    there.extend(cases.iter().chain(&interop::cases()).map(|case| case.name.to_owned()));
+    Trial::test("checklist::its_tests_exist", move || {
+        let text = std::fs::read_to_string("docs/checklist.md")?;
+        let named: Vec<&str> =
+            text.split('`').filter(|word| word.contains("::") && !word.contains(['(', '.', '['])).collect();
+        let is_test = |name: &&str| match name.strip_prefix("ui::") {
+            Some(twin) => Path::new("tests/ui/fail").join(format!("{twin}.rs")).is_file(),
+            // An item of the library, whose path begins with a type.
+            None => there.contains(*name) || name.starts_with(char::is_uppercase),
+        };
+        match named.iter().find(|name| !is_test(name)) {
+            None if named.len() > 40 => Ok(()),
+            None => Err(Failed::from("the checklist names next to nothing")),
+            Some(missing) => Err(Failed::from(format!("there is no test `{missing}`"))),
+        }
+    })
 }
 
 /// Why an engine is not there.
