@@ -1,15 +1,20 @@
 //! The primary key of an item, and what it can be made from.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
+use std::str::FromStr;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use serde::de::{self, Deserialize, Deserializer};
+use serde::ser::{Serialize, Serializer};
 
 use crate::arg::{FieldArgs, Texts};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
+use crate::read::check_length;
 use crate::schema::{EntitySchema, KeyAttribute, KeyTemplates, KeyType, TableLayout, Template};
 use crate::segment::SegmentError;
 use crate::table::Table;
@@ -17,7 +22,8 @@ use crate::template::{Fields, PARTITION_LIMIT, Rendered, Rendering, SORT_LIMIT};
 
 /// The primary key of an item of the table `T`: keys of different entities are of one type.
 ///
-/// `Display` shows the key's text: the partition key, and ` / ` and the sort key where they differ.
+/// `Display`, `FromStr` and serde give the key's text: the partition key, and ` / ` and the sort key where they differ. In a
+/// key that has such a slash itself it is `\/`, and a backslash is `\\`.
 pub struct Key<T> {
     entity: &'static str,
     partition: String,
@@ -84,8 +90,83 @@ impl<T> std::hash::Hash for Key<T> {
 
 impl<T> fmt::Display for Key<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&display(&self.partition, self.sort.as_deref()))
+        f.write_str(&display(&escape(&self.partition), self.sort.as_deref().map(escape).as_deref()))
     }
+}
+
+/// # Errors
+/// If it is no text of a key of this table: empty, too long, or with a sort key where the table has none.
+impl<T: Table> FromStr for Key<T> {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (schema, layout) = (T::SCHEMA, T::SCHEMA.layout);
+        let (partition, sort) = match text.split_once(SEPARATOR) {
+            Some((partition, sort)) => (unescape(partition), Some(unescape(sort))),
+            None => (unescape(text), None),
+        };
+        check_length(&partition, &layout.partition_key, PARTITION_LIMIT)?;
+        let sort = match (layout.sort_key, sort) {
+            (Some(_), None) => Some(partition.clone()),
+            (None, Some(_)) => {
+                let message = format!("the text is of a key with a sort key, and `{}` has none", schema.name);
+                return Err(Error::new(ErrorKind::InvalidKey, message));
+            }
+            (_, sort) => sort,
+        };
+        if let (Some(key), Some(sort)) = (layout.sort_key, &sort) {
+            check_length(sort, &key, SORT_LIMIT)?;
+        }
+        let fits = |template: &Template, text: &str| template.parse(text, layout.delimiter).is_some();
+        let is_of = |entity: &&&EntitySchema| {
+            let sort = entity.primary.sort.as_ref().zip(sort.as_deref());
+            fits(&entity.primary.partition, &partition) && sort.is_none_or(|(template, text)| fits(template, text))
+        };
+        let entity = schema.entities.iter().find(is_of).map_or(schema.name, |entity| entity.name);
+        Ok(Self::new(entity, partition, sort))
+    }
+}
+
+impl<T> Serialize for Key<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de, T: Table> Deserialize<'de> for Key<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Cow::<'de, str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+const SEPARATOR: &str = " / ";
+
+/// A slash that could be taken for the separator has spaces, or an end, on both sides.
+fn escape(key: &str) -> Cow<'_, str> {
+    if !key.contains(['/', '\\']) {
+        return key.into();
+    }
+    let mut text = String::with_capacity(key.len() + 2);
+    let mut before = ' ';
+    let mut rest = key.chars().peekable();
+    while let Some(c) = rest.next() {
+        let stands_alone = c == '/' && before == ' ' && rest.peek().is_none_or(|after| *after == ' ');
+        if stands_alone || c == '\\' {
+            text.push('\\');
+        }
+        text.push(c);
+        before = c;
+    }
+    text.into()
+}
+
+fn unescape(text: &str) -> String {
+    let mut key = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        key.extend(if c == '\\' { rest.next() } else { Some(c) });
+    }
+    key
 }
 
 impl<T> fmt::Debug for Key<T> {

@@ -26,6 +26,7 @@ pub fn trials() -> Vec<Trial> {
     trials![
         local_dev_is_exactly_true,
         the_local_file_may_change_or_be_elsewhere,
+        locally_credentials_are_none_and_the_region_is_the_environments,
         the_first_use_is_one_session_and_then_cached,
         fifty_first_uses_are_one_session,
         fifty_first_uses_share_one_failure,
@@ -120,6 +121,37 @@ fn the_local_file_may_change_or_be_elsewhere() {
     }
     let answer = Probe::start(&[("LOCAL_DEV", "true"), ("MONOTABLE_CONFIG", "/no/such.json")]).ask("name");
     assert!(answer.starts_with("Configuration: /no/such.json: there is no such file"), "{answer}");
+}
+
+/// What a request is signed with says it all: `Credential=<key>/<date>/<region>/..`.
+fn locally_credentials_are_none_and_the_region_is_the_environments() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let profile = folder.join("aws-config");
+    std::fs::write(&profile, "[default]\nregion = eu-north-1\n").unwrap();
+    let profile = ("AWS_CONFIG_FILE", profile.to_str().unwrap());
+    for (variables, region) in [
+        (&[][..], "us-east-1"),
+        (&[("AWS_REGION", "eu-west-1"), ("AWS_DEFAULT_REGION", "eu-west-2"), profile], "eu-west-1"),
+        (&[("AWS_DEFAULT_REGION", "eu-west-2"), profile], "eu-west-2"),
+        (&[profile], "eu-north-1"),
+    ] {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port().to_string();
+        let path = folder.join(format!("signed-{port}.json"));
+        std::fs::write(&path, std::fs::read_to_string("config.json").unwrap().replace("8000", &port)).unwrap();
+        // Real credentials that are lying around are not sent to a local engine.
+        let real = [("AWS_ACCESS_KEY_ID", "REAL"), ("AWS_SECRET_ACCESS_KEY", "REAL"), ("LOCAL_DEV", "true")];
+        let file = [("MONOTABLE_CONFIG", path.to_str().unwrap())];
+        let mut probe = Probe::start(&[variables, &real, &file].concat());
+        let asking = std::thread::spawn(move || probe.ask("exists u-1"));
+        let (connection, _) = listener.accept().unwrap();
+        let mut lines = std::io::BufRead::lines(std::io::BufReader::new(connection));
+        let signed = lines.find_map(|line| line.ok().filter(|line| line.starts_with("authorization:"))).unwrap();
+        assert!(signed.contains("Credential=UNUSED/") && signed.contains(&format!("/{region}/dynamodb/")), "{signed}");
+        drop((lines, listener));
+        assert!(asking.join().unwrap().starts_with("Unreachable: "));
+        std::fs::remove_file(path).unwrap();
+    }
 }
 
 fn the_first_use_is_one_session_and_then_cached() {

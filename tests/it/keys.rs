@@ -14,6 +14,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("keys::segments_are_read_back", segments_are_read_back),
         Trial::test("keys::padded_texts_sort_as_numbers", padded_texts_sort_as_numbers),
         Trial::test("keys::times_sort_as_times", times_sort_as_times),
+        Trial::test("keys::texts_of_keys_are_read_back", texts_of_keys_are_read_back),
     ]
 }
 
@@ -145,6 +146,48 @@ fn times_sort_as_times() -> Result<(), Failed> {
             time.render(&mut text).map(|()| text).expect("a text")
         };
         prop_assert_eq!(a.cmp(&b), text(&a).cmp(&text(&b)));
+        Ok(())
+    })
+}
+
+#[derive(Debug, Clone, PartialEq, Table)]
+#[table(config = "config.json")]
+enum Paths {
+    File(File),
+    Folder(Folder),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Paths, pk = "FILE#{folder}", sk = "{path..}")]
+struct File {
+    folder: String,
+    path: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Paths, pk = "FOLDER#{name..}", sk = "FOLDER#{name..}")]
+struct Folder {
+    name: String,
+}
+
+fn texts_of_keys_are_read_back() -> Result<(), Failed> {
+    let key = File::key(("src", "main.rs"))?;
+    assert_eq!(key.to_string(), "FILE#src / main.rs");
+    assert_eq!(serde_json::to_string(&key)?, "\"FILE#src / main.rs\"");
+    let folder: monotable::Key<Paths> = "FOLDER#a/b".parse()?;
+    assert_eq!((folder.entity(), folder.partition(), folder.sort()), ("Folder", "FOLDER#a/b", Some("FOLDER#a/b")));
+    for text in ["", " / a", "a / "] {
+        assert!(text.parse::<monotable::Key<Paths>>().is_err(), "`{text}`");
+    }
+    let part = "[a/ \\\\]{1,6}";
+    holds((part, part), |(folder, path)| {
+        for key in [File::key((&folder, &path)).unwrap(), Folder::key(&path).unwrap()] {
+            let parsed: monotable::Key<Paths> = key.to_string().parse().unwrap();
+            prop_assert_eq!(&parsed, &key, "{}", key);
+            prop_assert_eq!((parsed.entity(), parsed.sort()), (key.entity(), key.sort()));
+            let json = serde_json::to_string(&key).unwrap();
+            prop_assert_eq!(serde_json::from_str::<monotable::Key<Paths>>(&json).unwrap(), key);
+        }
         Ok(())
     })
 }
