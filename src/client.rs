@@ -23,11 +23,11 @@ use crate::error::{Destination, Result, from_sdk};
 use crate::table::Table;
 
 pub use connection::Connection;
-pub(crate) use connection::{connect, find, set as set_connection, table_name};
+pub(crate) use connection::{connect, set as set_connection, table_name};
 pub use environment::is_local;
 pub use pager::Items;
 pub(crate) use pager::{OnBadItem, Pager};
-pub(crate) use table::{Requests, Terms, describe as describe_table, drop_table, ensure as ensure_table, time_to_live};
+pub(crate) use table::{Requests, Terms, describe as describe_table, drop_table, ensure as ensure_table};
 
 /// The future of an operation. It does nothing until it is awaited, and owns all that it needs.
 #[must_use = "operations do nothing until awaited"]
@@ -72,7 +72,7 @@ pub(crate) trait Operation: Send + 'static {
 pub(crate) fn send<O: Operation>(mut operation: O) -> Sending<O::Output> {
     Sending::new(async move {
         let request = operation.request().map_err(|error| error.during(O::NAME))?;
-        let connection = find::<O::Table>(operation.connection()).await?;
+        let connection = connection::find::<O::Table>(operation.connection()).await?;
         let answer = request.send(&connection).await;
         operation.read(answer).map_err(|error| error.during(O::NAME))
     })

@@ -3,6 +3,7 @@
 //! serde sees neither key attributes nor the discriminator, on the way in or out; what lives in the key alone is given
 //! back to it here.
 
+mod decimal;
 mod decode;
 mod encode;
 mod serializer;

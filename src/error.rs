@@ -1,6 +1,7 @@
 //! One opaque error: a kind to branch on, and a message that names operation, entity, key and attribute.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::cursor::Cursor;
 
@@ -10,7 +11,8 @@ mod service;
 pub(crate) use service::not_sent;
 pub(crate) use service::{Destination, from_sdk};
 
-type Source = Box<dyn std::error::Error + Send + Sync>;
+/// Shared by those who waited for one attempt.
+type Source = Arc<dyn std::error::Error + Send + Sync>;
 
 /// The result of this crate's operations.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -119,19 +121,20 @@ impl Error {
         self
     }
 
-    pub(crate) fn caused_by(mut self, source: impl Into<Source>) -> Self {
-        self.0.source = Some(source.into());
+    pub(crate) fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Arc::new(source));
         self
     }
 
+    /// A cursor that was refused is no place to go on from.
     pub(crate) fn resume_at(mut self, cursor: Option<Cursor>) -> Self {
-        self.0.resume = cursor;
+        self.0.resume = cursor.filter(|_| self.0.kind != ErrorKind::InvalidCursor);
         self
     }
 
-    /// The same error for another caller of an operation that cannot be sent. Such an error has no source but its text.
+    /// The same error for another caller.
     pub(crate) fn again(&self) -> Self {
-        let Inner { kind, operation, entity, key, attribute, message, resume, .. } = &*self.0;
+        let Inner { kind, operation, entity, key, attribute, message, source, resume } = &*self.0;
         Self(Box::new(Inner {
             kind: *kind,
             operation: *operation,
@@ -139,7 +142,7 @@ impl Error {
             key: key.clone(),
             attribute: attribute.clone(),
             message: message.clone(),
-            source: None,
+            source: source.clone(),
             resume: resume.clone(),
         }))
     }

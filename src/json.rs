@@ -1,7 +1,7 @@
 //! A value of any shape as JSON in a string attribute: `#[serde(with = "monotable::json")]`.
 //!
 //! For what is only ever read as a whole, and by programs that expect JSON (PynamoDB's `JSONAttribute`): no condition and no
-//! update reaches into it. What is `null` in JSON, such as a `None`, is stored as no attribute.
+//! update reaches into it. A `None` is the text `null`.
 //!
 //! ```
 //! #[derive(serde::Serialize, serde::Deserialize)]
@@ -19,8 +19,7 @@ use serde::ser::{Error as _, Serialize, Serializer};
 /// # Errors
 /// If the value has no JSON, such as a map whose keys are no strings.
 pub fn serialize<T: Serialize, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    let text = serde_json::to_string(value).map_err(S::Error::custom)?;
-    if text == "null" { serializer.serialize_none() } else { serializer.serialize_some(&text) }
+    serializer.serialize_str(&serde_json::to_string(value).map_err(S::Error::custom)?)
 }
 
 /// For serde.

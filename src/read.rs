@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::operation::scan::builders::ScanInputBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
 
 use crate::arg::Texts;
+use crate::client::Connection;
 use crate::cursor::{Cursor, Place};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
@@ -254,9 +255,11 @@ impl Plan {
         })
     }
 
-    /// The first request as it is shown, which goes nowhere.
-    pub fn first_request(&self) -> Result<ReadRequest> {
-        let start = self.start.as_ref().map(|start| start.open(&self.place(None), &self.position_keys(), None));
+    /// The first request as it is shown, which goes nowhere. `connection`: that of `.on(..)`.
+    pub fn first_request(&self, connection: Option<&Connection>) -> Result<ReadRequest> {
+        let place = self.place(connection.map(Connection::table_name));
+        let seal = connection.and_then(Connection::seal).map(AsRef::as_ref);
+        let start = self.start.as_ref().map(|start| start.open(&place, &self.position_keys(), seal));
         Ok(self.request(self.limit, false)?.start_at(start.transpose()?))
     }
 

@@ -7,7 +7,8 @@ use aes_gcm_siv::{Aes256GcmSiv, Nonce};
 
 /// A secret of the server, which seals and opens.
 ///
-/// AES-GCM-SIV (RFC 8452) with a fixed nonce: the same cursor has the same text, and equality is all that two texts show.
+/// AES-GCM-SIV (RFC 8452) with a fixed nonce: the same cursor has the same text. Beside that, a text shows no more than the
+/// length of its key.
 pub(crate) struct Seal(Aes256GcmSiv);
 
 const NONCE: [u8; 12] = *b"monotable/1\0";

@@ -10,6 +10,7 @@ use crate::ctxt::Ctxt;
 #[derive(Default)]
 pub(crate) struct Container {
     pub rename_all: Option<Case>,
+    has_default: bool,
 }
 
 /// Of a field or a variant.
@@ -20,6 +21,9 @@ pub(crate) struct Named {
     /// Not stored at all.
     pub skip: bool,
     pub serialize_with: Option<ExprPath>,
+    has_default: bool,
+    /// The `with` of a set.
+    set: Option<LitStr>,
 }
 
 /// serde's cases, by its own names. <https://serde.rs/container-attrs.html#rename_all>
@@ -106,8 +110,12 @@ fn lower_first(text: &str) -> String {
     chars.next().map(|first| first.to_ascii_lowercase().to_string() + chars.as_str()).unwrap_or_default()
 }
 
-/// The modules of `with` that store an empty collection as nothing.
-const SETS: [&str; 3] = ["string_set", "number_set", "binary_set"];
+/// Whether this `with` stores an empty collection as nothing.
+fn is_set(path: &ExprPath) -> bool {
+    const SETS: [&str; 3] = ["string_set", "number_set", "binary_set"];
+    let segments: Vec<_> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    matches!(segments.as_slice(), [krate, set] if krate == "monotable" && SETS.contains(&set.as_str()))
+}
 
 /// Calls `read` for each word of `#[serde(..)]`; what it does not know is skipped: serde checks its own attributes.
 fn each(attributes: &[Attribute], mut read: impl FnMut(&ParseNestedMeta<'_>) -> syn::Result<bool>) {
@@ -152,6 +160,7 @@ pub(crate) fn container(cx: &Ctxt, attributes: &[Attribute]) -> Container {
             container.rename_all = case.and_then(|case| Case::parse(&case.value()));
             return Ok(true);
         }
+        container.has_default |= meta.path.is_ident("default");
         for word in ["into", "from", "try_from", "transparent", "tag", "untagged"] {
             if meta.path.is_ident(word) {
                 cx.error(
@@ -167,22 +176,21 @@ pub(crate) fn container(cx: &Ctxt, attributes: &[Attribute]) -> Container {
 
 fn named(cx: &Ctxt, attributes: &[Attribute]) -> Named {
     let mut named = Named::default();
-    let (mut has_default, mut set) = (false, None);
     each(attributes, |meta| {
         if meta.path.is_ident("rename") {
             named.rename = one_name(cx, meta)?.map(|name| name.value());
             return Ok(true);
         }
         if meta.path.is_ident("default") {
-            has_default = true;
+            named.has_default = true;
             return Ok(false);
         }
         let with = meta.path.is_ident("with");
         if with || meta.path.is_ident("serialize_with") {
             let text: LitStr = meta.value()?.parse()?;
             let mut path: ExprPath = text.parse()?;
-            if path.path.segments.last().is_some_and(|last| SETS.iter().any(|set| last.ident == set)) {
-                set = Some(text);
+            if with && is_set(&path) {
+                named.set = Some(text);
             }
             if with {
                 path.path.segments.push(Ident::new("serialize", proc_macro2::Span::call_site()).into());
@@ -194,19 +202,19 @@ fn named(cx: &Ctxt, attributes: &[Attribute]) -> Named {
         named.skip |= meta.path.is_ident("skip") || meta.path.is_ident("skip_serializing");
         Ok(false)
     });
-    if let Some(set) = set.filter(|_| !has_default) {
-        let with = set.value();
-        let remedy = format_args!(
-            "an empty set is stored as no attribute, which `default` reads back: `#[serde(default, with = \"{with}\")]`"
-        );
-        cx.error(&set, remedy);
-    }
     named
 }
 
 impl Container {
     pub fn field(&self, cx: &Ctxt, field: &Field, ident: &Ident) -> (Named, String) {
         let named = named(cx, &field.attrs);
+        if let Some(set) = named.set.as_ref().filter(|_| !named.has_default && !self.has_default) {
+            let with = set.value();
+            let remedy = format_args!(
+                "an empty set is stored as no attribute, which `default` reads back: `#[serde(default, with = \"{with}\")]`"
+            );
+            cx.error(set, remedy);
+        }
         let plain = ident.unraw().to_string();
         let name =
             named.rename.clone().unwrap_or_else(|| self.rename_all.map_or(plain.clone(), |case| case.field(&plain)));

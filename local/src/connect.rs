@@ -9,7 +9,7 @@ use crate::Result;
 /// # Errors
 /// If the engine does not start, or [`Table::connect`] fails.
 pub async fn connect<T: Table>() -> Result<Connection> {
-    if monotable::is_local() || std::env::var_os("RUNTIME_CONFIG_APP_ID").is_some() {
+    if monotable::is_local() || std::env::var_os("RUNTIME_CONFIG_APP_ID").is_some_and(|id| !id.is_empty()) {
         return Ok(T::connect().await?);
     }
     #[cfg(not(feature = "embedded"))]

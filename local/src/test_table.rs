@@ -1,5 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use monotable::{Connection, Table};
 
@@ -37,8 +38,9 @@ pub async fn test_table<T: Table>() -> Result<Connection> {
 /// If the table cannot be created.
 pub async fn test_table_on<T: Table>(engine: Arc<dyn Engine>) -> Result<Connection> {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
-    // Processes share an engine, too, such as nextest's, of which each runs one test.
-    let number = format!("{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+    // Processes share an engine, too, such as nextest's, of which each runs one test; and one may outlive them.
+    let began = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let number = format!("{}-{began}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
     let name = format!("{}-{number}", T::local_table_name());
     let endpoint = engine.endpoint().to_owned();
     let connection = Connection::new(engine.client(), name).holding(endpoint, engine);

@@ -70,11 +70,14 @@ impl AppConfig {
         let (kind, message) = match (missing, error.code()) {
             (Some(message), _) => (ErrorKind::Configuration, message),
             (None, Some(code)) => match code {
-                "AccessDeniedException"
-                | "UnrecognizedClientException"
+                "UnrecognizedClientException"
                 | "InvalidSignatureException"
                 | "ExpiredTokenException"
                 | "MissingAuthenticationTokenException" => (
+                    ErrorKind::AccessDenied,
+                    format!("the credentials for {} are not good, or not any more: renew them ({said})", self.name()),
+                ),
+                "AccessDeniedException" => (
                     ErrorKind::AccessDenied,
                     format!("not allowed to read {}: allow the IAM action `{action}` ({said})", self.name()),
                 ),

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, Shared};
+use futures_util::future::{BoxFuture, Shared, WeakShared};
 use tokio::runtime;
 
 #[cfg(feature = "appconfig")]
@@ -64,8 +64,8 @@ impl Connection {
         self
     }
 
-    /// The same connection, which says in its errors that it goes to `endpoint` and keeps `guard` alive as long as it, or
-    /// a clone of it, lives.
+    /// The same connection, which says that it goes to `endpoint`, and keeps `guard` alive as long as it, or a clone of it,
+    /// lives. A loopback address makes it a local one: what deletes needs no leave there.
     #[must_use]
     pub fn holding(self, endpoint: impl Into<String>, guard: impl Any + Send + Sync) -> Self {
         self.with(|inner| {
@@ -145,15 +145,21 @@ impl fmt::Debug for Connection {
     }
 }
 
-/// A connection that is made, or being made. Those who need it at the same time wait for the one attempt.
-type Connecting = Shared<BoxFuture<'static, Result<Connection, Arc<Error>>>>;
+type Attempt = BoxFuture<'static, Result<Connection, Arc<Error>>>;
+
+/// A runtime's own connection.
+enum OfRuntime {
+    Made(Connection),
+    /// Those who need it at the same time wait for the one attempt, which ends when all of them have given up.
+    Making(WeakShared<Attempt>),
+}
 
 /// The connections of one table type.
 #[derive(Default)]
 struct Slot {
     set: Option<Connection>,
     /// One per runtime: an HTTP connection dies with the runtime that made it.
-    defaults: HashMap<runtime::Id, Connecting>,
+    defaults: HashMap<runtime::Id, OfRuntime>,
 }
 
 static SLOTS: Mutex<Option<HashMap<TypeId, Slot>>> = Mutex::new(None);
@@ -172,7 +178,7 @@ pub(crate) fn set<T: Table>(connection: &Connection) -> Result<()> {
     let is_set = in_slot::<T, _>(|slot| {
         let in_use = match &slot.set {
             Some(set) => !set.is_same(connection),
-            None => slot.defaults.values().any(|default| default.peek().is_some_and(Result::is_ok)),
+            None => slot.defaults.values().any(|default| matches!(default, OfRuntime::Made(_))),
         };
         if !in_use {
             slot.set = Some(connection.clone());
@@ -204,22 +210,40 @@ async fn default<T: Table>() -> Result<Connection> {
     let runtime = runtime::Handle::try_current().map_err(|error| {
         Error::new(ErrorKind::Configuration, "operations are awaited in a Tokio runtime").caused_by(error)
     })?;
-    let connecting = in_slot::<T, _>(|slot| {
-        if slot.defaults.len() >= MOST_RUNTIMES && !slot.defaults.contains_key(&runtime.id()) {
-            slot.defaults.clear();
+    let attempt: Shared<Attempt> = match in_slot::<T, _>(|slot| slot.of_runtime::<T>(runtime.id())) {
+        Ok(made) => return Ok(made),
+        Err(making) => making,
+    };
+    match attempt.await {
+        Ok(made) => {
+            in_slot::<T, _>(|slot| slot.defaults.insert(runtime.id(), OfRuntime::Made(made.clone())));
+            Ok(made)
         }
-        let connect = || async { connect::<T>().await.map_err(Arc::new) }.boxed().shared();
-        slot.defaults.entry(runtime.id()).or_insert_with(connect).clone()
-    });
-    connecting.clone().await.map_err(|error| {
         // The next to come tries again; who waited for this attempt has its error.
-        in_slot::<T, _>(|slot| {
-            if slot.defaults.get(&runtime.id()).is_some_and(|of_runtime| of_runtime.ptr_eq(&connecting)) {
-                slot.defaults.remove(&runtime.id());
+        Err(error) => Err(error.again()),
+    }
+}
+
+impl Slot {
+    /// The runtime's connection, or the attempt to make it.
+    fn of_runtime<T: Table>(&mut self, runtime: runtime::Id) -> Result<Connection, Shared<Attempt>> {
+        match self.defaults.get(&runtime) {
+            Some(OfRuntime::Made(connection)) => return Ok(connection.clone()),
+            // One that has ended, and is still held by who waited for it, has failed.
+            Some(OfRuntime::Making(attempt)) => {
+                if let Some(attempt) = attempt.upgrade().filter(|attempt| attempt.peek().is_none()) {
+                    return Err(attempt);
+                }
             }
-        });
-        error.again()
-    })
+            None if self.defaults.len() >= MOST_RUNTIMES => self.defaults.clear(),
+            None => {}
+        }
+        let attempt = async { connect::<T>().await.map_err(Arc::new) }.boxed().shared();
+        if let Some(weak) = attempt.downgrade() {
+            self.defaults.insert(runtime, OfRuntime::Making(weak));
+        }
+        Err(attempt)
+    }
 }
 
 pub(crate) async fn table_name<T: Table>() -> Result<String> {

@@ -49,14 +49,15 @@ pub(crate) fn application<T: Table>() -> Result<String> {
 pub(crate) fn max_age() -> Result<std::time::Duration> {
     // Of Powertools for AWS Lambda, which the Python project reads its configuration with.
     const MAX_AGE: &str = "POWERTOOLS_PARAMETERS_MAX_AGE";
-    let seconds = match std::env::var(MAX_AGE) {
+    let seconds: u64 = match std::env::var(MAX_AGE) {
         Ok(text) => text.trim().parse().map_err(|_| {
             let message = format!("{MAX_AGE} is `{text}`; give it a number of seconds");
             Error::new(ErrorKind::Configuration, message)
         })?,
         Err(_) => 300,
     };
-    Ok(std::time::Duration::from_secs(seconds))
+    // A year is for ever, and an instant after it can be told.
+    Ok(std::time::Duration::from_secs(seconds.min(365 * 24 * 3600)))
 }
 
 pub(crate) async fn local<T: Table>() -> Result<Local> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value;
 use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tracing::{info, warn};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -49,6 +49,9 @@ impl Refusal {
         }
     }
 }
+
+/// How long a caller waits for a new name, while the last one is known.
+const LONGEST: Duration = Duration::from_secs(15);
 
 /// The table's name as it was last fetched, fetched anew when it is old.
 pub(crate) struct Resolver {
@@ -94,25 +97,35 @@ impl Resolver {
             // Fetched between the look and the lock.
             return known.name;
         }
-        let fetched = session.latest(&*self.source).await;
+        // Whoever gives up while it is fetched has failed to fetch it, too: the next one to come is not held up again.
+        self.keep(known.name.clone(), session.poll);
+        let fetched = timeout(LONGEST, session.latest(&*self.source)).await;
+        let fetched = fetched.unwrap_or_else(|_| Err(Error::new(ErrorKind::Timeout, "no answer in time")));
         let name = fetched
             .and_then(|content| content.map(|content| table_name(&content, self.key, &self.source.name())).transpose());
-        let (name, due) = match name {
+        match name {
             Ok(name) => {
                 let name = name.map_or_else(|| known.name.clone(), Arc::from);
                 if name != known.name {
                     info!(from = &*known.name, to = &*name, "the table's name has changed");
                 }
-                (name, self.max_age.max(session.poll))
+                self.keep(name.clone(), self.max_age.max(session.poll));
+                name
             }
             Err(error) => {
                 warn!(%error, table = &*known.name, "the table's name cannot be refreshed; going on with the last one");
-                (known.name, session.poll)
+                // In this session a document that is wrong would not be sent again, and be taken for unchanged.
+                session.token = None;
+                self.keep(known.name.clone(), session.poll);
+                known.name
             }
-        };
-        let known = Known { name: name.clone(), due: Instant::now() + due };
+        }
+    }
+
+    /// The name is good for so long.
+    fn keep(&self, name: Arc<str>, age: Duration) {
+        let known = Known { name, due: Instant::now() + age };
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = known;
-        name
     }
 
     fn known(&self) -> Known {
@@ -345,16 +358,42 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refresh_that_is_given_up_is_made_by_the_next_one() {
+    async fn a_refresh_that_is_given_up_has_failed() {
         let script = Script::new(&[Name("one"), Name("two")]);
         let resolver = script.resolver().await.unwrap();
         script.calls();
         script.gate.forget_permits(1000);
         pass(300).await;
-        assert!(tokio::time::timeout(Duration::from_secs(1), resolver.name()).await.is_err());
+        assert!(timeout(Duration::from_secs(1), resolver.name()).await.is_err());
+        assert_eq!(&*resolver.name().await, "one", "who comes next is not held up");
+        pass(POLL).await;
         script.gate.add_permits(1);
         assert_eq!(&*resolver.name().await, "two");
         assert_eq!(script.calls(), ["next", "start", "first"], "in a session of its own");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refresh_without_an_answer_ends() {
+        let script = Script::new(&[Name("one"), Name("two")]);
+        let resolver = script.resolver().await.unwrap();
+        script.gate.forget_permits(1000);
+        pass(300).await;
+        let began = Instant::now();
+        assert_eq!(&*resolver.name().await, "one");
+        assert_eq!(began.elapsed(), LONGEST);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_document_that_stays_wrong_is_no_unchanged_one() {
+        let script = Script::new(&[Name("one"), Text("{}"), Text("{}"), Name("two")]);
+        let resolver = script.resolver().await.unwrap();
+        script.calls();
+        pass(300).await;
+        for name in ["one", "one", "two"] {
+            assert_eq!(&*resolver.name().await, name);
+            pass(POLL).await;
+        }
+        assert_eq!(script.calls(), ["next", "start", "first", "start", "first"], "asked for anew, not for changes");
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::create_table::builders::CreateTableInputBuilder;
 use aws_sdk_dynamodb::operation::update_table::builders::UpdateTableInputBuilder;
+use aws_sdk_dynamodb::operation::update_time_to_live::{UpdateTimeToLiveError, UpdateTimeToLiveOutput};
 use aws_sdk_dynamodb::types::{TableDescription, TimeToLiveDescription, TimeToLiveSpecification};
 use tokio::time::{Instant, sleep};
 use tracing::{debug, info};
@@ -12,6 +13,8 @@ use tracing::{debug, info};
 use super::{Connection, connection, destination};
 use crate::change::{self, Change};
 use crate::error::{Error, ErrorKind, Result, from_sdk, unbuilt};
+use crate::op::Description;
+use crate::schema::TableLayout;
 use crate::table::Table;
 
 /// Between looks at a table: local engines are ready at once, AWS takes seconds, and a large index hours.
@@ -44,8 +47,9 @@ pub(crate) async fn ensure<T: Table>(own: Option<Connection>, terms: Terms, requ
     let connection = connection::find::<T>(own).await?;
     let name = connection.table_name();
     let mut wait = Wait::new(&connection, terms.deadline);
+    let mut done: Vec<Change> = Vec::new();
     loop {
-        let Some(table) = describe(&connection).await? else {
+        let Some(table) = look::<T>(&connection).await? else {
             info!(table = name, "creating the table");
             let sent = requests.create.clone().table_name(name).send_with(connection.client()).await;
             if let Some(refused) = unless_later(sent, &connection)? {
@@ -53,54 +57,99 @@ pub(crate) async fn ensure<T: Table>(own: Option<Connection>, terms: Terms, requ
             }
             continue;
         };
-        if let Some(busy) = change::busy(&table)? {
+        if let Some(busy) = change::busy(&table.description)? {
             wait.pause(&busy).await?;
             continue;
         }
-        let changes = change::changes(T::SCHEMA.layout, &table)?;
         // Before the first change: nothing is done by halves.
+        let changes = table.changes(T::SCHEMA.layout)?;
         permit(&connection, &changes, terms.allowed.as_deref())?;
-        let Some(change) = changes.first() else { break };
+        let Some(change) = changes.first() else { return Ok(()) };
+        if done.contains(change) {
+            // Descriptions lag behind.
+            wait.pause(&format!("it was done, and does not show yet: {change}")).await?;
+            continue;
+        }
         info!(table = name, "{change}");
-        let request = (requests.update)(change, &table)?;
-        let sent = request.table_name(name).send_with(connection.client()).await;
-        if let Some(refused) = unless_later(sent, &connection)? {
-            wait.pause(&refused).await?;
+        let refused = match change {
+            Change::SetTimeToLive { attribute } => unless_later(expire_by(&connection, attribute).await?, &connection),
+            change => {
+                let request = (requests.update)(change, &table.description)?.table_name(name);
+                unless_later(request.send_with(connection.client()).await, &connection)
+            }
+        };
+        match refused {
+            Ok(None) => done.push(change.clone()),
+            Ok(Some(refused)) => wait.pause(&refused).await?,
+            // Another process may have made it meanwhile.
+            Err(error) => match look::<T>(&connection).await? {
+                Some(table) if !table.changes(T::SCHEMA.layout)?.contains(change) => {}
+                _ => return Err(error),
+            },
         }
     }
-    while let Some(change) = time_to_live::<T>(&connection).await? {
-        info!(table = name, "{change}");
-        let Change::SetTimeToLive { attribute } = change else { unreachable!("it is what `time_to_live` gives") };
-        let specification = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true).build();
-        let specification = specification.map_err(unbuilt)?;
-        let request = connection.client().update_time_to_live().table_name(name);
-        let sent = request.time_to_live_specification(specification).send().await;
-        match unless_later(sent, &connection)? {
-            Some(refused) => wait.pause(&refused).await?,
-            None => return Ok(()),
-        }
-    }
-    Ok(())
 }
 
-/// What there is to do that items expire.
-pub(crate) async fn time_to_live<T: Table>(connection: &Connection) -> Result<Option<Change>> {
-    if T::SCHEMA.layout.ttl_attribute.is_none() {
-        return Ok(None);
+/// A table as it is.
+struct Found {
+    description: TableDescription,
+    time_to_live: TimeToLiveDescription,
+}
+
+impl Found {
+    fn changes(&self, layout: &TableLayout) -> Result<Vec<Change>> {
+        let mut changes = change::changes(layout, &self.description)?;
+        changes.extend(change::time_to_live(layout, &self.time_to_live)?);
+        Ok(changes)
     }
-    let described = connection.client().describe_time_to_live().table_name(connection.table_name()).send().await;
-    let described = described.map_err(|error| from_sdk(error, &destination(connection)))?;
-    let nothing = TimeToLiveDescription::builder().build();
-    change::time_to_live(T::SCHEMA.layout, described.time_to_live_description().unwrap_or(&nothing))
 }
 
 /// `None` if there is no such table.
-pub(crate) async fn describe(connection: &Connection) -> Result<Option<TableDescription>> {
+async fn look<T: Table>(connection: &Connection) -> Result<Option<Found>> {
+    let Some(description) = described(connection).await? else { return Ok(None) };
+    let mut time_to_live = None;
+    // Who has no such attribute asks nothing.
+    if T::SCHEMA.layout.ttl_attribute.is_some() {
+        let found = connection.client().describe_time_to_live().table_name(connection.table_name()).send().await;
+        time_to_live = match found {
+            Ok(found) => found.time_to_live_description,
+            // It is being created, or deleted.
+            Err(error) if error.code() == Some("ResourceNotFoundException") => None,
+            Err(error) => return Err(from_sdk(error, &destination(connection))),
+        };
+    }
+    let time_to_live = time_to_live.unwrap_or_else(|| TimeToLiveDescription::builder().build());
+    Ok(Some(Found { description, time_to_live }))
+}
+
+async fn described(connection: &Connection) -> Result<Option<TableDescription>> {
     match connection.client().describe_table().table_name(connection.table_name()).send().await {
         Ok(described) => Ok(described.table),
         Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
         Err(error) => Err(from_sdk(error, &destination(connection))),
     }
+}
+
+async fn expire_by(
+    connection: &Connection,
+    attribute: &str,
+) -> Result<Result<UpdateTimeToLiveOutput, SdkError<UpdateTimeToLiveError>>> {
+    let specification = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true).build();
+    let request = connection.client().update_time_to_live().table_name(connection.table_name());
+    Ok(request.time_to_live_specification(specification.map_err(unbuilt)?).send().await)
+}
+
+pub(crate) async fn describe<T: Table>(own: Option<Connection>) -> Result<Description> {
+    let connection = connection::find::<T>(own).await?;
+    let table_name = connection.table_name().to_owned();
+    let Some(found) = look::<T>(&connection).await? else {
+        return Ok(Description { table_name, table: None, changes: vec![Change::CreateTable], conflict: None });
+    };
+    let (changes, conflict) = match found.changes(T::SCHEMA.layout) {
+        Ok(changes) => (changes, None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    Ok(Description { table_name, table: Some(found.description), changes, conflict })
 }
 
 /// Deletes the table, and waits until it is gone.
@@ -109,21 +158,30 @@ pub(crate) async fn drop_table<T: Table>(own: Option<Connection>, terms: Terms) 
     let name = connection.table_name();
     permit_steps(&connection, "1. delete the table, and all that it holds", terms.allowed.as_deref())?;
     let mut wait = Wait::new(&connection, terms.deadline);
+    // When the table was created that was told to go: another one of its name is somebody else's.
+    let mut deleted = None;
     loop {
-        let Some(table) = describe(&connection).await? else { return Ok(()) };
+        let Some(table) = described(&connection).await? else { return Ok(()) };
+        if deleted.is_some_and(|created| created != table.creation_date_time) {
+            return Ok(());
+        }
         if let Ok(Some(busy)) = change::busy(&table) {
             wait.pause(&busy).await?;
+            continue;
+        }
+        if deleted.is_some() {
+            // Descriptions lag behind.
+            wait.pause("it was deleted, and is still there").await?;
             continue;
         }
         info!(table = name, "deleting the table");
         match connection.client().delete_table().table_name(name).send().await {
             // Another process was quicker.
             Err(error) if error.code() == Some("ResourceNotFoundException") => return Ok(()),
-            sent => {
-                if let Some(refused) = unless_later(sent, &connection)? {
-                    wait.pause(&refused).await?;
-                }
-            }
+            sent => match unless_later(sent, &connection)? {
+                Some(refused) => wait.pause(&refused).await?,
+                None => deleted = Some(table.creation_date_time),
+            },
         }
     }
 }
@@ -155,11 +213,12 @@ fn permit_steps(connection: &Connection, plan: &str, allowed: Option<&str>) -> R
     if allowed == Some(name) || allowed.is_none() && connection.is_loopback() {
         return Ok(());
     }
-    let allowed = allowed.map(|other| format!("; it was allowed for `{other}`")).unwrap_or_default();
-    let message = format!(
-        "table `{name}` is not local, and this would delete: {plan}. If that is what you want, say \
-         `.allow_destructive(\"{name}\")`{allowed}"
-    );
+    let why = match allowed {
+        Some(other) => format!("it was allowed for `{other}`, and this is table `{name}`"),
+        None => format!("table `{name}` is not known to be local"),
+    };
+    let message =
+        format!("{why}, and this plan deletes: {plan}. If that is what you want, say `.allow_destructive(\"{name}\")`");
     Err(Error::new(ErrorKind::Destructive, message))
 }
 

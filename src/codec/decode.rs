@@ -2,11 +2,11 @@ use std::collections::{HashMap, hash_map};
 use std::fmt;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor};
+use serde::de::{self, DeserializeSeed, Deserializer, Expected, IntoDeserializer, MapAccess, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::Stored;
-use super::value::Value;
+use super::value::{self, Value};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{KeyAttribute, Template};
@@ -101,6 +101,20 @@ impl de::Error for DecodeError {
 
     fn missing_field(field: &'static str) -> Self {
         Self { attribute: Some(field.to_owned()), message: "is missing".to_owned() }
+    }
+
+    // Of flattened fields; as those of others, they show no value.
+
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        de::Error::custom(<value::Error as de::Error>::invalid_type(found, expected))
+    }
+
+    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        de::Error::custom(<value::Error as de::Error>::invalid_value(found, expected))
+    }
+
+    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
+        de::Error::custom(<value::Error as de::Error>::unknown_variant(variant, expected))
     }
 }
 

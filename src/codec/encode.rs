@@ -1,7 +1,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 
-use super::serializer::{EncodeError, Serializer};
+use super::serializer::{self, EncodeError};
 use crate::entity::{self, Entity};
 use crate::error::{Error, ErrorKind, Result};
 use crate::item::Item;
@@ -15,7 +15,10 @@ pub(crate) fn entity<E: Entity>(entity: &E) -> Result<Item> {
     let layout = <E::Table as Table>::SCHEMA.layout;
     let fail = |message: String| Error::new(ErrorKind::Encode, message).during("encode").entity(schema.name);
 
-    let encoded = value(entity).map_err(|error| fail(error.to_string()).caused_by(error))?;
+    let encoded = value(entity).map_err(|error| match error.path.as_str() {
+        "" => fail(error.to_string()),
+        path => fail(error.to_string()).attribute(path),
+    })?;
     let AttributeValue::M(mut attributes) = encoded else {
         return Err(fail("serde gives no map of attributes".to_owned()));
     };
@@ -49,5 +52,5 @@ pub(crate) fn entity<E: Entity>(entity: &E) -> Result<Item> {
 
 /// One value as its field would be stored.
 pub(crate) fn value<T: Serialize + ?Sized>(value: &T) -> Result<AttributeValue, EncodeError> {
-    value.serialize(Serializer)
+    serializer::encode(value)
 }

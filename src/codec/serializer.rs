@@ -1,9 +1,10 @@
 //! A value as serde shows it, as an attribute value.
 //!
 //! The forms are those of `serde_dynamo`, which other Rust programs on the same table may use, and beside them sets and
-//! exact numbers. A `None` is no entry of a map, and neither is an empty set, which DynamoDB does not have.
+//! exact numbers. A `None` is no entry of a map, and neither is an empty set, which DynamoDB does not have; a value of no
+//! content, such as `()`, is NULL.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 
 use aws_sdk_dynamodb::primitives::Blob;
@@ -13,21 +14,79 @@ use serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant,
 };
 
+use super::decimal::Decimal;
 use super::{BINARY_SET, NUMBER, NUMBER_SET, STRING_SET};
 
-/// Why a value cannot be an attribute.
+/// Why a value cannot be an attribute, and where in it.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct EncodeError(String);
+#[error("{message}")]
+pub struct EncodeError {
+    /// Such as `lines[2].price`.
+    pub(crate) path: String,
+    message: String,
+}
+
+impl EncodeError {
+    fn in_variant(self, variant: Option<&'static str>) -> Self {
+        match variant {
+            Some(variant) => self.under(variant),
+            None => self,
+        }
+    }
+
+    /// The error of what stands under this name.
+    fn under(mut self, name: impl Display) -> Self {
+        let joint = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        self.path = format!("{name}{joint}{}", self.path);
+        self
+    }
+}
 
 impl ser::Error for EncodeError {
     fn custom<T: Display>(message: T) -> Self {
-        Self(message.to_string())
+        Self { path: String::new(), message: message.to_string() }
     }
 }
 
 fn fail<T>(message: &str) -> Result<T, EncodeError> {
-    Err(EncodeError(message.to_owned()))
+    Err(ser::Error::custom(message))
+}
+
+/// What is not stored where it can be left out: the NULL that no type of DynamoDB's is.
+const ABSENT: AttributeValue = AttributeValue::Null(false);
+
+/// The value, where it cannot be left out.
+fn present(value: AttributeValue) -> Result<AttributeValue, EncodeError> {
+    match value {
+        ABSENT => Ok(AttributeValue::Null(true)),
+        value if is_empty_set(&value) => {
+            fail("an empty set can stand in a field or a map alone: DynamoDB has none, so it is left out there")
+        }
+        value => Ok(value),
+    }
+}
+
+fn is_empty_set(value: &AttributeValue) -> bool {
+    match value {
+        AttributeValue::Ss(set) => set.is_empty(),
+        AttributeValue::Ns(set) => set.is_empty(),
+        AttributeValue::Bs(set) => set.is_empty(),
+        _ => false,
+    }
+}
+
+/// # Errors
+/// If it is no number that DynamoDB takes.
+fn number(text: String) -> Result<AttributeValue, EncodeError> {
+    match Decimal::parse(&text) {
+        Some(_) => Ok(AttributeValue::N(text)),
+        None => fail("is no number that DynamoDB takes: up to 38 digits, up to 1E+126, neither NaN nor infinite"),
+    }
+}
+
+/// As it is stored.
+pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<AttributeValue, EncodeError> {
+    present(value.serialize(Serializer)?)
 }
 
 type Map = HashMap<String, AttributeValue>;
@@ -37,7 +96,8 @@ pub(crate) struct Serializer;
 macro_rules! numbers {
     ($($method:ident $number:ty,)*) => {$(
         fn $method(self, number: $number) -> Result<AttributeValue, EncodeError> {
-            Ok(AttributeValue::N(number.to_string()))
+            // Those of 128 bits can be too long.
+            self::number(number.to_string())
         }
     )*};
 }
@@ -64,20 +124,8 @@ impl ser::Serializer for Serializer {
         serialize_u32 u32,
         serialize_u64 u64,
         serialize_u128 u128,
-    }
-
-    fn serialize_f32(self, number: f32) -> Result<AttributeValue, EncodeError> {
-        match number.is_finite() {
-            true => Ok(AttributeValue::N(number.to_string())),
-            false => fail("DynamoDB has neither NaN nor infinities"),
-        }
-    }
-
-    fn serialize_f64(self, number: f64) -> Result<AttributeValue, EncodeError> {
-        match number.is_finite() {
-            true => Ok(AttributeValue::N(number.to_string())),
-            false => fail("DynamoDB has neither NaN nor infinities"),
-        }
+        serialize_f32 f32,
+        serialize_f64 f64,
     }
 
     fn serialize_bool(self, value: bool) -> Result<AttributeValue, EncodeError> {
@@ -97,7 +145,7 @@ impl ser::Serializer for Serializer {
     }
 
     fn serialize_none(self) -> Result<AttributeValue, EncodeError> {
-        Ok(AttributeValue::Null(true))
+        Ok(ABSENT)
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<AttributeValue, EncodeError> {
@@ -130,8 +178,8 @@ impl ser::Serializer for Serializer {
         match name {
             STRING_SET | NUMBER_SET | BINARY_SET => set(name, value),
             NUMBER => match value {
-                AttributeValue::S(text) if is_number(&text) => Ok(AttributeValue::N(text)),
-                _ => fail("the text of an `N` is no number that DynamoDB takes: 38 digits, an exponent up to 125"),
+                AttributeValue::S(text) => number(text),
+                _ => fail("an `N` is made of text"),
             },
             _ => Ok(value),
         }
@@ -144,7 +192,7 @@ impl ser::Serializer for Serializer {
         variant: &'static str,
         value: &T,
     ) -> Result<AttributeValue, EncodeError> {
-        Ok(of_variant(Some(variant), value.serialize(self)?))
+        Ok(of_variant(Some(variant), encode(value).map_err(|error| error.under(variant))?))
     }
 
     fn serialize_seq(self, length: Option<usize>) -> Result<List, EncodeError> {
@@ -199,37 +247,27 @@ fn of_variant(variant: Option<&'static str>, value: AttributeValue) -> Attribute
 fn set(kind: &str, value: AttributeValue) -> Result<AttributeValue, EncodeError> {
     let values = match value {
         AttributeValue::L(values) => values,
-        null @ AttributeValue::Null(_) => return Ok(null),
+        ABSENT => return Ok(ABSENT),
         _ => return fail("a set is made of a collection, such as a `HashSet`"),
     };
     use AttributeValue::{B, Bs, N, Ns, S, Ss};
-    let values = values.into_iter();
-    let set = match kind {
-        STRING_SET => {
-            values.map(|value| if let S(text) = value { Some(text) } else { None }).collect::<Option<_>>().map(Ss)
-        }
-        NUMBER_SET => {
-            values.map(|value| if let N(text) = value { Some(text) } else { None }).collect::<Option<_>>().map(Ns)
-        }
-        _ => values.map(|value| if let B(bytes) = value { Some(bytes) } else { None }).collect::<Option<_>>().map(Bs),
+    let mut set = match kind {
+        STRING_SET => Ss(Vec::new()),
+        NUMBER_SET => Ns(Vec::new()),
+        _ => Bs(Vec::new()),
     };
-    set.ok_or_else(|| EncodeError(format!("a `{kind}` holds a value of another type")))
-}
-
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>
-fn is_number(text: &str) -> bool {
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let (digits, exponent) = digits.split_once(['e', 'E']).unwrap_or((digits, "0"));
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let exponent_fits = exponent.parse::<i32>().is_ok_and(|exponent| (-130..=125).contains(&exponent));
-    let significant = [whole, fraction].concat();
-    let significant = significant.trim_start_matches('0').trim_end_matches('0');
-    !(whole.is_empty() && fraction.is_empty())
-        && is_digits(whole)
-        && is_digits(fraction)
-        && exponent_fits
-        && significant.len() <= 38
+    // A collection may hold a value twice; a set that does is refused by DynamoDB.
+    let (mut bytes, mut numbers) = (HashSet::new(), HashSet::new());
+    for value in values {
+        match (&mut set, value) {
+            (Ss(set), S(text)) if bytes.insert(text.as_bytes().to_vec()) => set.push(text),
+            (Ns(set), N(number)) if numbers.insert(Decimal::parse(&number)) => set.push(number),
+            (Bs(set), B(blob)) if bytes.insert(blob.as_ref().to_vec()) => set.push(blob),
+            (Ss(_), S(_)) | (Ns(_), N(_)) | (Bs(_), B(_)) => {}
+            _ => return fail(&format!("a `{kind}` holds a value of another type")),
+        }
+    }
+    Ok(set)
 }
 
 pub(crate) struct List {
@@ -243,7 +281,9 @@ impl SerializeSeq for List {
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
         // In a list a NULL keeps the place of what is not there.
-        self.values.push(value.serialize(Serializer)?);
+        let number = self.values.len();
+        self.values
+            .push(encode(value).map_err(|error| error.under(format_args!("[{number}]")).in_variant(self.variant))?);
         Ok(())
     }
 
@@ -272,17 +312,12 @@ pub(crate) struct Entries {
 }
 
 impl Entries {
-    fn insert(&mut self, key: String, value: AttributeValue) {
-        let is_absent = match &value {
-            AttributeValue::Null(_) => true,
-            AttributeValue::Ss(set) => set.is_empty(),
-            AttributeValue::Ns(set) => set.is_empty(),
-            AttributeValue::Bs(set) => set.is_empty(),
-            _ => false,
-        };
-        if !is_absent {
+    fn insert(&mut self, key: String, value: Result<AttributeValue, EncodeError>) -> Result<(), EncodeError> {
+        let value = value.map_err(|error| error.under(&key).in_variant(self.variant))?;
+        if value != ABSENT && !is_empty_set(&value) {
             self.entries.insert(key, value);
         }
+        Ok(())
     }
 
     fn finish(self) -> AttributeValue {
@@ -301,8 +336,7 @@ impl SerializeMap for Entries {
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
         let Some(key) = self.key.take() else { return fail("a map's value came before its key") };
-        self.insert(key, value.serialize(Serializer)?);
-        Ok(())
+        self.insert(key, value.serialize(Serializer))
     }
 
     fn end(self) -> Result<AttributeValue, EncodeError> {
@@ -317,8 +351,7 @@ macro_rules! as_fields {
             type Error = EncodeError;
 
             fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), EncodeError> {
-                self.insert(key.to_owned(), value.serialize(Serializer)?);
-                Ok(())
+                self.insert(key.to_owned(), value.serialize(Serializer))
             }
 
             fn end(self) -> Result<AttributeValue, EncodeError> {

@@ -2,18 +2,69 @@
 //! never lost on a way through `f64`.
 
 use std::collections::HashMap;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::str::FromStr;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::value::{MapDeserializer, SeqDeserializer};
-use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, VariantAccess, Visitor};
+use serde::de::{
+    self, DeserializeSeed, Deserializer, EnumAccess, Error as _, Expected, IntoDeserializer, Unexpected, VariantAccess,
+    Visitor,
+};
 use serde::forward_to_deserialize_any;
 
 use super::NUMBER;
+use super::decimal::Decimal;
 use crate::item::type_tag;
 
-pub(super) type Error = serde::de::value::Error;
+/// What serde says of a value, without the value: errors show none.
+#[derive(Debug)]
+pub(super) struct Error(String);
+
+impl Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl de::Error for Error {
+    fn custom<T: Display>(message: T) -> Self {
+        Self(message.to_string())
+    }
+
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self(format!("expected {expected}, found {}", kind(found)))
+    }
+
+    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self(format!("expected {expected}, found {} that is none", kind(found)))
+    }
+
+    fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
+        let expected: Vec<_> = expected.iter().map(|variant| format!("`{variant}`")).collect();
+        Self(format!("the text is none of the variants {}", expected.join(", ")))
+    }
+}
+
+fn kind(found: Unexpected<'_>) -> &'static str {
+    match found {
+        Unexpected::Bool(_) => "a boolean",
+        Unexpected::Unsigned(_) | Unexpected::Signed(_) => "an integer",
+        Unexpected::Float(_) => "a number",
+        Unexpected::Char(_) | Unexpected::Str(_) => "a text",
+        Unexpected::Bytes(_) => "bytes",
+        Unexpected::Unit => "NULL",
+        Unexpected::Option => "an option",
+        Unexpected::Seq => "a list",
+        Unexpected::Map => "a map",
+        Unexpected::NewtypeStruct | Unexpected::NewtypeVariant => "a newtype",
+        Unexpected::Enum | Unexpected::UnitVariant => "a variant",
+        Unexpected::TupleVariant | Unexpected::StructVariant => "a variant with fields",
+        _ => "another type",
+    }
+}
 
 pub(super) struct Value(pub AttributeValue);
 
@@ -70,15 +121,15 @@ impl<'de> Deserializer<'de> for Value {
             AttributeValue::S(text) => visitor.visit_string(text),
             AttributeValue::N(number) => {
                 if let Ok(number) = number.parse() {
-                    visitor.visit_i64(number)
-                } else if let Ok(number) = number.parse() {
-                    visitor.visit_u64(number)
-                } else if let Ok(number) = number.parse() {
-                    visitor.visit_i128(number)
-                } else if let Ok(number) = number.parse() {
-                    visitor.visit_u128(number)
-                } else {
-                    visitor.visit_f64(parse(&number)?)
+                    return visitor.visit_i64(number);
+                }
+                if let Ok(number) = number.parse() {
+                    return visitor.visit_u64(number);
+                }
+                match number.parse::<f64>() {
+                    Ok(float) if Decimal::is_same(&float.to_string(), &number) => visitor.visit_f64(float),
+                    // As text it has all its digits, which an `N` reads; serde keeps no longer numbers here.
+                    _ => visitor.visit_string(number),
                 }
             }
             AttributeValue::Bool(value) => visitor.visit_bool(value),
@@ -103,8 +154,19 @@ impl<'de> Deserializer<'de> for Value {
         deserialize_u32 visit_u32,
         deserialize_u64 visit_u64,
         deserialize_u128 visit_u128,
-        deserialize_f32 visit_f32,
-        deserialize_f64 visit_f64,
+    }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        let AttributeValue::N(number) = &self.0 else { return self.expected("N") };
+        match parse::<f32>(number)? {
+            number if number.is_finite() => visitor.visit_f32(number),
+            _ => Err(Error::custom("the number is too large for an f32")),
+        }
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        let AttributeValue::N(number) = &self.0 else { return self.expected("N") };
+        visitor.visit_f64(parse(number)?)
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {

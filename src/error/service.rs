@@ -64,9 +64,14 @@ fn of_code(code: Option<&str>, message: Option<&str>, to: &Destination<'_>) -> (
         "ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded" => {
             (ErrorKind::Throttled, format!("throttled by table `{table}`: {said}"))
         }
-        "AccessDeniedException" | "UnrecognizedClientException" | "MissingAuthenticationTokenException" => {
-            (ErrorKind::AccessDenied, format!("not allowed on table `{table}`: {said}"))
-        }
+        "UnrecognizedClientException"
+        | "InvalidSignatureException"
+        | "ExpiredTokenException"
+        | "MissingAuthenticationTokenException" => (
+            ErrorKind::AccessDenied,
+            format!("the credentials for table `{table}` are not good, or not any more: renew them ({said})"),
+        ),
+        "AccessDeniedException" => (ErrorKind::AccessDenied, format!("not allowed on table `{table}`: {said}")),
         "ValidationException" | "SerializationException" => {
             (ErrorKind::InvalidRequest, format!("refused by table `{table}`: {said}"))
         }

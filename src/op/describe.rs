@@ -1,9 +1,9 @@
 use aws_sdk_dynamodb::types::TableDescription;
 
 use super::on_table;
-use crate::change::{self, Change};
+use crate::change::Change;
 use crate::client::{self, Connection, Sending};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::table::Table;
 
 /// Looks at the table: what DynamoDB says of it, and how it differs from `config.json`.
@@ -21,28 +21,20 @@ impl<T: Table> Describe<T> {
     }
 
     async fn run(self) -> Result<Description> {
-        let connection = client::find::<T>(self.connection).await?;
-        let table = client::describe_table(&connection).await?;
-        let changes = match &table {
-            Some(table) => {
-                let mut changes = change::changes(T::SCHEMA.layout, table)?;
-                changes.extend(client::time_to_live::<T>(&connection).await?);
-                changes
-            }
-            None => vec![Change::CreateTable],
-        };
-        Ok(Description { table_name: connection.table_name().to_owned(), table, changes })
+        client::describe_table::<T>(self.connection).await
     }
 }
 
 /// A table as it is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct Description {
     /// The table's name.
     pub table_name: String,
     /// What DynamoDB says of it: status, item count and size (both some hours old), indexes; `None` if there is none.
     pub table: Option<TableDescription>,
-    /// What `ensure_table` would do; nothing, if the table is as `config.json` has it.
+    /// What `ensure_table` would do; nothing, if keys, indexes and expiry are as `config.json` has them.
     pub changes: Vec<Change>,
+    /// What no change mends, such as another primary key: the error of `ensure_table`.
+    pub conflict: Option<Error>,
 }

@@ -20,8 +20,9 @@ use crate::table::Table;
 /// Creates the table of `config.json`, or brings the one that is there in line with it, and waits until it can be used.
 ///
 /// Global secondary indexes are created, deleted, and created anew where their keys or projection changed: one at a time,
-/// as DynamoDB asks, and what is new before anything is deleted. Another primary key, or other local indexes, are an error.
-/// `ttlAttribute` is set. A new table's billing is on demand; an index of a table with provisioned capacity gets the table's.
+/// as DynamoDB asks, and what is new before anything is deleted. Another primary key, or a local index that is not as the
+/// file has it, is an error.
+/// `ttlAttribute` is set. `billing` and `stream` of the file are for what is deployed: a new table's billing is on demand; an index of a table with provisioned capacity gets the table's.
 #[must_use = "operations do nothing until awaited"]
 pub struct EnsureTable<T> {
     terms: Terms,

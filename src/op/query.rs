@@ -170,7 +170,7 @@ impl<T: Readable, I, S> Query<T, I, S> {
     /// # Errors
     /// If it would be refused before it is sent.
     pub fn into_request(self) -> Result<QueryInput> {
-        match self.plan.first_request()? {
+        match self.plan.first_request(self.connection.as_ref())? {
             ReadRequest::Query(request) => request.build().map_err(unbuilt),
             ReadRequest::Scan(_) => Err(Error::new(ErrorKind::InvalidRequest, "a query has a partition")),
         }

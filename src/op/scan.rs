@@ -53,7 +53,7 @@ impl<T: Readable, I> Scan<T, I> {
     /// # Errors
     /// If it would be refused before it is sent.
     pub fn into_request(self) -> Result<ScanInput> {
-        match self.plan.first_request()? {
+        match self.plan.first_request(self.connection.as_ref())? {
             ReadRequest::Scan(request) => request.build().map_err(unbuilt),
             ReadRequest::Query(_) => Err(Error::new(ErrorKind::InvalidRequest, "a scan has no partition")),
         }

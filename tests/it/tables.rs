@@ -29,7 +29,10 @@ cases![
     what_deletes_is_refused_where_the_table_is_not_local,
     describe_says_how_the_table_differs,
     items_expire_by_the_attribute_of_config_json,
+    another_expiry_is_refused_before_any_change,
+    what_another_process_did_meanwhile_is_no_error,
     a_table_is_dropped,
+    a_new_table_of_the_name_is_not_dropped,
 ];
 
 /// A table with these indexes, and one entity in all of them.
@@ -111,8 +114,9 @@ table!(
 );
 table!(
     expiring_otherwise,
-    r#"{ "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "tables" },
-         "tableConfig": { "ttlAttribute": "ends" } }"#,
+    r#"{ "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "tables" }, "tableConfig": {
+        "globalSecondaryIndexes": [{ "indexName": "first", "partitionKey": "gsi1pk", "sortKey": "gsi1sk" }],
+        "ttlAttribute": "ends" } }"#,
 );
 
 /// The table of another key.
@@ -239,10 +243,9 @@ async fn several_changes_go_one_by_one_and_lose_least(env: Env) {
 
 async fn another_key_of_the_table_is_refused(env: Env) {
     let (table, between) = table_of::<one::Base>(&env).await;
-    for error in [
-        other_key::Base::ensure_table().on(&table).await.unwrap_err(),
-        other_key::Base::describe().on(&table).await.unwrap_err(),
-    ] {
+    let there = other_key::Base::describe().on(&table).await.unwrap();
+    assert!(there.table.is_some() && there.changes.is_empty(), "it is shown all the same");
+    for error in [other_key::Base::ensure_table().on(&table).await.unwrap_err(), there.conflict.unwrap()] {
         assert_eq!(error.kind(), ErrorKind::Configuration);
         let text = error.to_string();
         assert!(text.contains("the table's key is `pk` S / `sk` S, config.json has `id` S / `at` N"), "{text}");
@@ -360,7 +363,7 @@ async fn what_deletes_is_refused_where_the_table_is_not_local(env: Env) {
     }
     assert_eq!(between.seen("UpdateTable").len(), 0, "nothing is done by halves");
     let error = three::Base::ensure_table().allow_destructive("another").on(&deployed).await.unwrap_err();
-    assert!(error.to_string().contains("it was allowed for `another`"), "{error}");
+    assert!(error.to_string().contains("it was allowed for `another`, and this is table"), "{error}");
     let error = three::Base::drop_table().on(&deployed).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Destructive);
     assert!(three::Base::drop_table().allow_destructive("another").on(&local).await.is_err(), "nor locally");
@@ -417,4 +420,65 @@ async fn items_expire_by_the_attribute_of_config_json(env: Env) {
     assert_eq!(expiring::Base::describe().on(&table).await.unwrap().changes, []);
     let error = expiring_otherwise::Base::ensure_table().on(&table).await.unwrap_err();
     assert!(error.to_string().contains("expire by attribute `expires`, config.json has `ends`"), "{error}");
+}
+
+async fn another_expiry_is_refused_before_any_change(env: Env) {
+    let (table, between) = table_of::<expiring::Base>(&env).await;
+    let error = expiring_otherwise::Base::ensure_table().on(&table).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert_eq!(between.seen("UpdateTable").len(), 0, "nothing is done by halves");
+}
+
+/// Two programs of one new version start at once.
+async fn what_another_process_did_meanwhile_is_no_error(env: Env) {
+    table_of::<none::Base>(&env).await;
+    let client = env.engine().client();
+    let ours = env.place("tables", &client);
+    let (name, endpoint) = (ours.table_name().to_owned(), env.engine().endpoint().to_owned());
+    // The other one's change is made just before ours arrives, which AWS refuses for good.
+    let between = Between::new(move |operation, _| {
+        if operation == "UpdateTable" {
+            let (client, name, endpoint) = (client.clone(), name.clone(), endpoint.clone());
+            std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                let other = Connection::new(client, name).holding(endpoint, ());
+                runtime.block_on(one::Base::ensure_table().on(&other).send()).unwrap();
+            })
+            .join()
+            .unwrap();
+            return Fate::Refused("ValidationException");
+        }
+        Fate::Passed
+    });
+    let table = env.place("tables", &between.client(&env.engine().client()));
+    one::Base::ensure_table().on(&table).await.unwrap();
+    assert_eq!(one::Base::describe().on(&table).await.unwrap().changes, []);
+}
+
+/// While one waits for the old table to go, another makes a new one.
+async fn a_new_table_of_the_name_is_not_dropped(env: Env) {
+    table_of::<none::Base>(&env).await;
+    let (client, endpoint) = (env.engine().client(), env.engine().endpoint().to_owned());
+    let name = env.place("tables", &client).table_name().to_owned();
+    let looks = AtomicUsize::new(0);
+    let between = Between::new(move |operation, _| {
+        // The second look is after the deletion.
+        if operation == "DescribeTable" && looks.fetch_add(1, Ordering::SeqCst) == 1 {
+            let (client, name, endpoint) = (client.clone(), name.clone(), endpoint.clone());
+            std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                // Creation is told to the second, on some engines.
+                std::thread::sleep(Duration::from_millis(1100));
+                let other = Connection::new(client, name).holding(endpoint, ());
+                runtime.block_on(one::Base::ensure_table().on(&other).send()).unwrap();
+            })
+            .join()
+            .unwrap();
+        }
+        Fate::Passed
+    });
+    let table = env.place("tables", &between.client(&env.engine().client()));
+    none::Base::drop_table().on(&table).await.unwrap();
+    assert_eq!(between.seen("DeleteTable").len(), 1);
+    assert_eq!(one::Base::describe().on(&table).await.unwrap().changes, [], "the new one is there");
 }

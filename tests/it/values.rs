@@ -20,6 +20,10 @@ cases![
     what_fits_no_set_is_an_error,
     every_digit_of_a_number_survives,
     what_is_no_number_is_an_error,
+    what_has_no_content_is_null_and_comes_back,
+    flattened_numbers_keep_their_digits,
+    encode_errors_name_the_place,
+    decode_errors_show_no_value,
     json_in_a_string_is_json,
     a_uuid_stands_in_a_key,
     python_writes_the_same_types,
@@ -70,7 +74,7 @@ struct Thing {
     by_size: BTreeMap<u16, N<BigDecimal>>,
     #[serde(with = "monotable::json")]
     report: Vec<(String, u32)>,
-    #[serde(default, with = "monotable::json")]
+    #[serde(with = "monotable::json")]
     note: Option<String>,
     big: i128,
     #[serde(flatten)]
@@ -133,7 +137,7 @@ async fn an_empty_set_is_no_attribute(env: Env) {
     let empty = Thing { id: "empty".into(), inner: vec![Inner::default()], ..Thing::default() };
     empty.put().on(&table).await.unwrap();
     let stored = get_raw(&table, "THING#empty", "THING").await.unwrap();
-    for name in ["tags", "ratings", "prices", "hashes", "discount", "note"] {
+    for name in ["tags", "ratings", "prices", "hashes", "discount"] {
         assert!(!stored.contains_key(name), "{name}");
     }
     let AttributeValue::L(inner) = &stored["inner"] else { panic!("{stored:?}") };
@@ -164,6 +168,128 @@ async fn what_fits_no_set_is_an_error(_: Env) {
             .collect();
     let error = OddThing::from_item(item).unwrap_err();
     assert_eq!(error.to_string(), "decode OddThing ODD / o: attribute `numbers`: expected L or a set, found S");
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct Marked {
+    unit: (),
+    marker: std::marker::PhantomData<u8>,
+    #[serde(with = "monotable::json")]
+    json: serde_json::Value,
+}
+
+/// Of another table, and all that can go wrong in an item.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Odds, pk = "ODD#{id}", sk = "ODD")]
+#[serde(default)]
+struct Odd {
+    #[entity(key_only)]
+    id: String,
+    marked: Marked,
+    // Of a struct that has defaults, a set needs none of its own.
+    #[serde(with = "monotable::number_set")]
+    numbers: Vec<N<BigDecimal>>,
+    lines: Vec<Line>,
+    state: State,
+    one: std::num::NonZeroU8,
+    #[serde(flatten)]
+    more: More,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct More {
+    exact: N<BigDecimal>,
+    size: u8,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+enum State {
+    #[default]
+    Open,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum Line {
+    Priced { price: f64 },
+    Tagged(#[serde(with = "monotable::string_set")] BTreeSet<String>),
+}
+
+impl Default for Odd {
+    fn default() -> Self {
+        Self {
+            id: "o".into(),
+            marked: Marked::default(),
+            numbers: Vec::new(),
+            lines: Vec::new(),
+            state: State::Open,
+            one: std::num::NonZeroU8::MIN,
+            more: More::default(),
+        }
+    }
+}
+
+#[derive(Debug, Table)]
+#[table(config = "config.json")]
+enum Odds {
+    Odd(Odd),
+}
+
+async fn what_has_no_content_is_null_and_comes_back(env: Env) {
+    let table = env.table::<Odds>().await;
+    let odd = Odd { lines: vec![Line::Tagged(BTreeSet::from(["a".into()]))], ..Odd::default() };
+    odd.put().on(&table).await.unwrap();
+    let stored = get_raw(&table, "ODD#o", "ODD").await.unwrap();
+    let marked = stored["marked"].as_m().unwrap();
+    assert!(marked["unit"].is_null() && marked["marker"].is_null(), "{marked:?}");
+    assert_eq!(marked["json"], s("null"));
+    assert!(!stored.contains_key("numbers"));
+    assert_eq!(Odd::get("o").on(&table).await.unwrap(), Some(odd));
+}
+
+async fn flattened_numbers_keep_their_digits(env: Env) {
+    let table = env.table::<Odds>().await;
+    for text in [DIGITS, "0.1", "12345678901234567890123", "1e100", "-5"] {
+        let odd = Odd { more: More { exact: decimal(text), size: 1 }, ..Odd::default() };
+        odd.put().on(&table).await.unwrap();
+        assert_eq!(Odd::get("o").on(&table).await.unwrap(), Some(odd), "{text}");
+    }
+}
+
+async fn encode_errors_name_the_place(env: Env) {
+    let price = |price| Line::Priced { price };
+    let error = Odd { lines: vec![price(1.0), price(f64::MAX)], ..Odd::default() }.to_item().unwrap_err();
+    assert_eq!(error.attribute_name(), Some("lines[1].Priced.price"));
+    let error = Odd { lines: vec![Line::Tagged(BTreeSet::new())], ..Odd::default() }.to_item().unwrap_err();
+    assert_eq!(error.attribute_name(), Some("lines[0].Tagged"));
+    assert!(error.to_string().contains("an empty set can stand in a field or a map alone"), "{error}");
+    // A number that is there twice is one, however it is written.
+    let numbers = ["1", "1.0", "2", "1e0", "2"].map(decimal).to_vec();
+    let table = env.table::<Odds>().await;
+    let odd = Odd { numbers, ..Odd::default() }.put().on(&table).await.unwrap();
+    let mut found = Odd::get(&odd.id).on(&table).await.unwrap().unwrap().numbers;
+    found.sort();
+    assert_eq!(found, [decimal("1"), decimal("2")]);
+}
+
+async fn decode_errors_show_no_value(_: Env) {
+    let secret = "hunter2";
+    for (name, value, message) in [
+        ("state", s(secret), "attribute `state`: the text is none of the variants `Open`"),
+        ("state", AttributeValue::M(HashMap::from([(secret.to_owned(), n(1))])), "none of the variants `Open`"),
+        ("one", n(0), "attribute `one`: expected a nonzero u8, found an integer that is none"),
+        ("one", n(31337), "attribute `one`: the number is no u8"),
+        ("size", s(secret), "expected u8, found a text"),
+        ("size", n(31337), "expected u8, found an integer that is none"),
+        ("exact", s(secret), "the number cannot be read"),
+        ("lines", s(secret), "attribute `lines`: expected L or a set, found S"),
+    ] {
+        let mut item = Odd::default().to_item().unwrap();
+        item.insert(name.to_owned(), value);
+        let error = Odd::from_item(item).unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(shown.contains(message), "{shown}");
+        assert!(!shown.contains(secret) && !shown.contains("31337"), "{shown}");
+    }
 }
 
 async fn every_digit_of_a_number_survives(env: Env) {
@@ -198,8 +324,15 @@ async fn what_is_no_number_is_an_error(_: Env) {
     for ratio in [f64::NAN, f64::INFINITY] {
         assert!(serde_json::to_value(Ratio(ratio)).is_ok_and(|value| value.is_null()), "JSON has none, and says null");
         let visit = Visit { visit_id: Uuid::nil(), at: Uuid::nil(), ratio };
-        assert!(visit.to_item().unwrap_err().to_string().contains("neither NaN nor infinities"));
+        let error = visit.to_item().unwrap_err();
+        assert_eq!(error.attribute_name(), Some("ratio"));
+        assert!(error.to_string().contains("neither NaN nor infinite"), "{error}");
     }
+    let error = Thing { big: i128::MAX, ..thing() }.to_item().unwrap_err();
+    assert!(
+        error.to_string().starts_with("encode Thing: attribute `big`: is no number that DynamoDB takes"),
+        "{error}"
+    );
 }
 
 async fn json_in_a_string_is_json(env: Env) {

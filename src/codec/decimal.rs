@@ -1,0 +1,73 @@
+//! The text of a number: what DynamoDB takes, and when two are the same.
+
+/// Sign, significant digits, and the place of the first of them: `-0.012` is `(true, "12", -2)`, and 0 has no digits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Decimal {
+    is_negative: bool,
+    digits: String,
+    magnitude: i32,
+}
+
+impl Decimal {
+    /// `None` if the text is no number that DynamoDB takes: up to 38 digits, from 1E-130 to 9.9..E+125, or 0.
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>
+    pub fn parse(text: &str) -> Option<Self> {
+        let number = Self::read(text)?;
+        let fits = number.digits.len() <= 38 && (-130..=125).contains(&number.magnitude);
+        (fits || number.digits.is_empty()).then_some(number)
+    }
+
+    /// A number of any length.
+    fn read(text: &str) -> Option<Self> {
+        let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+        let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let all = [whole, fraction].concat();
+        if all.is_empty() || !all.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let exponent: i32 = exponent.parse().ok()?;
+        let digits = all.trim_start_matches('0');
+        let leading = i32::try_from(all.len() - digits.len()).ok()?;
+        let digits = digits.trim_end_matches('0').to_owned();
+        if digits.is_empty() {
+            return Some(Self { is_negative: false, digits, magnitude: 0 });
+        }
+        let magnitude = i32::try_from(whole.len()).ok()?.checked_sub(leading + 1)?.checked_add(exponent)?;
+        Some(Self { is_negative: text.starts_with('-'), digits, magnitude })
+    }
+
+    /// Whether the two texts are of one number.
+    pub fn is_same(one: &str, other: &str) -> bool {
+        Self::read(one).is_some_and(|one| Self::read(other) == Some(one))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_dynamodb_takes() {
+        let nine = "9".repeat(38);
+        for text in ["0", "-0.0", "12.50", "+1", "1e125", "9.9E+125", "10e-131", "1E-130", ".5", "5.", &nine] {
+            assert!(Decimal::parse(text).is_some(), "{text}");
+        }
+        let (ten, zeros) = ("9".repeat(39), format!("1{}", "0".repeat(126)));
+        for text in
+            ["", "-", ".", "1e126", "99e125", "1e-131", "1e", "x", "1_0", "NaN", "inf", "1e99999999999", &ten, &zeros]
+        {
+            assert!(Decimal::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn one_number_has_many_texts() {
+        for (one, other) in [("1", "1.00"), ("0.10", "1e-1"), ("-0", "0"), ("100", "1E+2"), ("007", "7")] {
+            assert!(Decimal::is_same(one, other), "{one} {other}");
+        }
+        for (one, other) in [("1", "-1"), ("1", "10"), ("0.1", "0.11"), ("x", "x")] {
+            assert!(!Decimal::is_same(one, other), "{one} {other}");
+        }
+    }
+}
