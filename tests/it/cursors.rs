@@ -126,6 +126,7 @@ fn is_refused<T: std::fmt::Debug>(answer: monotable::Result<T>, why: &str) {
     let error = answer.expect_err("the cursor is refused");
     assert_eq!(error.kind(), ErrorKind::InvalidCursor, "{error}");
     assert!(error.to_string().contains(why), "{error}");
+    assert!(error.resume().is_none(), "it is no place to go on from");
 }
 
 async fn a_cursor_of_another_read_is_refused(env: Env) {
@@ -180,6 +181,13 @@ async fn sealed_texts_show_no_key_and_need_theirs(env: Env) {
     is_refused(group("a").start_at(parsed.clone()).on(&other).all().await, "not sealed with this connection's key");
     is_refused(group("a").start_at(parsed.clone()).on(&open).all().await, "give the connection the key");
     is_refused(group("a").start_at(parsed).into_request().map(drop), "give the connection the key");
+    let parsed: Cursor = cursor.to_string().parse().unwrap();
+    let request = group("a").start_at(parsed).on(&sealed).into_request().unwrap();
+    assert_eq!(
+        request.exclusive_start_key().unwrap()["sk"],
+        AttributeValue::N("4".into()),
+        "with its connection it is"
+    );
     let parsed: Cursor = plain.to_string().parse().unwrap();
     is_refused(group("a").start_at(parsed).on(&sealed).all().await, "is not sealed");
     // What never was a text needs no seal.
