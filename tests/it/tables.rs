@@ -23,6 +23,7 @@ cases![
     another_key_of_the_table_is_refused,
     a_local_index_that_is_not_there_is_refused,
     a_provisioned_table_gets_a_provisioned_index,
+    progress_is_traced,
     a_permanent_error_fails_at_once,
     what_is_under_way_elsewhere_is_waited_for,
     the_deadline_ends_the_waiting,
@@ -481,4 +482,51 @@ async fn a_new_table_of_the_name_is_not_dropped(env: Env) {
     none::Base::drop_table().on(&table).await.unwrap();
     assert_eq!(between.seen("DeleteTable").len(), 1);
     assert_eq!(one::Base::describe().on(&table).await.unwrap().changes, [], "the new one is there");
+}
+
+/// The messages of the events of this thread.
+#[derive(Clone, Default)]
+struct Messages(std::sync::Arc<std::sync::Mutex<Vec<String>>>);
+
+impl tracing::Subscriber for Messages {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target().starts_with("monotable")
+    }
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Fields(String);
+        impl tracing::field::Visit for Fields {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                self.0.push_str(&format!("{field}={value:?} "));
+            }
+        }
+        let mut fields = Fields(String::new());
+        event.record(&mut fields);
+        self.0.lock().unwrap().push(fields.0);
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+async fn progress_is_traced(env: Env) {
+    let messages = Messages::default();
+    let _guard = tracing::subscriber::set_default(messages.clone());
+    let (table, _) = table_of::<one::Base>(&env).await;
+    rekeyed::Base::ensure_table().on(&table).await.unwrap();
+    let messages = messages.0.lock().unwrap().join("\n");
+    let name = table.table_name();
+    for part in [
+        format!("message=creating the table table=\"{name}\""),
+        "message=delete index `first` and create it anew: its key is".to_owned(),
+        "message=create index `first`".to_owned(),
+    ] {
+        assert!(messages.contains(&part), "{messages}");
+    }
 }
