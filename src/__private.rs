@@ -61,6 +61,11 @@ pub fn restore<T: KeySegment>(
     encode(&T::parse(text)?).map_err(|error| SegmentError::new(format!("cannot be encoded: {error}")))
 }
 
+/// How the values of an attribute without `#[serde(with)]` are encoded.
+pub fn encode_operand<T: Serialize + ?Sized>(value: &T) -> Result<Option<AttributeValue>, EncodeError> {
+    crate::codec::encode_operand(value)
+}
+
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<AttributeValue, EncodeError> {
     crate::codec::encode_value(value)
 }

@@ -3,6 +3,12 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::Serialize;
+
+use crate::condition::{AttributeType, Comparison, Condition, Node, Operand};
+use crate::operand::{self, Encoder, IntoOperand, IntoValue};
+use crate::path::{Path, Step};
+
 /// A field that no key names.
 #[derive(Debug)]
 pub struct Plain;
@@ -16,22 +22,226 @@ pub struct PrimaryKey;
 #[derive(Debug)]
 pub struct KeyOnly;
 
+/// A field that is stored as an attribute.
+#[diagnostic::on_unimplemented(
+    message = "a key-only field is no attribute that a condition could be about",
+    label = "the field lives in the key alone"
+)]
+pub trait StoredField {}
+
+impl StoredField for Plain {}
+impl StoredField for FeedsIndex {}
+impl StoredField for PrimaryKey {}
+
 /// The attribute of a field: its entity `E`, its type `T`, and its role `R` in the entity's keys.
+///
+/// It makes conditions. Values are encoded as the field is, `#[serde(with)]` included; where the field is an `Option`, what
+/// is in it can be given, and `None` means that there is no such attribute.
 pub struct Attribute<E, T, R = Plain> {
     name: &'static str,
+    encode: Encoder<T>,
     types: PhantomData<fn() -> (E, T, R)>,
 }
 
 impl<E, T, R> Attribute<E, T, R> {
     #[doc(hidden)]
-    pub const fn __new(name: &'static str) -> Self {
-        Self { name, types: PhantomData }
+    pub const fn __new(name: &'static str, encode: Encoder<T>) -> Self {
+        Self { name, encode, types: PhantomData }
     }
 
     /// The name that it is stored under, which serde's `rename` and `rename_all` may have changed.
     pub const fn name(&self) -> &'static str {
         self.name
     }
+}
+
+// The bound is on the methods: on the block it would be "method cannot be called", and not say why.
+impl<E, T, R> Attribute<E, T, R> {
+    pub(crate) fn operand(self) -> Operand {
+        Operand::Path(Ok(vec![Step::Name(self.name.to_owned())]))
+    }
+
+    fn compare(self, comparison: Comparison, value: impl IntoOperand<E, T>) -> Condition<E>
+    where
+        R: StoredField,
+    {
+        Condition::compare(self.operand(), comparison, value.__operand(self.encode))
+    }
+
+    /// Equal to this value, or to that attribute's.
+    pub fn eq(self, value: impl IntoOperand<E, T>) -> Condition<E>
+    where
+        R: StoredField,
+    {
+        self.compare(Comparison::Eq, value)
+    }
+
+    /// Not equal to this value, or to that attribute's. An item without the attribute has a different one.
+    pub fn ne(self, value: impl IntoOperand<E, T>) -> Condition<E>
+    where
+        R: StoredField,
+    {
+        self.compare(Comparison::Ne, value)
+    }
+
+    /// Less than this value.
+    pub fn lt(self, value: impl IntoOperand<E, T>) -> Condition<E>
+    where
+        R: StoredField,
+    {
+        self.compare(Comparison::Lt, value)
+    }
+
+    /// At most this value.
+    pub fn le(self, value: impl IntoOperand<E, T>) -> Condition<E>
+    where
+        R: StoredField,
+    {
+        self.compare(Comparison::Le, value)
+    }
+
+    /// More than this value.
+    pub fn gt(self, value: impl IntoOperand<E, T>) -> Condition<E>
+    where
+        R: StoredField,
+    {
+        self.compare(Comparison::Gt, value)
+    }
+
+    /// At least this value.
+    pub fn ge(self, value: impl IntoOperand<E, T>) -> Condition<E>
+    where
+        R: StoredField,
+    {
+        self.compare(Comparison::Ge, value)
+    }
+
+    /// From `low` to `high`, both included.
+    pub fn between(self, low: impl IntoOperand<E, T>, high: impl IntoOperand<E, T>) -> Condition<E>
+    where
+        R: StoredField,
+    {
+        let (low, high) = (low.__operand(self.encode), high.__operand(self.encode));
+        Condition::new(Node::Between(self.operand(), low, high))
+    }
+
+    /// One of these values: 1 to 100 of them.
+    pub fn in_<V: IntoValue<T>>(self, values: impl IntoIterator<Item = V>) -> Condition<E>
+    where
+        R: StoredField,
+    {
+        let values = values.into_iter().map(|value| operand::value(value.__encode(self.encode)));
+        Condition::new(Node::In(self.operand(), values.collect()))
+    }
+
+    /// A text that begins with this.
+    pub fn begins_with(self, text: impl Into<String>) -> Condition<E>
+    where
+        R: StoredField,
+    {
+        Condition::new(Node::BeginsWith(self.operand(), text.into()))
+    }
+
+    /// A text with this in it, or a set or list with this element.
+    pub fn contains(self, value: impl Serialize) -> Condition<E>
+    where
+        R: StoredField,
+    {
+        Condition::new(Node::Contains(self.operand(), operand::any(&value)))
+    }
+
+    /// The item has the attribute.
+    pub fn exists(self) -> Condition<E>
+    where
+        R: StoredField,
+    {
+        Condition::new(Node::Exists(self.operand()))
+    }
+
+    /// The item does not have the attribute.
+    pub fn not_exists(self) -> Condition<E>
+    where
+        R: StoredField,
+    {
+        Condition::new(Node::NotExists(self.operand()))
+    }
+
+    /// The attribute is stored as this type.
+    pub fn is_type(self, attribute_type: AttributeType) -> Condition<E>
+    where
+        R: StoredField,
+    {
+        Condition::new(Node::IsType(self.operand(), attribute_type))
+    }
+
+    /// How long a text or binary is in bytes, or how many elements a set, list or map has.
+    pub fn size(self) -> Size<E>
+    where
+        R: StoredField,
+    {
+        Size { name: self.name, entity: PhantomData }
+    }
+
+    /// Into a map or a list: `Order::ADDRESS.path("city")`, `Order::LINES.path("[0].price")`.
+    pub fn path(self, text: &str) -> Path<E>
+    where
+        R: StoredField,
+    {
+        Path::of(self.name).path(text)
+    }
+
+    /// A place in a list, from 0.
+    pub fn index(self, index: usize) -> Path<E>
+    where
+        R: StoredField,
+    {
+        Path::of(self.name).index(index)
+    }
+
+    /// The key of a map, whatever is in it.
+    pub fn key(self, name: impl Into<String>) -> Path<E>
+    where
+        R: StoredField,
+    {
+        Path::of(self.name).name(name)
+    }
+}
+
+/// The size of an attribute, to be compared.
+#[derive(Debug)]
+#[must_use = "a size is compared with a number"]
+pub struct Size<E> {
+    name: &'static str,
+    entity: PhantomData<fn() -> E>,
+}
+
+macro_rules! sizes {
+    ($($(#[$doc:meta])* $method:ident $comparison:ident,)*) => {
+        impl<E> Size<E> {
+            $(
+                $(#[$doc])*
+                pub fn $method(self, size: usize) -> Condition<E> {
+                    let operand = Operand::Size(Ok(vec![Step::Name(self.name.to_owned())]));
+                    Condition::compare(operand, Comparison::$comparison, operand::any(&size))
+                }
+            )*
+        }
+    };
+}
+
+sizes! {
+    /// As large as this.
+    eq Eq,
+    /// Of another size than this.
+    ne Ne,
+    /// Less than this.
+    lt Lt,
+    /// At most this.
+    le Le,
+    /// More than this.
+    gt Gt,
+    /// At least this.
+    ge Ge,
 }
 
 impl<E, T, R> Clone for Attribute<E, T, R> {

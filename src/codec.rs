@@ -13,6 +13,7 @@ mod value;
 pub(crate) use decode::entity as decode_entity;
 pub(crate) use encode::{entity as encode_entity, value as encode_value};
 pub use serializer::EncodeError;
+pub(crate) use serializer::encode_operand;
 pub use stored::Stored;
 
 /// The names of newtypes that say to this crate's serializer, and to no other, what their values are to be.

@@ -8,7 +8,7 @@ use crate::schema::{DISCRIMINATOR, EntitySchema};
 
 /// The most operands of one `IN`.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters>
-const MAX_OPERANDS: usize = 100;
+pub(crate) const MAX_OPERANDS: usize = 100;
 
 /// The names and values that the expressions of one request share: each once, numbered in order of first use.
 #[derive(Default)]

@@ -127,6 +127,12 @@
 //! then; deployed, it is not needed. The name from AppConfig is kept for 300 seconds (`POWERTOOLS_PARAMETERS_MAX_AGE`), or
 //! AppConfig's poll interval if that is longer, and refreshed within the await of an operation.
 //!
+//! # Conditions
+//!
+//! An entity's attributes are constants, `Order::TOTAL`, that make [`Condition`]s: `Order::TOTAL.gt("5") & !Order::NOTE.exists()`.
+//! `put` and `delete` take them with `.condition(..)`, queries and scans with `.filter(..)`. For items of any entity, and for names
+//! that are known only when the program runs, there is [`path`](fn@path).
+//!
 //! # The table itself
 //!
 //! [`Table::ensure_table`] creates it, or brings it in line with `config.json`; [`Table::describe`] says what that would
@@ -152,6 +158,7 @@ mod change;
 mod check;
 mod client;
 mod codec;
+pub mod condition;
 mod cursor;
 mod entity;
 mod error;
@@ -163,8 +170,10 @@ mod key;
 mod message;
 mod number;
 pub mod op;
+pub mod operand;
 mod overlap;
 mod page;
+pub mod path;
 mod read;
 mod readable;
 pub mod schema;
@@ -183,6 +192,7 @@ pub use attribute::Attribute;
 pub use bytes::B;
 pub use change::Change;
 pub use client::{Connection, Items, Sending, is_local};
+pub use condition::{AttributeType, Condition};
 pub use cursor::Cursor;
 pub use entity::{Entity, PartitionOf};
 pub use error::{Error, ErrorKind, Result, WrongVariant};
@@ -191,6 +201,7 @@ pub use key::{IntoKey, Key, KeyOf};
 pub use number::N;
 pub use op::{Query, Scan};
 pub use page::Page;
+pub use path::{Path, path};
 pub use readable::Readable;
 pub use segment::{KeySegment, SegmentError};
 pub use set::{binary_set, number_set, string_set};

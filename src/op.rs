@@ -54,6 +54,23 @@ macro_rules! awaitable {
 }
 use awaitable;
 
+/// `.condition(..)` of an operation that has the field.
+macro_rules! conditional {
+    () => {
+        /// Only if the stored item is like this; otherwise it is an error with
+        /// [`is_condition_failed`](crate::Error::is_condition_failed), and nothing is changed. Of several conditions, all.
+        pub fn condition(mut self, condition: impl IntoCondition<E>) -> Self {
+            let condition = condition.__condition();
+            self.condition = Some(match self.condition.take() {
+                Some(other) => other.and(condition),
+                None => condition,
+            });
+            self
+        }
+    };
+}
+use conditional;
+
 /// What every operation on the table itself has; `run` is what it does.
 macro_rules! on_table {
     ($operation:ident, $name:literal -> $output:ty) => {

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Select};
 
 use crate::arg::Texts;
 use crate::client::Connection;
+use crate::condition::{self, Node};
 use crate::cursor::{Cursor, Place};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
@@ -72,6 +73,8 @@ pub(crate) struct Plan {
     pub partition: Option<Partition>,
     /// Whether other items can be among those asked for, which a filter must keep away.
     pub filtered: bool,
+    /// The caller's own.
+    pub filter: Option<Node>,
     pub descending: bool,
     pub consistent: bool,
     pub limit: Option<usize>,
@@ -103,6 +106,7 @@ impl Plan {
             index,
             partition: None,
             filtered: !target.whole,
+            filter: None,
             descending: false,
             consistent: false,
             limit: None,
@@ -200,13 +204,13 @@ impl Plan {
     /// DynamoDB's `Limit`: how many items it looks at, before any filter.
     fn request_limit(&self, remaining: Option<usize>) -> Option<i32> {
         let clamp = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
-        let wanted = remaining.map(|remaining| match self.filtered {
+        let wanted = remaining.map(|remaining| match self.has_filter() {
             true => remaining.max(FILTERED_LIMIT),
             // The excluded end takes a place in the answer.
             false => remaining.saturating_add(usize::from(self.excluded().is_some())),
         });
         match (self.page_size, wanted) {
-            (Some(size), Some(wanted)) if !self.filtered => Some(size.min(clamp(wanted))),
+            (Some(size), Some(wanted)) if !self.has_filter() => Some(size.min(clamp(wanted))),
             (Some(size), _) => Some(size),
             (None, wanted) => wanted.map(clamp),
         }
@@ -218,7 +222,7 @@ impl Plan {
         let limit = self.request_limit(remaining);
         let mut placeholders = Placeholders::default();
         let key_condition = self.key_condition(&mut placeholders)?;
-        let filter = self.filtered.then(|| expr::entity_filter(self.target.entities, &mut placeholders));
+        let filter = self.filter_expression(&mut placeholders)?;
         // Where an item must be looked at to be counted, its keys are enough.
         let projection = (count && self.excluded().is_some()).then(|| {
             let keys = [Some(self.table.layout.partition_key), self.sort_key()];
@@ -261,6 +265,36 @@ impl Plan {
         let seal = connection.and_then(Connection::seal).map(AsRef::as_ref);
         let start = self.start.as_ref().map(|start| start.open(&place, &self.position_keys(), seal));
         Ok(self.request(self.limit, false)?.start_at(start.transpose()?))
+    }
+
+    fn has_filter(&self) -> bool {
+        self.filtered || self.filter.is_some()
+    }
+
+    /// Keeps other entities' items away, and what the caller does not want.
+    fn filter_expression(&self, placeholders: &mut Placeholders) -> Result<Option<String>> {
+        let entities = self.filtered.then(|| expr::entity_filter(self.target.entities, placeholders));
+        let Some(filter) = &self.filter else { return Ok(entities) };
+        let refuse = |name: &str| {
+            let message = format!(
+                "the filter is on `{name}`, a key of what is queried, which DynamoDB does not filter by; use the query's sort \
+                 conditions"
+            );
+            Err(self.error(ErrorKind::InvalidRequest, message))
+        };
+        if self.partition.is_some() {
+            let mut named = Vec::new();
+            condition::attributes(filter, &mut named);
+            let keys = [Some(self.partition_key()), self.sort_key()];
+            if let Some(key) = keys.into_iter().flatten().find(|key| named.contains(&key.name)) {
+                return refuse(key.name);
+            }
+        }
+        let filter = condition::expression(filter, placeholders).map_err(|error| error.entity(self.target.name))?;
+        Ok(Some(match entities {
+            Some(entities) => format!("({entities}) AND ({filter})"),
+            None => filter,
+        }))
     }
 
     fn check(&self, count: bool) -> Result<()> {
@@ -340,6 +374,7 @@ impl fmt::Debug for Plan {
         }
         debug
             .field("filtered", &self.filtered)
+            .field("filter", &self.filter)
             .field("descending", &self.descending)
             .field("consistent", &self.consistent)
             .field("limit", &self.limit)

@@ -25,6 +25,9 @@ macro_rules! twins {
 
 twins! {
     adjacent_placeholders
+    condition_of_another_type
+    condition_on_another_entity
+    condition_on_key_only
     condition_that_is_no_bool
     config_missing
     config_not_json

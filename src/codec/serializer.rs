@@ -89,6 +89,12 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<AttributeValue,
     present(value.serialize(Serializer)?)
 }
 
+/// As an expression has it; `None` is what a field would be left out for.
+pub(crate) fn encode_operand<T: Serialize + ?Sized>(value: &T) -> Result<Option<AttributeValue>, EncodeError> {
+    let value = value.serialize(Serializer)?;
+    Ok((value != ABSENT && !is_empty_set(&value)).then_some(value))
+}
+
 type Map = HashMap<String, AttributeValue>;
 
 pub(crate) struct Serializer;

@@ -1,26 +1,28 @@
-use std::marker::PhantomData;
-
 use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemInputBuilder;
 use aws_sdk_dynamodb::operation::delete_item::{DeleteItemInput, DeleteItemOutput};
 
-use super::awaitable;
+use super::{awaitable, conditional};
 use crate::client::{self, Connection, Operation, Sending};
+use crate::condition::{self, Condition, IntoCondition};
 use crate::entity::Entity;
 use crate::error::{Error, Result, unbuilt};
+use crate::expr::Placeholders;
 use crate::key::Key;
 
 /// Deletes the item with a key, in one request. It is no error if there is none.
 #[must_use = "operations do nothing until awaited"]
 pub struct Delete<E: Entity> {
     key: Result<Key<E::Table>>,
+    condition: Option<Condition<E>>,
     connection: Option<Connection>,
-    entity: PhantomData<fn() -> E>,
 }
 
 impl<E: Entity> Delete<E> {
     pub(crate) fn new(key: Result<Key<E::Table>>) -> Self {
-        Self { key, connection: None, entity: PhantomData }
+        Self { key, condition: None, connection: None }
     }
+
+    conditional!();
 
     /// The request, less the table's name.
     ///
@@ -44,7 +46,14 @@ impl<E: Entity> Operation for Delete<E> {
 
     fn request(&self) -> Result<DeleteItemInputBuilder> {
         let key = self.key.as_ref().map_err(Error::again)?.to_attributes()?;
-        Ok(DeleteItemInputBuilder::default().set_key(Some(key)))
+        let mut placeholders = Placeholders::default();
+        let condition = condition::optional(self.condition.as_ref(), &mut placeholders)?;
+        let (names, values) = placeholders.into_maps();
+        Ok(DeleteItemInputBuilder::default()
+            .set_key(Some(key))
+            .set_condition_expression(condition)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values))
     }
 
     fn read(self, answer: Result<DeleteItemOutput>) -> Result<()> {

@@ -1,9 +1,10 @@
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemInputBuilder;
 use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
 
-use super::awaitable;
+use super::{awaitable, conditional};
 use crate::client::{self, Connection, Operation, Sending};
 use crate::codec::encode_entity;
+use crate::condition::{self, Condition, IntoCondition};
 use crate::entity::{self, Entity};
 use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::expr::Placeholders;
@@ -15,6 +16,7 @@ use crate::table::Table;
 pub struct Put<E: Entity> {
     entity: E,
     item: Result<Item>,
+    condition: Option<Condition<E>>,
     connection: Option<Connection>,
 }
 
@@ -29,8 +31,10 @@ pub struct Create<E: Entity> {
 
 impl<E: Entity> Put<E> {
     pub(crate) fn new(entity: &E) -> Self {
-        Self { entity: entity.clone(), item: encode_entity(entity), connection: None }
+        Self { entity: entity.clone(), item: encode_entity(entity), condition: None, connection: None }
     }
+
+    conditional!();
 
     /// The request, less the table's name.
     ///
@@ -82,7 +86,13 @@ impl<E: Entity> Operation for Put<E> {
     }
 
     fn request(&self) -> Result<PutItemInputBuilder> {
-        put_item(&self.item)
+        let mut placeholders = Placeholders::default();
+        let condition = condition::optional(self.condition.as_ref(), &mut placeholders)?;
+        let (names, values) = placeholders.into_maps();
+        Ok(put_item(&self.item)?
+            .set_condition_expression(condition)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values))
     }
 
     fn read(self, answer: Result<PutItemOutput>) -> Result<E> {

@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::operation::query::QueryInput;
 
 use crate::arg::{OrderedArgs, SortArg, SortKey, Texts};
 use crate::client::{Connection, Items, OnBadItem, Pager, Sending};
+use crate::condition::{Condition as Filter, IntoCondition};
 use crate::cursor::Cursor;
 use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::index::{Consistent, Primary, Set};
@@ -204,6 +205,18 @@ macro_rules! reading {
             /// Goes on from a cursor that an earlier page of the same read gave.
             pub fn start_at(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
                 self.plan.start = cursor.into();
+                self
+            }
+
+            /// Only items like this. They are looked at, and billed, all the same; a limit counts those that are left. Of
+            /// several filters, all.
+            pub fn filter(mut self, condition: impl IntoCondition<T>) -> Self {
+                let condition = condition.__condition();
+                let condition = match self.plan.filter.take() {
+                    Some(other) => Filter::new(other).and(condition),
+                    None => condition,
+                };
+                self.plan.filter = Some(condition.into_node());
                 self
             }
 

@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::operation::scan::ScanInput;
 
 use super::query::reading;
 use crate::client::{Connection, Items, OnBadItem, Pager, Sending};
+use crate::condition::{Condition as Filter, IntoCondition};
 use crate::cursor::Cursor;
 use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::index::{Consistent, Primary};

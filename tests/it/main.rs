@@ -10,6 +10,7 @@ mod bad_data;
 mod bad_input;
 mod between;
 mod case;
+mod conditions;
 mod crud;
 mod cursors;
 mod deployed;
@@ -75,6 +76,7 @@ fn main() -> ExitCode {
     for more in [
         bad_data::cases(),
         bad_input::cases(),
+        conditions::cases(),
         crud::cases(),
         cursors::cases(),
         deployed::cases(),
@@ -95,6 +97,7 @@ fn main() -> ExitCode {
         cases.extend(more);
     }
     let mut trials: Vec<Trial> = keys::trials();
+    trials.extend(conditions::trials());
     trials.extend(cursors::trials());
     trials.extend(deployed::trials());
     trials.extend(values::trials());

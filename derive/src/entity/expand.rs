@@ -2,9 +2,9 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::Ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
+use syn::{ExprPath, Ident, Type};
 
 use super::model::{Entity, Field, Index, Origin, Part, Template, span_of};
 use crate::ctxt::{constant, respan};
@@ -69,13 +69,37 @@ fn attribute(entity: &Entity, number: usize, field: &Field) -> TokenStream {
         (false, false, false) => quote!(FeedsIndex),
         (false, false, true) => quote!(Plain),
     };
+    let encode = encoder(&private, ty, field.serialize_with.as_ref(), "encode_operand");
     let mut doc = format!("The attribute `{attribute}`: `{}`.", ty.to_token_stream());
     if !feeds.is_empty() {
         doc.push_str(&format!(" Feeds {}.", feeds.join(", ")));
     }
     quote! {
         #[doc = #doc]
-        #vis const #ident: #krate::Attribute<#name, #ty, #private::#role> = #krate::Attribute::__new(#attribute);
+        #vis const #ident: #krate::Attribute<#name, #ty, #private::#role> =
+            #krate::Attribute::__new(#attribute, #encode);
+    }
+}
+
+/// What serde does with a field of this type, as a function of `__private` or a closure that has none of its surroundings.
+fn encoder(private: &TokenStream, ty: &Type, with: Option<&ExprPath>, function: &str) -> TokenStream {
+    let function = Ident::new(function, Span::call_site());
+    match with {
+        None => quote!(#private::#function),
+        Some(with) => quote! {
+            |value: &#ty| {
+                struct Encoded<'a>(&'a #ty);
+                impl #private::Serialize for Encoded<'_> {
+                    fn serialize<S: #private::Serializer>(
+                        &self,
+                        serializer: S,
+                    ) -> ::core::result::Result<S::Ok, S::Error> {
+                        #with(self.0, serializer)
+                    }
+                }
+                #private::#function(&Encoded(value))
+            }
+        },
     }
 }
 
@@ -215,23 +239,7 @@ fn traits(entity: &Entity) -> TokenStream {
     let restores = entity.key_fields.iter().enumerate().filter(|(_, field)| entity.fields[**field].key_only.is_some());
     let restores = restores.map(|(number, field)| {
         let Field { ty, serialize_with, .. } = &entity.fields[*field];
-        let encode = match serialize_with {
-            None => quote!(#private::encode),
-            Some(with) => quote! {
-                |value: &#ty| {
-                    struct Encoded<'a>(&'a #ty);
-                    impl #private::Serialize for Encoded<'_> {
-                        fn serialize<S: #private::Serializer>(
-                            &self,
-                            serializer: S,
-                        ) -> ::core::result::Result<S::Ok, S::Error> {
-                            #with(self.0, serializer)
-                        }
-                    }
-                    #private::encode(&Encoded(value))
-                }
-            },
-        };
+        let encode = encoder(&private, ty, serialize_with.as_ref(), "encode");
         quote!(#number => #private::restore::<#ty>(text, #encode))
     });
     let key_types = entity.key_fields.iter().filter(|field| entity.in_primary(**field));

@@ -1,3 +1,5 @@
+#![allow(dead_code)]
+
 use monotable::{Entity, Table};
 use serde::{Deserialize, Serialize};
 

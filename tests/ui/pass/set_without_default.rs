@@ -1,3 +1,5 @@
+#![allow(dead_code)]
+
 use monotable::{Entity, Table};
 use serde::{Deserialize, Serialize};
 
@@ -18,3 +20,5 @@ struct Order {
     #[serde(default, with = "monotable::string_set")]
     tags: Vec<String>,
 }
+
+fn main() {}

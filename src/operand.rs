@@ -1,0 +1,83 @@
+//! What can be given for the value of an attribute: as its field would be stored.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Serialize;
+
+use crate::attribute::{Attribute, StoredField};
+use crate::codec::{self, EncodeError};
+use crate::condition::Operand;
+use crate::error::{Error, ErrorKind, Result};
+
+/// How a field's values are encoded, `#[serde(with)]` included. `None` is what is stored as no attribute.
+#[doc(hidden)]
+pub type Encoder<T> = fn(&T) -> Result<Option<AttributeValue>, EncodeError>;
+
+/// A value for an attribute of type `T`: a `T`, a reference to one, `&str` for a `String`, and of an `Option` what is in it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no value for an attribute of type `{T}`",
+    label = "expected `{T}`",
+    note = "give a `{T}`, a reference to one, a `&str` where the field is a `String`, or what is in the field's `Option`"
+)]
+pub trait IntoValue<T> {
+    #[doc(hidden)]
+    fn __encode(self, encode: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError>;
+}
+
+/// What an attribute of type `T` of the entity `E` can be compared with: a value, or another attribute of this type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be compared with an attribute of type `{T}`",
+    label = "expected `{T}`",
+    note = "give a `{T}`, a reference to one, a `&str` where the field is a `String`, what is in the field's `Option`, or an attribute of `{E}` of the same type"
+)]
+pub trait IntoOperand<E, T> {
+    #[doc(hidden)]
+    fn __operand(self, encode: Encoder<T>) -> Operand;
+}
+
+/// The two traits have the same values; one as a blanket of the other would leave no room for attributes.
+macro_rules! values {
+    ($([$($generics:tt)*] $value:ty => $field:ty, |$this:ident, $encode:ident| $body:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> IntoValue<$field> for $value {
+            fn __encode(self, $encode: Encoder<$field>) -> Result<Option<AttributeValue>, EncodeError> {
+                let $this = self;
+                $body
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<E, $($generics)*> IntoOperand<E, $field> for $value {
+            fn __operand(self, $encode: Encoder<$field>) -> Operand {
+                let $this = self;
+                value($body)
+            }
+        }
+    )*};
+}
+
+values! {
+    [T: Serialize] T => T, |this, encode| encode(&this);
+    [T: Serialize] &T => T, |this, encode| encode(this);
+    [T: Serialize] T => Option<T>, |this, encode| encode(&Some(this));
+    [T: Serialize + Clone] &T => Option<T>, |this, encode| encode(&Some(this.clone()));
+    [] &str => String, |this, encode| encode(&this.to_owned());
+    [] &str => Option<String>, |this, encode| encode(&Some(this.to_owned()));
+}
+
+impl<E, T, R: StoredField> IntoOperand<E, T> for Attribute<E, T, R> {
+    fn __operand(self, _: Encoder<T>) -> Operand {
+        self.operand()
+    }
+}
+
+pub(crate) fn value(encoded: Result<Option<AttributeValue>, EncodeError>) -> Operand {
+    let invalid = |error: EncodeError| {
+        Error::new(ErrorKind::Encode, format!("a value of an expression: {error}")).caused_by(error)
+    };
+    Operand::Value(encoded.map_err(invalid))
+}
+
+/// A value of a path, which no field says the encoding of.
+pub(crate) fn any<T: Serialize + ?Sized>(given: &T) -> Operand {
+    value(codec::encode_operand(given))
+}

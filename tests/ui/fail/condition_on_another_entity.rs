@@ -1,0 +1,33 @@
+#![allow(dead_code)]
+
+use monotable::{Entity, Table};
+use serde::{Deserialize, Serialize};
+
+#[derive(Table)]
+#[table(config_json = r#"{
+    "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "table" },
+    "tableConfig": { "globalSecondaryIndexes": [
+        { "indexName": "gsi1pk-gsi1sk-index", "partitionKey": "gsi1pk", "sortKey": "gsi1sk" } ] }
+}"#)]
+enum Base {
+    Order(Order),
+    User(User),
+}
+
+#[derive(Clone, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "ORDER#{id}", sk = "A")]
+struct Order {
+    id: String,
+    total: u32,
+}
+
+#[derive(Clone, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "USER#{id}", sk = "A")]
+struct User {
+    id: String,
+    age: u32,
+}
+
+fn main() {
+    let _ = Order::delete("o-1").condition(User::AGE.gt(5));
+}
