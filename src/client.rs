@@ -2,6 +2,7 @@
 
 #[cfg(feature = "appconfig")]
 mod app_config;
+mod batch;
 mod connection;
 mod environment;
 mod pager;
@@ -9,6 +10,7 @@ mod pager;
 mod resolver;
 mod table;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -18,16 +20,21 @@ use aws_sdk_dynamodb::operation::get_item::{GetItemOutput, builders::GetItemInpu
 use aws_sdk_dynamodb::operation::put_item::{PutItemOutput, builders::PutItemInputBuilder};
 use aws_sdk_dynamodb::operation::query::{QueryOutput, builders::QueryInputBuilder};
 use aws_sdk_dynamodb::operation::scan::{ScanOutput, builders::ScanInputBuilder};
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::error::{Destination, Result, from_sdk};
 use crate::table::Table;
 
+pub(crate) use batch::{ATTEMPTS, get as batch_get, write as batch_write};
 pub use connection::Connection;
 pub(crate) use connection::{connect, set as set_connection, table_name};
 pub use environment::is_local;
 pub use pager::Items;
 pub(crate) use pager::{OnBadItem, Pager};
 pub(crate) use table::{Requests, Terms, describe as describe_table, drop_table, ensure as ensure_table};
+
+/// An item, or a key, as the SDK has it.
+pub(crate) type Attributes = HashMap<String, AttributeValue>;
 
 /// The future of an operation. It does nothing until it is awaited, and owns all that it needs.
 #[must_use = "operations do nothing until awaited"]

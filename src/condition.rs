@@ -18,7 +18,7 @@ const MAX_BYTES: usize = 4096;
 
 /// A condition on an item of `E`: for a write, what the stored item has to be like; for a read, which items are wanted.
 ///
-/// Made by the attributes of an entity, as in `Order::TOTAL.gt("5") & Order::NOTE.exists()`, or by [`path`](crate::path) for
+/// Made by the attributes of an entity, as in `Order::TOTAL.gt("5") & Order::NOTE.exists()`, or by [`path`](fn@crate::path) for
 /// items of any entity. `Debug` shows no values.
 #[must_use = "a condition does nothing until an operation has it"]
 pub struct Condition<E = Untyped> {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::cursor::Cursor;
+use crate::op::BatchEntry;
 
 mod service;
 
@@ -31,6 +32,7 @@ struct Inner {
     message: String,
     source: Option<Source>,
     resume: Option<Cursor>,
+    unwritten: Vec<BatchEntry>,
 }
 
 /// The kinds of [`Error`].
@@ -97,6 +99,7 @@ impl Error {
             message: message.into(),
             source: None,
             resume: None,
+            unwritten: Vec::new(),
         }))
     }
 
@@ -132,9 +135,14 @@ impl Error {
         self
     }
 
+    pub(crate) fn leaving(mut self, unwritten: Vec<BatchEntry>) -> Self {
+        self.0.unwritten = unwritten;
+        self
+    }
+
     /// The same error for another caller.
     pub(crate) fn again(&self) -> Self {
-        let Inner { kind, operation, entity, key, attribute, message, source, resume } = &*self.0;
+        let Inner { kind, operation, entity, key, attribute, message, source, resume, unwritten } = &*self.0;
         Self(Box::new(Inner {
             kind: *kind,
             operation: *operation,
@@ -144,6 +152,7 @@ impl Error {
             message: message.clone(),
             source: source.clone(),
             resume: resume.clone(),
+            unwritten: unwritten.clone(),
         }))
     }
 
@@ -173,6 +182,11 @@ impl Error {
     /// (`None` at the very start).
     pub fn resume(&self) -> Option<&Cursor> {
         self.0.resume.as_ref()
+    }
+
+    /// Of a batch write, exactly what could not be written; where an answer was lost it may have been.
+    pub fn unwritten(&self) -> &[BatchEntry] {
+        &self.0.unwritten
     }
 
     /// Whether `create` found an item with the same key.

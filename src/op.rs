@@ -1,5 +1,6 @@
 //! The operations: inert until awaited, each a request before it is sent and a reading of the answer. No I/O in here.
 
+mod batch;
 mod delete;
 mod describe;
 mod drop_table;
@@ -10,6 +11,7 @@ mod put;
 mod query;
 mod scan;
 
+pub use batch::{BatchEntry, BatchGet, BatchWrite, IntoBatchKey};
 pub use delete::Delete;
 pub use describe::{Describe, Description};
 pub use drop_table::DropTable;

@@ -4,7 +4,7 @@ use crate::client::{self, Connection};
 use crate::error::Result;
 use crate::index::{Primary, Raw};
 use crate::item::Item;
-use crate::op::{Describe, DropTable, EnsureTable, Query, Scan};
+use crate::op::{BatchGet, BatchWrite, Describe, DropTable, EnsureTable, IntoBatchKey, Query, Scan};
 use crate::readable::{Readable, decode_one};
 use crate::schema::TableSchema;
 
@@ -30,6 +30,18 @@ pub trait Table: Readable<Table = Self> {
     /// Every item of the table.
     fn scan() -> Scan<Self> {
         Scan::new(None)
+    }
+
+    /// Reads the items with these keys, in as few requests as there can be: for each key its entity, or `None`, in the order
+    /// of the keys. `BaseModel::batch_get([User::key("u-1"), Order::key("o-1")])`.
+    fn batch_get<K: IntoBatchKey<Self>>(keys: impl IntoIterator<Item = K>) -> BatchGet<Self> {
+        BatchGet::new(keys)
+    }
+
+    /// Puts and deletes, in as few requests as there can be: `BaseModel::batch_write().put(&order).delete(User::key("u-9"))`.
+    /// Not all or nothing.
+    fn batch_write() -> BatchWrite<Self> {
+        BatchWrite::new()
     }
 
     /// Decodes a stored item into its variant.

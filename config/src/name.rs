@@ -11,6 +11,8 @@ const TAKEN: &[&str] = &[
     "as",
     "async",
     "await",
+    "batch_get",
+    "batch_write",
     "become",
     "box",
     "break",

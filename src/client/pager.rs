@@ -1,16 +1,14 @@
 //! The requests of a query or a scan, one after the other, and what their items become.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::vec;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use futures_core::Stream;
 use futures_util::stream;
 
-use super::{Connection, Request, connection};
+use super::{Attributes, Connection, Request, connection};
 use crate::codec::Stored;
 use crate::cursor::Cursor;
 use crate::error::{Error, ErrorKind, Result};
@@ -18,8 +16,6 @@ use crate::item::Item;
 use crate::page::Page;
 use crate::read::{Plan, ReadRequest};
 use crate::readable::{Decoded, Readable, decode};
-
-type Attributes = HashMap<String, AttributeValue>;
 
 /// What a caller does with items that cannot be decoded.
 pub(crate) type OnBadItem = Box<dyn FnMut(Error) + Send>;

@@ -8,6 +8,7 @@
 mod app_config;
 mod bad_data;
 mod bad_input;
+mod batches;
 mod between;
 mod case;
 mod conditions;
@@ -76,6 +77,7 @@ fn main() -> ExitCode {
     for more in [
         bad_data::cases(),
         bad_input::cases(),
+        batches::cases(),
         conditions::cases(),
         crud::cases(),
         cursors::cases(),

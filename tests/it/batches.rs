@@ -1,0 +1,209 @@
+//! Batches: order, chunks, and what is left over.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use monotable::op::BatchEntry;
+use monotable::{Connection, Entity, ErrorKind, Table};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::between::{Between, Fate};
+use crate::case::{Env, cases, n, put_raw, s};
+
+cases![
+    reads_give_each_key_its_place,
+    reads_go_in_hundreds,
+    a_bad_item_fails_or_is_handed_over,
+    writes_go_in_twenty_fives,
+    a_key_is_written_once,
+    nothing_is_sent_of_a_batch_that_cannot_be,
+    what_is_left_over_is_sent_again,
+    what_is_left_over_for_ever_is_in_the_error,
+    one_chunk_that_fails_takes_no_other_with_it,
+    throttling_is_waited_for,
+];
+
+#[derive(Debug, Clone, PartialEq, Table)]
+#[table(config = "config.json")]
+enum Base {
+    Row(Row),
+    Other(Other),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "ROW#{n:04}", sk = "ROW")]
+struct Row {
+    #[entity(key_only)]
+    n: u32,
+    text: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "OTHER#{id}", sk = "OTHER#{id}")]
+struct Other {
+    id: String,
+}
+
+fn row(n: u32) -> Row {
+    Row { n, text: format!("row {n}") }
+}
+
+fn rows(count: u32) -> Vec<Row> {
+    (0..count).map(row).collect()
+}
+
+async fn reads_give_each_key_its_place(env: Env) {
+    let (table, requests) = env.counted::<Base>().await;
+    row(1).put().on(&table).await.unwrap();
+    let other = Other { id: "o".into() }.put().on(&table).await.unwrap();
+    requests.take();
+    let keys = [Row::key(1), Other::key("o"), Row::key(9), Row::key(&row(1)), Other::key("o")];
+    let found = Base::batch_get(keys).consistent().on(&table).await.unwrap();
+    let (one, other) = (Some(Base::Row(row(1))), Some(Base::Other(other)));
+    assert_eq!(found, [one.clone(), other.clone(), None, one, other]);
+    assert_eq!(requests.take(), 1);
+    let none: [monotable::Key<Base>; 0] = [];
+    assert_eq!(Base::batch_get(none).on(&table).await.unwrap(), []);
+    let error = Base::batch_get([Other::key("a#b")]).on(&table).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidKey);
+    assert_eq!(requests.take(), 0);
+}
+
+async fn reads_go_in_hundreds(env: Env) {
+    let (table, requests) = env.counted::<Base>().await;
+    Base::batch_write().put_all(&rows(250)).on(&table).await.unwrap();
+    assert_eq!(requests.take(), 10);
+    let keys: Vec<_> = (0..250).rev().map(Row::key).collect();
+    let found = Base::batch_get(keys).on(&table).await.unwrap();
+    let expected: Vec<_> = (0..250).rev().map(|n| Some(Base::Row(row(n)))).collect();
+    assert_eq!(found, expected);
+    assert_eq!(requests.take(), 3);
+}
+
+async fn a_bad_item_fails_or_is_handed_over(env: Env) {
+    let table = env.table::<Base>().await;
+    row(1).put().on(&table).await.unwrap();
+    put_raw(&table, &[("pk", s("ROW#0002")), ("sk", s("ROW")), ("entity_type", s("Row")), ("text", n(1))]).await;
+    put_raw(&table, &[("pk", s("ROW#0003")), ("sk", s("ROW")), ("entity_type", s("Unheard"))]).await;
+    let get = || Base::batch_get([1, 2, 3].map(Row::key)).on(&table);
+    let error = get().await.unwrap_err();
+    assert!(error.is_bad_item() && error.to_string().contains("ROW#0002 / ROW: attribute `text`"), "{error}");
+    let (sender, errors) = std::sync::mpsc::channel();
+    let found = get().on_bad_item(move |error| sender.send(error.kind()).unwrap()).await.unwrap();
+    assert_eq!(found, [Some(Base::Row(row(1))), None, None]);
+    assert_eq!(errors.iter().collect::<Vec<_>>(), [ErrorKind::Decode, ErrorKind::UnknownEntity]);
+}
+
+async fn writes_go_in_twenty_fives(env: Env) {
+    let (table, requests) = env.counted::<Base>().await;
+    Base::batch_write().put_all(&rows(30)).put(&Other { id: "o".into() }).on(&table).await.unwrap();
+    assert_eq!(requests.take(), 2);
+    assert_eq!(Base::scan().on(&table).count().await.unwrap(), 31);
+    let write = Base::batch_write().delete(Other::key("o")).delete(Row::key(&row(3)).unwrap()).put(&row(99));
+    write.on(&table).await.unwrap();
+    assert_eq!(Base::scan().on(&table).count().await.unwrap(), 30);
+    requests.take();
+    Base::batch_write().on(&table).await.unwrap();
+    assert_eq!(requests.take(), 0, "nothing to write is no request");
+}
+
+async fn a_key_is_written_once(env: Env) {
+    let (table, requests) = env.counted::<Base>().await;
+    let error = Base::batch_write().put(&row(1)).delete(Row::key(1)).on(&table).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert!(error.to_string().starts_with("batch_write Base ROW#0001 / ROW: the key is there twice"), "{error}");
+    assert_eq!(requests.take(), 0);
+}
+
+async fn nothing_is_sent_of_a_batch_that_cannot_be(env: Env) {
+    let (table, requests) = env.counted::<Base>().await;
+    let error = Base::batch_write().put(&row(1)).put(&Other { id: String::new() }).on(&table).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidKey);
+    assert_eq!(requests.take(), 0);
+}
+
+/// Through a client that leaves over, the first so many times, all of a request.
+fn leaving(env: &Env, operation: &'static str, times: usize) -> (Connection, Between) {
+    let left = AtomicUsize::new(times);
+    let between = Between::new(move |seen, body| {
+        let spend = |left: usize| left.checked_sub(1);
+        if seen != operation || left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, spend).is_err() {
+            return Fate::Passed;
+        }
+        let all = body["RequestItems"].clone();
+        Fate::Answered(match operation {
+            "BatchGetItem" => json!({ "Responses": {}, "UnprocessedKeys": all }),
+            _ => json!({ "UnprocessedItems": all }),
+        })
+    });
+    (env.place("Base", &between.client(&env.engine().client())), between)
+}
+
+async fn what_is_left_over_is_sent_again(env: Env) {
+    env.table::<Base>().await;
+    let (table, between) = leaving(&env, "BatchWriteItem", 3);
+    Base::batch_write().put_all(&rows(10)).on(&table).await.unwrap();
+    assert_eq!(between.seen("BatchWriteItem").len(), 4);
+    assert_eq!(Base::scan().on(&table).count().await.unwrap(), 10);
+    let (table, between) = leaving(&env, "BatchGetItem", 3);
+    let found = Base::batch_get((0..10).map(Row::key)).on(&table).await.unwrap();
+    assert_eq!(found.iter().flatten().count(), 10);
+    assert_eq!(between.seen("BatchGetItem").len(), 4);
+}
+
+async fn what_is_left_over_for_ever_is_in_the_error(env: Env) {
+    env.table::<Base>().await;
+    let (table, between) = leaving(&env, "BatchWriteItem", usize::MAX);
+    let write = Base::batch_write().put(&row(1)).delete(Row::key(2)).attempts(3).on(&table);
+    let error = write.await.unwrap_err();
+    assert!(error.is_throttled(), "{error}");
+    assert_eq!(between.seen("BatchWriteItem").len(), 3);
+    let [BatchEntry::Put(item), BatchEntry::Delete(key)] = error.unwritten() else { panic!("{error:?}") };
+    assert_eq!(*item, row(1).to_item().unwrap());
+    assert_eq!((key.text("pk"), key.text("sk"), key.len()), (Some("ROW#0002"), Some("ROW"), 2));
+    // Later, all of it.
+    let direct = env.place("Base", &env.engine().client());
+    Base::batch_write().entries(error.unwritten().to_vec()).on(&direct).await.unwrap();
+    assert_eq!(Row::get(1).on(&direct).await.unwrap(), Some(row(1)));
+    let (table, _) = leaving(&env, "BatchGetItem", usize::MAX);
+    let error = Base::batch_get([Row::key(1)]).attempts(2).on(&table).await.unwrap_err();
+    assert!(error.is_throttled() && error.to_string().contains("1 of the items were left unread"), "{error}");
+}
+
+async fn one_chunk_that_fails_takes_no_other_with_it(env: Env) {
+    env.table::<Base>().await;
+    let between = Between::new(|operation, body| match body.to_string().contains("ROW#0030") {
+        true if operation == "BatchWriteItem" => Fate::Refused("ValidationException"),
+        _ => Fate::Passed,
+    });
+    let table = env.place("Base", &between.client(&env.engine().client()));
+    let error = Base::batch_write().put_all(&rows(60)).on(&table).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    let mut left: Vec<String> = Vec::new();
+    for entry in error.unwritten() {
+        let BatchEntry::Put(item) = entry else { panic!("{entry:?}") };
+        left.push(item.text("pk").unwrap().to_owned());
+    }
+    assert_eq!(left, (25..50).map(|n| format!("ROW#{n:04}")).collect::<Vec<_>>());
+    assert_eq!(Base::scan().on(&table).count().await.unwrap(), 35);
+}
+
+async fn throttling_is_waited_for(env: Env) {
+    env.table::<Base>().await;
+    for (operation, code) in
+        [("BatchWriteItem", "ThrottlingException"), ("BatchGetItem", "ProvisionedThroughputExceededException")]
+    {
+        let times = AtomicUsize::new(2);
+        let between = Between::new(move |seen, _| {
+            let spend = |left: usize| left.checked_sub(1);
+            match seen == operation && times.fetch_update(Ordering::SeqCst, Ordering::SeqCst, spend).is_ok() {
+                true => Fate::Refused(code),
+                false => Fate::Passed,
+            }
+        });
+        let table = env.place("Base", &between.client(&env.engine().client()));
+        Base::batch_write().put(&row(1)).on(&table).await.unwrap();
+        assert_eq!(Base::batch_get([Row::key(1)]).on(&table).await.unwrap(), [Some(Base::Row(row(1)))]);
+        assert_eq!(between.seen(operation).len(), 3);
+    }
+}
