@@ -2,7 +2,7 @@
 
 pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use monotable_config::KeyType;
-pub use serde::{Serialize, Serializer};
+pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use crate::arg::{Lossy, Padded};
 pub use crate::attribute::{FeedsIndex, KeyOnly, Plain, PrimaryKey};
@@ -11,6 +11,7 @@ pub use crate::codec::{EncodeError, Stored};
 pub use crate::entity::{decode, key_of};
 pub use crate::error::WrongVariant;
 pub use crate::index::{EntityIndexOf, Global, HashOnly, Index, Local, Primary, Raw, Set, Typed};
+pub use crate::known::{Known, Unknown};
 pub use crate::read::Target;
 pub use crate::schema::*;
 pub use crate::table::ConfigSource;
@@ -25,15 +26,36 @@ use crate::segment::{
 use crate::table::{Holds, Table};
 use crate::template::{PARTITION_LIMIT, SORT_LIMIT};
 
-/// A field of the primary key.
-pub fn write_key<T: KeySegment>(value: &T, out: &mut String) -> Result<bool, SegmentError> {
-    value.render(out)?;
-    Ok(true)
+/// A field of the primary key. One function has the bound, so that a type that is no segment is one message.
+pub fn key_segment<T: KeySegment>() -> KeySegmentOf<T> {
+    KeySegmentOf { write: T::render, parse: T::parse }
+}
+
+/// What a field of the primary key is written and read back with.
+#[derive(Debug)]
+pub struct KeySegmentOf<T> {
+    write: fn(&T, &mut String) -> Result<(), SegmentError>,
+    parse: fn(&str) -> Result<T, SegmentError>,
+}
+
+impl<T> KeySegmentOf<T> {
+    pub fn write(&self, value: &T, out: &mut String) -> Result<bool, SegmentError> {
+        (self.write)(value, out).map(|()| true)
+    }
+
+    /// The attribute of the field, from its text in the key. `encode` is what serde does with it.
+    pub fn restore(
+        &self,
+        text: &str,
+        encode: impl FnOnce(&T) -> Result<AttributeValue, EncodeError>,
+    ) -> Result<AttributeValue, SegmentError> {
+        encode(&(self.parse)(text)?).map_err(|error| SegmentError::new(format!("cannot be encoded: {error}")))
+    }
 }
 
 /// A field of an index's key alone.
 pub fn write_index_key<T: IndexSegment>(value: &T, out: &mut String) -> Result<bool, SegmentError> {
-    value.value().map_or(Ok(false), |value| write_key(value, out))
+    value.value().map_or(Ok(false), |value| key_segment().write(value, out))
 }
 
 /// What a function gives for the primary key.
@@ -51,14 +73,6 @@ pub fn write_index_function<T: FunctionKey>(text: T, out: &mut String) -> Result
 /// What the `when` of an index says.
 pub fn write_condition(holds: bool, _: &mut String) -> Result<bool, SegmentError> {
     Ok(holds)
-}
-
-/// The attribute of a key-only field, from its text in the key. `encode` is what serde does with the field.
-pub fn restore<T: KeySegment>(
-    text: &str,
-    encode: impl FnOnce(&T) -> Result<AttributeValue, EncodeError>,
-) -> Result<AttributeValue, SegmentError> {
-    encode(&T::parse(text)?).map_err(|error| SegmentError::new(format!("cannot be encoded: {error}")))
 }
 
 /// How the values of an attribute without `#[serde(with)]` are encoded.

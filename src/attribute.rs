@@ -43,6 +43,17 @@ pub struct Attribute<E, T, R = Plain> {
     types: PhantomData<fn() -> (E, T, R)>,
 }
 
+/// A field that an update can set.
+#[diagnostic::on_unimplemented(
+    message = "a field of the primary key cannot be set",
+    label = "an item's key is for ever",
+    note = "put the item under its new key, and delete it under the old one"
+)]
+pub trait SettableField {}
+
+impl SettableField for Plain {}
+impl SettableField for FeedsIndex {}
+
 impl<E, T, R> Attribute<E, T, R> {
     #[doc(hidden)]
     pub const fn __new(name: &'static str, encode: Encoder<T>) -> Self {
@@ -57,6 +68,10 @@ impl<E, T, R> Attribute<E, T, R> {
 
 // The bound is on the methods: on the block it would be "method cannot be called", and not say why.
 impl<E, T, R> Attribute<E, T, R> {
+    pub(crate) fn encoder(self) -> Encoder<T> {
+        self.encode
+    }
+
     pub(crate) fn operand(self) -> Operand {
         Operand::Path(Ok(vec![Step::Name(self.name.to_owned())]))
     }

@@ -20,9 +20,10 @@ use aws_sdk_dynamodb::operation::get_item::{GetItemOutput, builders::GetItemInpu
 use aws_sdk_dynamodb::operation::put_item::{PutItemOutput, builders::PutItemInputBuilder};
 use aws_sdk_dynamodb::operation::query::{QueryOutput, builders::QueryInputBuilder};
 use aws_sdk_dynamodb::operation::scan::{ScanOutput, builders::ScanInputBuilder};
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput, builders::UpdateItemInputBuilder};
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::error::{Destination, Result, from_sdk};
+use crate::error::{Destination, Error, ErrorKind, Result, from_sdk};
 use crate::table::Table;
 
 pub(crate) use batch::{ATTEMPTS, get as batch_get, write as batch_write};
@@ -109,6 +110,25 @@ macro_rules! requests {
             }
         }
     )*};
+}
+
+impl Request for UpdateItemInputBuilder {
+    type Response = UpdateItemOutput;
+
+    async fn send(self, connection: &Connection) -> Result<UpdateItemOutput> {
+        let sent = self.table_name(connection.table_name()).send_with(connection.client()).await;
+        sent.map_err(|error| {
+            let is_missing = matches!(
+                error.as_service_error(),
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) if failed.item.is_none()
+            );
+            match is_missing {
+                true => Error::new(ErrorKind::NotFound, "there is no item with this key; `create` or `put` it")
+                    .caused_by(error),
+                false => from_sdk(error, &destination(connection)),
+            }
+        })
+    }
 }
 
 requests! {

@@ -15,6 +15,7 @@ pub(crate) use encode::{entity as encode_entity, value as encode_value};
 pub use serializer::EncodeError;
 pub(crate) use serializer::encode_operand;
 pub use stored::Stored;
+pub(crate) use value::decode as decode_value;
 
 /// The names of newtypes that say to this crate's serializer, and to no other, what their values are to be.
 pub(crate) const STRING_SET: &str = "monotable::string_set";

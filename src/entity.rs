@@ -10,7 +10,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::index::Primary;
 use crate::item::Item;
 use crate::key::{self, IntoKey, Key, KeyOf};
-use crate::op::{Create, Delete, Exists, Get, Put, Query, Scan};
+use crate::known::{Known, Unknown};
+use crate::op::{Create, Delete, Exists, Get, Put, Query, Scan, Update};
 use crate::overlap::Exclusive;
 use crate::read::TypedKeys;
 use crate::readable::{Readable, decode_one};
@@ -34,6 +35,10 @@ pub trait Entity: Readable + Clone + Serialize + DeserializeOwned + Sync {
 
     #[doc(hidden)]
     fn __field(&self, field: usize, out: &mut String) -> Result<bool, SegmentError>;
+
+    /// As `__field`, from attributes.
+    #[doc(hidden)]
+    fn __derive(field: usize, known: &Known, out: &mut String) -> Result<bool, Unknown>;
 
     #[doc(hidden)]
     fn __restore(field: usize, text: &str) -> Result<AttributeValue, SegmentError>;
@@ -60,6 +65,19 @@ pub trait Entity: Readable + Clone + Serialize + DeserializeOwned + Sync {
         K: IntoKey<Self, F>,
     {
         Get::new(key.__key())
+    }
+
+    /// Changes some attributes of the item with this key, and the index keys that are made from them:
+    /// `Order::update("o-1").set(Order::TOTAL, "12.50")`. Gives the entity as it is then.
+    ///
+    /// Of a loaded entity, `Order::update(&order)`, all fields are known that an index key may be made from.
+    fn update<F, K>(key: K) -> Update<Self>
+    where
+        Self: KeyOf<F>,
+        K: IntoKey<Self, F>,
+    {
+        let loaded = key.__loaded();
+        Update::new(key.__key(), loaded)
     }
 
     /// Whether there is an item with this key.
@@ -147,15 +165,23 @@ pub fn key_of<E: Entity>(entity: &E) -> Result<Key<E::Table>> {
 
 /// The texts of an entity's key in an index; `None` if a field of it is `None`, which keeps the item out of the index.
 pub(crate) fn index_key<E: Entity>(entity: &E, index: &EntityIndex) -> Result<Option<(String, Option<String>)>> {
+    index_texts::<E>(index, &Of(entity))
+}
+
+/// The same from the fields alone.
+pub(crate) fn index_texts<E: Entity>(
+    index: &EntityIndex,
+    fields: &dyn Fields,
+) -> Result<Option<(String, Option<String>)>> {
     let layout = E::Table::SCHEMA.layout;
     if let Some(when) = index.when
-        && !is_listed(entity, when)?
+        && !is_listed::<E>(fields, when)?
     {
         return Ok(None);
     }
     let render = |attribute, template, limit| -> Result<Option<String>> {
         let rendering = Rendering { entity: E::SCHEMA, attribute, delimiter: layout.delimiter, limit };
-        let Rendered { text, missing } = rendering.render(template, &Of(entity))?;
+        let Rendered { text, missing } = rendering.render(template, fields)?;
         Ok(missing.is_none().then_some(text))
     };
     let partition = match (index.index.kind, index.index.partition_keys.first()) {
@@ -176,8 +202,8 @@ pub(crate) fn index_key<E: Entity>(entity: &E, index: &EntityIndex) -> Result<Op
 }
 
 /// What the `when` of an index says of an entity.
-fn is_listed<E: Entity>(entity: &E, when: usize) -> Result<bool> {
-    entity.__field(when, &mut String::new()).map_err(|error| {
+fn is_listed<E: Entity>(fields: &dyn Fields, when: usize) -> Result<bool> {
+    fields.write(when, &mut String::new()).map_err(|error| {
         let message = format!("`{}` {error}", E::SCHEMA.fields[when].name);
         Error::new(ErrorKind::InvalidKey, message).entity(E::SCHEMA.name).caused_by(error)
     })

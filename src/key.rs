@@ -14,6 +14,7 @@ use serde::ser::{Serialize, Serializer};
 use crate::arg::{FieldArgs, Texts};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
+use crate::item::Item;
 use crate::read::check_length;
 use crate::schema::{EntitySchema, KeyAttribute, KeyTemplates, KeyType, TableLayout, Template};
 use crate::segment::SegmentError;
@@ -214,9 +215,15 @@ pub trait KeyOf<F>: Entity {}
     label = "the key of `{E}` is {F}",
     note = "give one value, or a tuple of them in the templates' order, or a `&{E}`"
 )]
-pub trait IntoKey<E: Entity, F> {
+pub trait IntoKey<E: Entity, F>: Sized {
     #[doc(hidden)]
     fn __key(self) -> Result<Key<E::Table>>;
+
+    /// The item, of what is a whole entity.
+    #[doc(hidden)]
+    fn __loaded(&self) -> Option<Result<Item>> {
+        None
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -283,6 +290,26 @@ pub(crate) fn primary_key<E: Entity>(fields: &dyn Fields) -> Result<Key<E::Table
         _ => None,
     };
     Ok(Key::new(schema.name, partition, sort))
+}
+
+/// The attributes of the fields that a key shows as they are.
+pub(crate) fn attributes_of<E: Entity>(key: &Key<E::Table>) -> Vec<(String, AttributeValue)> {
+    let (schema, layout) = (E::SCHEMA, <E::Table as Table>::SCHEMA.layout);
+    let sort = schema.primary.sort.as_ref().zip(key.sort());
+    let parts = [(&schema.primary.partition, key.partition())].into_iter().chain(sort);
+    let texts = parts.flat_map(|(template, text)| {
+        let whole: Vec<usize> = template.given();
+        let texts = template.parse(text, layout.delimiter).unwrap_or_default();
+        texts.into_iter().filter(move |(field, _)| whole.contains(field))
+    });
+    let attribute = |(field, text): (usize, &str)| {
+        let known = &schema.fields[field];
+        // A nested field is no attribute; its text says nothing of the rest.
+        (known.name == known.attribute() || known.attributes.len() == 1 && !known.name.contains(['.', '(']))
+            .then(|| Some((known.attribute().to_owned(), E::__restore(field, text).ok()?)))
+            .flatten()
+    };
+    texts.filter_map(attribute).collect()
 }
 
 /// Renders the whole of a template of the primary key, all of whose fields have values.

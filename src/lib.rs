@@ -167,6 +167,7 @@ pub mod index;
 mod item;
 pub mod json;
 mod key;
+mod known;
 mod message;
 mod number;
 pub mod op;

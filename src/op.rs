@@ -10,6 +10,7 @@ mod get;
 mod put;
 mod query;
 mod scan;
+mod update;
 
 pub use batch::{BatchEntry, BatchGet, BatchWrite, IntoBatchKey};
 pub use delete::Delete;
@@ -21,6 +22,7 @@ pub use get::Get;
 pub use put::{Create, Put};
 pub use query::Query;
 pub use scan::Scan;
+pub use update::Update;
 
 /// What every operation has: `.on(..)`, `.send()` and `.await`.
 macro_rules! awaitable {

@@ -105,7 +105,7 @@ impl<E> Path<E> {
         self.step(Step::Index(index))
     }
 
-    fn operand(self) -> Operand {
+    pub(crate) fn operand(self) -> Operand {
         Operand::Path(self.steps)
     }
 

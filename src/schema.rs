@@ -119,6 +119,8 @@ pub struct KeyField {
     pub attributes: &'static [&'static str],
     /// Stored in the key alone.
     pub key_only: bool,
+    /// Whether it may have no value, which keeps the item out of the index.
+    pub optional: bool,
 }
 
 /// How an entity is found in one index.

@@ -64,6 +64,9 @@ pub trait IndexSegment {
     /// What a query gives for the field.
     type Value: KeySegment;
 
+    /// Whether there may be no value.
+    const OPTIONAL: bool;
+
     /// The value, if there is one.
     fn value(&self) -> Option<&Self::Value>;
 }
@@ -72,6 +75,8 @@ pub trait IndexSegment {
 impl<T: KeySegment> IndexSegment for T {
     type Value = T;
 
+    const OPTIONAL: bool = false;
+
     fn value(&self) -> Option<&T> {
         Some(self)
     }
@@ -79,6 +84,8 @@ impl<T: KeySegment> IndexSegment for T {
 
 impl<T: KeySegment> IndexSegment for Option<T> {
     type Value = T;
+
+    const OPTIONAL: bool = true;
 
     fn value(&self) -> Option<&T> {
         self.as_ref()

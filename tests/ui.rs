@@ -65,6 +65,7 @@ twins! {
     placeholders_without_delimiter
     range_over_unpadded_integer
     raw_sort_condition_on_hash_only_index
+    remove_of_a_required_field
     same_alias
     same_discriminator
     same_primary_key
@@ -85,6 +86,7 @@ twins! {
     unknown_index
     unknown_transform
     unknown_word
+    update_of_the_primary_key
     variant_that_is_no_entity
     variant_with_two_fields
     width_without_zero

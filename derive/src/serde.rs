@@ -21,6 +21,7 @@ pub(crate) struct Named {
     /// Not stored at all.
     pub skip: bool,
     pub serialize_with: Option<ExprPath>,
+    pub deserialize_with: Option<ExprPath>,
     has_default: bool,
     /// The `with` of a set.
     set: Option<LitStr>,
@@ -193,9 +194,17 @@ fn named(cx: &Ctxt, attributes: &[Attribute]) -> Named {
                 named.set = Some(text);
             }
             if with {
+                let mut deserialize = path.clone();
+                deserialize.path.segments.push(Ident::new("deserialize", proc_macro2::Span::call_site()).into());
+                named.deserialize_with = Some(deserialize);
                 path.path.segments.push(Ident::new("serialize", proc_macro2::Span::call_site()).into());
             }
             named.serialize_with = Some(path);
+            return Ok(true);
+        }
+        if meta.path.is_ident("deserialize_with") {
+            let text: LitStr = meta.value()?.parse()?;
+            named.deserialize_with = Some(text.parse()?);
             return Ok(true);
         }
         named.flatten |= meta.path.is_ident("flatten");

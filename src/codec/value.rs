@@ -8,8 +8,8 @@ use std::str::FromStr;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{
-    self, DeserializeSeed, Deserializer, EnumAccess, Error as _, Expected, IntoDeserializer, Unexpected, VariantAccess,
-    Visitor,
+    self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, Expected, IntoDeserializer,
+    Unexpected, VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 
@@ -67,6 +67,11 @@ fn kind(found: Unexpected<'_>) -> &'static str {
 }
 
 pub(super) struct Value(pub AttributeValue);
+
+/// One value, or what is wrong with it.
+pub(crate) fn decode<T: DeserializeOwned>(value: AttributeValue) -> Result<T, String> {
+    T::deserialize(Value(value)).map_err(|error| error.to_string())
+}
 
 fn parse<T: FromStr<Err: Display>>(number: &str) -> Result<T, Error> {
     // Of the number itself nothing is said: errors show no values.

@@ -32,6 +32,7 @@ mod ranges;
 mod requests;
 mod roundtrip;
 mod tables;
+mod updates;
 mod values;
 
 use std::collections::BTreeSet;
@@ -94,6 +95,7 @@ fn main() -> ExitCode {
         queries::cases(),
         roundtrip::cases(),
         tables::cases(),
+        updates::cases(),
         values::cases(),
     ] {
         cases.extend(more);
@@ -102,6 +104,7 @@ fn main() -> ExitCode {
     trials.extend(conditions::trials());
     trials.extend(cursors::trials());
     trials.extend(deployed::trials());
+    trials.extend(updates::trials());
     trials.extend(values::trials());
     trials.extend(ranges::trials());
     trials.extend(requests::trials());

@@ -233,14 +233,19 @@ fn traits(entity: &Entity) -> TokenStream {
     let label = name.unraw().to_string();
     let schema = schema(entity, &label);
     let writes = entity.key_fields.iter().enumerate().map(|(number, field)| {
-        let write = write(entity, *field);
+        let write = write(entity, *field, &quote!(self));
         quote!(#number => #write)
     });
-    let restores = entity.key_fields.iter().enumerate().filter(|(_, field)| entity.fields[**field].key_only.is_some());
+    let derives = entity.key_fields.iter().enumerate().map(|(number, field)| {
+        let derive = derive(entity, *field);
+        quote!(#number => #derive)
+    });
+    let is_restored = |field: usize| entity.in_primary(field) && matches!(entity.fields[field].origin, Origin::Own);
+    let restores = entity.key_fields.iter().enumerate().filter(|(_, field)| is_restored(**field));
     let restores = restores.map(|(number, field)| {
         let Field { ty, serialize_with, .. } = &entity.fields[*field];
         let encode = encoder(&private, ty, serialize_with.as_ref(), "encode");
-        quote!(#number => #private::restore::<#ty>(text, #encode))
+        quote!(#number => #private::key_segment::<#ty>().restore(text, #encode))
     });
     let key_types = entity.key_fields.iter().filter(|field| entity.in_primary(**field));
     let key_types = tuple(key_types.map(|field| entity.fields[*field].ty.to_token_stream()));
@@ -262,13 +267,24 @@ fn traits(entity: &Entity) -> TokenStream {
                 }
             }
 
+            fn __derive(
+                field: usize,
+                known: &#private::Known,
+                out: &mut ::std::string::String,
+            ) -> ::core::result::Result<bool, #private::Unknown> {
+                match field {
+                    #(#derives,)*
+                    _ => ::core::result::Result::Ok(false),
+                }
+            }
+
             fn __restore(
                 field: usize,
                 text: &str,
             ) -> ::core::result::Result<#private::AttributeValue, #krate::SegmentError> {
                 match field {
                     #(#restores,)*
-                    _ => ::core::unreachable!("only key-only fields are restored"),
+                    _ => ::core::unreachable!("only fields of the primary key are restored"),
                 }
             }
         }
@@ -299,12 +315,16 @@ fn traits(entity: &Entity) -> TokenStream {
             fn __key(self) -> #krate::Result<#krate::Key<#table>> {
                 #private::key_of(self)
             }
+
+            fn __loaded(&self) -> ::core::option::Option<#krate::Result<#krate::Item>> {
+                ::core::option::Option::Some(#krate::Entity::to_item(*self))
+            }
         }
     }
 }
 
 /// Writes the text of a field.
-fn write(entity: &Entity, number: usize) -> TokenStream {
+fn write(entity: &Entity, number: usize, this: &TokenStream) -> TokenStream {
     let private = private(entity);
     let Field { ident, ty, origin, .. } = &entity.fields[number];
     let in_primary = entity.in_primary(number);
@@ -319,22 +339,65 @@ fn write(entity: &Entity, number: usize) -> TokenStream {
             };
             let function = &call.function;
             let fields = call.fields.iter().map(|field| {
-                let (path, this) = (&field.0, quote!(self));
+                let path = &field.0;
                 // `self` cannot have the user's span, but a name for its field can: a wrong type is shown there.
                 quote_spanned!(path[0].span()=> { let field = &#this.#(#path).*; field })
             });
             return quote_spanned!(function.span()=> #private::#write(#function(#(#fields),*), out));
         }
     };
-    let write = if in_primary { quote!(write_key) } else { quote!(write_index_key) };
-    quote_spanned!(span_of(ty)=> #private::#write::<#ty>(&self.#value, out))
+    // A wrong type is shown on the field's.
+    let this = respan(this.clone(), span_of(ty));
+    match in_primary {
+        true => quote_spanned!(span_of(ty)=> #private::key_segment::<#ty>().write(&#this.#value, out)),
+        false => quote_spanned!(span_of(ty)=> #private::write_index_key::<#ty>(&#this.#value, out)),
+    }
+}
+
+/// Writes the text of a field from attributes alone, each decoded as serde does.
+fn derive(entity: &Entity, number: usize) -> TokenStream {
+    let private = private(entity);
+    let field = &entity.fields[number];
+    let mut roots: Vec<&Ident> = Vec::new();
+    for root in field.roots() {
+        if !roots.contains(&root) {
+            roots.push(root);
+        }
+    }
+    let own =
+        |root: &Ident| entity.fields.iter().find(|field| field.ident == *root && matches!(field.origin, Origin::Own));
+    let fields: Vec<_> = roots.into_iter().filter_map(own).collect();
+    let names: Vec<_> = fields.iter().map(|field| &field.ident).collect();
+    let types: Vec<_> = fields.iter().map(|field| &field.ty).collect();
+    let values = fields.iter().map(|Field { ty, attribute, deserialize_with, .. }| match deserialize_with {
+        None => quote!(known.get::<#ty>(#attribute)?),
+        Some(with) => quote! {{
+            struct Decoded(#ty);
+            impl<'de> #private::Deserialize<'de> for Decoded {
+                fn deserialize<D: #private::Deserializer<'de>>(
+                    deserializer: D,
+                ) -> ::core::result::Result<Self, D::Error> {
+                    #with(deserializer).map(Decoded)
+                }
+            }
+            known.get::<Decoded>(#attribute)?.0
+        }},
+    });
+    let write = write(entity, number, &quote!(this));
+    quote! {{
+        struct Roots {
+            #(#names: #types,)*
+        }
+        let this = Roots { #(#names: #values,)* };
+        #private::Unknown::invalid(#write)
+    }}
 }
 
 fn schema(entity: &Entity, label: &str) -> TokenStream {
     let (private, table) = (private(entity), &entity.table);
     let Entity { discriminator, aliases, .. } = entity;
-    let fields = entity.key_fields.iter().map(|field| {
-        let field = &entity.fields[*field];
+    let fields = entity.key_fields.iter().map(|number| {
+        let field = &entity.fields[*number];
         let name = match &field.origin {
             Origin::Own => field.ident.unraw().to_string(),
             Origin::Nested(_) => field.attribute.clone(),
@@ -344,7 +407,18 @@ fn schema(entity: &Entity, label: &str) -> TokenStream {
             |root: &Ident| entity.fields.iter().find(|field| field.ident == *root).map(|field| &field.attribute);
         let attributes = field.roots().into_iter().filter_map(stored);
         let key_only = field.key_only.is_some();
-        quote!(#private::KeyField { name: #name, attributes: &[#(#attributes),*], key_only: #key_only })
+        let optional = match &field.origin {
+            // What a function gives, and whether it is `None`, shows when it is called.
+            Origin::Call { .. } => quote!(true),
+            _ if entity.in_primary(*number) => quote!(false),
+            _ => {
+                let (krate, ty) = (&entity.krate, &field.ty);
+                quote!(<#ty as #krate::segment::IndexSegment>::OPTIONAL)
+            }
+        };
+        quote!(#private::KeyField {
+            name: #name, attributes: &[#(#attributes),*], key_only: #key_only, optional: #optional,
+        })
     });
     let stored = entity.fields.iter().filter(|field| field.is_attribute() && field.key_only.is_none());
     let attributes = stored.map(|field| &field.attribute);

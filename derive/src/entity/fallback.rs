@@ -54,6 +54,13 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
             ) -> ::core::result::Result<bool, #krate::SegmentError> {
                 ::core::unreachable!("this code does not compile")
             }
+            fn __derive(
+                _: usize,
+                _: &#private::Known,
+                _: &mut ::std::string::String,
+            ) -> ::core::result::Result<bool, #private::Unknown> {
+                ::core::unreachable!("this code does not compile")
+            }
             fn __restore(
                 _: usize,
                 _: &str,

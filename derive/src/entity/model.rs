@@ -36,6 +36,7 @@ pub(crate) struct Field {
     pub flatten: bool,
     pub skip: bool,
     pub serialize_with: Option<ExprPath>,
+    pub deserialize_with: Option<ExprPath>,
     pub key_only: Option<Ident>,
 }
 
@@ -369,6 +370,7 @@ impl<'a> Fields<'a> {
             flatten: false,
             skip: false,
             serialize_with: None,
+            deserialize_with: None,
             key_only: None,
         });
         Some(self.fields.len() - 1)
@@ -404,6 +406,7 @@ fn own_fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
             flatten: named.flatten,
             skip: named.skip,
             serialize_with: named.serialize_with,
+            deserialize_with: named.deserialize_with,
             key_only: attr::key_only(cx, &field.attrs),
             origin: Origin::Own,
             ident,
