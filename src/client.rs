@@ -80,7 +80,8 @@ pub(crate) trait Operation: Send + 'static {
 pub(crate) fn send<O: Operation>(mut operation: O) -> Sending<O::Output> {
     Sending::new(async move {
         let request = operation.request().map_err(|error| error.during(O::NAME))?;
-        let connection = connection::find::<O::Table>(operation.connection()).await?;
+        let found = connection::find::<O::Table>(operation.connection()).await;
+        let connection = found.map_err(|error| error.during(O::NAME))?;
         let answer = request.send(&connection).await;
         operation.read(answer).map_err(|error| error.during(O::NAME))
     })

@@ -19,7 +19,7 @@ use crate::seal::Seal;
 type Attributes = HashMap<String, AttributeValue>;
 
 /// A place in a query or a scan, to go on from with `start_at`: good for the same partition, of the same index, of the same
-/// table.
+/// table, and for a read with the same sort condition: DynamoDB refuses a place outside of it.
 ///
 /// `Display`, `FromStr` and serde give it as opaque text (letters, digits, `-` and `_`) for a URL or an answer. The text of
 /// an unsealed cursor has the keys of the item before it in it, and a checksum against accidents; anybody can read it.

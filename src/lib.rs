@@ -74,14 +74,16 @@
 //! | `{field}` | the field's text, in which the delimiter may not be |
 //! | `{number:010}` | a non-negative integer, padded with zeros so that text order is number order |
 //! | `{path..}` | a field that may contain the delimiter, last in its template |
-//! | `{brand\|upper}` | a transformed field: `upper`, `lower`; of dates `year`, `month`, `day`, `hour` |
+//! | `{brand\|upper}` | a transformed field: `upper`, `lower`; of dates `year`, `month`, `day`, `hour`. A call gives the whole value, such as a `DateTime`; there are no ranges over it |
 //! | `{repo.owner}` | a field of a field, whose type `types(repo.owner: String)` says |
 //!
 //! In the place of a template, `pk = rank(score, day)` takes the text of a function of these fields, given as references; of
-//! an index it may be an `Option`. No placeholder at all is a singleton: `Settings::get(())`.
+//! an index it may be an `Option`. A call gives what the function gave, as text. No placeholder at all is a singleton: `Settings::get(())`.
 //!
 //! Between two placeholders stands the delimiter (`#`, or `#[table(delimiter = "..")]`), so keys are read back, and no two
-//! items share one by accident. A `None` in the templates of an index keeps the item out of it.
+//! items share one by accident. Keys are compared as texts: of `{name}#{n}`, names that go on after `#` would, such as
+//! `foo bar` (a space sorts before `#`), come before `foo` itself in a range. So choose a delimiter that sorts before letters
+//! and digits, as `#` does and `|` does not. A `None` in the templates of an index keeps the item out of it.
 //!
 //! # The attributes of `#[derive(Entity)]`
 //!

@@ -297,6 +297,21 @@ impl Plan {
         }))
     }
 
+    /// An attribute of an entity of the index, that the index does not store.
+    fn not_stored(&self, index: &IndexSchema) -> Option<(&'static str, &'static str)> {
+        // What has no discriminator becomes no entity.
+        if !index.projection.has(DISCRIMINATOR) {
+            return None;
+        }
+        let stands = |entity: &EntitySchema| entity.indexes.iter().any(|of| of.index.index_name == index.index_name);
+        let entities = self.target.entities.iter().filter(|entity| stands(entity));
+        let lacks = |entity: &&EntitySchema| {
+            let lacking = entity.attributes.iter().find(|attribute| !index.projection.has(attribute));
+            lacking.map(|attribute| (entity.name, *attribute))
+        };
+        entities.copied().find_map(|entity| lacks(&entity))
+    }
+
     fn check(&self, count: bool) -> Result<()> {
         let refuse = |message: String| Err(self.error(ErrorKind::InvalidRequest, message));
         if self.page_size.is_some_and(|size| size < 1) {
@@ -309,6 +324,15 @@ impl Plan {
                  `{table}::{name}()`, whose items are `#[table(unknown)]` ones, or store it (`projection` of config.json)",
                 name = self.index.map_or("", |index| index.name),
                 table = self.table.name,
+            ));
+        }
+        if let (Some(index), false) = (self.index, count)
+            && let Some((entity, attribute)) = self.not_stored(index)
+        {
+            return refuse(format!(
+                "the index `{}` does not store `{attribute}` of `{entity}`, which would be read as if it were not there; \
+                 store it (`projection` of config.json), or give the entity no place in this index",
+                index.name
             ));
         }
         match self.index {

@@ -201,8 +201,10 @@ macro_rules! integers {
 
             fn parse(text: &str) -> Result<Self, SegmentError> {
                 // `+5` is a number to Rust, but no text that we write: it would be read as the same value as `5`.
-                if text.starts_with('+') {
-                    return Err(SegmentError::new("is no integer"));
+                // So would `007` and `-0` be, and a key made from the value would be another one.
+                let digits = text.strip_prefix('-').unwrap_or(text);
+                if text.starts_with('+') || text == "-0" || digits.len() > 1 && digits.starts_with('0') {
+                    return Err(SegmentError::new("is no integer as it is written in a key"));
                 }
                 text.parse().map_err(|error| {
                     SegmentError::new(format!(concat!("is no ", stringify!($integer), ": {}"), error))
@@ -270,7 +272,11 @@ pub trait Newtype: KeySegment {
     type Inner: KeySegment;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Newtype> OrderedSegment for T where T::Inner: OrderedSegment {}
+#[diagnostic::do_not_recommend]
 impl<T: Newtype> PaddedSegment for T where T::Inner: PaddedSegment {}
+#[diagnostic::do_not_recommend]
 impl<T: Newtype> DateSegment for T where T::Inner: DateSegment {}
+#[diagnostic::do_not_recommend]
 impl<T: Newtype> TimeSegment for T where T::Inner: TimeSegment {}

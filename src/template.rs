@@ -168,7 +168,12 @@ impl Template {
             if !fits || (placeholder.width.is_some() && !value.bytes().all(|byte| byte.is_ascii_digit())) {
                 return None;
             }
-            values.push((placeholder.field, value));
+            // The zeros are the place's, not the value's.
+            let value = match placeholder.width {
+                Some(_) => value.trim_start_matches('0'),
+                None => value,
+            };
+            values.push((placeholder.field, if value.is_empty() { "0" } else { value }));
             rest = remaining;
         }
         rest.is_empty().then_some(values)

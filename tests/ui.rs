@@ -73,6 +73,7 @@ twins! {
     segment_with_fields
     serde_names_differ
     set_without_default
+    skip_of_a_key_field
     sort_condition_on_hash_only_index
     table_sort_key_missing
     tuple_struct

@@ -153,3 +153,10 @@ fn files_are_found_upwards_and_named_in_errors() {
     assert!(error.is_not_found() && error.to_string().contains("there is no such file; create it"), "{error}");
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+#[test]
+fn the_file_of_the_documentation_is_read() {
+    let page = include_str!("../../docs/config.md");
+    let file = page.split("```json").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    assert_eq!(Config::parse(file).unwrap().table.indexes().count(), 3);
+}

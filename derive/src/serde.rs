@@ -20,6 +20,8 @@ pub(crate) struct Named {
     pub flatten: bool,
     /// Not stored at all.
     pub skip: bool,
+    /// The word by which serde leaves it out, always or at times.
+    pub skips: Option<Ident>,
     pub serialize_with: Option<ExprPath>,
     pub deserialize_with: Option<ExprPath>,
     has_default: bool,
@@ -209,6 +211,11 @@ fn named(cx: &Ctxt, attributes: &[Attribute]) -> Named {
         }
         named.flatten |= meta.path.is_ident("flatten");
         named.skip |= meta.path.is_ident("skip") || meta.path.is_ident("skip_serializing");
+        for word in ["skip", "skip_serializing", "skip_deserializing"] {
+            if meta.path.is_ident(word) {
+                named.skips = meta.path.get_ident().cloned();
+            }
+        }
         Ok(false)
     });
     named

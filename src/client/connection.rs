@@ -198,25 +198,26 @@ pub(crate) fn set<T: Table>(connection: &Connection) -> Result<()> {
 
 /// The connection of an operation: its own, the scope's, the one that was set, or this runtime's default.
 pub(crate) async fn find<T: Table>(own: Option<Connection>) -> Result<Connection> {
+    // The SDK panics without one.
+    let runtime = runtime::Handle::try_current().map_err(|error| {
+        Error::new(ErrorKind::Configuration, "operations are awaited in a Tokio runtime").caused_by(error)
+    })?;
     let given = own.or_else(|| SCOPE.try_with(Connection::clone).ok());
     let connection = match given.or_else(|| in_slot::<T, _>(|slot| slot.set.clone())) {
         Some(given) => given,
-        None => default::<T>().await?,
+        None => default::<T>(runtime.id()).await?,
     };
     Ok(connection.current().await)
 }
 
-async fn default<T: Table>() -> Result<Connection> {
-    let runtime = runtime::Handle::try_current().map_err(|error| {
-        Error::new(ErrorKind::Configuration, "operations are awaited in a Tokio runtime").caused_by(error)
-    })?;
-    let attempt: Shared<Attempt> = match in_slot::<T, _>(|slot| slot.of_runtime::<T>(runtime.id())) {
+async fn default<T: Table>(runtime: runtime::Id) -> Result<Connection> {
+    let attempt: Shared<Attempt> = match in_slot::<T, _>(|slot| slot.of_runtime::<T>(runtime)) {
         Ok(made) => return Ok(made),
         Err(making) => making,
     };
     match attempt.await {
         Ok(made) => {
-            in_slot::<T, _>(|slot| slot.defaults.insert(runtime.id(), OfRuntime::Made(made.clone())));
+            in_slot::<T, _>(|slot| slot.defaults.insert(runtime, OfRuntime::Made(made.clone())));
             Ok(made)
         }
         // The next to come tries again; who waited for this attempt has its error.

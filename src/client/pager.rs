@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::vec;
 
 use futures_core::Stream;
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 
 use super::{Attributes, Connection, Request, connection};
 use crate::codec::Stored;
@@ -300,10 +300,12 @@ pub struct Items<T>(Pin<Box<dyn Stream<Item = Result<T>> + Send>>);
 
 impl<T: Readable> Items<T> {
     pub(crate) fn new(pager: Pager<T>) -> Self {
-        Self(Box::pin(stream::unfold(pager, |mut pager| async move {
+        let items = stream::unfold(pager, |mut pager| async move {
             let item = pager.next().await?;
             Some((item, pager))
-        })))
+        });
+        // At its end it stays there, however often it is asked.
+        Self(Box::pin(items.fuse()))
     }
 
     /// The next item: what a `Stream`'s `next` gives, without its trait.

@@ -224,7 +224,12 @@ impl ser::Serializer for Serializer {
     }
 
     fn serialize_map(self, length: Option<usize>) -> Result<Entries, EncodeError> {
-        Ok(Entries { variant: None, entries: Map::with_capacity(length.unwrap_or_default()), key: None })
+        Ok(Entries {
+            variant: None,
+            entries: Map::with_capacity(length.unwrap_or_default()),
+            absent: Vec::new(),
+            key: None,
+        })
     }
 
     fn serialize_struct(self, _name: &'static str, length: usize) -> Result<Entries, EncodeError> {
@@ -238,7 +243,7 @@ impl ser::Serializer for Serializer {
         variant: &'static str,
         length: usize,
     ) -> Result<Entries, EncodeError> {
-        Ok(Entries { variant: Some(variant), entries: Map::with_capacity(length), key: None })
+        Ok(Entries { variant: Some(variant), entries: Map::with_capacity(length), absent: Vec::new(), key: None })
     }
 }
 
@@ -314,13 +319,22 @@ impl SerializeTuple for List {
 pub(crate) struct Entries {
     variant: Option<&'static str>,
     entries: Map,
+    /// The keys of what was left out.
+    absent: Vec<String>,
     key: Option<String>,
 }
 
 impl Entries {
     fn insert(&mut self, key: String, value: Result<AttributeValue, EncodeError>) -> Result<(), EncodeError> {
         let value = value.map_err(|error| error.under(&key).in_variant(self.variant))?;
-        if value != ABSENT && !is_empty_set(&value) {
+        // Of a field and an entry of a flattened map, one would be lost, now or when it is read.
+        if self.entries.contains_key(&key) || self.absent.contains(&key) {
+            let error: EncodeError = ser::Error::custom("is written twice, by a field and by a flattened one");
+            return Err(error.under(&key).in_variant(self.variant));
+        }
+        if value == ABSENT || is_empty_set(&value) {
+            self.absent.push(key);
+        } else {
             self.entries.insert(key, value);
         }
         Ok(())

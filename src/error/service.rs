@@ -1,6 +1,6 @@
 //! What the SDK and the service say, as an [`Error`]. Codes are matched, never message texts.
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
 use super::{Error, ErrorKind};
 
@@ -29,6 +29,18 @@ where
     Error::new(kind, message).caused_by(error)
 }
 
+/// What each error of the chain says, the first of those that say the same.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for error in std::iter::successors(Some(error), |error| error.source()) {
+        let text = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        if !said.iter().any(|said| said.contains(&text)) {
+            said.push(text);
+        }
+    }
+    said.join(": ")
+}
+
 /// What there is to say of a request that never arrived, or was never answered. `place`: where it was to go.
 pub(crate) fn not_sent<E>(error: &SdkError<E>, place: &str, remedy: &str) -> Option<(ErrorKind, String)>
 where
@@ -42,7 +54,11 @@ where
             Some((ErrorKind::Unreachable, format!("nothing answers at {place}: {remedy}")))
         }
         SdkError::ConstructionFailure(_) | SdkError::DispatchFailure(_) => {
-            Some((ErrorKind::Service, format!("the request was not sent: {}", DisplayErrorContext(error))))
+            let message = format!(
+                "the request to {place} was not sent: {}; check credentials, region and endpoint",
+                chain(error)
+            );
+            Some((ErrorKind::Service, message))
         }
         _ => None,
     }

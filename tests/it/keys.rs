@@ -15,6 +15,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("keys::padded_texts_sort_as_numbers", padded_texts_sort_as_numbers),
         Trial::test("keys::times_sort_as_times", times_sort_as_times),
         Trial::test("keys::texts_of_keys_are_read_back", texts_of_keys_are_read_back),
+        Trial::test("keys::other_texts_of_a_value_are_none_of_its_keys", other_texts_of_a_value_are_none_of_its_keys),
     ]
 }
 
@@ -168,6 +169,15 @@ struct File {
 #[entity(table = Paths, pk = "FOLDER#{name..}", sk = "FOLDER#{name..}")]
 struct Folder {
     name: String,
+}
+
+/// What is read from a key is written to the same one.
+fn other_texts_of_a_value_are_none_of_its_keys() -> Result<(), Failed> {
+    for text in ["007", "-0", "+5", "-07", "00", ""] {
+        assert!(i32::parse(text).is_err(), "`{text}`");
+    }
+    assert_eq!((i32::parse("0")?, i32::parse("-7")?, u64::parse("70")?), (0, -7, 70));
+    Ok(())
 }
 
 fn texts_of_keys_are_read_back() -> Result<(), Failed> {

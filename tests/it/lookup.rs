@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Env, cases};
 use crate::crud::order;
-use crate::guide::{BaseModel, OrderModel};
+use crate::guide::{BaseModel, OrderModel, UserModel};
 
 cases![
     own_connection_before_the_scope_before_the_set_one,
     another_connection_cannot_be_set,
     streams_and_pages_keep_the_scope,
     not_local_without_a_connection_says_what_to_do,
+    outside_of_a_runtime_it_is_an_error,
 ];
 
 async fn own_connection_before_the_scope_before_the_set_one(env: Env) {
@@ -74,4 +75,14 @@ async fn not_local_without_a_connection_says_what_to_do(_: Env) {
     let error = OrderModel::get("o").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
     assert!(error.to_string().contains("LOCAL_DEV=true"), "{error}");
+}
+
+async fn outside_of_a_runtime_it_is_an_error(env: Env) {
+    let table = env.table::<BaseModel>().await;
+    let outside = std::thread::spawn(move || {
+        let mut get = std::pin::pin!(UserModel::exists("u-1").on(&table).send());
+        get.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())).map(Result::unwrap_err)
+    });
+    let std::task::Poll::Ready(error) = outside.join().unwrap() else { panic!("it waits for nothing") };
+    assert_eq!(error.to_string(), "exists: operations are awaited in a Tokio runtime");
 }

@@ -104,6 +104,7 @@ fn main() -> ExitCode {
     trials.extend(conditions::trials());
     trials.extend(cursors::trials());
     trials.extend(deployed::trials());
+    trials.extend(tables::trials());
     trials.extend(updates::trials());
     trials.extend(values::trials());
     trials.extend(ranges::trials());

@@ -17,6 +17,7 @@ cases![
     index_without_a_sort_key,
     erased_queries_refuse_what_types_would_have,
     table_with_keys_of_its_own,
+    an_index_that_does_not_store_all_is_not_read_as_if_it_did,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -281,4 +282,51 @@ async fn table_with_keys_of_its_own(env: Env) {
     let page = Scores::by_name().query("USER|u#1|go").limit(1).on(&table).page().await.unwrap();
     let rest = Scores::by_name().query("USER|u#1|go").start_at(page.next).on(&table).all().await.unwrap();
     assert_eq!(rest, [Scores::Score(score(-5, Some("z")))]);
+}
+
+/// Stores some attributes alone, and one of the entity's is not among them.
+#[derive(Debug, Clone, PartialEq, Table)]
+#[table(config_json = r#"{
+    "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "queries" },
+    "tableConfig": { "globalSecondaryIndexes": [
+        { "indexName": "some", "partitionKey": "gsi1pk", "projection": ["entity_type", "name"] } ] }
+}"#)]
+enum Projected {
+    Part(Projection),
+    Whole(Narrow),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Projected, pk = "WIDE#{id}", sk = "WIDE", gsi1(pk = "WIDES"))]
+struct Projection {
+    #[entity(key_only)]
+    id: String,
+    name: String,
+    #[serde(default)]
+    rest: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Projected, pk = "NARROW#{id}", sk = "NARROW", gsi1(pk = "NARROWS"))]
+struct Narrow {
+    #[entity(key_only)]
+    id: String,
+    name: String,
+}
+
+async fn an_index_that_does_not_store_all_is_not_read_as_if_it_did(env: Env) {
+    let (table, requests) = env.counted::<Projected>().await;
+    Projection { id: "1".into(), name: "n".into(), rest: "precious".into() }.put().on(&table).await.unwrap();
+    let narrow = Narrow { id: "1".into(), name: "n".into() }.put().on(&table).await.unwrap();
+    requests.take();
+    for error in [
+        Projection::gsi1().query(()).on(&table).all().await.unwrap_err(),
+        Projected::gsi1().query("WIDES").on(&table).all().await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        assert!(error.to_string().contains("the index `gsi1` does not store `rest` of `Projection`"), "{error}");
+    }
+    assert_eq!(requests.take(), 0);
+    assert_eq!(Projection::gsi1().query(()).on(&table).count().await.unwrap(), 1);
+    assert_eq!(Narrow::gsi1().query(()).on(&table).all().await.unwrap(), [narrow]);
 }

@@ -223,6 +223,13 @@ async fn a_flattened_map_cannot_hold_a_key_attribute(env: Env) {
         assert_eq!((error.kind(), error.attribute_name()), (ErrorKind::Encode, Some(name)));
     }
     assert_eq!(Wide::scan().on(&table).count().await.unwrap(), 0);
+    // Nor a field's own, whether it is there or left out.
+    for (name, thing) in [("status", thing()), ("left", Thing { left: None, ..thing() })] {
+        let rest = HashMap::from([(name.to_owned(), "x".to_owned())]);
+        let error = Thing { rest, ..thing }.to_item().unwrap_err();
+        assert_eq!((error.kind(), error.attribute_name()), (ErrorKind::Encode, Some(name)));
+        assert!(error.to_string().contains("is written twice"), "{error}");
+    }
 }
 
 async fn an_index_is_sparse_where_a_field_is_none(env: Env) {

@@ -6,6 +6,7 @@ use crate::ctxt::Ctxt;
 pub(crate) fn entity(cx: &Ctxt, entity: &Entity) {
     labels(cx, entity);
     key_only(cx, entity);
+    skipped(cx, entity);
     stored(cx, entity);
     indexes(cx, entity);
     widths(cx, entity);
@@ -53,6 +54,20 @@ fn key_only(cx: &Ctxt, entity: &Entity) {
         }
         if field.flatten || field.skip {
             cx.error(word, format_args!("`{name}` is key-only, so serde must see it: remove `flatten` or `skip`"));
+        }
+    }
+}
+
+/// `#[serde(skip)]` on a field that keys are made from: it would be read as another value, and put under another key.
+fn skipped(cx: &Ctxt, entity: &Entity) {
+    let roots = entity.key_fields.iter().flat_map(|field| entity.fields[*field].roots());
+    let roots: Vec<String> = roots.map(|root| root.to_string()).collect();
+    for field in &entity.fields {
+        let Some(word) = field.skips.as_ref().filter(|_| roots.contains(&field.ident.to_string())) else { continue };
+        // A key-only one has a message of its own.
+        if field.key_only.is_none() || !field.skip {
+            let name = &field.ident;
+            cx.error(word, format_args!("keys are made from `{name}`, so serde must always see it: remove `{word}`"));
         }
     }
 }
