@@ -4,6 +4,7 @@ mod attr;
 mod check;
 mod expand;
 mod fallback;
+mod field;
 mod model;
 
 use proc_macro2::TokenStream;

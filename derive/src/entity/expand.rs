@@ -2,10 +2,11 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::Ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{ExprPath, Ident, Type};
 
+use super::field::{derive, encoder, write};
 use super::model::{Entity, Field, Index, Origin, Part, Template, span_of};
 use crate::ctxt::{constant, respan};
 use crate::template::{Placeholder, Transform};
@@ -24,7 +25,7 @@ pub(crate) fn entity(entity: &Entity) -> TokenStream {
     }
 }
 
-fn private(entity: &Entity) -> TokenStream {
+pub(super) fn private(entity: &Entity) -> TokenStream {
     let krate = &entity.krate;
     quote!(#krate::__private)
 }
@@ -78,28 +79,6 @@ fn attribute(entity: &Entity, number: usize, field: &Field) -> TokenStream {
         #[doc = #doc]
         #vis const #ident: #krate::Attribute<#name, #ty, #private::#role> =
             #krate::Attribute::__new(#attribute, #encode);
-    }
-}
-
-/// What serde does with a field of this type, as a function of `__private` or a closure that has none of its surroundings.
-fn encoder(private: &TokenStream, ty: &Type, with: Option<&ExprPath>, function: &str) -> TokenStream {
-    let function = Ident::new(function, Span::call_site());
-    match with {
-        None => quote!(#private::#function),
-        Some(with) => quote! {
-            |value: &#ty| {
-                struct Encoded<'a>(&'a #ty);
-                impl #private::Serialize for Encoded<'_> {
-                    fn serialize<S: #private::Serializer>(
-                        &self,
-                        serializer: S,
-                    ) -> ::core::result::Result<S::Ok, S::Error> {
-                        #with(self.0, serializer)
-                    }
-                }
-                #private::#function(&Encoded(value))
-            }
-        },
     }
 }
 
@@ -321,76 +300,6 @@ fn traits(entity: &Entity) -> TokenStream {
             }
         }
     }
-}
-
-/// Writes the text of a field.
-fn write(entity: &Entity, number: usize, this: &TokenStream) -> TokenStream {
-    let private = private(entity);
-    let Field { ident, ty, origin, .. } = &entity.fields[number];
-    let in_primary = entity.in_primary(number);
-    let value = match origin {
-        Origin::Own => quote!(#ident),
-        Origin::Nested(path) => quote!(#(#path).*),
-        Origin::Call { call, is_condition } => {
-            let write = match (is_condition, in_primary) {
-                (true, _) => quote!(write_condition),
-                (false, true) => quote!(write_function),
-                (false, false) => quote!(write_index_function),
-            };
-            let function = &call.function;
-            let fields = call.fields.iter().map(|field| {
-                let path = &field.0;
-                // `self` cannot have the user's span, but a name for its field can: a wrong type is shown there.
-                quote_spanned!(path[0].span()=> { let field = &#this.#(#path).*; field })
-            });
-            return quote_spanned!(function.span()=> #private::#write(#function(#(#fields),*), out));
-        }
-    };
-    // A wrong type is shown on the field's.
-    let this = respan(this.clone(), span_of(ty));
-    match in_primary {
-        true => quote_spanned!(span_of(ty)=> #private::key_segment::<#ty>().write(&#this.#value, out)),
-        false => quote_spanned!(span_of(ty)=> #private::write_index_key::<#ty>(&#this.#value, out)),
-    }
-}
-
-/// Writes the text of a field from attributes alone, each decoded as serde does.
-fn derive(entity: &Entity, number: usize) -> TokenStream {
-    let private = private(entity);
-    let field = &entity.fields[number];
-    let mut roots: Vec<&Ident> = Vec::new();
-    for root in field.roots() {
-        if !roots.contains(&root) {
-            roots.push(root);
-        }
-    }
-    let own =
-        |root: &Ident| entity.fields.iter().find(|field| field.ident == *root && matches!(field.origin, Origin::Own));
-    let fields: Vec<_> = roots.into_iter().filter_map(own).collect();
-    let names: Vec<_> = fields.iter().map(|field| &field.ident).collect();
-    let types: Vec<_> = fields.iter().map(|field| &field.ty).collect();
-    let values = fields.iter().map(|Field { ty, attribute, deserialize_with, .. }| match deserialize_with {
-        None => quote!(known.get::<#ty>(#attribute)?),
-        Some(with) => quote! {{
-            struct Decoded(#ty);
-            impl<'de> #private::Deserialize<'de> for Decoded {
-                fn deserialize<D: #private::Deserializer<'de>>(
-                    deserializer: D,
-                ) -> ::core::result::Result<Self, D::Error> {
-                    #with(deserializer).map(Decoded)
-                }
-            }
-            known.get::<Decoded>(#attribute)?.0
-        }},
-    });
-    let write = write(entity, number, &quote!(this));
-    quote! {{
-        struct Roots {
-            #(#names: #types,)*
-        }
-        let this = Roots { #(#names: #values,)* };
-        #private::Unknown::invalid(#write)
-    }}
 }
 
 fn schema(entity: &Entity, label: &str) -> TokenStream {
