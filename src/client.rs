@@ -119,14 +119,16 @@ impl Request for UpdateItemInputBuilder {
     async fn send(self, connection: &Connection) -> Result<UpdateItemOutput> {
         let sent = self.table_name(connection.table_name()).send_with(connection.client()).await;
         sent.map_err(|error| {
-            let is_missing = matches!(
-                error.as_service_error(),
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) if failed.item.is_none()
-            );
-            match is_missing {
-                true => Error::new(ErrorKind::NotFound, "there is no item with this key; `create` or `put` it")
+            let found = match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Some(failed.item.clone()),
+                _ => None,
+            };
+            let failed = |error| from_sdk(error, &destination(connection));
+            match found {
+                Some(None) => Error::new(ErrorKind::NotFound, "there is no item with this key; `create` or `put` it")
                     .caused_by(error),
-                false => from_sdk(error, &destination(connection)),
+                Some(Some(item)) => failed(error).finding(item.into()),
+                None => failed(error),
             }
         })
     }

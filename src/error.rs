@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::cursor::Cursor;
+use crate::item::Item;
 use crate::op::BatchEntry;
 
 mod service;
@@ -33,6 +34,7 @@ struct Inner {
     source: Option<Source>,
     resume: Option<Cursor>,
     unwritten: Vec<BatchEntry>,
+    found: Option<Item>,
 }
 
 /// The kinds of [`Error`].
@@ -100,6 +102,7 @@ impl Error {
             source: None,
             resume: None,
             unwritten: Vec::new(),
+            found: None,
         }))
     }
 
@@ -140,9 +143,14 @@ impl Error {
         self
     }
 
+    pub(crate) fn finding(mut self, item: Item) -> Self {
+        self.0.found = Some(item);
+        self
+    }
+
     /// The same error for another caller.
     pub(crate) fn again(&self) -> Self {
-        let Inner { kind, operation, entity, key, attribute, message, source, resume, unwritten } = &*self.0;
+        let Inner { kind, operation, entity, key, attribute, message, source, resume, unwritten, found } = &*self.0;
         Self(Box::new(Inner {
             kind: *kind,
             operation: *operation,
@@ -153,6 +161,7 @@ impl Error {
             source: source.clone(),
             resume: resume.clone(),
             unwritten: unwritten.clone(),
+            found: found.clone(),
         }))
     }
 
@@ -182,6 +191,11 @@ impl Error {
     /// (`None` at the very start).
     pub fn resume(&self) -> Option<&Cursor> {
         self.0.resume.as_ref()
+    }
+
+    /// Of an update whose condition was not met, the item as it is; [`Entity::from_item`](crate::Entity::from_item) decodes it.
+    pub fn found_item(&self) -> Option<&Item> {
+        self.0.found.as_ref()
     }
 
     /// Of a batch write, exactly what could not be written; where an answer was lost it may have been.

@@ -12,14 +12,14 @@ use crate::client::{self, Connection, Operation, Sending};
 use crate::condition::{self, Comparison, Condition, IntoCondition, Node, Operand};
 use crate::entity::{self, Entity};
 use crate::error::{Error, ErrorKind, Result, unbuilt};
-use crate::expr::Placeholders;
+use crate::expr::{self, Placeholders};
 use crate::item::Item;
 use crate::key::{self, Key};
 use crate::known::{Known, Unknown};
 use crate::operand::{self, IntoValue};
 use crate::path::{self, Path, Step};
 use crate::readable::decode_one;
-use crate::schema::{EntityIndex, EntitySchema, IndexKind, KeyAttribute, TableLayout};
+use crate::schema::{DISCRIMINATOR, EntityIndex, EntitySchema, IndexKind, KeyAttribute, TableLayout};
 use crate::segment::SegmentError;
 use crate::table::Table;
 use crate::template::Fields;
@@ -349,6 +349,8 @@ impl<E: Entity> Operation for Update<E> {
         let mut all = vec![Node::Exists(exists)];
         all.extend(self.guards(&replaced).map_err(named)?);
         let mut condition = condition::expression(&Node::And(all), &mut placeholders).map_err(named)?;
+        // Of another entity with this key, no attribute is anybody's to change.
+        condition.push_str(&format!(" AND ({})", expr::entity_filter(&[schema], &mut placeholders)));
         if let Some(own) = condition::optional(self.condition.as_ref(), &mut placeholders).map_err(named)? {
             condition.push_str(&format!(" AND ({own})"));
         }
@@ -366,7 +368,17 @@ impl<E: Entity> Operation for Update<E> {
 
     fn read(self, answer: Result<UpdateItemOutput>) -> Result<E> {
         let key = self.key?;
-        let answer = answer.map_err(|error| error.entity(E::SCHEMA.name).key(key.to_string()))?;
+        let answer = answer.map_err(|error| {
+            let other = error.found_item().and_then(|item| item.text(DISCRIMINATOR));
+            let error = match other.filter(|label| !E::SCHEMA.accepts(label)) {
+                Some(label) => {
+                    let message = format!("there is an item with this key, but its discriminator is `{label}`");
+                    Error::new(ErrorKind::WrongEntity, message)
+                }
+                None => error,
+            };
+            error.entity(E::SCHEMA.name).key(key.to_string())
+        })?;
         decode_one(answer.attributes.unwrap_or_default().into())
     }
 }

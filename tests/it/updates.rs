@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Env, cases, get_raw};
+use crate::case::{Env, cases, get_raw, put_raw, s};
 
 cases![
     set_and_remove_give_the_entity_as_it_is,
@@ -21,6 +21,7 @@ cases![
     none_takes_both_keys_and_some_brings_them,
     conditions_and_functions_follow,
     a_condition_of_the_caller,
+    an_item_of_another_entity_is_left_alone,
     updates_are_refused_before_they_are_sent,
 ];
 
@@ -240,8 +241,23 @@ async fn conditions_and_functions_follow(env: Env) {
 async fn a_condition_of_the_caller(env: Env) {
     let (table, _) = created(&env).await;
     let update = |total| Order::update(KEY).set(Order::NOTE, "x").condition(Order::TOTAL.eq(total));
-    assert!(update(6).on(&table).await.unwrap_err().is_condition_failed());
+    let error = update(6).on(&table).await.unwrap_err();
+    assert!(error.is_condition_failed());
+    assert_eq!(Order::from_item(error.found_item().unwrap().clone()).unwrap(), order(), "what is there instead");
+    assert!(!format!("{error:?}").contains("fast"));
     assert_eq!(update(5).on(&table).await.unwrap().note.as_deref(), Some("x"));
+}
+
+async fn an_item_of_another_entity_is_left_alone(env: Env) {
+    let (table, _) = created(&env).await;
+    let mut item = order().to_item().unwrap();
+    item.insert("entity_type".into(), s("Invoice"));
+    let attributes: Vec<_> = item.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    put_raw(&table, &attributes).await;
+    let error = Order::update(KEY).set(Order::NOTE, "x").on(&table).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WrongEntity);
+    assert!(error.to_string().contains("its discriminator is `Invoice`"), "{error}");
+    assert_eq!(stored(&table).await, item);
 }
 
 async fn updates_are_refused_before_they_are_sent(env: Env) {
@@ -266,7 +282,8 @@ async fn updates_are_refused_before_they_are_sent(env: Env) {
     assert!(!shown.contains("SECRET"), "{shown}");
     let request = update().set(Order::NOTE, "x").into_request().unwrap();
     assert_eq!(request.update_expression(), Some("SET #n0 = :v0"));
-    assert_eq!(request.condition_expression(), Some("attribute_exists(#n1)"));
+    let condition = "attribute_exists(#n1) AND (attribute_not_exists(#n2) OR #n2 IN (:v1))";
+    assert_eq!(request.condition_expression(), Some(condition));
 }
 
 #[derive(Debug, Clone)]
