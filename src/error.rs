@@ -106,6 +106,12 @@ impl Error {
         }))
     }
 
+    /// Under the key of one entity there is an item of another.
+    pub(crate) fn other_entity(label: &str) -> Self {
+        let message = format!("there is an item with this key, but its discriminator is `{label}`");
+        Self::new(ErrorKind::WrongEntity, message)
+    }
+
     /// Says what was being done; the first to say it knows best.
     pub(crate) fn during(mut self, operation: &'static str) -> Self {
         self.0.operation.get_or_insert(operation);

@@ -304,10 +304,9 @@ pub(crate) fn attributes_of<E: Entity>(key: &Key<E::Table>) -> Vec<(String, Attr
     });
     let attribute = |(field, text): (usize, &str)| {
         let known = &schema.fields[field];
-        // A nested field is no attribute; its text says nothing of the rest.
-        (known.name == known.attribute() || known.attributes.len() == 1 && !known.name.contains(['.', '(']))
-            .then(|| Some((known.attribute().to_owned(), E::__restore(field, text).ok()?)))
-            .flatten()
+        // A nested field, or what a function gives, is no attribute of its own.
+        let is_own = !known.name.contains(['.', '(']);
+        is_own.then(|| Some((known.attribute().to_owned(), E::__restore(field, text).ok()?))).flatten()
     };
     texts.filter_map(attribute).collect()
 }

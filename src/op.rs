@@ -58,6 +58,32 @@ macro_rules! awaitable {
 }
 use awaitable;
 
+/// What reading by a key has.
+macro_rules! by_key {
+    ($operation:ident) => {
+        impl<E: Entity> $operation<E> {
+            pub(crate) fn new(key: Result<Key<E::Table>>) -> Self {
+                Self { key, consistent: false, connection: None, entity: PhantomData }
+            }
+
+            /// Sees every write that ended before it, at twice the capacity.
+            pub fn consistent(mut self) -> Self {
+                self.consistent = true;
+                self
+            }
+
+            /// The request, less the table's name.
+            ///
+            /// # Errors
+            /// If it would be refused before it is sent.
+            pub fn into_request(self) -> Result<GetItemInput> {
+                self.request()?.build().map_err(unbuilt)
+            }
+        }
+    };
+}
+use by_key;
+
 /// `.condition(..)` of an operation that has the field.
 macro_rules! conditional {
     () => {

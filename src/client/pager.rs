@@ -127,10 +127,11 @@ impl<T: Readable> Pager<T> {
     }
 
     fn cursor(&self, key: Option<&Attributes>) -> Option<Cursor> {
+        let key = key?;
         let connection = self.connection.as_ref();
         let place = self.plan.place(connection.map(Connection::table_name));
         let seal = connection.and_then(Connection::seal).cloned();
-        key.map(|key| Cursor::new(place, key, &self.plan.position_keys(), seal))
+        Some(Cursor::new(place, key, &self.plan.position_keys(), seal))
     }
 
     async fn step(&mut self) -> Result<Step<T>> {

@@ -3,11 +3,11 @@ use std::marker::PhantomData;
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemInputBuilder;
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 
-use super::awaitable;
+use super::{awaitable, by_key};
 use crate::client::{self, Connection, Operation, Sending};
 use crate::codec::Stored;
 use crate::entity::Entity;
-use crate::error::{Error, ErrorKind, Result, unbuilt};
+use crate::error::{Error, Result, unbuilt};
 use crate::expr::Placeholders;
 use crate::key::Key;
 use crate::schema::DISCRIMINATOR;
@@ -22,25 +22,7 @@ pub struct Exists<E: Entity> {
     entity: PhantomData<fn() -> E>,
 }
 
-impl<E: Entity> Exists<E> {
-    pub(crate) fn new(key: Result<Key<E::Table>>) -> Self {
-        Self { key, consistent: false, connection: None, entity: PhantomData }
-    }
-
-    /// Sees every write that ended before it, at twice the capacity.
-    pub fn consistent(mut self) -> Self {
-        self.consistent = true;
-        self
-    }
-
-    /// The request, less the table's name.
-    ///
-    /// # Errors
-    /// If it would be refused before it is sent.
-    pub fn into_request(self) -> Result<GetItemInput> {
-        self.request()?.build().map_err(unbuilt)
-    }
-}
+by_key!(Exists);
 
 impl<E: Entity> Operation for Exists<E> {
     type Table = E::Table;
@@ -76,8 +58,7 @@ impl<E: Entity> Operation for Exists<E> {
         if E::SCHEMA.accepts(label) {
             return Ok(true);
         }
-        let message = format!("there is an item with this key, but its discriminator is `{label}`");
-        Err(Error::new(ErrorKind::WrongEntity, message).entity(E::SCHEMA.name).key(key.to_string()))
+        Err(Error::other_entity(label).entity(E::SCHEMA.name).key(key.to_string()))
     }
 }
 

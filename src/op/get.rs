@@ -3,7 +3,7 @@ use std::marker::PhantomData;
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemInputBuilder;
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 
-use super::awaitable;
+use super::{awaitable, by_key};
 use crate::client::{self, Connection, Operation, Sending};
 use crate::entity::Entity;
 use crate::error::{Error, Result, unbuilt};
@@ -19,25 +19,7 @@ pub struct Get<E: Entity> {
     entity: PhantomData<fn() -> E>,
 }
 
-impl<E: Entity> Get<E> {
-    pub(crate) fn new(key: Result<Key<E::Table>>) -> Self {
-        Self { key, consistent: false, connection: None, entity: PhantomData }
-    }
-
-    /// Sees every write that ended before it, at twice the capacity.
-    pub fn consistent(mut self) -> Self {
-        self.consistent = true;
-        self
-    }
-
-    /// The request, less the table's name.
-    ///
-    /// # Errors
-    /// If it would be refused before it is sent.
-    pub fn into_request(self) -> Result<GetItemInput> {
-        self.request()?.build().map_err(unbuilt)
-    }
-}
+by_key!(Get);
 
 impl<E: Entity> Operation for Get<E> {
     type Table = E::Table;

@@ -371,10 +371,7 @@ impl<E: Entity> Operation for Update<E> {
         let answer = answer.map_err(|error| {
             let other = error.found_item().and_then(|item| item.text(DISCRIMINATOR));
             let error = match other.filter(|label| !E::SCHEMA.accepts(label)) {
-                Some(label) => {
-                    let message = format!("there is an item with this key, but its discriminator is `{label}`");
-                    Error::new(ErrorKind::WrongEntity, message)
-                }
+                Some(label) => Error::other_entity(label),
                 None => error,
             };
             error.entity(E::SCHEMA.name).key(key.to_string())

@@ -1,13 +1,11 @@
 //! Batches: order, chunks, and what is left over.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use monotable::op::BatchEntry;
 use monotable::{Connection, Entity, ErrorKind, Table};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::between::{Between, Fate};
+use crate::between::{Between, Fate, first};
 use crate::case::{Env, cases, n, put_raw, s};
 
 cases![
@@ -124,10 +122,9 @@ async fn nothing_is_sent_of_a_batch_that_cannot_be(env: Env) {
 
 /// Through a client that leaves over, the first so many times, all of a request.
 fn leaving(env: &Env, operation: &'static str, times: usize) -> (Connection, Between) {
-    let left = AtomicUsize::new(times);
+    let leaves = first(times);
     let between = Between::new(move |seen, body| {
-        let spend = |left: usize| left.checked_sub(1);
-        if seen != operation || left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, spend).is_err() {
+        if seen != operation || !leaves() {
             return Fate::Passed;
         }
         let all = body["RequestItems"].clone();
@@ -193,13 +190,10 @@ async fn throttling_is_waited_for(env: Env) {
     for (operation, code) in
         [("BatchWriteItem", "ThrottlingException"), ("BatchGetItem", "ProvisionedThroughputExceededException")]
     {
-        let times = AtomicUsize::new(2);
-        let between = Between::new(move |seen, _| {
-            let spend = |left: usize| left.checked_sub(1);
-            match seen == operation && times.fetch_update(Ordering::SeqCst, Ordering::SeqCst, spend).is_ok() {
-                true => Fate::Refused(code),
-                false => Fate::Passed,
-            }
+        let throttles = first(2);
+        let between = Between::new(move |seen, _| match seen == operation && throttles() {
+            true => Fate::Refused(code),
+            false => Fate::Passed,
         });
         let table = env.place("Base", &between.client(&env.engine().client()));
         Base::batch_write().put(&row(1)).on(&table).await.unwrap();

@@ -1,6 +1,7 @@
 //! What stands between a client and its engine: sees each request, and can give another answer than the engine's.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aws_smithy_http_client::Builder;
@@ -23,6 +24,12 @@ pub enum Fate {
     Answered(Value),
     /// The engine's answer, with one text in the place of another.
     Edited(&'static str, &'static str),
+}
+
+/// `true` the first so many times that it is asked.
+pub fn first(times: usize) -> impl Fn() -> bool + Send + Sync + 'static {
+    let left = AtomicUsize::new(times);
+    move || left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
 }
 
 type Rule = dyn Fn(&str, &Value) -> Fate + Send + Sync;

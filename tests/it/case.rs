@@ -4,12 +4,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use libtest_mimic::Failed;
 use monotable::aws::config::interceptors::BeforeTransmitInterceptorContextRef;
 use monotable::aws::config::{ConfigBag, Intercept, RuntimeComponents};
 use monotable::aws::error::BoxError;
 use monotable::aws::types::AttributeValue;
 use monotable::{Connection, Table};
 use monotable_local::Engine;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 
 pub struct Case {
     pub name: &'static str,
@@ -28,6 +31,12 @@ macro_rules! cases {
     };
 }
 pub(crate) use cases;
+
+/// The property, for 512 random values.
+pub fn holds<S: Strategy>(strategy: S, property: impl Fn(S::Value) -> Result<(), TestCaseError>) -> Result<(), Failed> {
+    let mut runner = TestRunner::new(Config { cases: 512, failure_persistence: None, ..Config::default() });
+    runner.run(&strategy, property).map_err(|error| error.to_string().into())
+}
 
 pub struct Env {
     engine: Arc<dyn Engine>,

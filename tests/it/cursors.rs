@@ -4,10 +4,9 @@ use libtest_mimic::{Failed, Trial};
 use monotable::aws::{Client, types::AttributeValue};
 use monotable::{Connection, Cursor, Entity, ErrorKind, Query, Readable, Table};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Env, cases};
+use crate::case::{Env, cases, holds};
 
 cases![
     reads_go_on_from_texts,
@@ -257,11 +256,6 @@ fn texts() -> [String; 2] {
         let sealed = open.clone().cursor_key([7; 32]);
         [some_cursor(&open).await.to_string(), some_cursor(&sealed).await.to_string()]
     })
-}
-
-fn holds<S: Strategy>(strategy: S, property: impl Fn(S::Value) -> Result<(), TestCaseError>) -> Result<(), Failed> {
-    let mut runner = TestRunner::new(Config { cases: 512, failure_persistence: None, ..Config::default() });
-    runner.run(&strategy, property).map_err(|error| error.to_string().into())
 }
 
 fn a_damaged_text_is_refused() -> Result<(), Failed> {

@@ -4,8 +4,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use libtest_mimic::{Failed, Trial};
 use monotable::{Entity, KeySegment, Table};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 use serde::{Deserialize, Serialize};
+
+use crate::case::holds;
 
 pub fn trials() -> Vec<Trial> {
     vec![
@@ -17,11 +18,6 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("keys::texts_of_keys_are_read_back", texts_of_keys_are_read_back),
         Trial::test("keys::other_texts_of_a_value_are_none_of_its_keys", other_texts_of_a_value_are_none_of_its_keys),
     ]
-}
-
-fn holds<S: Strategy>(strategy: S, property: impl Fn(S::Value) -> Result<(), TestCaseError>) -> Result<(), Failed> {
-    let mut runner = TestRunner::new(Config { cases: 512, failure_persistence: None, ..Config::default() });
-    runner.run(&strategy, property).map_err(|error| error.to_string().into())
 }
 
 #[derive(Debug, Clone, Table)]

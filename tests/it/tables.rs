@@ -10,7 +10,7 @@ use monotable::aws::types::{
 use monotable::{Change, Connection, Entity, ErrorKind, Query, Table};
 use serde::{Deserialize, Serialize};
 
-use crate::between::{Between, Fate};
+use crate::between::{Between, Fate, first};
 use crate::case::{Env, cases};
 use crate::probe::Probe;
 
@@ -311,15 +311,10 @@ async fn a_permanent_error_fails_at_once(env: Env) {
 async fn what_is_under_way_elsewhere_is_waited_for(env: Env) {
     table_of::<none::Base>(&env).await;
     for code in ["LimitExceededException", "ResourceInUseException"] {
-        let refusals = AtomicUsize::new(2);
-        let between = Between::new(move |operation, _| {
-            let refuses = |left: usize| left.checked_sub(1);
-            match operation {
-                "UpdateTable" if refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, refuses).is_ok() => {
-                    Fate::Refused(code)
-                }
-                _ => Fate::Passed,
-            }
+        let refuses = first(2);
+        let between = Between::new(move |operation, _| match operation {
+            "UpdateTable" if refuses() => Fate::Refused(code),
+            _ => Fate::Passed,
         });
         let table = env.place("tables", &between.client(&env.engine().client()));
         one::Base::ensure_table().on(&table).await.unwrap();

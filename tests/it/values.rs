@@ -8,11 +8,10 @@ use libtest_mimic::{Failed, Trial};
 use monotable::aws::types::AttributeValue;
 use monotable::{B, Entity, ErrorKind, Item, KeySegment as _, N, Table};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::case::{Env, cases, get_raw, n, put_raw, s};
+use crate::case::{Env, cases, get_raw, holds, n, put_raw, s};
 
 cases![
     sets_bytes_and_numbers_are_those_types_and_come_back,
@@ -473,21 +472,18 @@ fn as_serde_dynamo_does() -> Result<(), Failed> {
     // What serde itself flattens: it keeps no maps whose keys are numbers.
     let more = prop::collection::btree_map("[a-z]{3}x", leaves(), 0..3);
     let holders = (shapes(), more).prop_map(|(shape, more)| Holder { shape, more });
-    let mut runner = TestRunner::new(Config { cases: 512, failure_persistence: None, ..Config::default() });
-    runner
-        .run(&holders, |holder| {
-            let item = holder.to_item().unwrap();
-            let mut theirs: HashMap<String, AttributeValue> = serde_dynamo::to_item(&holder).unwrap();
-            without_nulls(&mut theirs);
-            let mut ours = item.clone().into_inner();
-            ours.retain(|name, _| !["pk", "sk", "entity_type"].contains(&name.as_str()));
-            prop_assert_eq!(&ours, &theirs);
-            prop_assert_eq!(&Holder::from_item(item).unwrap(), &holder);
-            let back: Holder = serde_dynamo::from_item(ours).unwrap();
-            prop_assert_eq!(back, holder);
-            Ok(())
-        })
-        .map_err(|error| error.to_string().into())
+    holds(holders, |holder| {
+        let item = holder.to_item().unwrap();
+        let mut theirs: HashMap<String, AttributeValue> = serde_dynamo::to_item(&holder).unwrap();
+        without_nulls(&mut theirs);
+        let mut ours = item.clone().into_inner();
+        ours.retain(|name, _| !["pk", "sk", "entity_type"].contains(&name.as_str()));
+        prop_assert_eq!(&ours, &theirs);
+        prop_assert_eq!(&Holder::from_item(item).unwrap(), &holder);
+        let back: Holder = serde_dynamo::from_item(ours).unwrap();
+        prop_assert_eq!(back, holder);
+        Ok(())
+    })
 }
 
 fn without_nulls(entries: &mut HashMap<String, AttributeValue>) {
