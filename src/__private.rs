@@ -1,19 +1,24 @@
 //! What the derives' expansions call. No part of the public interface.
 
+use chrono::{DateTime, Utc};
+
 pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use monotable_config::KeyType;
 pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use crate::arg::{Lossy, Padded};
-pub use crate::attribute::{FeedsIndex, KeyOnly, Plain, PrimaryKey};
+pub use crate::attribute::{FeedsIndex, KeyOnly, Plain, PrimaryKey, SetField, Version};
 pub use crate::check::*;
 pub use crate::codec::{EncodeError, Stored};
-pub use crate::entity::{decode, key_of};
+pub use crate::entity::{decode, decode_projection, key_of};
 pub use crate::error::WrongVariant;
 pub use crate::index::{EntityIndexOf, Global, HashOnly, Index, Local, Primary, Raw, Set, Typed};
 pub use crate::known::{Known, Unknown};
+pub use crate::op::Unversioned;
+pub use crate::projection::{Selected, has_attribute};
 pub use crate::read::Target;
 pub use crate::schema::*;
+pub use crate::stamp::Stamp;
 pub use crate::table::ConfigSource;
 
 use crate::arg::KeyArg;
@@ -23,6 +28,7 @@ use crate::key::Args;
 use crate::segment::{
     DateSegment, FunctionKey, IndexSegment, KeySegment, PaddedSegment, SegmentError, TimeSegment, WholeKey,
 };
+use crate::stamp::{TimeField, VersionField};
 use crate::table::{Holds, Table};
 use crate::template::{PARTITION_LIMIT, SORT_LIMIT};
 
@@ -73,6 +79,28 @@ pub fn write_index_function<T: FunctionKey>(text: T, out: &mut String) -> Result
 /// What the `when` of an index says.
 pub fn write_condition(holds: bool, _: &mut String) -> Result<bool, SegmentError> {
     Ok(holds)
+}
+
+/// The value of a field that is a time.
+pub fn time<T: TimeField>(time: DateTime<Utc>) -> T {
+    T::__at(time)
+}
+
+/// The value of a field that is a version, and its number.
+pub fn version<T: VersionField>(number: u64) -> T {
+    T::__version(number)
+}
+
+pub fn number_of<T: VersionField>(version: &T) -> u64 {
+    version.__number()
+}
+
+/// Whether the attribute is the table's time of expiry.
+pub const fn is_ttl(layout: &TableLayout, attribute: &str) -> bool {
+    match layout.ttl_attribute {
+        Some(ttl) => same(ttl, attribute),
+        None => false,
+    }
 }
 
 /// How the values of an attribute without `#[serde(with)]` are encoded.

@@ -22,6 +22,13 @@ pub struct PrimaryKey;
 #[derive(Debug)]
 pub struct KeyOnly;
 
+/// The field that counts the writes of an item.
+#[derive(Debug)]
+pub struct Version;
+/// A field that is stored as a set.
+#[derive(Debug)]
+pub struct SetField;
+
 /// A field that is stored as an attribute.
 #[diagnostic::on_unimplemented(
     message = "a key-only field is no attribute that a condition could be about",
@@ -32,6 +39,8 @@ pub trait StoredField {}
 impl StoredField for Plain {}
 impl StoredField for FeedsIndex {}
 impl StoredField for PrimaryKey {}
+impl StoredField for Version {}
+impl StoredField for SetField {}
 
 /// The attribute of a field: its entity `E`, its type `T`, and its role `R` in the entity's keys.
 ///
@@ -53,6 +62,46 @@ pub trait SettableField {}
 
 impl SettableField for Plain {}
 impl SettableField for FeedsIndex {}
+impl SettableField for Version {}
+impl SettableField for SetField {}
+
+/// A field whose value is the caller's.
+#[diagnostic::on_unimplemented(
+    message = "the version is counted by each write, and cannot be set",
+    label = "the field is `#[entity(version)]`"
+)]
+pub trait UnmanagedField {}
+
+impl UnmanagedField for Plain {}
+impl UnmanagedField for FeedsIndex {}
+impl UnmanagedField for PrimaryKey {}
+impl UnmanagedField for KeyOnly {}
+impl UnmanagedField for SetField {}
+
+/// A field that no index key is made from.
+#[diagnostic::on_unimplemented(
+    message = "the key of an index is made from this field, and only `set` can say what that becomes",
+    label = "what the field will be is not known before it is sent",
+    note = "read the entity, and `set` the field to its new value"
+)]
+pub trait FreeField {}
+
+// All others have a message of their own.
+impl FreeField for Plain {}
+impl FreeField for PrimaryKey {}
+impl FreeField for KeyOnly {}
+impl FreeField for Version {}
+impl FreeField for SetField {}
+
+/// A field that elements can be taken from.
+#[diagnostic::on_unimplemented(
+    message = "`delete` takes elements out of a set, and this field is none",
+    label = "not stored as a set",
+    note = "a set is a field with `#[serde(with = \"monotable::string_set\")]`, `number_set` or `binary_set`"
+)]
+pub trait SetRole {}
+
+impl SetRole for SetField {}
 
 impl<E, T, R> Attribute<E, T, R> {
     #[doc(hidden)]

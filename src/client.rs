@@ -3,36 +3,48 @@
 #[cfg(feature = "appconfig")]
 mod app_config;
 mod batch;
+mod call;
 mod connection;
 mod environment;
+mod pace;
 mod pager;
 #[cfg(feature = "appconfig")]
 mod resolver;
+mod segments;
 mod table;
+mod usage;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use aws_sdk_dynamodb::operation::delete_item::{DeleteItemOutput, builders::DeleteItemInputBuilder};
+use aws_sdk_dynamodb::operation::delete_item::{DeleteItemError, DeleteItemOutput, builders::DeleteItemInputBuilder};
 use aws_sdk_dynamodb::operation::get_item::{GetItemOutput, builders::GetItemInputBuilder};
-use aws_sdk_dynamodb::operation::put_item::{PutItemOutput, builders::PutItemInputBuilder};
+use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemOutput, builders::PutItemInputBuilder};
 use aws_sdk_dynamodb::operation::query::{QueryOutput, builders::QueryInputBuilder};
 use aws_sdk_dynamodb::operation::scan::{ScanOutput, builders::ScanInputBuilder};
+use aws_sdk_dynamodb::operation::transact_get_items::{TransactGetItemsError, TransactGetItemsOutput};
+use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput};
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput, builders::UpdateItemInputBuilder};
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{
+    self, AttributeValue, ConsumedCapacity, ReturnConsumedCapacity, TransactGetItem, TransactWriteItem,
+};
+use chrono::{DateTime, Utc};
 
-use crate::error::{Destination, Error, ErrorKind, Result, from_sdk};
+use crate::error::{CancellationReason, Destination, Error, Result, from_sdk};
+use crate::item::Item;
 use crate::table::Table;
 
-pub(crate) use batch::{ATTEMPTS, get as batch_get, write as batch_write};
+pub(crate) use batch::{ATTEMPTS, Wanted, get as batch_get, write as batch_write};
 pub use connection::Connection;
-pub(crate) use connection::{connect, set as set_connection, table_name};
+pub(crate) use connection::{connect, find, set as set_connection, table_name};
 pub use environment::is_local;
 pub use pager::Items;
 pub(crate) use pager::{OnBadItem, Pager};
+pub use segments::{SegmentItems, SegmentProgress, Segments};
 pub(crate) use table::{Requests, Terms, describe as describe_table, drop_table, ensure as ensure_table};
+pub(crate) use usage::{Name, Usage};
 
 /// An item, or a key, as the SDK has it.
 pub(crate) type Attributes = HashMap<String, AttributeValue>;
@@ -72,72 +84,180 @@ pub(crate) trait Operation: Send + 'static {
 
     /// The connection of `.on(..)`.
     fn connection(&mut self) -> Option<Connection>;
-    /// The request, less the table's name.
-    fn request(&self) -> Result<Self::Request>;
-    fn read(self, answer: Result<<Self::Request as Request>::Response>) -> Result<Self::Output>;
+
+    /// For spans.
+    fn name(&self) -> Name;
+
+    /// The request, less the table's name, as it is at this time.
+    fn request(&self, now: DateTime<Utc>) -> Result<Self::Request>;
+
+    /// `now` is that of the request.
+    fn read(self, answer: Result<<Self::Request as Request>::Response>, now: DateTime<Utc>) -> Result<Self::Output>;
 }
 
 pub(crate) fn send<O: Operation>(mut operation: O) -> Sending<O::Output> {
-    Sending::new(async move {
-        let request = operation.request().map_err(|error| error.during(O::NAME))?;
-        let found = connection::find::<O::Table>(operation.connection()).await;
-        let connection = found.map_err(|error| error.during(O::NAME))?;
-        let answer = request.send(&connection).await;
-        operation.read(answer).map_err(|error| error.during(O::NAME))
-    })
+    let future = async move {
+        let found = find::<O::Table>(operation.connection()).await;
+        // A request that cannot be sent is that, wherever it would go.
+        let now = found.as_ref().map_or_else(|_| Connection::system_time(), Connection::now);
+        let request = operation.request(now)?;
+        let answer = Usage::new(&operation.name(), &found?).send(request).await;
+        operation.read(answer, now)
+    };
+    Sending::new(async move { future.await.map_err(|error: Error| error.during(O::NAME)) })
 }
 
 /// A request of the SDK, less the table's name.
 pub(crate) trait Request: Send + 'static {
     type Response: Send;
 
+    /// What credentials have to allow, such as `dynamodb:GetItem`.
+    const ACTION: &'static str;
+    const IS_WRITE: bool;
+
     fn send(self, connection: &Connection) -> impl Future<Output = Result<Self::Response>> + Send;
+
+    /// The capacity units and the items of an answer.
+    fn used(response: &Self::Response) -> (f64, usize);
 }
 
-fn destination(connection: &Connection) -> Destination<'_> {
-    Destination { table: connection.table_name(), endpoint: connection.endpoint() }
+pub(crate) fn destination<'c>(connection: &'c Connection, action: &'static str) -> Destination<'c> {
+    Destination { table: connection.table_name(), endpoint: connection.endpoint(), action }
 }
 
+/// `$found` gives the stored item of an error that has it.
 macro_rules! requests {
-    ($($request:ty => $response:ty,)*) => {$(
+    ($($action:literal $is_write:literal $request:ty => $response:ty, |$answer:ident| $items:expr $(, $found:path)?;)*) => {$(
         impl Request for $request {
             type Response = $response;
 
+            const ACTION: &'static str = $action;
+            const IS_WRITE: bool = $is_write;
+
             async fn send(self, connection: &Connection) -> Result<$response> {
-                self.table_name(connection.table_name())
-                    .send_with(connection.client())
-                    .await
-                    .map_err(|error| from_sdk(error, &destination(connection)))
+                let request = self
+                    .table_name(connection.table_name())
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total);
+                request.send_with(connection.client()).await.map_err(|error| {
+                    #[allow(unused_mut, reason = "not of reads")]
+                    let mut found: Option<Attributes> = None;
+                    $(if let Some($found(failed)) = error.as_service_error() {
+                        found = failed.item.clone();
+                    })?
+                    let error = from_sdk(error, &destination(connection, $action));
+                    match found {
+                        Some(item) => error.finding(item.into()),
+                        None => error,
+                    }
+                })
+            }
+
+            fn used($answer: &$response) -> (f64, usize) {
+                let units = $answer.consumed_capacity.as_ref().and_then(|used| used.capacity_units);
+                (units.unwrap_or_default(), $items)
             }
         }
     )*};
 }
 
-impl Request for UpdateItemInputBuilder {
-    type Response = UpdateItemOutput;
-
-    async fn send(self, connection: &Connection) -> Result<UpdateItemOutput> {
-        let sent = self.table_name(connection.table_name()).send_with(connection.client()).await;
-        sent.map_err(|error| {
-            let found = match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Some(failed.item.clone()),
-                _ => None,
-            };
-            let failed = |error| from_sdk(error, &destination(connection));
-            match found {
-                Some(None) => Error::new(ErrorKind::NotFound, "there is no item with this key; `create` or `put` it")
-                    .caused_by(error),
-                Some(Some(item)) => failed(error).finding(item.into()),
-                None => failed(error),
-            }
-        })
-    }
+fn count(count: i32) -> usize {
+    usize::try_from(count).unwrap_or_default()
 }
 
 requests! {
-    DeleteItemInputBuilder => DeleteItemOutput,
-    GetItemInputBuilder => GetItemOutput,
-    PutItemInputBuilder => PutItemOutput,
-    QueryInputBuilder => QueryOutput,
-    ScanInputBuilder => ScanOutput,
+    "dynamodb:DeleteItem" true DeleteItemInputBuilder => DeleteItemOutput, |answer| 1, DeleteItemError::ConditionalCheckFailedException;
+    "dynamodb:GetItem" false GetItemInputBuilder => GetItemOutput, |answer| usize::from(answer.item.is_some());
+    "dynamodb:PutItem" true PutItemInputBuilder => PutItemOutput, |answer| 1, PutItemError::ConditionalCheckFailedException;
+    "dynamodb:Query" false QueryInputBuilder => QueryOutput, |answer| count(answer.count);
+    "dynamodb:Scan" false ScanInputBuilder => ScanOutput, |answer| count(answer.count);
+    "dynamodb:UpdateItem" true UpdateItemInputBuilder => UpdateItemOutput, |answer| 1, UpdateItemError::ConditionalCheckFailedException;
+}
+
+/// The parts of a transaction, without the table's name.
+pub(crate) struct TransactRequest {
+    pub items: Vec<TransactWriteItem>,
+    /// Otherwise the connection gives one.
+    pub token: Option<String>,
+}
+
+/// The reads of a transaction, without the table's name.
+pub(crate) struct TransactGetRequest(pub Vec<TransactGetItem>);
+
+fn reasons(reasons: &[types::CancellationReason]) -> Vec<CancellationReason> {
+    let reason = |types::CancellationReason { code, message, item, .. }: types::CancellationReason| {
+        CancellationReason::new(code, message, item.filter(|item| !item.is_empty()).map(Item::from))
+    };
+    reasons.iter().cloned().map(reason).collect()
+}
+
+fn units(used: Option<&Vec<ConsumedCapacity>>) -> f64 {
+    used.into_iter().flatten().filter_map(|used| used.capacity_units).sum()
+}
+
+impl Request for TransactRequest {
+    type Response = TransactWriteItemsOutput;
+
+    const ACTION: &'static str = "dynamodb:TransactWriteItems";
+    const IS_WRITE: bool = true;
+
+    async fn send(mut self, connection: &Connection) -> Result<TransactWriteItemsOutput> {
+        let table = connection.table_name();
+        for item in &mut self.items {
+            let names = [
+                item.put.as_mut().map(|part| &mut part.table_name),
+                item.update.as_mut().map(|part| &mut part.table_name),
+                item.delete.as_mut().map(|part| &mut part.table_name),
+                item.condition_check.as_mut().map(|part| &mut part.table_name),
+            ];
+            names.into_iter().flatten().for_each(|name| table.clone_into(name));
+        }
+        let request = connection
+            .client()
+            .transact_write_items()
+            .set_transact_items(Some(self.items))
+            .client_request_token(self.token.unwrap_or_else(|| connection.token()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        request.send().await.map_err(|error| {
+            let reasons = match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                    reasons(cancelled.cancellation_reasons())
+                }
+                _ => Vec::new(),
+            };
+            from_sdk(error, &destination(connection, Self::ACTION)).cancelled_for(reasons)
+        })
+    }
+
+    fn used(answer: &TransactWriteItemsOutput) -> (f64, usize) {
+        (units(answer.consumed_capacity.as_ref()), 0)
+    }
+}
+
+impl Request for TransactGetRequest {
+    type Response = TransactGetItemsOutput;
+
+    const ACTION: &'static str = "dynamodb:TransactGetItems";
+    const IS_WRITE: bool = false;
+
+    async fn send(mut self, connection: &Connection) -> Result<TransactGetItemsOutput> {
+        for get in self.0.iter_mut().flat_map(|item| &mut item.get) {
+            connection.table_name().clone_into(&mut get.table_name);
+        }
+        let request = connection.client().transact_get_items().set_transact_items(Some(self.0));
+        let request = request.return_consumed_capacity(ReturnConsumedCapacity::Total);
+        request.send().await.map_err(|error| {
+            let reasons = match error.as_service_error() {
+                Some(TransactGetItemsError::TransactionCanceledException(cancelled)) => {
+                    reasons(cancelled.cancellation_reasons())
+                }
+                _ => Vec::new(),
+            };
+            from_sdk(error, &destination(connection, Self::ACTION)).cancelled_for(reasons)
+        })
+    }
+
+    fn used(answer: &TransactGetItemsOutput) -> (f64, usize) {
+        let items = answer.responses().iter().filter(|response| response.item.is_some()).count();
+        (units(answer.consumed_capacity.as_ref()), items)
+    }
 }

@@ -6,12 +6,14 @@
 mod decimal;
 mod decode;
 mod encode;
+mod same;
 mod serializer;
 mod stored;
 mod value;
 
-pub(crate) use decode::entity as decode_entity;
-pub(crate) use encode::{entity as encode_entity, value as encode_value};
+pub(crate) use decode::{entity as decode_entity, projection as decode_projection};
+pub(crate) use encode::{check_ttl, entity as encode_entity, value as encode_value};
+pub(crate) use same::{items as same_items, values as same_values};
 pub use serializer::EncodeError;
 pub(crate) use serializer::encode_operand;
 pub use stored::Stored;

@@ -7,14 +7,8 @@ use std::ops::{BitAnd, BitOr, Not};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::expr::{MAX_OPERANDS, Placeholders};
+use crate::expr::{self, MAX_OPERANDS, Placeholders};
 use crate::path::{self, Step, Untyped};
-
-/// The most operators and functions of one expression.
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters>
-const MAX_OPERATORS: usize = 300;
-/// The most bytes of one expression.
-const MAX_BYTES: usize = 4096;
 
 /// A condition on an item of `E`: for a write, what the stored item has to be like; for a read, which items are wanted.
 ///
@@ -87,6 +81,18 @@ pub(crate) enum Node {
     Not(Box<Node>),
 }
 
+impl Node {
+    /// Of an attribute of this name.
+    pub fn attribute(name: &str) -> Operand {
+        Operand::Path(Ok(vec![Step::Name(name.to_owned())]))
+    }
+
+    /// Is this value.
+    pub fn is(name: &str, value: AttributeValue) -> Self {
+        Self::Compare(Self::attribute(name), Comparison::Eq, Operand::Value(Ok(Some(value))))
+    }
+}
+
 impl<E> Condition<E> {
     pub(crate) fn new(node: Node) -> Self {
         Self { node, entity: PhantomData }
@@ -94,6 +100,10 @@ impl<E> Condition<E> {
 
     pub(crate) fn compare(left: Operand, comparison: Comparison, right: Operand) -> Self {
         Self::new(Node::Compare(left, comparison, right))
+    }
+
+    pub(crate) fn node(&self) -> &Node {
+        &self.node
     }
 
     pub(crate) fn into_node(self) -> Node {
@@ -186,19 +196,27 @@ pub(crate) fn expression(node: &Node, placeholders: &mut Placeholders) -> Result
     let mut writer = Writer { placeholders, out: String::new(), operators: 0 };
     writer.node(node)?;
     let Writer { out, operators, .. } = writer;
-    let invalid = |message: String| Err(Error::new(ErrorKind::InvalidRequest, message));
-    if operators > MAX_OPERATORS {
-        return invalid(format!("the condition has {operators} operators; DynamoDB takes {MAX_OPERATORS}"));
-    }
-    if out.len() > MAX_BYTES {
-        return invalid(format!("the condition's text has {} bytes; DynamoDB takes {MAX_BYTES}", out.len()));
-    }
+    expr::check("condition", &out, operators)?;
     Ok(out)
 }
 
-/// The text of a condition that need not be there.
-pub(crate) fn optional<E>(condition: Option<&Condition<E>>, placeholders: &mut Placeholders) -> Result<Option<String>> {
-    condition.map(|condition| expression(&condition.node, placeholders)).transpose()
+/// The text of several conditions, all of which have to be met; `None` if there are none.
+pub(crate) fn all<'n>(
+    nodes: impl IntoIterator<Item = &'n Node>,
+    placeholders: &mut Placeholders,
+) -> Result<Option<String>> {
+    let nodes: Vec<&Node> = nodes.into_iter().collect();
+    match nodes.as_slice() {
+        [] => Ok(None),
+        [one] => expression(one, placeholders).map(Some),
+        many => {
+            let mut writer = Writer { placeholders, out: String::new(), operators: 0 };
+            writer.all(many.iter().copied(), " AND ")?;
+            let Writer { out, operators, .. } = writer;
+            expr::check("condition", &out, operators)?;
+            Ok(Some(out))
+        }
+    }
 }
 
 /// The attributes that a condition is about.
@@ -313,8 +331,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn all(&mut self, nodes: &[Node], joint: &str) -> Result<()> {
-        for (number, node) in nodes.iter().enumerate() {
+    fn all<'n>(&mut self, nodes: impl IntoIterator<Item = &'n Node>, joint: &str) -> Result<()> {
+        for (number, node) in nodes.into_iter().enumerate() {
             if number > 0 {
                 self.word(joint);
             }

@@ -5,18 +5,20 @@ use serde::de::DeserializeOwned;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::codec::{self, Stored};
+use crate::codec::{self, EncodeError, Stored};
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::Primary;
 use crate::item::Item;
 use crate::key::{self, IntoKey, Key, KeyOf};
 use crate::known::{Known, Unknown};
-use crate::op::{Create, Delete, Exists, Get, Put, Query, Scan, Update};
+use crate::op::{Check, Create, Delete, Exists, Get, Put, Query, Scan, Update};
 use crate::overlap::Exclusive;
+use crate::projection::Projection;
 use crate::read::TypedKeys;
 use crate::readable::{Readable, decode_one};
 use crate::schema::{EntityIndex, EntitySchema, IndexKind};
 use crate::segment::SegmentError;
+use crate::stamp::Stamp;
 use crate::table::Table;
 use crate::template::{Fields, PARTITION_LIMIT, Rendered, Rendering, SORT_LIMIT};
 
@@ -43,17 +45,34 @@ pub trait Entity: Readable + Clone + Serialize + DeserializeOwned + Sync {
     #[doc(hidden)]
     fn __restore(field: usize, text: &str) -> Result<AttributeValue, SegmentError>;
 
+    /// Sets one of the fields that writes keep, if there is such a field.
+    #[doc(hidden)]
+    fn __stamp(&mut self, _: Stamp) {}
+
+    /// What that sets it to, as it is stored.
+    #[doc(hidden)]
+    fn __stamped(_: Stamp) -> Result<Option<AttributeValue>, EncodeError> {
+        Ok(None)
+    }
+
+    /// How often the item was written, if it counts that.
+    #[doc(hidden)]
+    fn __version(&self) -> Option<u64> {
+        None
+    }
+
     /// Writes the entity, unless there is an item with its key already: that is an error with
-    /// [`is_already_exists`](crate::Error::is_already_exists). Gives the entity back.
+    /// [`is_already_exists`](crate::Error::is_already_exists). Gives the entity back as it is stored: with its version and times.
     ///
-    /// Encodes at once, so the operation borrows nothing.
+    /// Copies the entity, so the operation borrows nothing.
     fn create(&self) -> Create<Self> {
         Create::new(self)
     }
 
-    /// Writes the entity, in the place of an item with its key if there is one. Gives the entity back.
+    /// Writes the entity, in the place of an item with its key if there is one. Gives the entity back as it is stored: with its
+    /// version and times.
     ///
-    /// Encodes at once, so the operation borrows nothing.
+    /// Copies the entity, so the operation borrows nothing.
     fn put(&self) -> Put<Self> {
         Put::new(self)
     }
@@ -95,7 +114,18 @@ pub trait Entity: Readable + Clone + Serialize + DeserializeOwned + Sync {
         Self: KeyOf<F>,
         K: IntoKey<Self, F>,
     {
-        Delete::new(key.__key())
+        let loaded = key.__loaded();
+        Delete::new(key.__key(), loaded)
+    }
+
+    /// What has to be so of an item for a transaction to be made: `BaseModel::transact_write().check(User::check("u-1"))`.
+    /// Without a condition, that it is there.
+    fn check<F, K>(key: K) -> Check<Self>
+    where
+        Self: KeyOf<F>,
+        K: IntoKey<Self, F>,
+    {
+        Check::new(key.__key())
     }
 
     /// A key, as operations on several entities take it.
@@ -207,6 +237,12 @@ fn is_listed<E: Entity>(fields: &dyn Fields, when: usize) -> Result<bool> {
         let message = format!("`{}` {error}", E::SCHEMA.fields[when].name);
         Error::new(ErrorKind::InvalidKey, message).entity(E::SCHEMA.name).caused_by(error)
     })
+}
+
+/// For the derive: decodes a part of an item that is known to be of the projection's entity.
+#[doc(hidden)]
+pub fn decode_projection<P: Projection>(stored: &mut Stored) -> Result<P> {
+    codec::decode_projection(stored)
 }
 
 /// For the derive: decodes an item that is known to be of this entity.

@@ -4,11 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::cursor::Cursor;
+use crate::entity::Entity;
 use crate::item::Item;
 use crate::op::BatchEntry;
+use crate::schema::DISCRIMINATOR;
 
+mod reason;
 mod service;
 
+pub use reason::{CancellationReason, ReasonCode};
 #[cfg(feature = "appconfig")]
 pub(crate) use service::not_sent;
 pub(crate) use service::{Destination, from_sdk};
@@ -35,6 +39,8 @@ struct Inner {
     resume: Option<Cursor>,
     unwritten: Vec<BatchEntry>,
     found: Option<Item>,
+    reasons: Vec<CancellationReason>,
+    outcome_unknown: bool,
 }
 
 /// The kinds of [`Error`].
@@ -73,6 +79,10 @@ pub enum ErrorKind {
     TableNotFound,
     /// A condition was not met.
     ConditionFailed,
+    /// A transaction was made as a whole not: [`Error::reasons`] say why, part by part.
+    TransactionCanceled,
+    /// Another transaction is at work on the same item.
+    Conflict,
     /// More was asked than the capacity allows.
     Throttled,
     /// The credentials do not allow it.
@@ -103,6 +113,8 @@ impl Error {
             resume: None,
             unwritten: Vec::new(),
             found: None,
+            reasons: Vec::new(),
+            outcome_unknown: false,
         }))
     }
 
@@ -110,6 +122,39 @@ impl Error {
     pub(crate) fn other_entity(label: &str) -> Self {
         let message = format!("there is an item with this key, but its discriminator is `{label}`");
         Self::new(ErrorKind::WrongEntity, message)
+    }
+
+    /// Of a write to an item that has to be there, and of the entity `E`: what else was there.
+    pub(crate) fn of_another<E: Entity>(self, must_exist: bool) -> Self {
+        if self.kind() != ErrorKind::ConditionFailed {
+            return self;
+        }
+        let instead = match self.found_item() {
+            Some(item) => match item.text(DISCRIMINATOR).filter(|label| !E::SCHEMA.accepts(label)) {
+                Some(label) => Self::other_entity(label),
+                None => return self,
+            },
+            None if must_exist => {
+                Self::new(ErrorKind::NotFound, "there is no item with this key; `create` or `put` it")
+            }
+            None => return self,
+        };
+        let is_unknown = self.is_outcome_unknown();
+        instead.unknown(is_unknown).caused_by(self)
+    }
+
+    /// Of a `create` whose condition was not met.
+    pub(crate) fn as_exists(mut self) -> Self {
+        if self.0.kind == ErrorKind::ConditionFailed {
+            self.0.kind = ErrorKind::AlreadyExists;
+            self.0.message = "there is an item with this key already".to_owned();
+        }
+        self
+    }
+
+    /// What is wrong, without saying with what.
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
     }
 
     /// Says what was being done; the first to say it knows best.
@@ -154,9 +199,25 @@ impl Error {
         self
     }
 
+    pub(crate) fn unknown(mut self, outcome_unknown: bool) -> Self {
+        self.0.outcome_unknown = outcome_unknown;
+        self
+    }
+
+    pub(crate) fn cancelled_for(mut self, reasons: Vec<CancellationReason>) -> Self {
+        let causes: Vec<_> =
+            reasons.iter().filter(|reason| reason.is_cause()).map(|reason| format!("`{reason}`")).collect();
+        if !causes.is_empty() {
+            self.0.message = format!("nothing was done, because of {}", causes.join(", "));
+        }
+        self.0.reasons = reasons;
+        self
+    }
+
     /// The same error for another caller.
     pub(crate) fn again(&self) -> Self {
-        let Inner { kind, operation, entity, key, attribute, message, source, resume, unwritten, found } = &*self.0;
+        let Inner { kind, operation, entity, key, attribute, message, source, .. } = &*self.0;
+        let Inner { resume, unwritten, found, reasons, outcome_unknown, .. } = &*self.0;
         Self(Box::new(Inner {
             kind: *kind,
             operation: *operation,
@@ -168,6 +229,8 @@ impl Error {
             resume: resume.clone(),
             unwritten: unwritten.clone(),
             found: found.clone(),
+            reasons: reasons.clone(),
+            outcome_unknown: *outcome_unknown,
         }))
     }
 
@@ -199,9 +262,14 @@ impl Error {
         self.0.resume.as_ref()
     }
 
-    /// Of an update whose condition was not met, the item as it is; [`Entity::from_item`](crate::Entity::from_item) decodes it.
+    /// Of a write whose condition was not met, the item as it is; [`Entity::from_item`](crate::Entity::from_item) decodes it.
     pub fn found_item(&self) -> Option<&Item> {
         self.0.found.as_ref()
+    }
+
+    /// Of a cancelled transaction, why, for each of its parts in the order of the calls.
+    pub fn reasons(&self) -> &[CancellationReason] {
+        &self.0.reasons
     }
 
     /// Of a batch write, exactly what could not be written; where an answer was lost it may have been.
@@ -214,9 +282,27 @@ impl Error {
         self.kind() == ErrorKind::AlreadyExists
     }
 
-    /// Whether a condition was not met.
+    /// Whether a condition was not met; of a transaction, one of its parts'.
     pub fn is_condition_failed(&self) -> bool {
         matches!(self.kind(), ErrorKind::ConditionFailed | ErrorKind::AlreadyExists)
+            || self.reasons().iter().any(|reason| reason.code().is_condition_failed())
+    }
+
+    /// Whether another transaction was at work on the same item; it is worth trying again.
+    pub fn is_conflict(&self) -> bool {
+        self.kind() == ErrorKind::Conflict || self.reasons().iter().any(|reason| *reason.code() == ReasonCode::Conflict)
+    }
+
+    /// Whether nobody knows if the write was made: it, or an earlier attempt of it, may have arrived, and the answer was lost.
+    /// Reading the item tells.
+    pub fn is_outcome_unknown(&self) -> bool {
+        self.0.outcome_unknown
+    }
+
+    /// Whether it may go better the next time: throttled, no answer, or an error of the service's own.
+    pub(crate) fn is_transient(&self) -> bool {
+        use ErrorKind::{Conflict, Service, Throttled, Timeout, Unreachable};
+        matches!(self.kind(), Throttled | Timeout | Unreachable | Service | Conflict)
     }
 
     /// Whether one stored item could not be made into an entity, while others can.

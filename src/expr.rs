@@ -4,11 +4,19 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use crate::condition::{Node, Operand};
+use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{DISCRIMINATOR, EntitySchema};
 
 /// The most operands of one `IN`.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters>
 pub(crate) const MAX_OPERANDS: usize = 100;
+
+/// The most operators and functions of one expression.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters>
+const MAX_OPERATORS: usize = 300;
+/// The most bytes of one expression.
+const MAX_BYTES: usize = 4096;
 
 /// The names and values that the expressions of one request share: each once, numbered in order of first use.
 #[derive(Default)]
@@ -49,14 +57,29 @@ impl Placeholders {
 }
 
 /// Keeps items of these entities, and those without a discriminator, which are no one's to drop.
-pub(crate) fn entity_filter(entities: &[&EntitySchema], placeholders: &mut Placeholders) -> String {
-    let name = placeholders.name(DISCRIMINATOR);
-    let labels: Vec<&str> = entities.iter().flat_map(|entity| entity.labels()).collect();
-    let mut filter = format!("attribute_not_exists({name})");
-    for labels in labels.chunks(MAX_OPERANDS) {
-        let operands: Vec<_> =
-            labels.iter().map(|label| placeholders.value(AttributeValue::S((*label).to_owned()))).collect();
-        filter.push_str(&format!(" OR {name} IN ({})", operands.join(", ")));
+pub(crate) fn entity_filter(entities: &[&EntitySchema]) -> Node {
+    let labels: Vec<Operand> = entities
+        .iter()
+        .flat_map(|entity| entity.labels())
+        .map(|label| Operand::Value(Ok(Some(AttributeValue::S(label.to_owned())))))
+        .collect();
+    let mut nodes = vec![Node::NotExists(Node::attribute(DISCRIMINATOR))];
+    let mut labels = labels.into_iter().peekable();
+    while labels.peek().is_some() {
+        let some = labels.by_ref().take(MAX_OPERANDS).collect();
+        nodes.push(Node::In(Node::attribute(DISCRIMINATOR), some));
     }
-    filter
+    Node::Or(nodes)
+}
+
+/// Refuses an expression that DynamoDB would. `kind`: what it is, for the message.
+pub(crate) fn check(kind: &str, text: &str, operators: usize) -> Result<()> {
+    let invalid = |message: String| Err(Error::new(ErrorKind::InvalidRequest, message));
+    if operators > MAX_OPERATORS {
+        return invalid(format!("the {kind} has {operators} operators; DynamoDB takes {MAX_OPERATORS}"));
+    }
+    if text.len() > MAX_BYTES {
+        return invalid(format!("the {kind}'s text has {} bytes; DynamoDB takes {MAX_BYTES}", text.len()));
+    }
+    Ok(())
 }

@@ -26,6 +26,11 @@ impl Known {
         self.0.insert(attribute.into(), value);
     }
 
+    /// What an attribute is, if that is known.
+    pub(crate) fn value(&self, attribute: &str) -> Option<&AttributeValue> {
+        self.0.get(attribute)?.as_ref()
+    }
+
     /// The value of a field, as serde decodes it from its attribute.
     ///
     /// # Errors

@@ -1,33 +1,56 @@
 //! The operations: inert until awaited, each a request before it is sent and a reading of the answer. No I/O in here.
 
 mod batch;
+mod check;
 mod delete;
 mod describe;
 mod drop_table;
 mod ensure_table;
 mod exists;
 mod get;
+mod once;
 mod put;
 mod query;
 mod scan;
+mod transact;
+mod transact_get;
 mod update;
+mod version;
 
-pub use batch::{BatchEntry, BatchGet, BatchWrite, IntoBatchKey};
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+pub use batch::{BatchEntry, BatchGet, BatchWrite, IntoBatchKey, Unversioned};
+pub use check::Check;
 pub use delete::Delete;
 pub use describe::{Describe, Description};
 pub use drop_table::DropTable;
 pub use ensure_table::EnsureTable;
 pub use exists::Exists;
 pub use get::Get;
+pub use once::ExactlyOnce;
 pub use put::{Create, Put};
 pub use query::Query;
 pub use scan::Scan;
-pub use update::Update;
+pub use transact::{IntoCreate, IntoDelete, IntoPut, TransactWrite};
+pub use transact_get::{TransactGet, TransactGets};
+pub use update::{New, Nothing, Old, Returned, Update, Updated};
 
-/// What every operation has: `.on(..)`, `.send()` and `.await`.
+/// The parts of a write's request, with the placeholders that they share.
+#[derive(Default)]
+struct Expressions {
+    key: HashMap<String, AttributeValue>,
+    update: Option<String>,
+    condition: Option<String>,
+    names: Option<HashMap<String, String>>,
+    values: Option<HashMap<String, AttributeValue>>,
+}
+
+/// What every operation has: `.on(..)`, `.send()` and `.await`. In brackets, a further parameter.
 macro_rules! awaitable {
-    ($operation:ident -> $output:ty) => {
-        impl<E: Entity> $operation<E> {
+    ($operation:ident $([$param:ident: $bound:path])? -> $output:ty) => {
+        impl<E: Entity $(, $param: $bound)?> $operation<E $(, $param)?> {
             /// Sends it through this connection.
             pub fn on(mut self, connection: &Connection) -> Self {
                 self.connection = Some(connection.clone());
@@ -40,7 +63,7 @@ macro_rules! awaitable {
             }
         }
 
-        impl<E: Entity> IntoFuture for $operation<E> {
+        impl<E: Entity $(, $param: $bound)?> IntoFuture for $operation<E $(, $param)?> {
             type Output = crate::Result<$output>;
             type IntoFuture = Sending<$output>;
 
@@ -49,7 +72,7 @@ macro_rules! awaitable {
             }
         }
 
-        impl<E: Entity> std::fmt::Debug for $operation<E> {
+        impl<E: Entity $(, $param: $bound)?> std::fmt::Debug for $operation<E $(, $param)?> {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.debug_struct(stringify!($operation)).field("entity", &E::SCHEMA.name).finish_non_exhaustive()
             }
@@ -58,12 +81,15 @@ macro_rules! awaitable {
 }
 use awaitable;
 
-/// What reading by a key has.
+/// What reading by a key has. In brackets, a further parameter.
 macro_rules! by_key {
-    ($operation:ident) => {
-        impl<E: Entity> $operation<E> {
-            pub(crate) fn new(key: Result<Key<E::Table>>) -> Self {
-                Self { key, consistent: false, connection: None, entity: PhantomData }
+    ($operation:ident $([$param:ident: $bound:path])?) => {
+        impl<E: Entity $(, $param: $bound)?> $operation<E $(, $param)?> {
+            /// As if it were not there, if its time of expiry has come: DynamoDB deletes it some time after. It needs the
+            /// `ttlAttribute` of `config.json`.
+            pub fn exclude_expired(mut self) -> Self {
+                self.exclude_expired = true;
+                self
             }
 
             /// Sees every write that ended before it, at twice the capacity.
@@ -77,7 +103,8 @@ macro_rules! by_key {
             /// # Errors
             /// If it would be refused before it is sent.
             pub fn into_request(self) -> Result<GetItemInput> {
-                self.request()?.build().map_err(unbuilt)
+                let now = self.connection.as_ref().map_or_else(Connection::system_time, Connection::now);
+                self.request(now)?.build().map_err(unbuilt)
             }
         }
     };

@@ -3,11 +3,13 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 
 use crate::condition::{Comparison, Condition, Node, Operand};
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::Placeholders;
+use crate::item::Item;
 use crate::operand;
 
 /// A step of a path.
@@ -177,6 +179,17 @@ pub(crate) fn write(steps: &[Step], placeholders: &mut Placeholders, out: &mut S
             Step::Index(index) => out.push_str(&format!("[{index}]")),
         }
     }
+}
+
+/// What an item has there.
+pub(crate) fn find<'i>(item: &'i Item, steps: &[Step]) -> Option<&'i AttributeValue> {
+    let mut steps = steps.iter();
+    let Some(Step::Name(root)) = steps.next() else { return None };
+    steps.try_fold(item.get(root.as_str())?, |value, step| match (value, step) {
+        (AttributeValue::M(map), Step::Name(name)) => map.get(name),
+        (AttributeValue::L(list), Step::Index(index)) => list.get(*index),
+        _ => None,
+    })
 }
 
 impl<E> Clone for Path<E> {

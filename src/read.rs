@@ -6,16 +6,20 @@ use std::fmt;
 use aws_sdk_dynamodb::operation::query::builders::QueryInputBuilder;
 use aws_sdk_dynamodb::operation::scan::builders::ScanInputBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
+use chrono::{DateTime, Utc};
 
 use crate::arg::Texts;
 use crate::client::Connection;
-use crate::condition::{self, Node};
+use crate::condition::{self, Comparison, Node, Operand};
 use crate::cursor::{Cursor, Place};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::{self, Placeholders};
 use crate::key::{self, Args};
-use crate::schema::{DISCRIMINATOR, EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, TableSchema};
+use crate::projection::{self, Projection, Selected};
+use crate::schema::{
+    DISCRIMINATOR, EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, TableLayout, TableSchema,
+};
 use crate::sort::{Condition, Shape};
 use crate::template::{PARTITION_LIMIT, Rendering, SORT_LIMIT};
 
@@ -64,6 +68,10 @@ pub(crate) struct Partition {
 /// The least that is asked for where a filter takes items away, so that a small limit is no request per item.
 const FILTERED_LIMIT: usize = 100;
 
+/// The most segments of a scan.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html>
+pub(crate) const MAX_SEGMENTS: usize = 1_000_000;
+
 /// A read before it is sent.
 pub(crate) struct Plan {
     pub table: &'static TableSchema,
@@ -75,11 +83,23 @@ pub(crate) struct Plan {
     pub filtered: bool,
     /// The caller's own.
     pub filter: Option<Node>,
+    /// Not those whose time of expiry has come.
+    pub exclude_expired: bool,
     pub descending: bool,
     pub consistent: bool,
     pub limit: Option<usize>,
     pub page_size: Option<i32>,
     pub start: Option<Cursor>,
+    /// Of a scan, this segment of so many.
+    pub segment: Option<(usize, usize)>,
+    /// Capacity units in a second, at most.
+    pub rate: Option<f64>,
+    /// The next request is sent while the items at hand are consumed.
+    pub read_ahead: bool,
+    /// The projection expression of what is read; `None` for all.
+    pub projection: fn(&[&str], &mut Placeholders) -> Option<String>,
+    /// The attributes that are read, where it is not all.
+    pub selected: Option<&'static [Selected]>,
 }
 
 /// A request for items.
@@ -90,6 +110,16 @@ pub(crate) enum ReadRequest {
 }
 
 impl ReadRequest {
+    pub fn segment(self, segment: Option<(usize, usize)>) -> Self {
+        let clamp = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
+        match (self, segment) {
+            (Self::Scan(request), Some((number, of))) => {
+                Self::Scan(request.segment(clamp(number)).total_segments(clamp(of)))
+            }
+            (request, _) => request,
+        }
+    }
+
     pub fn start_at(self, key: Option<HashMap<String, AttributeValue>>) -> Self {
         match self {
             Self::Query(request) => Self::Query(request.set_exclusive_start_key(key)),
@@ -107,11 +137,17 @@ impl Plan {
             partition: None,
             filtered: !target.whole,
             filter: None,
+            exclude_expired: false,
             descending: false,
             consistent: false,
             limit: None,
             page_size: None,
             start: None,
+            segment: None,
+            rate: None,
+            read_ahead: false,
+            projection: |_, _| None,
+            selected: None,
         }
     }
 
@@ -146,6 +182,14 @@ impl Plan {
         let condition = shape.as_ref().map_or_else(|| Ok(Condition::default()), Shape::whole);
         self.filtered = !typed.exclusive;
         self.partition = Some(Partition { text, shape, condition });
+        self
+    }
+
+    /// Reads `P` of each item.
+    pub fn select<P: Projection>(mut self) -> Self {
+        self.target = P::__TARGET;
+        self.selected = P::__SELECT;
+        self.projection = |keys, placeholders| projection::expression::<P>(keys, None, placeholders);
         self
     }
 
@@ -184,10 +228,14 @@ impl Plan {
     }
 
     /// What cursors of this read are bound to. `table_name`: of the table that it is sent to, where it is known.
-    pub fn place(&self, table_name: Option<&str>) -> Place {
+    pub fn place(&self, table_name: Option<&str>, segment: Option<(usize, usize)>) -> Place {
         let keys = self.position_keys();
         let mut read = vec![self.table.name, self.index.map_or("", |index| index.index_name)];
         read.extend(keys.iter().map(|key| key.name));
+        let segment = segment.map(|(number, of)| format!("{number}/{of}"));
+        if let Some(segment) = &segment {
+            read.extend(["segment", segment.as_str()]);
+        }
         if let Some(partition) = &self.partition {
             // A partition whose text cannot be had is an error of the request.
             read.extend(["query", partition.text.as_deref().unwrap_or_default()]);
@@ -217,17 +265,19 @@ impl Plan {
     }
 
     /// The request from the beginning. `remaining`: how many items are wanted yet.
-    pub fn request(&self, remaining: Option<usize>, count: bool) -> Result<ReadRequest> {
+    pub fn request(&self, remaining: Option<usize>, count: bool, now: DateTime<Utc>) -> Result<ReadRequest> {
         self.check(count)?;
         let limit = self.request_limit(remaining);
         let mut placeholders = Placeholders::default();
         let key_condition = self.key_condition(&mut placeholders)?;
-        let filter = self.filter_expression(&mut placeholders)?;
+        let filter = self.filter_expression(&mut placeholders, now)?;
         // Where an item must be looked at to be counted, its keys are enough.
         let projection = (count && self.excluded().is_some()).then(|| {
             let keys = [Some(self.table.layout.partition_key), self.sort_key()];
             keys.into_iter().flatten().map(|key| placeholders.name(key.name)).collect::<Vec<_>>().join(", ")
         });
+        let position: Vec<&str> = self.position_keys().iter().map(|key| key.name).collect();
+        let projection = projection.or_else(|| (self.projection)(&position, &mut placeholders).filter(|_| !count));
         let select = (count && projection.is_none()).then_some(Select::Count);
         let index = self.index.map(|index| index.index_name.to_owned());
         let consistent = self.consistent.then_some(true);
@@ -250,6 +300,7 @@ impl Plan {
                 ScanInputBuilder::default()
                     .set_index_name(index)
                     .set_filter_expression(filter)
+                    .set_projection_expression(projection)
                     .set_expression_attribute_names(names)
                     .set_expression_attribute_values(values)
                     .set_consistent_read(consistent)
@@ -261,20 +312,28 @@ impl Plan {
 
     /// The first request as it is shown, which goes nowhere. `connection`: that of `.on(..)`.
     pub fn first_request(&self, connection: Option<&Connection>) -> Result<ReadRequest> {
-        let place = self.place(connection.map(Connection::table_name));
+        let place = self.place(connection.map(Connection::table_name), self.segment);
         let seal = connection.and_then(Connection::seal).map(AsRef::as_ref);
         let start = self.start.as_ref().map(|start| start.open(&place, &self.position_keys(), seal));
-        Ok(self.request(self.limit, false)?.start_at(start.transpose()?))
+        let now = connection.map_or_else(Connection::system_time, Connection::now);
+        Ok(self.request(self.limit, false, now)?.segment(self.segment).start_at(start.transpose()?))
     }
 
     fn has_filter(&self) -> bool {
-        self.filtered || self.filter.is_some()
+        self.filtered || self.filter.is_some() || self.exclude_expired
+    }
+
+    /// Items that expire later than this, or never.
+    fn unexpired(&self, now: DateTime<Utc>) -> Result<Node> {
+        let name = ttl_attribute(self.table.layout).map_err(|error| error.entity(self.target.name))?;
+        let now = Operand::Value(Ok(Some(AttributeValue::N(now.timestamp().to_string()))));
+        let later = Node::Compare(Node::attribute(name), Comparison::Gt, now);
+        Ok(Node::Or(vec![Node::NotExists(Node::attribute(name)), later]))
     }
 
     /// Keeps other entities' items away, and what the caller does not want.
-    fn filter_expression(&self, placeholders: &mut Placeholders) -> Result<Option<String>> {
-        let entities = self.filtered.then(|| expr::entity_filter(self.target.entities, placeholders));
-        let Some(filter) = &self.filter else { return Ok(entities) };
+    fn filter_expression(&self, placeholders: &mut Placeholders, now: DateTime<Utc>) -> Result<Option<String>> {
+        let entities = self.filtered.then(|| expr::entity_filter(self.target.entities));
         let refuse = |name: &str| {
             let message = format!(
                 "the filter is on `{name}`, a key of what is queried, which DynamoDB does not filter by; use the query's sort \
@@ -282,7 +341,7 @@ impl Plan {
             );
             Err(self.error(ErrorKind::InvalidRequest, message))
         };
-        if self.partition.is_some() {
+        if let Some(filter) = self.filter.as_ref().filter(|_| self.partition.is_some()) {
             let mut named = Vec::new();
             condition::attributes(filter, &mut named);
             let keys = [Some(self.partition_key()), self.sort_key()];
@@ -290,11 +349,9 @@ impl Plan {
                 return refuse(key.name);
             }
         }
-        let filter = condition::expression(filter, placeholders).map_err(|error| error.entity(self.target.name))?;
-        Ok(Some(match entities {
-            Some(entities) => format!("({entities}) AND ({filter})"),
-            None => filter,
-        }))
+        let unexpired = self.exclude_expired.then(|| self.unexpired(now)).transpose()?;
+        let nodes = entities.iter().chain(&self.filter).chain(&unexpired);
+        condition::all(nodes, placeholders).map_err(|error| error.entity(self.target.name))
     }
 
     /// An attribute of an entity of the index, that the index does not store.
@@ -305,17 +362,27 @@ impl Plan {
         }
         let stands = |entity: &EntitySchema| entity.indexes.iter().any(|of| of.index.index_name == index.index_name);
         let entities = self.target.entities.iter().filter(|entity| stands(entity));
+        let is_read = |name: &str| self.selected.is_none_or(|all| all.iter().any(|selected| selected.path[0] == name));
         let lacks = |entity: &&EntitySchema| {
-            let lacking = entity.attributes.iter().find(|attribute| !index.projection.has(attribute));
+            let mut read = entity.attributes.iter().filter(|attribute| is_read(attribute));
+            let lacking = read.find(|attribute| !index.projection.has(attribute));
             lacking.map(|attribute| (entity.name, *attribute))
         };
         entities.copied().find_map(|entity| lacks(&entity))
     }
 
-    fn check(&self, count: bool) -> Result<()> {
+    pub fn check(&self, count: bool) -> Result<()> {
         let refuse = |message: String| Err(self.error(ErrorKind::InvalidRequest, message));
         if self.page_size.is_some_and(|size| size < 1) {
             return refuse("`page_size` is 0; ask for 1 item or more".to_owned());
+        }
+        if let Some(rate) = self.rate.filter(|rate| !rate.is_finite() || *rate <= 0.0) {
+            return refuse(format!("`rate_limit` is {rate}; give it capacity units in a second, more than 0"));
+        }
+        if let Some((number, of)) = self.segment.filter(|(number, of)| number >= of || *of > MAX_SEGMENTS) {
+            return refuse(format!(
+                "there is no segment {number} of {of}; they are numbered from 0, and there are at most {MAX_SEGMENTS}"
+            ));
         }
         let tells_entities = self.index.is_none_or(|index| index.projection.has(DISCRIMINATOR));
         if !tells_entities && (self.filtered || !self.target.whole && !count) {
@@ -369,6 +436,22 @@ impl Plan {
         }
         Ok(Some(expression))
     }
+}
+
+/// The attribute with the time of expiry.
+pub(crate) fn ttl_attribute(layout: &TableLayout) -> Result<&'static str> {
+    layout.ttl_attribute.ok_or_else(|| {
+        let message = "`exclude_expired` needs the `ttlAttribute` of config.json, which has none";
+        Error::new(ErrorKind::InvalidRequest, message)
+    })
+}
+
+/// Whether the item's time of expiry has come. DynamoDB deletes it some time later, within days.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html>
+pub(crate) fn is_expired(item: &HashMap<String, AttributeValue>, attribute: &str, now: DateTime<Utc>) -> bool {
+    let Some(AttributeValue::N(seconds)) = item.get(attribute) else { return false };
+    // A fraction, or an exponent, is a number to DynamoDB, too.
+    seconds.parse::<f64>().is_ok_and(|seconds| seconds <= now.timestamp() as f64)
 }
 
 /// Refuses what DynamoDB would: a key that is empty or too long.

@@ -3,6 +3,7 @@
 use crate::codec::Stored;
 use crate::error::{Error, ErrorKind, Result};
 use crate::item::Item;
+use crate::projection::Selected;
 use crate::read::Target;
 use crate::table::Table;
 
@@ -17,6 +18,10 @@ pub trait Readable: Sized + Send + 'static {
 
     #[doc(hidden)]
     const __TARGET: Target;
+
+    /// Of what is read in part, which.
+    #[doc(hidden)]
+    const __SELECT: Option<&'static [Selected]> = None;
 
     /// Decodes the item as the entity with this number among the target's.
     #[doc(hidden)]

@@ -103,10 +103,30 @@ pub struct EntitySchema {
     pub fields: &'static [KeyField],
     /// Names of the attributes stored for the fields, reserved ones apart.
     pub attributes: &'static [&'static str],
+    /// Those of them that writes keep.
+    pub managed: Managed,
     /// The key in the table.
     pub primary: KeyTemplates,
     /// The keys in the indexes it is listed in.
     pub indexes: &'static [EntityIndex],
+}
+
+/// The attributes that writes keep, if the entity has such.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Managed {
+    /// How often the item was written; a write is made only if it is the one that was read.
+    pub version: Option<&'static str>,
+    /// When the item expires, in seconds since 1970.
+    pub ttl: Option<&'static str>,
+    /// When the item was created.
+    pub created_at: Option<&'static str>,
+    /// When the item was written last.
+    pub updated_at: Option<&'static str>,
+}
+
+impl Managed {
+    /// None of them.
+    pub const NONE: Self = Self { version: None, ttl: None, created_at: None, updated_at: None };
 }
 
 /// A field that a template names.

@@ -4,7 +4,10 @@ use crate::client::{self, Connection};
 use crate::error::Result;
 use crate::index::{Primary, Raw};
 use crate::item::Item;
-use crate::op::{BatchGet, BatchWrite, Describe, DropTable, EnsureTable, IntoBatchKey, Query, Scan};
+use crate::op::{
+    BatchGet, BatchWrite, Describe, DropTable, EnsureTable, IntoBatchKey, Query, Scan, TransactGet, TransactGets,
+    TransactWrite,
+};
 use crate::readable::{Readable, decode_one};
 use crate::schema::TableSchema;
 
@@ -42,6 +45,16 @@ pub trait Table: Readable<Table = Self> {
     /// Not all or nothing.
     fn batch_write() -> BatchWrite<Self> {
         BatchWrite::new()
+    }
+
+    /// Writes that are made together, or not at all: `BaseModel::transact_write().create(&order).update(..).check(..)`.
+    fn transact_write() -> TransactWrite<Self> {
+        TransactWrite::new()
+    }
+
+    /// Reads that see one state of the table: `BaseModel::transact_get((User::get("u-1"), Order::get("o-1")))` gives a tuple.
+    fn transact_get<G: TransactGets<Self>>(gets: G) -> TransactGet<Self, G> {
+        TransactGet::new(gets)
     }
 
     /// Decodes a stored item into its variant.

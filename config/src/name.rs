@@ -59,6 +59,8 @@ const TAKEN: &[&str] = &[
     "super",
     "table_name",
     "trait",
+    "transact_get",
+    "transact_write",
     "true",
     "try",
     "type",

@@ -118,3 +118,8 @@ mod tests {
         assert_eq!(did_you_mean("colour", ["table", "discriminator"]), "");
     }
 }
+
+/// The message of an `assert!`, which reads braces as places for arguments.
+pub(crate) fn message_of(message: &str) -> String {
+    message.replace('{', "{{").replace('}', "}}")
+}

@@ -5,6 +5,7 @@ mod check;
 mod expand;
 mod fallback;
 mod field;
+mod managed;
 mod model;
 
 use proc_macro2::TokenStream;

@@ -7,6 +7,7 @@
 
 mod ctxt;
 mod entity;
+mod projection;
 mod segment;
 mod serde;
 mod table;
@@ -25,6 +26,12 @@ pub fn entity(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Table, attributes(table))]
 pub fn table(input: TokenStream) -> TokenStream {
     table::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Makes a struct a projection of an entity: see `monotable::Projection`.
+#[proc_macro_derive(Projection, attributes(projection))]
+pub fn projection(input: TokenStream) -> TokenStream {
+    projection::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
 /// Makes a newtype, or an enum without fields, fit for key templates: see `monotable::KeySegment`.

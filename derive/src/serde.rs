@@ -221,6 +221,12 @@ fn named(cx: &Ctxt, attributes: &[Attribute]) -> Named {
     named
 }
 
+impl Named {
+    pub fn is_set(&self) -> bool {
+        self.set.is_some()
+    }
+}
+
 impl Container {
     pub fn field(&self, cx: &Ctxt, field: &Field, ident: &Ident) -> (Named, String) {
         let named = named(cx, &field.attrs);

@@ -1,18 +1,19 @@
 //! Batches: in chunks, some of them at a time, and again what DynamoDB leaves over.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
-use aws_sdk_dynamodb::types::{KeysAndAttributes, WriteRequest};
+use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity, WriteRequest};
 use futures_util::stream::{self, StreamExt};
 use tokio::time::sleep;
 use tracing::debug;
 
-use super::{Attributes, Connection, connection, destination};
+use super::call::Call;
+use super::{Attributes, Connection, Usage, destination};
 use crate::error::{Error, ErrorKind, Result, from_sdk, unbuilt};
 use crate::op::BatchEntry;
-use crate::table::Table;
 
 /// The most of one request.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
@@ -54,47 +55,77 @@ fn is_throttled(code: Option<&str>) -> bool {
     matches!(code, Some("ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded"))
 }
 
-/// The items with these keys that there are, in no order.
-pub(crate) async fn get<T: Table>(
-    own: Option<Connection>,
-    keys: Vec<Attributes>,
-    consistent: bool,
-    attempts: u32,
-) -> Result<Vec<Attributes>> {
-    let connection = connection::find::<T>(own).await?;
-    let connection = &connection;
-    let chunks: Vec<Vec<Attributes>> = keys.chunks(MAX_KEYS).map(<[Attributes]>::to_vec).collect();
-    let answers: Vec<Result<Vec<Attributes>>> = stream::iter(chunks)
-        .map(|chunk| get_chunk(connection, chunk, consistent, attempts))
-        .buffer_unordered(CONCURRENCY)
-        .collect()
-        .await;
-    let mut items = Vec::with_capacity(keys.len());
-    for answer in answers {
-        items.extend(answer?);
-    }
-    Ok(items)
+/// What is read of each item.
+#[derive(Clone)]
+pub(crate) struct Wanted {
+    pub consistent: bool,
+    pub projection: Option<String>,
+    pub names: Option<HashMap<String, String>>,
+    pub attempts: u32,
 }
 
+/// The items with these keys that there are, in no order.
+pub(crate) async fn get(usage: &mut Usage, keys: Vec<Attributes>, wanted: Wanted) -> Result<Vec<Attributes>> {
+    let (connection, call) = (&usage.connection().clone(), &Arc::clone(usage.call()));
+    let chunks: Vec<Vec<Attributes>> = keys.chunks(MAX_KEYS).map(<[Attributes]>::to_vec).collect();
+    let requests = stream::iter(chunks)
+        .map(|chunk| get_chunk(connection, call, chunk, &wanted))
+        .buffer_unordered(CONCURRENCY)
+        .collect();
+    let answers: Vec<(Result<Vec<Attributes>>, f64)> = usage.instrument(requests).await;
+    let mut items = Vec::with_capacity(keys.len());
+    let mut error = None;
+    for (answer, units) in answers {
+        match answer {
+            Ok(answer) => items.extend(answer),
+            Err(failed) => error = error.or(Some(failed)),
+        }
+        usage.add(false, units, 0);
+    }
+    usage.add(false, 0.0, items.len());
+    error.map_or(Ok(items), Err)
+}
+
+/// With the capacity that was used.
 async fn get_chunk(
     connection: &Connection,
+    call: &Arc<Call>,
+    keys: Vec<Attributes>,
+    wanted: &Wanted,
+) -> (Result<Vec<Attributes>>, f64) {
+    let mut units = 0.0;
+    (get_all(connection, call, keys, wanted, &mut units).await, units)
+}
+
+async fn get_all(
+    connection: &Connection,
+    call: &Arc<Call>,
     mut keys: Vec<Attributes>,
-    consistent: bool,
-    attempts: u32,
+    wanted: &Wanted,
+    used: &mut f64,
 ) -> Result<Vec<Attributes>> {
     let name = connection.table_name();
-    let (mut items, mut backoff) = (Vec::with_capacity(keys.len()), Backoff { vain: 0, attempts });
+    let (mut items, mut backoff) = (Vec::with_capacity(keys.len()), Backoff { vain: 0, attempts: wanted.attempts });
     loop {
-        let wanted = KeysAndAttributes::builder().set_keys(Some(keys.clone())).consistent_read(consistent);
-        let request = connection.client().batch_get_item().request_items(name, wanted.build().map_err(unbuilt)?);
-        let left = match request.send().await {
+        let keys_of = KeysAndAttributes::builder()
+            .set_keys(Some(keys.clone()))
+            .consistent_read(wanted.consistent)
+            .set_projection_expression(wanted.projection.clone())
+            .set_expression_attribute_names(wanted.names.clone());
+        let request = connection
+            .client()
+            .batch_get_item()
+            .request_items(name, keys_of.build().map_err(unbuilt)?)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let left = match call.watch(request.send()).await {
             Ok(answer) => {
+                *used += super::units(answer.consumed_capacity.as_ref());
                 items.extend(answer.responses.unwrap_or_default().remove(name).unwrap_or_default());
                 let left = answer.unprocessed_keys.unwrap_or_default().remove(name);
                 left.map(|left| left.keys).unwrap_or_default()
             }
             Err(error) if is_throttled(error.code()) => keys.clone(),
-            Err(error) => return Err(from_sdk(error, &destination(connection))),
+            Err(error) => return Err(from_sdk(error, &destination(connection, "dynamodb:BatchGetItem"))),
         };
         if left.is_empty() {
             return Ok(items);
@@ -109,38 +140,65 @@ async fn get_chunk(
 }
 
 /// Writes all of these, in no order.
-pub(crate) async fn write<T: Table>(own: Option<Connection>, requests: Vec<WriteRequest>, attempts: u32) -> Result<()> {
-    let connection = connection::find::<T>(own).await?;
-    let connection = &connection;
+pub(crate) async fn write(usage: &mut Usage, requests: Vec<WriteRequest>, attempts: u32) -> Result<()> {
+    let (connection, call) = (&usage.connection().clone(), &Arc::clone(usage.call()));
+    let count = requests.len();
     let chunks: Vec<Vec<WriteRequest>> = requests.chunks(MAX_WRITES).map(<[WriteRequest]>::to_vec).collect();
-    let answers: Vec<Result<(), (Error, Vec<WriteRequest>)>> = stream::iter(chunks)
-        .map(|chunk| write_chunk(connection, chunk, attempts))
+    let requests = stream::iter(chunks)
+        .map(|chunk| write_chunk(connection, call, chunk, attempts))
         .buffer_unordered(CONCURRENCY)
-        .collect()
-        .await;
+        .collect();
+    let answers: Vec<(Result<(), (Error, Vec<WriteRequest>)>, f64)> = usage.instrument(requests).await;
     let (mut first, mut left) = (None, Vec::new());
-    for (error, unwritten) in answers.into_iter().filter_map(Result::err) {
-        first.get_or_insert(error);
-        left.extend(unwritten.into_iter().filter_map(BatchEntry::of));
+    for (answer, units) in answers {
+        usage.add(true, units, 0);
+        if let Err((error, unwritten)) = answer {
+            first.get_or_insert(error);
+            left.extend(unwritten.into_iter().filter_map(BatchEntry::of));
+        }
     }
-    first.map_or(Ok(()), |error| Err(error.leaving(left)))
+    usage.add(true, 0.0, count - left.len());
+    let is_unknown = usage.call().may_have_arrived();
+    first.map_or(Ok(()), |error| Err(error.leaving(left).unknown(is_unknown)))
 }
 
-/// What could not be written comes back with the reason.
+/// What could not be written comes back with the reason; with the capacity that was used.
 async fn write_chunk(
     connection: &Connection,
+    call: &Arc<Call>,
+    requests: Vec<WriteRequest>,
+    attempts: u32,
+) -> (Result<(), (Error, Vec<WriteRequest>)>, f64) {
+    let mut units = 0.0;
+    (write_all(connection, call, requests, attempts, &mut units).await, units)
+}
+
+async fn write_all(
+    connection: &Connection,
+    call: &Arc<Call>,
     mut requests: Vec<WriteRequest>,
     attempts: u32,
+    used: &mut f64,
 ) -> Result<(), (Error, Vec<WriteRequest>)> {
     let name = connection.table_name();
     let mut backoff = Backoff { vain: 0, attempts };
     loop {
         let items = HashMap::from([(name.to_owned(), requests.clone())]);
-        let answer = connection.client().batch_write_item().set_request_items(Some(items)).send().await;
-        let left = match answer {
-            Ok(answer) => answer.unprocessed_items.unwrap_or_default().remove(name).unwrap_or_default(),
+        let request = connection
+            .client()
+            .batch_write_item()
+            .set_request_items(Some(items))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let left = match call.watch(request.send()).await {
+            Ok(answer) => {
+                *used += super::units(answer.consumed_capacity.as_ref());
+                answer.unprocessed_items.unwrap_or_default().remove(name).unwrap_or_default()
+            }
             Err(error) if is_throttled(error.code()) => requests.clone(),
-            Err(error) => return Err((from_sdk(error, &destination(connection)), requests)),
+            Err(error) => {
+                let error = from_sdk(error, &destination(connection, "dynamodb:BatchWriteItem"));
+                return Err((error, requests));
+            }
         };
         if left.is_empty() {
             return Ok(());

@@ -9,17 +9,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[cfg(feature = "appconfig")]
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
+use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 use tokio::runtime;
 
 #[cfg(feature = "appconfig")]
 use super::app_config::AppConfig;
+use super::call;
 use super::environment;
 #[cfg(feature = "appconfig")]
 use super::resolver::Resolver;
+use crate::capacity::Meter;
 use crate::error::{Error, ErrorKind, Result};
 use crate::seal::Seal;
+use crate::stamp;
 use crate::table::Table;
 
 /// A client and the name of a table. Cheap to clone.
@@ -37,6 +41,11 @@ struct Inner {
     /// Where the table's name comes from, if it can change.
     #[cfg(feature = "appconfig")]
     resolver: Option<Arc<Resolver>>,
+    /// The time, where it is not the system's.
+    clock: Option<Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>>,
+    /// Idempotency tokens, where they are not random.
+    tokens: Option<Arc<dyn Fn() -> String + Send + Sync>>,
+    meter: Option<Meter>,
     /// What has to live as long as the connection, such as an engine.
     guards: Vec<Arc<dyn Any + Send + Sync>>,
 }
@@ -49,12 +58,15 @@ impl Connection {
     /// A connection to the table `table_name` through a client of your own.
     pub fn new(client: Client, table_name: impl Into<String>) -> Self {
         Self(Arc::new(Inner {
-            client,
+            client: call::watched(client),
             table_name: table_name.into(),
             endpoint: None,
             seal: None,
             #[cfg(feature = "appconfig")]
             resolver: None,
+            clock: None,
+            tokens: None,
+            meter: None,
             guards: Vec::new(),
         }))
     }
@@ -79,6 +91,44 @@ impl Connection {
     #[must_use]
     pub fn cursor_key(self, key: [u8; 32]) -> Self {
         self.with(|inner| inner.seal = Some(Arc::new(Seal::new(&key))))
+    }
+
+    /// The same connection, with this for the time that writes set (`created_at`, `updated_at`) and that
+    /// `exclude_expired` compares with. Otherwise it is the system's.
+    #[must_use]
+    pub fn clock(self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+        self.with(|inner| inner.clock = Some(Arc::new(clock)))
+    }
+
+    /// The same connection, with this for the idempotency tokens of transactions: texts of 1 to 36 characters, each of them
+    /// new. Otherwise they are random.
+    #[must_use]
+    pub fn tokens(self, tokens: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        self.with(|inner| inner.tokens = Some(Arc::new(tokens)))
+    }
+
+    /// The same connection, whose operations tell this meter what capacity they use.
+    #[must_use]
+    pub fn meter(self, meter: &Meter) -> Self {
+        self.with(|inner| inner.meter = Some(meter.clone()))
+    }
+
+    pub(crate) fn meter_of(&self) -> Option<Meter> {
+        self.0.meter.clone()
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.0.clock.as_ref().map_or_else(Self::system_time, |clock| stamp::stored(clock()))
+    }
+
+    /// To the microsecond that is stored.
+    pub(crate) fn system_time() -> DateTime<Utc> {
+        stamp::stored(Utc::now())
+    }
+
+    pub(crate) fn token(&self) -> String {
+        let random = || format!("{:032x}", fastrand::u128(..));
+        self.0.tokens.as_ref().map_or_else(random, |tokens| tokens())
     }
 
     pub(crate) fn seal(&self) -> Option<&Arc<Seal>> {

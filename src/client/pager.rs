@@ -1,14 +1,22 @@
 //! The requests of a query or a scan, one after the other, and what their items become.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::vec;
 
+use aws_sdk_dynamodb::operation::query::builders::QueryInputBuilder;
+use aws_sdk_dynamodb::operation::scan::builders::ScanInputBuilder;
 use futures_core::Stream;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, MaybeDone, maybe_done};
 use futures_util::stream::{self, StreamExt};
 
-use super::{Attributes, Connection, Request, connection};
+use super::pace::Pace;
+use super::segments::SegmentProgress;
+use super::{Attributes, Connection, Name, Request, Usage, connection};
 use crate::codec::Stored;
 use crate::cursor::Cursor;
 use crate::error::{Error, ErrorKind, Result};
@@ -21,7 +29,7 @@ use crate::readable::{Decoded, Readable, decode};
 pub(crate) type OnBadItem = Box<dyn FnMut(Error) + Send>;
 
 /// What the next look at the items gives.
-enum Step<T> {
+pub(crate) enum Step<T> {
     Item(T),
     /// `before`: where a page that ends before the item goes on.
     Bad {
@@ -35,19 +43,28 @@ enum Step<T> {
 
 /// A read under way.
 pub(crate) struct Pager<T> {
-    plan: Plan,
+    plan: Arc<Plan>,
+    /// Of a scan in segments, this one of so many.
+    segment: Option<(usize, usize)>,
     connection: Option<Connection>,
     on_bad_item: Option<OnBadItem>,
+    /// What begins with the first request, which finds the connection: a table's name that changes meanwhile is another read's.
+    usage: Option<Usage>,
+    pace: Option<Arc<Pace>>,
+    /// Where the read starts.
+    start: Option<Cursor>,
     /// Where the items at hand began, and where the next request begins.
     began: Option<Attributes>,
     next: Option<Attributes>,
-    /// Before the first request, for the cursor to begin at is not opened yet.
-    is_new: bool,
     items: vec::IntoIter<Attributes>,
     /// The item looked at last, its attributes taken: it says where we are.
     last: Option<Stored>,
     state: State,
     remaining: Option<usize>,
+    /// Requests that failed, one after the other.
+    failures: u32,
+    /// The request for the next items, under way while those at hand are consumed.
+    ahead: Option<MaybeDone<BoxFuture<'static, Result<Answer>>>>,
     reads: std::marker::PhantomData<fn() -> T>,
 }
 
@@ -60,18 +77,50 @@ enum State {
     /// At the end of the items of a request that was not the last one.
     Boundary,
     End,
+    /// A request has failed, and is not sent again.
+    Failed,
+}
+
+/// A stream that is asked again after so many failures in a row has ended.
+const MOST_FAILURES: u32 = 3;
+
+/// What a request brings.
+struct Answer {
+    items: Vec<Attributes>,
+    count: usize,
+    last_key: Option<Attributes>,
+    units: f64,
 }
 
 impl<T: Readable> Pager<T> {
     pub fn new(plan: Plan, connection: Option<Connection>, on_bad_item: Option<OnBadItem>) -> Self {
+        let start = plan.start.clone();
+        let (plan, segment) = (Arc::new(plan), None);
+        Self::part(plan, segment, start, connection, on_bad_item, None)
+    }
+
+    /// Of a scan, the part of one segment.
+    pub fn part(
+        plan: Arc<Plan>,
+        segment: Option<(usize, usize)>,
+        start: Option<Cursor>,
+        connection: Option<Connection>,
+        on_bad_item: Option<OnBadItem>,
+        pace: Option<Arc<Pace>>,
+    ) -> Self {
         Self {
+            segment: segment.or(plan.segment),
+            usage: None,
+            pace: pace.or_else(|| plan.rate.map(Pace::new).map(Arc::new)),
+            start,
             began: None,
             next: None,
-            is_new: true,
             items: Vec::new().into_iter(),
             last: None,
             state: State::Request,
             remaining: plan.limit,
+            failures: 0,
+            ahead: None,
             plan,
             connection,
             on_bad_item,
@@ -83,34 +132,101 @@ impl<T: Readable> Pager<T> {
         if self.plan.partition.is_some() { "query" } else { "scan" }
     }
 
-    async fn request(&mut self, remaining: Option<usize>, count: bool) -> Result<(Vec<Attributes>, usize)> {
-        let request = self.plan.request(remaining, count)?;
-        if self.is_new {
-            // Once: a table's name that changes meanwhile is another read's.
-            self.connection = Some(connection::find::<T::Table>(self.connection.take()).await?);
-        }
-        let Some(connection) = &self.connection else {
-            unreachable!("a read that is not new has found its connection")
-        };
-        if self.is_new
-            && let Some(start) = &self.plan.start
-        {
-            let place = self.plan.place(Some(connection.table_name()));
+    /// Finds the connection, and where to begin.
+    async fn begin(&mut self) -> Result<()> {
+        let connection = connection::find::<T::Table>(self.connection.take()).await?;
+        if let Some(start) = &self.start {
+            let place = self.plan.place(Some(connection.table_name()), self.segment);
             self.next = Some(start.open(&place, &self.plan.position_keys(), connection.seal().map(AsRef::as_ref))?);
         }
-        self.is_new = false;
-        let answer = match request.start_at(self.next.clone()) {
-            ReadRequest::Query(request) => {
-                request.send(connection).await.map(|answer| (answer.items, answer.count, answer.last_evaluated_key))
-            }
-            ReadRequest::Scan(request) => {
-                request.send(connection).await.map(|answer| (answer.items, answer.count, answer.last_evaluated_key))
-            }
+        let name = Name {
+            operation: self.operation(),
+            entity: self.plan.target.name,
+            index: self.plan.index_name(),
+            is_once: false,
         };
-        let (items, count, last_key) = answer?;
+        self.usage = Some(Usage::new(&name, &connection));
+        Ok(())
+    }
+
+    /// The next request, on its way.
+    fn ask(&self, remaining: Option<usize>, count: bool) -> Result<BoxFuture<'static, Result<Answer>>> {
+        let Some(usage) = &self.usage else { unreachable!("`begin` was called") };
+        let connection = usage.connection().clone();
+        let request = self.plan.request(remaining, count, connection.now())?;
+        let request = request.segment(self.segment).start_at(self.next.clone());
+        let pace = self.pace.clone();
+        let asked = async move {
+            if let Some(pace) = &pace {
+                pace.wait().await;
+            }
+            let answer = match request {
+                ReadRequest::Query(request) => request.send(&connection).await.map(|answer| Answer {
+                    units: QueryInputBuilder::used(&answer).0,
+                    items: answer.items.unwrap_or_default(),
+                    count: usize::try_from(answer.count).unwrap_or_default(),
+                    last_key: answer.last_evaluated_key,
+                })?,
+                ReadRequest::Scan(request) => request.send(&connection).await.map(|answer| Answer {
+                    units: ScanInputBuilder::used(&answer).0,
+                    items: answer.items.unwrap_or_default(),
+                    count: usize::try_from(answer.count).unwrap_or_default(),
+                    last_key: answer.last_evaluated_key,
+                })?,
+            };
+            if let Some(pace) = &pace {
+                pace.used(answer.units);
+            }
+            Ok(answer)
+        };
+        Ok(Box::pin(usage.instrument(usage.call().watch(asked))))
+    }
+
+    async fn request(&mut self, remaining: Option<usize>, count: bool) -> Result<(Vec<Attributes>, usize)> {
+        // What cannot be sent is told, wherever it would go.
+        self.plan.check(count)?;
+        if self.usage.is_none() {
+            self.begin().await?;
+        }
+        let answer = match self.ahead.take() {
+            Some(mut ahead) => {
+                (&mut ahead).await;
+                match Pin::new(&mut ahead).take_output() {
+                    Some(answer) => answer?,
+                    None => unreachable!("it was awaited, and its output is taken here alone"),
+                }
+            }
+            None => self.ask(remaining, count)?.await?,
+        };
+        let Answer { items, count, last_key, units } = answer;
+        if let Some(usage) = &mut self.usage {
+            usage.add(false, units, count);
+        }
         let last_key = last_key.filter(|key| !key.is_empty());
         self.began = std::mem::replace(&mut self.next, last_key);
-        Ok((items.unwrap_or_default(), usize::try_from(count).unwrap_or_default()))
+        Ok((items, count))
+    }
+
+    /// Asks for the next items while those at hand are consumed.
+    async fn look_ahead(&mut self) {
+        if self.state != State::Items || self.next.is_none() {
+            return;
+        }
+        if self.ahead.is_none() {
+            let remaining = self.remaining.map(|remaining| remaining.saturating_sub(self.items.len()));
+            if remaining == Some(0) {
+                return;
+            }
+            // What cannot be sent is told when it is due.
+            self.ahead = self.ask(remaining, false).ok().map(maybe_done);
+        }
+        if let Some(ahead) = &mut self.ahead {
+            poll_fn(|context| {
+                let _ = ahead.poll_unpin(context);
+                Poll::Ready(())
+            })
+            .await;
+        }
     }
 
     /// The cursor just after the item looked at last.
@@ -123,34 +239,42 @@ impl<T: Readable> Pager<T> {
 
     /// The cursor where the next request begins.
     fn next_cursor(&self) -> Option<Cursor> {
-        if self.is_new { self.plan.start.clone() } else { self.cursor(self.next.as_ref()) }
+        if self.usage.is_none() { self.start.clone() } else { self.cursor(self.next.as_ref()) }
     }
 
     fn cursor(&self, key: Option<&Attributes>) -> Option<Cursor> {
         let key = key?;
-        let connection = self.connection.as_ref();
-        let place = self.plan.place(connection.map(Connection::table_name));
+        let connection = self.usage.as_ref().map(Usage::connection);
+        let place = self.plan.place(connection.map(Connection::table_name), self.segment);
         let seal = connection.and_then(Connection::seal).cloned();
         Some(Cursor::new(place, key, &self.plan.position_keys(), seal))
     }
 
-    async fn step(&mut self) -> Result<Step<T>> {
+    /// How far it is.
+    pub fn progress(&self) -> SegmentProgress {
+        let at = |cursor: Option<Cursor>| cursor.map_or(SegmentProgress::Start, SegmentProgress::At);
+        match self.state {
+            State::End => SegmentProgress::End,
+            State::Request | State::Boundary | State::Failed => at(self.next_cursor()),
+            // After the last item of the last request there is nothing.
+            State::Items if self.items.len() == 0 && self.next.is_none() => SegmentProgress::End,
+            State::Items => at(self.position()),
+        }
+    }
+
+    pub fn has_failed(&self) -> bool {
+        self.state == State::Failed
+    }
+
+    /// The next look at the items at hand; `None` if the next request is due.
+    pub fn at_hand(&mut self) -> Option<Step<T>> {
         loop {
             match self.state {
-                State::End => return Ok(Step::End),
+                State::End | State::Failed => return Some(Step::End),
+                State::Request => return None,
                 State::Boundary => {
                     self.state = State::Request;
-                    return Ok(Step::Boundary);
-                }
-                State::Request => {
-                    let answer = self.request(self.remaining, false).await;
-                    let (items, _) = answer.map_err(|error| {
-                        self.state = State::End;
-                        error.during(self.operation()).entity(self.plan.target.name).resume_at(self.next_cursor())
-                    })?;
-                    self.items = items.into_iter();
-                    self.last = None;
-                    self.state = State::Items;
+                    return Some(Step::Boundary);
                 }
                 State::Items => {
                     let Some(item) = self.items.next() else {
@@ -158,9 +282,39 @@ impl<T: Readable> Pager<T> {
                         continue;
                     };
                     if let Some(step) = self.look_at(item) {
-                        return Ok(step);
+                        return Some(step);
                     }
                 }
+            }
+        }
+    }
+
+    /// The request that is due.
+    pub async fn fetch(&mut self) -> Result<()> {
+        let answer = self.request(self.remaining, false).await;
+        match answer {
+            Ok((items, _)) => {
+                self.items = items.into_iter();
+                self.last = None;
+                self.failures = 0;
+                self.state = State::Items;
+                Ok(())
+            }
+            Err(error) => {
+                self.failures += 1;
+                if !error.is_transient() || self.failures >= MOST_FAILURES {
+                    self.state = State::Failed;
+                }
+                Err(error.during(self.operation()).entity(self.plan.target.name).resume_at(self.next_cursor()))
+            }
+        }
+    }
+
+    async fn step(&mut self) -> Result<Step<T>> {
+        loop {
+            match self.at_hand() {
+                Some(step) => return Ok(step),
+                None => self.fetch().await?,
             }
         }
     }
@@ -203,16 +357,19 @@ impl<T: Readable> Pager<T> {
         self.remaining == Some(0)
     }
 
-    /// The next item, or the next bad one's error. After a request that failed there is nothing more; its error's
-    /// `resume` says where to begin again.
+    /// The next item, or the next bad one's error. After a request that failed it is sent again, if that can help.
     pub async fn next(&mut self) -> Option<Result<T>> {
         while !self.is_full() {
-            match self.step().await {
-                Ok(Step::Item(item)) => return Some(Ok(item)),
-                Ok(Step::Bad { error, .. }) | Err(error) => return Some(Err(error)),
-                Ok(Step::Boundary) => {}
+            let next = match self.step().await {
+                Ok(Step::Item(item)) => Ok(item),
+                Ok(Step::Bad { error, .. }) | Err(error) => Err(error),
+                Ok(Step::Boundary) => continue,
                 Ok(Step::End) => return None,
+            };
+            if self.plan.read_ahead {
+                self.look_ahead().await;
             }
+            return Some(next);
         }
         None
     }
@@ -249,7 +406,7 @@ impl<T: Readable> Pager<T> {
             let error = Error::new(ErrorKind::InvalidRequest, "a page of 0 items gets nowhere; ask for 1 item or more");
             return Err(error.during(self.operation()).entity(self.plan.target.name));
         }
-        let start = self.plan.start.clone();
+        let start = self.start.clone();
         let mut items = Vec::new();
         loop {
             if self.is_full() {
@@ -295,7 +452,9 @@ impl<T: Readable> Pager<T> {
     }
 }
 
-/// A stream of items, page by page. A bad item is an error in its place, and the stream goes on after it.
+/// A stream of items, page by page. A bad item is an error in its place, and the stream goes on after it. So is a request that
+/// failed: where it was throttled, or no answer came, it is sent again when the next item is wanted, with nothing skipped or
+/// repeated; after three such failures in a row, or another one, the stream ends.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Items<T>(Pin<Box<dyn Stream<Item = Result<T>> + Send>>);
 
@@ -311,7 +470,7 @@ impl<T: Readable> Items<T> {
 
     /// The next item: what a `Stream`'s `next` gives, without its trait.
     pub async fn next(&mut self) -> Option<Result<T>> {
-        std::future::poll_fn(|context| self.0.as_mut().poll_next(context)).await
+        poll_fn(|context| self.0.as_mut().poll_next(context)).await
     }
 }
 

@@ -52,7 +52,7 @@ pub(crate) async fn ensure<T: Table>(own: Option<Connection>, terms: Terms, requ
         let Some(table) = look::<T>(&connection).await? else {
             info!(table = name, "creating the table");
             let sent = requests.create.clone().table_name(name).send_with(connection.client()).await;
-            if let Some(refused) = unless_later(sent, &connection)? {
+            if let Some(refused) = unless_later(sent, &connection, "dynamodb:CreateTable")? {
                 wait.pause(&refused).await?;
             }
             continue;
@@ -72,10 +72,12 @@ pub(crate) async fn ensure<T: Table>(own: Option<Connection>, terms: Terms, requ
         }
         info!(table = name, "{change}");
         let refused = match change {
-            Change::SetTimeToLive { attribute } => unless_later(expire_by(&connection, attribute).await?, &connection),
+            Change::SetTimeToLive { attribute } => {
+                unless_later(expire_by(&connection, attribute).await?, &connection, "dynamodb:UpdateTimeToLive")
+            }
             change => {
                 let request = (requests.update)(change, &table.description)?.table_name(name);
-                unless_later(request.send_with(connection.client()).await, &connection)
+                unless_later(request.send_with(connection.client()).await, &connection, "dynamodb:UpdateTable")
             }
         };
         match refused {
@@ -115,7 +117,7 @@ async fn look<T: Table>(connection: &Connection) -> Result<Option<Found>> {
             Ok(found) => found.time_to_live_description,
             // It is being created, or deleted.
             Err(error) if error.code() == Some("ResourceNotFoundException") => None,
-            Err(error) => return Err(from_sdk(error, &destination(connection))),
+            Err(error) => return Err(from_sdk(error, &destination(connection, "dynamodb:DescribeTimeToLive"))),
         };
     }
     let time_to_live = time_to_live.unwrap_or_else(|| TimeToLiveDescription::builder().build());
@@ -126,7 +128,7 @@ async fn described(connection: &Connection) -> Result<Option<TableDescription>> 
     match connection.client().describe_table().table_name(connection.table_name()).send().await {
         Ok(described) => Ok(described.table),
         Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
-        Err(error) => Err(from_sdk(error, &destination(connection))),
+        Err(error) => Err(from_sdk(error, &destination(connection, "dynamodb:DescribeTable"))),
     }
 }
 
@@ -178,7 +180,7 @@ pub(crate) async fn drop_table<T: Table>(own: Option<Connection>, terms: Terms) 
         match connection.client().delete_table().table_name(name).send().await {
             // Another process was quicker.
             Err(error) if error.code() == Some("ResourceNotFoundException") => return Ok(()),
-            sent => match unless_later(sent, &connection)? {
+            sent => match unless_later(sent, &connection, "dynamodb:DeleteTable")? {
                 Some(refused) => wait.pause(&refused).await?,
                 None => deleted = Some(table.creation_date_time),
             },
@@ -187,7 +189,11 @@ pub(crate) async fn drop_table<T: Table>(own: Option<Connection>, terms: Terms) 
 }
 
 /// Whether the refusal is of the kind that time mends: something else is under way. Any other is an error at once.
-fn unless_later<O, E>(sent: Result<O, SdkError<E>>, connection: &Connection) -> Result<Option<String>>
+fn unless_later<O, E>(
+    sent: Result<O, SdkError<E>>,
+    connection: &Connection,
+    action: &'static str,
+) -> Result<Option<String>>
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
@@ -196,7 +202,7 @@ where
         Some(code @ ("ResourceInUseException" | "LimitExceededException")) => {
             Ok(Some(format!("{code}: {}", error.message().unwrap_or("no reason given"))))
         }
-        _ => Err(from_sdk(error, &destination(connection))),
+        _ => Err(from_sdk(error, &destination(connection, action))),
     }
 }
 

@@ -2,22 +2,49 @@ use std::collections::{HashMap, hash_map};
 use std::fmt;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use serde::de::{self, DeserializeSeed, Deserializer, Expected, IntoDeserializer, MapAccess, Unexpected, Visitor};
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, Deserializer, Expected, IntoDeserializer, MapAccess, Unexpected, Visitor,
+};
 use serde::forward_to_deserialize_any;
 
 use super::Stored;
 use super::value::{self, Value};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
+use crate::path::{self, Step};
+use crate::projection::{Projection, Selected};
 use crate::schema::{KeyAttribute, Template};
 
 /// Decodes an item whose discriminator is one of `E`'s.
 pub(crate) fn entity<E: Entity>(stored: &mut Stored) -> Result<E> {
+    let attributes = attributes::<E>(stored)?;
+    deserialize::<E, E>(attributes, stored)
+}
+
+/// Decodes some attributes of an item whose discriminator is one of `E`'s.
+pub(crate) fn projection<P: Projection>(stored: &mut Stored) -> Result<P> {
+    let attributes = attributes::<P::Of>(stored)?.into();
+    let selected = P::__SELECT.unwrap_or_default().iter().filter_map(|Selected { name, path }| {
+        let steps: Vec<Step> = path.iter().map(|name| Step::Name((*name).to_owned())).collect();
+        Some(((*name).to_owned(), path::find(&attributes, &steps)?.clone()))
+    });
+    deserialize::<P::Of, P>(selected.collect(), stored)
+}
+
+/// What serde is to see.
+fn attributes<E: Entity>(stored: &mut Stored) -> Result<HashMap<String, AttributeValue>> {
     let from_key = key_only::<E>(stored)?;
     let mut attributes = stored.take_attributes();
     // An attribute of a key-only field, as another program may have written, gives way to the key.
     attributes.extend(from_key);
-    E::deserialize(Attributes(attributes)).map_err(|error| {
+    Ok(attributes)
+}
+
+fn deserialize<E: Entity, T: DeserializeOwned>(
+    attributes: HashMap<String, AttributeValue>,
+    stored: &Stored,
+) -> Result<T> {
+    T::deserialize(Attributes(attributes)).map_err(|error| {
         let context = Error::new(ErrorKind::Decode, error.message)
             .during("decode")
             .entity(E::SCHEMA.name)

@@ -4,7 +4,7 @@ use serde::Serialize;
 use super::serializer::{self, EncodeError};
 use crate::entity::{self, Entity};
 use crate::error::{Error, ErrorKind, Result};
-use crate::item::Item;
+use crate::item::{Item, type_tag};
 use crate::key;
 use crate::schema::{DISCRIMINATOR, IndexKind};
 use crate::table::Table;
@@ -32,6 +32,10 @@ pub(crate) fn entity<E: Entity>(entity: &E) -> Result<Item> {
         return Err(fail(message).attribute(name));
     }
 
+    if let Some((name, value)) = schema.managed.ttl.and_then(|ttl| attributes.get_key_value(ttl)) {
+        check_ttl(value).map_err(|error| error.during("encode").entity(schema.name).attribute(name.as_str()))?;
+    }
+
     let primary = entity::key_of(entity)?;
     attributes.extend(primary.to_attributes()?);
     for index in schema.indexes {
@@ -48,6 +52,28 @@ pub(crate) fn entity<E: Entity>(entity: &E) -> Result<Item> {
     }
     attributes.insert(DISCRIMINATOR.to_owned(), AttributeValue::S(schema.discriminator.to_owned()));
     Ok(attributes.into())
+}
+
+/// The first second that is further off than any expiry: in milliseconds it is in 1973.
+const NO_SECONDS: f64 = 1e11;
+
+/// A time of expiry that DynamoDB would not understand is one that never comes.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html>
+pub(crate) fn check_ttl(value: &AttributeValue) -> Result<()> {
+    let fail = |message: String| Err(Error::new(ErrorKind::Encode, message));
+    match value {
+        AttributeValue::N(seconds) if seconds.parse::<f64>().is_ok_and(|seconds| seconds < NO_SECONDS) => Ok(()),
+        AttributeValue::N(_) => fail(
+            "a time of expiry is in seconds since 1970, and this is too large for that; is it \
+                                      in milliseconds?"
+                .to_owned(),
+        ),
+        other => fail(format!(
+            "a time of expiry is a number of seconds since 1970 (N), and this would be stored as {}; give the field \
+             `#[serde(with = \"monotable::epoch_seconds\")]`",
+            type_tag(other)
+        )),
+    }
 }
 
 /// One value as its field would be stored.

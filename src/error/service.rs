@@ -8,6 +8,8 @@ use super::{Error, ErrorKind};
 pub(crate) struct Destination<'a> {
     pub table: &'a str,
     pub endpoint: Option<&'a str>,
+    /// What the credentials have to allow.
+    pub action: &'static str,
 }
 
 impl Destination<'_> {
@@ -87,7 +89,22 @@ fn of_code(code: Option<&str>, message: Option<&str>, to: &Destination<'_>) -> (
             ErrorKind::AccessDenied,
             format!("the credentials for table `{table}` are not good, or not any more: renew them ({said})"),
         ),
-        "AccessDeniedException" => (ErrorKind::AccessDenied, format!("not allowed on table `{table}`: {said}")),
+        "AccessDeniedException" => {
+            let action = to.action;
+            let message = format!(
+                "the credentials do not allow `{action}` on table `{table}`: allow it in their policy ({said})"
+            );
+            (ErrorKind::AccessDenied, message)
+        }
+        "TransactionConflictException" | "TransactionInProgressException" => {
+            let message = format!("another transaction is at work on the same item of table `{table}`; try again");
+            (ErrorKind::Conflict, message)
+        }
+        "TransactionCanceledException" => (ErrorKind::TransactionCanceled, "nothing was done".into()),
+        "IdempotentParameterMismatchException" => (
+            ErrorKind::InvalidRequest,
+            "the idempotency token was used for another transaction in the last ten minutes; give each its own".into(),
+        ),
         "ValidationException" | "SerializationException" => {
             (ErrorKind::InvalidRequest, format!("refused by table `{table}`: {said}"))
         }

@@ -5,14 +5,18 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
+use chrono::{DateTime, Utc};
 
-use crate::client::{self, ATTEMPTS, Attributes, Connection, OnBadItem, Sending};
+use crate::client::{self, ATTEMPTS, Attributes, Connection, Name, OnBadItem, Sending, Usage, Wanted};
 use crate::entity::{self, Entity};
 use crate::error::{Error, ErrorKind, Result, unbuilt};
+use crate::expr::Placeholders;
 use crate::item::Item;
 use crate::key::Key;
-use crate::readable::{Decoded, decode};
+use crate::projection::{self, Projection};
+use crate::readable::{Decoded, Readable, decode};
 use crate::table::Table;
+use crate::{read, stamp};
 
 /// A key, or what [`Entity::key`] gives.
 pub trait IntoBatchKey<T> {
@@ -43,18 +47,44 @@ impl<T> IntoBatchKey<T> for Result<Key<T>> {
 ///
 /// What a request leaves unread, or a throttled one, is asked for again, after longer and longer times.
 #[must_use = "operations do nothing until awaited"]
-pub struct BatchGet<T: Table> {
+///
+/// `P` is what is read of them: the table's enum, or a [`Projection`] of one entity.
+pub struct BatchGet<T: Table, P = T> {
     keys: Result<Vec<Key<T>>>,
     consistent: bool,
     on_bad_item: Option<OnBadItem>,
     attempts: u32,
+    exclude_expired: bool,
     connection: Option<Connection>,
+    types: PhantomData<fn() -> P>,
 }
 
 impl<T: Table> BatchGet<T> {
     pub(crate) fn new<K: IntoBatchKey<T>>(keys: impl IntoIterator<Item = K>) -> Self {
         let keys = keys.into_iter().map(IntoBatchKey::__key).collect();
-        Self { keys, consistent: false, on_bad_item: None, attempts: ATTEMPTS, connection: None }
+        Self {
+            keys,
+            consistent: false,
+            on_bad_item: None,
+            attempts: ATTEMPTS,
+            exclude_expired: false,
+            connection: None,
+            types: PhantomData,
+        }
+    }
+
+    /// Reads these of their attributes alone. An item of another entity is an error.
+    pub fn select<P: Projection<Table = T>>(self) -> BatchGet<T, P> {
+        let Self { keys, consistent, on_bad_item, attempts, exclude_expired, connection, .. } = self;
+        BatchGet { keys, consistent, on_bad_item, attempts, exclude_expired, connection, types: PhantomData }
+    }
+}
+
+impl<T: Table, P: Readable<Table = T>> BatchGet<T, P> {
+    /// As if they were not there: items whose time of expiry has come. It needs the `ttlAttribute` of `config.json`.
+    pub fn exclude_expired(mut self) -> Self {
+        self.exclude_expired = true;
+        self
     }
 
     /// Sees every write that ended before it, at twice the capacity.
@@ -82,13 +112,15 @@ impl<T: Table> BatchGet<T> {
     }
 
     /// The future, for functions such as `join!` that take one. `.await` calls this.
-    pub fn send(self) -> Sending<Vec<Option<T>>> {
-        Sending::new(async move { self.run().await.map_err(|error| error.during("batch_get").entity(T::SCHEMA.name)) })
+    pub fn send(self) -> Sending<Vec<Option<P>>> {
+        Sending::new(async move { self.run().await.map_err(|error| error.during(GET).entity(T::SCHEMA.name)) })
     }
 
-    async fn run(self) -> Result<Vec<Option<T>>> {
-        let Self { keys, consistent, mut on_bad_item, attempts, connection } = self;
+    async fn run(self) -> Result<Vec<Option<P>>> {
+        let Self { keys, consistent, mut on_bad_item, attempts, exclude_expired, connection, .. } = self;
         let keys = keys?;
+        let layout = T::SCHEMA.layout;
+        let expires = exclude_expired.then(|| read::ttl_attribute(layout)).transpose()?;
         let mut wanted: Vec<Attributes> = Vec::with_capacity(keys.len());
         let mut seen = HashSet::with_capacity(keys.len());
         for key in &keys {
@@ -100,9 +132,18 @@ impl<T: Table> BatchGet<T> {
         if wanted.is_empty() {
             return Ok(Vec::new());
         }
-        let layout = T::SCHEMA.layout;
+        let mut placeholders = Placeholders::default();
+        let projection = projection::expression::<P>(&[], expires, &mut placeholders);
+        let asked = Wanted { consistent, projection, names: placeholders.into_maps().0, attempts };
+        let connection = client::find::<T>(connection).await?;
+        let now = connection.now();
+        let name = Name { operation: GET, entity: T::SCHEMA.name, ..Name::default() };
+        let mut usage = Usage::new(&name, &connection);
         let mut found: HashMap<(Option<String>, Option<String>), Attributes> = HashMap::with_capacity(wanted.len());
-        for item in client::batch_get::<T>(connection, wanted, consistent, attempts).await? {
+        for item in client::batch_get(&mut usage, wanted, asked).await? {
+            if expires.is_some_and(|attribute| read::is_expired(&item, attribute, now)) {
+                continue;
+            }
             let text = |name: &str| item.get(name).and_then(crate::key::text);
             let place = (text(layout.partition_key.name), layout.sort_key.and_then(|key| text(key.name)));
             found.insert(place, item);
@@ -111,7 +152,7 @@ impl<T: Table> BatchGet<T> {
             let place = (Some(key.partition().to_owned()), key.sort().map(str::to_owned));
             let Some(item) = found.get(&place) else { return Ok(None) };
             let mut stored = crate::codec::Stored::new(item.clone().into(), layout);
-            match decode::<T>(&mut stored) {
+            match decode::<P>(&mut stored) {
                 Decoded::Good(good) => Ok(Some(good)),
                 Decoded::Foreign(error) | Decoded::Bad(error) => match &mut on_bad_item {
                     Some(on_bad_item) => {
@@ -126,6 +167,17 @@ impl<T: Table> BatchGet<T> {
     }
 }
 
+const GET: &str = "batch_get";
+const WRITE: &str = "batch_write";
+
+/// Says that an entity has no version, which a batch could not check. Written by `derive(Entity)`.
+#[diagnostic::on_unimplemented(
+    message = "a batch cannot check the version of `{Self}`",
+    label = "`{Self}` has a field that is `#[entity(version)]`",
+    note = "put it by itself, or in a transaction: `transact_write`"
+)]
+pub trait Unversioned {}
+
 /// One entry of a batch write, as DynamoDB has it.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -136,13 +188,19 @@ pub enum BatchEntry {
     Delete(Item),
 }
 
+/// An entity is encoded when the batch is sent: a write may set a time.
+enum Entry {
+    Ready(BatchEntry),
+    Put(Box<dyn FnOnce(DateTime<Utc>) -> Result<Item> + Send>),
+}
+
 /// Puts and deletes, in requests of up to 25, some at a time; in no order, and not all or nothing.
 ///
 /// What a request leaves unwritten, or a throttled one, is sent again, after longer and longer times. What could not be
 /// written in the end is in the error, exactly: [`Error::unwritten`], which [`BatchWrite::entries`] takes.
 #[must_use = "operations do nothing until awaited"]
 pub struct BatchWrite<T: Table> {
-    entries: Result<Vec<BatchEntry>>,
+    entries: Result<Vec<Entry>>,
     attempts: u32,
     connection: Option<Connection>,
     table: PhantomData<fn() -> T>,
@@ -153,7 +211,7 @@ impl<T: Table> BatchWrite<T> {
         Self { entries: Ok(Vec::new()), attempts: ATTEMPTS, connection: None, table: PhantomData }
     }
 
-    fn push(mut self, entry: Result<BatchEntry>) -> Self {
+    fn push(mut self, entry: Result<Entry>) -> Self {
         self.entries = self.entries.and_then(|mut entries| {
             entries.push(entry?);
             Ok(entries)
@@ -162,28 +220,30 @@ impl<T: Table> BatchWrite<T> {
     }
 
     /// Writes this entity, in the place of an item with its key if there is one.
-    pub fn put<E: Entity<Table = T>>(self, entity: &E) -> Self {
-        let item = entity.to_item().map_err(|error| match entity::key_of(entity) {
-            Ok(key) => error.key(key.to_string()),
-            Err(_) => error,
-        });
-        self.push(item.map(BatchEntry::Put))
+    pub fn put<E: Entity<Table = T> + Unversioned>(self, entity: &E) -> Self {
+        let entity = entity.clone();
+        self.push(Ok(Entry::Put(Box::new(move |now| {
+            stamp::written(&entity, now, false)?.to_item().map_err(|error| match entity::key_of(&entity) {
+                Ok(key) => error.key(key.to_string()),
+                Err(_) => error,
+            })
+        }))))
     }
 
     /// Writes these entities.
-    pub fn put_all<'e, E: Entity<Table = T>>(self, entities: impl IntoIterator<Item = &'e E>) -> Self {
+    pub fn put_all<'e, E: Entity<Table = T> + Unversioned>(self, entities: impl IntoIterator<Item = &'e E>) -> Self {
         entities.into_iter().fold(self, Self::put)
     }
 
     /// Deletes the item with this key. It is no error if there is none.
     pub fn delete(self, key: impl IntoBatchKey<T>) -> Self {
         let key = key.__key().and_then(|key| key.to_attributes());
-        self.push(key.map(|key| BatchEntry::Delete(key.into())))
+        self.push(key.map(|key| Entry::Ready(BatchEntry::Delete(key.into()))))
     }
 
     /// What an earlier batch could not write.
     pub fn entries(self, entries: impl IntoIterator<Item = BatchEntry>) -> Self {
-        entries.into_iter().fold(self, |batch, entry| batch.push(Ok(entry)))
+        entries.into_iter().fold(self, |batch, entry| batch.push(Ok(Entry::Ready(entry))))
     }
 
     /// Gives up after so many requests in a row that got nowhere, 10 by default: some ten seconds.
@@ -200,14 +260,18 @@ impl<T: Table> BatchWrite<T> {
 
     /// The future, for functions such as `join!` that take one. `.await` calls this.
     pub fn send(self) -> Sending<()> {
-        Sending::new(
-            async move { self.run().await.map_err(|error| error.during("batch_write").entity(T::SCHEMA.name)) },
-        )
+        Sending::new(async move { self.run().await.map_err(|error| error.during(WRITE).entity(T::SCHEMA.name)) })
     }
 
     async fn run(self) -> Result<()> {
         let layout = T::SCHEMA.layout;
-        let entries = self.entries?;
+        let found = client::find::<T>(self.connection).await;
+        let now = found.as_ref().map_or_else(|_| Connection::system_time(), Connection::now);
+        let entry = |entry| match entry {
+            Entry::Ready(entry) => Ok(entry),
+            Entry::Put(item) => item(now).map(BatchEntry::Put),
+        };
+        let entries: Vec<BatchEntry> = self.entries?.into_iter().map(entry).collect::<Result<_>>()?;
         let mut seen = HashSet::with_capacity(entries.len());
         for entry in &entries {
             let (BatchEntry::Put(item) | BatchEntry::Delete(item)) = entry;
@@ -220,7 +284,8 @@ impl<T: Table> BatchWrite<T> {
             }
         }
         let requests = entries.into_iter().map(BatchEntry::into_request).collect::<Result<_>>()?;
-        client::batch_write::<T>(self.connection, requests, self.attempts).await
+        let name = Name { operation: WRITE, entity: T::SCHEMA.name, ..Name::default() };
+        client::batch_write(&mut Usage::new(&name, &found?), requests, self.attempts).await
     }
 }
 
@@ -246,9 +311,9 @@ impl BatchEntry {
     }
 }
 
-impl<T: Table> IntoFuture for BatchGet<T> {
-    type Output = Result<Vec<Option<T>>>;
-    type IntoFuture = Sending<Vec<Option<T>>>;
+impl<T: Table, P: Readable<Table = T>> IntoFuture for BatchGet<T, P> {
+    type Output = Result<Vec<Option<P>>>;
+    type IntoFuture = Sending<Vec<Option<P>>>;
 
     fn into_future(self) -> Self::IntoFuture {
         self.send()
@@ -264,7 +329,7 @@ impl<T: Table> IntoFuture for BatchWrite<T> {
     }
 }
 
-impl<T: Table> fmt::Debug for BatchGet<T> {
+impl<T: Table, P> fmt::Debug for BatchGet<T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.keys.as_ref().map_or(0, Vec::len);
         f.debug_struct("BatchGet").field("table", &T::SCHEMA.name).field("keys", &count).finish_non_exhaustive()

@@ -1,25 +1,30 @@
 use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemInputBuilder;
 use aws_sdk_dynamodb::operation::delete_item::{DeleteItemInput, DeleteItemOutput};
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use chrono::{DateTime, Utc};
 
-use super::{awaitable, conditional};
-use crate::client::{self, Connection, Operation, Sending};
-use crate::condition::{self, Condition, IntoCondition};
+use super::{Expressions, awaitable, conditional, version};
+use crate::client::{self, Connection, Name, Operation, Sending};
+use crate::condition::{Condition, IntoCondition};
 use crate::entity::Entity;
 use crate::error::{Error, Result, unbuilt};
-use crate::expr::Placeholders;
+use crate::item::Item;
 use crate::key::Key;
 
 /// Deletes the item with a key, in one request. It is no error if there is none.
+///
+/// Of an entity with a version, `Order::delete(&order)`, the stored one has to be the same.
 #[must_use = "operations do nothing until awaited"]
 pub struct Delete<E: Entity> {
     key: Result<Key<E::Table>>,
+    loaded: Option<Result<Item>>,
     condition: Option<Condition<E>>,
     connection: Option<Connection>,
 }
 
 impl<E: Entity> Delete<E> {
-    pub(crate) fn new(key: Result<Key<E::Table>>) -> Self {
-        Self { key, condition: None, connection: None }
+    pub(crate) fn new(key: Result<Key<E::Table>>, loaded: Option<Result<Item>>) -> Self {
+        Self { key, loaded, condition: None, connection: None }
     }
 
     conditional!();
@@ -29,7 +34,25 @@ impl<E: Entity> Delete<E> {
     /// # Errors
     /// If it would be refused before it is sent.
     pub fn into_request(self) -> Result<DeleteItemInput> {
-        self.request()?.build().map_err(unbuilt)
+        let now = self.connection.as_ref().map_or_else(Connection::system_time, Connection::now);
+        self.request(now)?.build().map_err(unbuilt)
+    }
+
+    pub(super) fn key(&self) -> Result<&Key<E::Table>> {
+        self.key.as_ref().map_err(Error::again)
+    }
+
+    /// The key, and the condition.
+    pub(super) fn expressions(&self) -> Result<Expressions> {
+        let key = self.key()?;
+        let version = match &self.loaded {
+            Some(loaded) => version::guard::<E>(loaded.as_ref().map_err(Error::again)?),
+            None => None,
+        };
+        let nodes = version.iter().chain(self.condition.as_ref().map(Condition::node));
+        let expressions = Expressions::condition(nodes);
+        let expressions = expressions.map_err(|error| error.entity(E::SCHEMA.name).key(key.to_string()))?;
+        Ok(Expressions { key: key.to_attributes()?, ..expressions })
     }
 }
 
@@ -44,22 +67,37 @@ impl<E: Entity> Operation for Delete<E> {
         self.connection.take()
     }
 
-    fn request(&self) -> Result<DeleteItemInputBuilder> {
-        let key = self.key.as_ref().map_err(Error::again)?.to_attributes()?;
-        let mut placeholders = Placeholders::default();
-        let condition = condition::optional(self.condition.as_ref(), &mut placeholders)?;
-        let (names, values) = placeholders.into_maps();
+    fn name(&self) -> Name {
+        Name { operation: Self::NAME, entity: E::SCHEMA.name, ..Name::default() }
+    }
+
+    fn request(&self, _: DateTime<Utc>) -> Result<DeleteItemInputBuilder> {
+        let Expressions { key, condition, names, values, .. } = self.expressions()?;
+        let is_conditional = condition.is_some();
         Ok(DeleteItemInputBuilder::default()
             .set_key(Some(key))
             .set_condition_expression(condition)
             .set_expression_attribute_names(names)
-            .set_expression_attribute_values(values))
+            .set_expression_attribute_values(values)
+            .set_return_values_on_condition_check_failure(
+                is_conditional.then_some(ReturnValuesOnConditionCheckFailure::AllOld),
+            ))
     }
 
-    fn read(self, answer: Result<DeleteItemOutput>) -> Result<()> {
+    fn read(self, answer: Result<DeleteItemOutput>, _: DateTime<Utc>) -> Result<()> {
         let key = self.key?;
-        answer.map_err(|error| error.entity(E::SCHEMA.name).key(key.to_string()))?;
-        Ok(())
+        let Err(error) = answer else { return Ok(()) };
+        let error = match &self.loaded {
+            Some(Ok(loaded)) if version::of::<E>(loaded).is_some() => {
+                // An attempt whose answer was lost has deleted it, or somebody else has: it is gone.
+                if error.is_condition_failed() && error.is_outcome_unknown() && error.found_item().is_none() {
+                    return Ok(());
+                }
+                version::known::<E>(error, loaded)
+            }
+            _ => error,
+        };
+        Err(error.entity(E::SCHEMA.name).key(key.to_string()))
     }
 }
 

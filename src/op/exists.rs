@@ -2,14 +2,16 @@ use std::marker::PhantomData;
 
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemInputBuilder;
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
+use chrono::{DateTime, Utc};
 
 use super::{awaitable, by_key};
-use crate::client::{self, Connection, Operation, Sending};
+use crate::client::{self, Connection, Name, Operation, Sending};
 use crate::codec::Stored;
 use crate::entity::Entity;
 use crate::error::{Error, Result, unbuilt};
 use crate::expr::Placeholders;
 use crate::key::Key;
+use crate::read;
 use crate::schema::DISCRIMINATOR;
 use crate::table::Table;
 
@@ -18,8 +20,15 @@ use crate::table::Table;
 pub struct Exists<E: Entity> {
     key: Result<Key<E::Table>>,
     consistent: bool,
+    exclude_expired: bool,
     connection: Option<Connection>,
     entity: PhantomData<fn() -> E>,
+}
+
+impl<E: Entity> Exists<E> {
+    pub(crate) fn new(key: Result<Key<E::Table>>) -> Self {
+        Self { key, consistent: false, exclude_expired: false, connection: None, entity: PhantomData }
+    }
 }
 
 by_key!(Exists);
@@ -35,13 +44,20 @@ impl<E: Entity> Operation for Exists<E> {
         self.connection.take()
     }
 
+    fn name(&self) -> Name {
+        Name { operation: Self::NAME, entity: E::SCHEMA.name, ..Name::default() }
+    }
+
     /// Asks for key and discriminator alone: the answer stays small, whatever the item's size.
-    fn request(&self) -> Result<GetItemInputBuilder> {
+    fn request(&self, _: DateTime<Utc>) -> Result<GetItemInputBuilder> {
         let key = self.key.as_ref().map_err(Error::again)?.to_attributes()?;
         let layout = <E::Table as Table>::SCHEMA.layout;
         let mut placeholders = Placeholders::default();
+        let expires = self.exclude_expired.then(|| read::ttl_attribute(layout)).transpose();
+        let expires = expires.map_err(|error| error.entity(E::SCHEMA.name))?;
         let names = [Some(layout.partition_key.name), layout.sort_key.map(|key| key.name), Some(DISCRIMINATOR)];
-        let projection: Vec<_> = names.into_iter().flatten().map(|name| placeholders.name(name)).collect();
+        let projection: Vec<_> =
+            names.into_iter().chain([expires]).flatten().map(|name| placeholders.name(name)).collect();
         Ok(GetItemInputBuilder::default()
             .set_key(Some(key))
             .projection_expression(projection.join(", "))
@@ -49,11 +65,14 @@ impl<E: Entity> Operation for Exists<E> {
             .set_consistent_read(self.consistent.then_some(true)))
     }
 
-    fn read(self, answer: Result<GetItemOutput>) -> Result<bool> {
+    fn read(self, answer: Result<GetItemOutput>, now: DateTime<Utc>) -> Result<bool> {
         let key = self.key?;
         let answer = answer.map_err(|error| error.entity(E::SCHEMA.name).key(key.to_string()))?;
-        let Some(item) = answer.item else { return Ok(false) };
-        let stored = Stored::new(item.into(), <E::Table as Table>::SCHEMA.layout);
+        let layout = <E::Table as Table>::SCHEMA.layout;
+        let expires = layout.ttl_attribute.filter(|_| self.exclude_expired);
+        let is_alive = |item: &client::Attributes| expires.is_none_or(|name| !read::is_expired(item, name, now));
+        let Some(item) = answer.item.filter(is_alive) else { return Ok(false) };
+        let stored = Stored::new(item.into(), layout);
         let label = stored.discriminator()?;
         if E::SCHEMA.accepts(label) {
             return Ok(true);

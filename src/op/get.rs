@@ -2,29 +2,74 @@ use std::marker::PhantomData;
 
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemInputBuilder;
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
+use chrono::{DateTime, Utc};
 
 use super::{awaitable, by_key};
-use crate::client::{self, Connection, Operation, Sending};
+use crate::client::{self, Connection, Name, Operation, Sending};
 use crate::entity::Entity;
 use crate::error::{Error, Result, unbuilt};
+use crate::expr::Placeholders;
 use crate::key::Key;
-use crate::readable::decode_one;
+use crate::projection::{self, Projection};
+use crate::read;
+use crate::readable::{Readable, decode_one};
+use crate::table::Table;
 
 /// Reads one entity by its key: `Some`, or `None` if there is no item with it. An item of another entity is an error.
+///
+/// `P` is what is read of it: the whole entity, or a [`Projection`].
 #[must_use = "operations do nothing until awaited"]
-pub struct Get<E: Entity> {
+pub struct Get<E: Entity, P = E> {
     key: Result<Key<E::Table>>,
     consistent: bool,
+    exclude_expired: bool,
     connection: Option<Connection>,
-    entity: PhantomData<fn() -> E>,
+    types: PhantomData<fn() -> (E, P)>,
 }
 
-by_key!(Get);
+by_key!(Get[P: Readable<Table = E::Table>]);
 
-impl<E: Entity> Operation for Get<E> {
+impl<E: Entity> Get<E> {
+    pub(crate) fn new(key: Result<Key<E::Table>>) -> Self {
+        Self { key, consistent: false, exclude_expired: false, connection: None, types: PhantomData }
+    }
+
+    /// Reads these of its attributes alone.
+    pub fn select<P: Projection<Of = E>>(self) -> Get<E, P> {
+        let Self { key, consistent, exclude_expired, connection, .. } = self;
+        Get { key, consistent, exclude_expired, connection, types: PhantomData }
+    }
+}
+
+impl<E: Entity, P: Readable<Table = E::Table>> Get<E, P> {
+    /// The key, and what is read.
+    pub(super) fn parts(&self) -> Result<(&Key<E::Table>, Option<String>, Placeholders)> {
+        let key = self.key.as_ref().map_err(Error::again)?;
+        let layout = <E::Table as Table>::SCHEMA.layout;
+        if self.exclude_expired {
+            read::ttl_attribute(layout).map_err(|error| error.entity(E::SCHEMA.name))?;
+        }
+        let mut placeholders = Placeholders::default();
+        let expires = self.exclude_expired.then_some(layout.ttl_attribute).flatten();
+        let projection = projection::expression::<P>(&[], expires, &mut placeholders);
+        Ok((key, projection, placeholders))
+    }
+
+    /// What the item is, if there is one.
+    pub(super) fn found(&self, item: Option<client::Attributes>, now: DateTime<Utc>) -> Result<Option<P>> {
+        let layout = <E::Table as Table>::SCHEMA.layout;
+        let is_alive = |item: &client::Attributes| match layout.ttl_attribute.filter(|_| self.exclude_expired) {
+            Some(attribute) => !read::is_expired(item, attribute, now),
+            None => true,
+        };
+        item.filter(is_alive).map(|item| decode_one(item.into())).transpose()
+    }
+}
+
+impl<E: Entity, P: Readable<Table = E::Table>> Operation for Get<E, P> {
     type Table = E::Table;
     type Request = GetItemInputBuilder;
-    type Output = Option<E>;
+    type Output = Option<P>;
 
     const NAME: &'static str = "get";
 
@@ -32,19 +77,26 @@ impl<E: Entity> Operation for Get<E> {
         self.connection.take()
     }
 
-    fn request(&self) -> Result<GetItemInputBuilder> {
-        let key = self.key.as_ref().map_err(Error::again)?.to_attributes()?;
-        let consistent = self.consistent.then_some(true);
-        Ok(GetItemInputBuilder::default().set_key(Some(key)).set_consistent_read(consistent))
+    fn name(&self) -> Name {
+        Name { operation: Self::NAME, entity: E::SCHEMA.name, ..Name::default() }
     }
 
-    fn read(self, answer: Result<GetItemOutput>) -> Result<Option<E>> {
+    fn request(&self, _: DateTime<Utc>) -> Result<GetItemInputBuilder> {
+        let (key, projection, placeholders) = self.parts()?;
+        Ok(GetItemInputBuilder::default()
+            .set_key(Some(key.to_attributes()?))
+            .set_projection_expression(projection)
+            .set_expression_attribute_names(placeholders.into_maps().0)
+            .set_consistent_read(self.consistent.then_some(true)))
+    }
+
+    fn read(self, answer: Result<GetItemOutput>, now: DateTime<Utc>) -> Result<Option<P>> {
         let named = |error: Error| match &self.key {
             Ok(key) => error.entity(E::SCHEMA.name).key(key.to_string()),
             Err(_) => error,
         };
-        answer.map_err(named)?.item.map(|item| decode_one(item.into())).transpose()
+        self.found(answer.map_err(named)?.item, now)
     }
 }
 
-awaitable!(Get -> Option<E>);
+awaitable!(Get[P: Readable<Table = E::Table>] -> Option<P>);

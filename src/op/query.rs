@@ -7,9 +7,11 @@ use crate::arg::{OrderedArgs, SortArg, SortKey, Texts};
 use crate::client::{Connection, Items, OnBadItem, Pager, Sending};
 use crate::condition::{Condition as Filter, IntoCondition};
 use crate::cursor::Cursor;
+use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::index::{Consistent, Primary, Set};
 use crate::page::Page;
+use crate::projection::Projection;
 use crate::read::{Plan, ReadRequest, TypedKeys};
 use crate::readable::Readable;
 use crate::schema::IndexSchema;
@@ -161,6 +163,15 @@ impl<T: Readable, I, S> Query<T, I, S> {
         self.cast()
     }
 
+    /// Reads these of their attributes alone. A filter is given before.
+    pub fn select<P: Projection<Of = T>>(self) -> Query<P, I, S>
+    where
+        T: Entity,
+    {
+        let Self { plan, connection, on_bad_item, .. } = self;
+        Query { plan: plan.select::<P>(), connection, on_bad_item, types: PhantomData }
+    }
+
     /// Forgets which index is queried and what sort condition it can have: a type that is easy to name.
     pub fn erase(self) -> Query<T> {
         self.cast()
@@ -217,6 +228,27 @@ macro_rules! reading {
                     None => condition,
                 };
                 self.plan.filter = Some(condition.into_node());
+                self
+            }
+
+            /// Not those whose time of expiry has come: DynamoDB deletes them some time after. It needs the `ttlAttribute` of
+            /// `config.json`.
+            pub fn exclude_expired(mut self) -> Self {
+                self.plan.exclude_expired = true;
+                self
+            }
+
+            /// Uses no more read capacity units in a second than this, over the whole of the read: the next request waits
+            /// until what was used before it is paid for.
+            pub fn rate_limit(mut self, units_per_second: f64) -> Self {
+                self.plan.rate = Some(units_per_second);
+                self
+            }
+
+            /// Asks for the next items while those at hand are consumed. A stream that is dropped early may have read, and
+            /// been billed for, one request more.
+            pub fn read_ahead(mut self) -> Self {
+                self.plan.read_ahead = true;
                 self
             }
 

@@ -4,12 +4,14 @@ use std::marker::PhantomData;
 use aws_sdk_dynamodb::operation::scan::ScanInput;
 
 use super::query::reading;
-use crate::client::{Connection, Items, OnBadItem, Pager, Sending};
+use crate::client::{Connection, Items, OnBadItem, Pager, Segments, Sending};
 use crate::condition::{Condition as Filter, IntoCondition};
 use crate::cursor::Cursor;
+use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::index::{Consistent, Primary};
 use crate::page::Page;
+use crate::projection::Projection;
 use crate::read::{Plan, ReadRequest};
 use crate::readable::Readable;
 use crate::schema::IndexSchema;
@@ -47,6 +49,27 @@ impl<T: Readable, I> Scan<T, I> {
         self.plan.target = P::__TARGET;
         self.plan.filtered = true;
         Scan { plan: self.plan, connection: self.connection, on_bad_item: self.on_bad_item, types: PhantomData }
+    }
+
+    /// Reads these of their attributes alone. A filter is given before.
+    pub fn select<P: Projection<Of = T>>(self) -> Scan<P, I>
+    where
+        T: Entity,
+    {
+        let Self { plan, connection, on_bad_item, .. } = self;
+        Scan { plan: plan.select::<P>(), connection, on_bad_item, types: PhantomData }
+    }
+
+    /// One of so many segments, numbered from 0: for several processes that scan a table together. Each has its own pages and
+    /// cursors.
+    pub fn segment(mut self, number: usize, of: usize) -> Self {
+        self.plan.segment = Some((number, of));
+        self
+    }
+
+    /// In so many segments at a time.
+    pub fn segments(self, segments: usize) -> Segments<T> {
+        Segments::new(self.plan, self.connection, self.on_bad_item, segments)
     }
 
     /// The first request, less the table's name.

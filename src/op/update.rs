@@ -1,132 +1,240 @@
-use std::cell::Cell;
+mod keys;
+mod returned;
+
 use std::collections::HashSet;
+use std::marker::PhantomData;
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{awaitable, conditional};
-use crate::attribute::{Attribute, SettableField, StoredField};
-use crate::client::{self, Connection, Operation, Sending};
-use crate::condition::{self, Comparison, Condition, IntoCondition, Node, Operand};
-use crate::entity::{self, Entity};
+use self::keys::{Basis, KeyChange};
+pub use self::returned::{New, Nothing, Old, Returned, Updated};
+use super::{Expressions, awaitable, conditional, once::ExactlyOnce, version};
+use crate::addend::{self, Addend, Delta, Elements, IntoElement, NumberField};
+use crate::attribute::{Attribute, FreeField, SetRole, SettableField, StoredField, UnmanagedField};
+use crate::client::{self, Connection, Name, Operation, Sending};
+use crate::condition::{Condition, IntoCondition, Node, Operand};
+use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::expr::{self, Placeholders};
 use crate::item::Item;
 use crate::key::{self, Key};
-use crate::known::{Known, Unknown};
+use crate::known::Known;
 use crate::operand::{self, IntoValue};
-use crate::path::{self, Path, Step};
-use crate::readable::decode_one;
-use crate::schema::{DISCRIMINATOR, EntityIndex, EntitySchema, IndexKind, KeyAttribute, TableLayout};
-use crate::segment::SegmentError;
+use crate::path::{self, Path};
+use crate::schema::DISCRIMINATOR;
+use crate::stamp::Stamp;
 use crate::table::Table;
-use crate::template::Fields;
+use crate::update::{self, Action, Change, Kind, shown};
+use crate::{codec, readable};
 
 /// Changes some attributes of an item, and with them the index keys that are made from these. Gives the entity as it is then.
-/// The item has to be there: otherwise it is an error with [`is_not_found`](crate::Error::is_not_found).
+/// The item has to be there, otherwise it is an error with [`is_not_found`](crate::Error::is_not_found); see
+/// [`Update::upsert`].
 ///
 /// An index key can be made from several fields. Those that are not set are taken from the key, from the entity if the
 /// update was given one (and are guarded: the stored key has to be the one that this entity has), or from
 /// [`Update::assuming`]; if one is not known, the update is refused before it is sent, and names it.
+///
+/// A version grows with each update. That of a loaded entity has to be the stored one.
+///
+/// `R` is what it gives back.
 #[must_use = "operations do nothing until awaited"]
-pub struct Update<E: Entity> {
+pub struct Update<E: Entity, R = New> {
     key: Result<Key<E::Table>>,
     loaded: Option<Result<Item>>,
     actions: Vec<Action>,
     assumed: Vec<(&'static str, Operand)>,
+    is_upsert: bool,
     condition: Option<Condition<E>>,
     connection: Option<Connection>,
-}
-
-/// A path, and what becomes of it: a value, or nothing.
-struct Action {
-    path: Operand,
-    value: Operand,
-}
-
-/// An action whose value can be had.
-struct Change<'a> {
-    steps: &'a [Step],
-    value: Option<&'a AttributeValue>,
+    returned: PhantomData<fn() -> R>,
 }
 
 impl<E: Entity> Update<E> {
     pub(crate) fn new(key: Result<Key<E::Table>>, loaded: Option<Result<Item>>) -> Self {
-        Self { key, loaded, actions: Vec::new(), assumed: Vec::new(), condition: None, connection: None }
+        Self {
+            key,
+            loaded,
+            actions: Vec::new(),
+            assumed: Vec::new(),
+            is_upsert: false,
+            condition: None,
+            connection: None,
+            returned: PhantomData,
+        }
+    }
+
+    /// Gives the entity as it was; `None` if the update made it.
+    pub fn returning_old(self) -> Update<E, Old> {
+        self.cast()
+    }
+
+    /// Gives the attributes that were changed, as they are then.
+    pub fn returning_updated(self) -> Update<E, Updated> {
+        self.cast()
+    }
+
+    /// Gives nothing back.
+    pub fn returning_nothing(self) -> Update<E, Nothing> {
+        self.cast()
+    }
+
+    /// Made once, however often it has to be sent: as a transaction of its own, at twice the capacity, whose token DynamoDB
+    /// knows again for ten minutes. Gives nothing back.
+    pub fn exactly_once(self) -> ExactlyOnce<E> {
+        ExactlyOnce::new(self.cast())
+    }
+}
+
+impl<E: Entity, R> Update<E, R> {
+    fn cast<S>(self) -> Update<E, S> {
+        let Self { key, loaded, actions, assumed, is_upsert, condition, connection, .. } = self;
+        Update { key, loaded, actions, assumed, is_upsert, condition, connection, returned: PhantomData }
+    }
+
+    fn act(mut self, path: Operand, kind: Kind, value: Operand) -> Self {
+        self.actions.push(Action { path, kind, value });
+        self
     }
 
     /// Gives the attribute this value; `None` removes it. A field of the primary key cannot be set.
-    pub fn set<T, R>(mut self, attribute: Attribute<E, T, R>, value: impl IntoValue<T>) -> Self
+    pub fn set<T, F>(self, attribute: Attribute<E, T, F>, value: impl IntoValue<T>) -> Self
     where
-        R: StoredField + SettableField,
+        F: StoredField + SettableField + UnmanagedField,
     {
         let value = operand::value(value.__encode(attribute.encoder()));
-        self.actions.push(Action { path: attribute.operand(), value });
-        self
+        self.act(attribute.operand(), Kind::Set, value)
     }
 
     /// Gives a part of an attribute this value: `set_at(Order::ADDRESS.path("city"), "Oslo")`. What it is in has to be there.
-    pub fn set_at(mut self, path: Path<E>, value: impl Serialize) -> Self {
-        self.actions.push(Action { path: path.operand(), value: operand::any(&value) });
-        self
+    pub fn set_at(self, path: Path<E>, value: impl Serialize) -> Self {
+        self.act(path.operand(), Kind::Set, operand::any(&value))
+    }
+
+    /// Gives the attribute this value, unless it has one.
+    pub fn if_not_exists<T, F>(self, attribute: Attribute<E, T, F>, value: impl IntoValue<T>) -> Self
+    where
+        F: StoredField + SettableField + UnmanagedField + FreeField,
+    {
+        let value = operand::value(value.__encode(attribute.encoder()));
+        self.act(attribute.operand(), Kind::IfNotExists, value)
+    }
+
+    /// Gives a part of an attribute this value, unless it has one.
+    pub fn if_not_exists_at(self, path: Path<E>, value: impl Serialize) -> Self {
+        self.act(path.operand(), Kind::IfNotExists, operand::any(&value))
     }
 
     /// Removes the attribute of an optional field.
-    pub fn remove<T, R>(mut self, attribute: Attribute<E, Option<T>, R>) -> Self
+    pub fn remove<T, F>(self, attribute: Attribute<E, Option<T>, F>) -> Self
     where
-        R: StoredField + SettableField,
+        F: StoredField + SettableField + UnmanagedField,
     {
-        self.actions.push(Action { path: attribute.operand(), value: Operand::Value(Ok(None)) });
-        self
+        self.act(attribute.operand(), Kind::Set, Operand::Value(Ok(None)))
     }
 
-    /// Removes a part of an attribute.
-    pub fn remove_at(mut self, path: Path<E>) -> Self {
-        self.actions.push(Action { path: path.operand(), value: Operand::Value(Ok(None)) });
-        self
+    /// Removes a part of an attribute. The places after an element of a list move up.
+    pub fn remove_at(self, path: Path<E>) -> Self {
+        self.act(path.operand(), Kind::Set, Operand::Value(Ok(None)))
+    }
+
+    /// Adds this number, which may be below 0, to a number; or these elements to a set. What is not there is 0, or empty.
+    ///
+    /// It is not sent again once it may have arrived: see [`Error::is_outcome_unknown`] and [`Update::exactly_once`]. The same
+    /// goes for [`Update::increment`], [`Update::append`] and [`Update::prepend`].
+    pub fn add<T, F>(self, attribute: Attribute<E, T, F>, value: impl Addend<T, F>) -> Self
+    where
+        F: StoredField + SettableField + UnmanagedField + FreeField,
+    {
+        let value = operand::value(value.__addend(attribute.encoder()));
+        self.act(attribute.operand(), Kind::Add, value)
+    }
+
+    /// Adds this number to a part of an attribute.
+    pub fn add_at(self, path: Path<E>, number: impl Delta) -> Self {
+        self.act(path.operand(), Kind::Add, operand::any(&number))
+    }
+
+    /// Takes these elements out of a set.
+    pub fn delete<T, F, X>(self, attribute: Attribute<E, T, F>, elements: impl IntoIterator<Item = X>) -> Self
+    where
+        T: Elements,
+        F: SetRole,
+        X: IntoElement<T::Element>,
+    {
+        let elements = operand::value(addend::encode(elements, attribute.encoder()));
+        self.act(attribute.operand(), Kind::Delete, elements)
+    }
+
+    /// Adds this number, which may be below 0, to a number that is 0 where it is not there.
+    pub fn increment<T, F>(self, attribute: Attribute<E, T, F>, number: impl Delta) -> Self
+    where
+        T: NumberField,
+        F: StoredField + SettableField + UnmanagedField + FreeField,
+    {
+        self.act(attribute.operand(), Kind::Increment, operand::any(&number))
+    }
+
+    /// Adds this number to a number in an attribute.
+    pub fn increment_at(self, path: Path<E>, number: impl Delta) -> Self {
+        self.act(path.operand(), Kind::Increment, operand::any(&number))
+    }
+
+    /// Puts these elements at the end of a list, which is empty where it is not there.
+    pub fn append<T, F, X>(self, attribute: Attribute<E, T, F>, elements: impl IntoIterator<Item = X>) -> Self
+    where
+        T: Elements,
+        X: IntoElement<T::Element>,
+        F: StoredField + SettableField + UnmanagedField + FreeField,
+    {
+        let elements = operand::value(addend::encode(elements, attribute.encoder()));
+        self.act(attribute.operand(), Kind::Append, elements)
+    }
+
+    /// Puts these elements at the end of a list in an attribute.
+    pub fn append_at<X: Serialize>(self, path: Path<E>, elements: impl IntoIterator<Item = X>) -> Self {
+        let elements: Vec<X> = elements.into_iter().collect();
+        self.act(path.operand(), Kind::Append, operand::any(&elements))
+    }
+
+    /// Puts these elements before those of a list, which is empty where it is not there.
+    pub fn prepend<T, F, X>(self, attribute: Attribute<E, T, F>, elements: impl IntoIterator<Item = X>) -> Self
+    where
+        T: Elements,
+        X: IntoElement<T::Element>,
+        F: StoredField + SettableField + UnmanagedField + FreeField,
+    {
+        let elements = operand::value(addend::encode(elements, attribute.encoder()));
+        self.act(attribute.operand(), Kind::Prepend, elements)
+    }
+
+    /// Puts these elements before those of a list in an attribute.
+    pub fn prepend_at<X: Serialize>(self, path: Path<E>, elements: impl IntoIterator<Item = X>) -> Self {
+        let elements: Vec<X> = elements.into_iter().collect();
+        self.act(path.operand(), Kind::Prepend, operand::any(&elements))
     }
 
     /// Says what an attribute is that an index key is made from and that is not set. The update is made only if it is so.
-    pub fn assuming<T, R: StoredField>(mut self, attribute: Attribute<E, T, R>, value: impl IntoValue<T>) -> Self {
+    pub fn assuming<T, F: StoredField>(mut self, attribute: Attribute<E, T, F>, value: impl IntoValue<T>) -> Self {
         self.assumed.push((attribute.name(), operand::value(value.__encode(attribute.encoder()))));
+        self
+    }
+
+    /// Makes the item if it is not there. So the update has to say what a whole item needs: every field that has no default
+    /// is set, added to, or in the key.
+    pub fn upsert(mut self) -> Self {
+        self.is_upsert = true;
         self
     }
 
     conditional!();
 
-    /// The request, less the table's name.
-    ///
-    /// # Errors
-    /// If it would be refused before it is sent.
-    pub fn into_request(self) -> Result<UpdateItemInput> {
-        self.request()?.build().map_err(unbuilt)
-    }
-
-    fn changes(&self) -> Result<Vec<Change<'_>>> {
-        let mut changes: Vec<Change<'_>> = Vec::with_capacity(self.actions.len());
-        for Action { path, value } in &self.actions {
-            let (Operand::Path(steps), Operand::Value(value)) = (path, value) else {
-                unreachable!("`Update` makes its actions of paths and values")
-            };
-            let steps = steps.as_ref().map_err(Error::again)?.as_slice();
-            if let Some(other) =
-                changes.iter().find(|other| steps.starts_with(other.steps) || other.steps.starts_with(steps))
-            {
-                let message = format!("`{}` and `{}` overlap; change one of them", shown(other.steps), shown(steps));
-                return Err(Error::new(ErrorKind::InvalidRequest, message));
-            }
-            changes.push(Change { steps, value: value.as_ref().map_err(Error::again)?.as_ref() });
-        }
-        if changes.is_empty() {
-            return Err(Error::new(ErrorKind::InvalidRequest, "nothing is changed; `set` or `remove` something"));
-        }
-        Ok(changes)
-    }
-
     /// All that is known of the item as it will be.
-    fn known(&self, changes: &[Change<'_>]) -> Result<Known> {
+    fn known(&self, changes: &[Change]) -> Result<Known> {
         let mut known = Known::default();
         if let Some(loaded) = &self.loaded {
             let item = loaded.as_ref().map_err(Error::again)?;
@@ -138,246 +246,293 @@ impl<E: Entity> Update<E> {
             known.insert(attribute, Some(value));
         }
         for (attribute, value) in &self.assumed {
-            let Operand::Value(value) = value else { unreachable!("`assuming` takes values") };
-            known.insert(*attribute, value.as_ref().map_err(Error::again)?.clone());
+            known.insert(*attribute, assumed(value)?.cloned());
         }
         for change in changes {
-            if let [Step::Name(attribute)] = change.steps {
-                known.insert(attribute.as_str(), change.value.cloned());
+            if let (Some(attribute), Kind::Set | Kind::IfNotExists) = (change.attribute(), change.kind) {
+                known.insert(attribute, change.value.clone());
             }
         }
         Ok(known)
     }
 
-    /// What becomes of the keys of an index; nothing for those that no change feeds.
-    fn index_keys(
-        &self,
-        index: &EntityIndex,
-        changed: &HashSet<&str>,
-        known: &Known,
-    ) -> Result<Vec<(KeyAttribute, Option<String>)>> {
+    /// What the caller changes, what each write changes, and the index keys that follow.
+    fn changes(&self, now: DateTime<Utc>) -> Result<Vec<Change>> {
         let (schema, layout) = (E::SCHEMA, <E::Table as Table>::SCHEMA.layout);
-        let is_fed =
-            |field: &usize| schema.fields[*field].attributes.iter().any(|attribute| changed.contains(attribute));
-        let fields = index_fields(index);
-        if !fields.iter().any(is_fed) {
-            return Ok(Vec::new());
-        }
-        let source = Source::<E> { known, missing: Cell::new(None), entity: std::marker::PhantomData };
-        let missing = |error: Error| match source.missing.get() {
-            Some(attribute) => {
-                let message = format!(
-                    "the keys of `{}` are made from `{attribute}` too, which this update does not know: set it, say what it is \
-                     (`assuming`), or update a loaded entity",
-                    index.index.name
-                );
-                Error::new(ErrorKind::InvalidRequest, message).attribute(attribute)
+        let mut changes = update::changes(&self.actions)?;
+        for change in &changes {
+            check_part::<E>(change)?;
+            if let (Some(value), Some(_)) = (&change.value, schema.managed.ttl.filter(|ttl| change.root() == *ttl)) {
+                codec::check_ttl(value).map_err(|error| error.attribute(change.root()))?;
             }
-            None => error,
-        };
-        let keys = index_attributes(layout, index);
-        // Where a field may be `None`, one that comes or goes takes all of the keys with it.
-        if fields.iter().any(|field| schema.fields[*field].optional) || index.when.is_some() {
-            let texts = entity::index_texts::<E>(index, &source).map_err(missing)?;
-            return Ok(match texts {
-                None => keys.into_iter().map(|(key, _)| (key, None)).collect(),
-                Some((partition, sort)) => {
-                    let text = |is_sort| if is_sort { sort.clone() } else { Some(partition.clone()) };
-                    keys.into_iter().map(|(key, is_sort)| (key, text(is_sort))).collect()
+        }
+        let at_first = self.stamp(&mut changes, now)?;
+        if self.is_upsert {
+            self.complete(&mut changes)?;
+        }
+        let known = self.known(&changes)?;
+        let mut keys: Vec<Change> = Vec::new();
+        let changed: HashSet<&str> = changes.iter().map(Change::root).collect();
+        let basis = Basis { known: &known, changed, is_upsert: self.is_upsert, at_first };
+        for index in schema.indexes {
+            for (key, change) in basis.of::<E>(index)? {
+                if keys.iter().any(|known| known.root() == key.name) {
+                    continue;
                 }
-            });
-        }
-        let mut texts = Vec::new();
-        for (key, is_sort) in keys {
-            let template = if is_sort { index.keys.sort.as_ref() } else { Some(&index.keys.partition) };
-            let Some(template) = template.filter(|template| template.fields().iter().any(is_fed)) else { continue };
-            let limit = if is_sort { crate::template::SORT_LIMIT } else { crate::template::PARTITION_LIMIT };
-            texts.push((key, Some(key::complete(schema, layout, &key, template, limit, &source).map_err(missing)?)));
-        }
-        Ok(texts)
-    }
-
-    /// The stored keys have to be those that the entity was loaded with; what was assumed has to be so.
-    fn guards(&self, replaced: &[KeyAttribute]) -> Result<Vec<Node>> {
-        let path = |name: &str| Operand::Path(Ok(vec![Step::Name(name.to_owned())]));
-        let mut guards = Vec::new();
-        if let Some(Ok(item)) = &self.loaded {
-            for key in replaced {
-                guards.push(match item.get(key.name) {
-                    Some(value) => {
-                        let value = Operand::Value(Ok(Some(value.clone())));
-                        Node::Compare(path(key.name), Comparison::Eq, value)
+                keys.push(match change {
+                    KeyChange::Is(text) => Change::of(key.name, Kind::Set, Some(key::value(&key, &text)?)),
+                    KeyChange::IsAtFirst(text) => {
+                        Change::of(key.name, Kind::IfNotExists, Some(key::value(&key, &text)?))
                     }
-                    None => Node::NotExists(path(key.name)),
+                    KeyChange::Gone => Change::of(key.name, Kind::Set, None),
                 });
             }
         }
-        for (attribute, value) in &self.assumed {
-            let Operand::Value(value) = value else { unreachable!("`assuming` takes values") };
-            let value = Operand::Value(Ok(value.as_ref().map_err(Error::again)?.clone()));
-            guards.push(Node::Compare(path(attribute), Comparison::Eq, value));
+        changes.extend(keys);
+        if self.is_upsert {
+            let label = AttributeValue::S(schema.discriminator.to_owned());
+            changes.push(Change::of(DISCRIMINATOR, Kind::Set, Some(label)));
+            let primary = self.key.as_ref().map_err(Error::again)?.to_attributes()?;
+            whole::<E>(primary, &changes)?;
         }
-        Ok(guards)
+        debug_assert!(changes.iter().all(|change| layout.partition_key.name != change.root()));
+        Ok(changes)
     }
-}
 
-/// A key field from what is known.
-struct Source<'a, E> {
-    known: &'a Known,
-    missing: Cell<Option<&'static str>>,
-    entity: std::marker::PhantomData<E>,
-}
+    /// The version and the times. Gives the time of creation if only an item that is made gets it.
+    fn stamp(&self, changes: &mut Vec<Change>, now: DateTime<Utc>) -> Result<Option<&'static str>> {
+        let managed = E::SCHEMA.managed;
+        let is_changed = |changes: &[Change], name: &str| changes.iter().any(|change| change.root() == name);
+        let stamped = |name: &str, stamp| {
+            E::__stamped(stamp)
+                .map_err(|error| Error::new(ErrorKind::Encode, error.to_string()).attribute(name).caused_by(error))
+        };
+        if let Some(name) = managed.version {
+            let one = AttributeValue::N("1".to_owned());
+            changes.push(Change::of(name, Kind::Increment, Some(one)));
+        }
+        if let Some(name) = managed.updated_at.filter(|name| !is_changed(changes, name)) {
+            changes.push(Change::of(name, Kind::Set, stamped(name, Stamp::UpdatedAt(now))?));
+        }
+        let at_first = managed.created_at.filter(|name| self.is_upsert && !is_changed(changes, name));
+        if let Some(name) = at_first {
+            changes.push(Change::of(name, Kind::IfNotExists, stamped(name, Stamp::CreatedAt(now))?));
+        }
+        let is_assumed = |name: &&str| self.assumed.iter().any(|(assumed, _)| assumed == name);
+        Ok(at_first.filter(|name| !is_assumed(name)))
+    }
 
-impl<E: Entity> Fields for Source<'_, E> {
-    fn write(&self, field: usize, out: &mut String) -> Result<bool, SegmentError> {
-        E::__derive(field, self.known, out).map_err(|unknown| match unknown {
-            Unknown::Missing(attribute) => {
-                self.missing.set(Some(attribute));
-                SegmentError::new("is not known")
+    /// For an item that is made: the attributes of fields of the primary key.
+    fn complete(&self, changes: &mut Vec<Change>) -> Result<()> {
+        let schema = E::SCHEMA;
+        let known = self.known(&[])?;
+        for field in key::key_fields(schema) {
+            for name in schema.fields[field].attributes {
+                let is_stored = schema.attributes.contains(name);
+                if is_stored
+                    && !changes.iter().any(|change| change.root() == *name)
+                    && let Some(value) = known.value(name)
+                {
+                    changes.push(Change::of(name, Kind::Set, Some(value.clone())));
+                }
             }
-            Unknown::Invalid(error) => error,
+        }
+        Ok(())
+    }
+
+    /// What the stored item has to be like.
+    fn guards(&self, changes: &[Change]) -> Result<Vec<Node>> {
+        let (schema, layout) = (E::SCHEMA, <E::Table as Table>::SCHEMA.layout);
+        let pk = || Node::attribute(layout.partition_key.name);
+        let mut of_keys = Vec::new();
+        let mut nodes = Vec::new();
+        if let Some(loaded) = &self.loaded {
+            let item = loaded.as_ref().map_err(Error::again)?;
+            let is_key =
+                |change: &&Change| layout.reserved().any(|name| name == change.root() && name != DISCRIMINATOR);
+            for change in changes.iter().filter(is_key) {
+                // The stored keys have to be those that the entity was loaded with.
+                of_keys.push(match item.get(change.root()) {
+                    Some(value) => Node::is(change.root(), value.clone()),
+                    None => Node::NotExists(Node::attribute(change.root())),
+                });
+            }
+            nodes.extend(version::guard::<E>(item));
+        }
+        for (attribute, value) in &self.assumed {
+            of_keys.push(match assumed(value)? {
+                Some(value) => Node::is(attribute, value.clone()),
+                None => Node::Compare(
+                    Node::attribute(attribute),
+                    crate::condition::Comparison::Eq,
+                    Operand::Value(Ok(None)),
+                ),
+            });
+        }
+        let mut all = Vec::new();
+        match (self.is_upsert, of_keys.is_empty()) {
+            (false, _) => {
+                all.push(Node::Exists(pk()));
+                all.extend(of_keys);
+            }
+            (true, true) => {}
+            (true, false) => all.push(Node::Or(vec![Node::NotExists(pk()), Node::And(of_keys)])),
+        }
+        all.extend(nodes);
+        // Of another entity with this key, no attribute is anybody's to change.
+        all.push(expr::entity_filter(&[schema]));
+        Ok(all)
+    }
+
+    /// Key, expressions and placeholders.
+    pub(super) fn expressions(&self, now: DateTime<Utc>) -> Result<Expressions> {
+        let key = self.key.as_ref().map_err(Error::again)?;
+        let named = |error: Error| error.entity(E::SCHEMA.name).key(key.to_string());
+        let attributes = key.to_attributes()?;
+        let changes = self.changes(now).map_err(named)?;
+        let mut placeholders = Placeholders::default();
+        let update = update::expression(&changes, &mut placeholders).map_err(named)?;
+        let guards = self.guards(&changes).map_err(named)?;
+        let nodes = guards.iter().chain(self.condition.as_ref().map(Condition::node));
+        let condition = crate::condition::all(nodes, &mut placeholders).map_err(named)?;
+        let (names, values) = placeholders.into_maps();
+        Ok(Expressions { key: attributes, update: Some(update), condition, names, values })
+    }
+
+    pub(super) fn key(&self) -> Result<&Key<E::Table>> {
+        self.key.as_ref().map_err(Error::again)
+    }
+
+    pub(super) fn take_connection(&mut self) -> Option<Connection> {
+        self.connection.take()
+    }
+
+    /// Whether the item has to be there.
+    pub(super) fn must_exist(&self) -> bool {
+        !self.is_upsert
+    }
+
+    /// Whether the stored item is what this update makes of the one that it was given: an earlier attempt was made.
+    fn is_made(&self, item: &Item, now: DateTime<Utc>) -> bool {
+        let Some(Ok(loaded)) = &self.loaded else { return false };
+        let Ok(changes) = self.changes(now) else { return false };
+        // Of two callers with one condition, the item does not tell who met it; a version does.
+        let next = version::of::<E>(loaded).and_then(|version| version.checked_add(1));
+        if self.condition.is_some() && next.is_none() {
+            return false;
+        }
+        changes.iter().all(|change| match (E::SCHEMA.managed.version, change.kind) {
+            (Some(name), Kind::Increment) if change.root() == name => version::of::<E>(item) == next,
+            (_, Kind::Set) => match (path::find(item, &change.steps), &change.value) {
+                (Some(found), Some(value)) => codec::same_values(found, value),
+                (found, value) => found.is_none() && value.is_none(),
+            },
+            _ => false,
         })
     }
 }
 
-fn index_fields(index: &EntityIndex) -> Vec<usize> {
-    let mut fields = match index.index.kind {
-        IndexKind::Global => index.keys.partition.fields(),
-        // A local index has the table's partition key, which no update changes.
-        IndexKind::Local => Vec::new(),
-    };
-    fields.extend(index.keys.sort.iter().flat_map(|sort| sort.fields()));
-    fields.extend(index.when);
-    fields
-}
-
-/// The attributes that are the index's own, and whether each is its sort key.
-fn index_attributes(layout: &TableLayout, index: &EntityIndex) -> Vec<(KeyAttribute, bool)> {
-    let partition = index.index.partition_keys.iter().filter(|_| index.index.kind == IndexKind::Global);
-    let all = partition.map(|key| (*key, false)).chain(index.index.sort_keys.iter().map(|key| (*key, true)));
-    // One that is a key of the table as well is never changed.
-    let is_primary = |key: &KeyAttribute| *key == layout.partition_key || Some(*key) == layout.sort_key;
-    all.filter(|(key, _)| !is_primary(key)).collect()
-}
-
-fn shown(steps: &[Step]) -> String {
-    let mut text = String::new();
-    for step in steps {
-        match step {
-            Step::Name(name) if text.is_empty() => text.push_str(name),
-            Step::Name(name) => text.push_str(&format!(".{name}")),
-            Step::Index(index) => text.push_str(&format!("[{index}]")),
-        }
+impl<E: Entity, R: Returned<E>> Update<E, R> {
+    /// The request, less the table's name.
+    ///
+    /// # Errors
+    /// If it would be refused before it is sent.
+    pub fn into_request(self) -> Result<UpdateItemInput> {
+        let now = self.connection.as_ref().map_or_else(Connection::system_time, Connection::now);
+        self.request(now)?.build().map_err(unbuilt)
     }
-    text
 }
 
-/// A part of an attribute that keys are made from cannot be changed: the whole has to be known.
-fn check_parts(schema: &EntitySchema, changes: &[Change<'_>]) -> Result<()> {
+fn assumed(value: &Operand) -> Result<Option<&AttributeValue>> {
+    let Operand::Value(value) = value else { unreachable!("`assuming` takes values") };
+    Ok(value.as_ref().map_err(Error::again)?.as_ref())
+}
+
+/// Of an attribute that keys are made from, the whole has to be known.
+fn check_part<E: Entity>(change: &Change) -> Result<()> {
+    let root = change.root();
+    let feeds = E::SCHEMA.fields.iter().any(|field| field.attributes.contains(&root));
+    if !feeds || change.attribute().is_some() && change.kind == Kind::Set {
+        return Ok(());
+    }
+    let message = format!("keys are made from `{root}`; set it as a whole, not `{}`", shown(&change.steps));
+    Err(Error::new(ErrorKind::InvalidRequest, message))
+}
+
+/// Whether what an update makes, where there is no item, is a whole entity.
+fn whole<E: Entity>(key: client::Attributes, changes: &[Change]) -> Result<()> {
+    let mut item = Item::from(key);
     for change in changes {
-        let Some(Step::Name(root)) = change.steps.first() else { continue };
-        let field = schema.fields.iter().find(|field| field.attributes.contains(&root.as_str()));
-        if let (Some(_), 2..) = (field, change.steps.len()) {
-            let message = format!("keys are made from `{root}`; set it as a whole, not `{}`", shown(change.steps));
+        let Some(attribute) = change.attribute() else {
+            let message = format!(
+                "an upsert may make the item, in which there is no `{}` yet; set the whole attribute",
+                shown(&change.steps)
+            );
             return Err(Error::new(ErrorKind::InvalidRequest, message));
+        };
+        if let (Some(value), false) = (&change.value, change.kind == Kind::Delete) {
+            item.insert(attribute.to_owned(), value.clone());
         }
     }
-    Ok(())
+    readable::decode_one::<E>(item).map(drop).map_err(|error| {
+        let message =
+            format!("an upsert may make the item, so it has to say what a whole one needs: {}", error.message());
+        let whole = Error::new(ErrorKind::InvalidRequest, message);
+        match error.attribute_name() {
+            Some(attribute) => whole.attribute(attribute),
+            None => whole,
+        }
+    })
 }
 
-impl<E: Entity> Operation for Update<E> {
+impl<E: Entity, R: Returned<E>> Operation for Update<E, R> {
     type Table = E::Table;
     type Request = UpdateItemInputBuilder;
-    type Output = E;
+    type Output = R::Output;
 
     const NAME: &'static str = "update";
 
     fn connection(&mut self) -> Option<Connection> {
-        self.connection.take()
+        self.take_connection()
     }
 
-    fn request(&self) -> Result<UpdateItemInputBuilder> {
-        let (schema, layout) = (E::SCHEMA, <E::Table as Table>::SCHEMA.layout);
-        let key = self.key.as_ref().map_err(Error::again)?;
-        let named = |error: Error| error.entity(schema.name).key(key.to_string());
-        let attributes = key.to_attributes()?;
-        let changes = self.changes().map_err(named)?;
-        check_parts(schema, &changes).map_err(named)?;
-        let known = self.known(&changes).map_err(named)?;
-        let changed: HashSet<&str> = changes
-            .iter()
-            .filter_map(|change| match change.steps.first() {
-                Some(Step::Name(name)) => Some(name.as_str()),
-                _ => None,
-            })
-            .collect();
+    fn name(&self) -> Name {
+        let is_once = self.actions.iter().any(|action| action.kind.is_once());
+        Name { operation: Self::NAME, entity: E::SCHEMA.name, index: None, is_once }
+    }
 
-        let mut placeholders = Placeholders::default();
-        let (mut sets, mut removes, mut replaced) = (Vec::new(), Vec::new(), Vec::new());
-        for Change { steps, value } in &changes {
-            let mut text = String::new();
-            path::write(steps, &mut placeholders, &mut text);
-            match value {
-                Some(value) => sets.push(format!("{text} = {}", placeholders.value((*value).clone()))),
-                None => removes.push(text),
-            }
-        }
-        for index in schema.indexes {
-            for (key, text) in self.index_keys(index, &changed, &known).map_err(named)? {
-                if replaced.contains(&key) {
-                    continue;
-                }
-                replaced.push(key);
-                let name = placeholders.name(key.name);
-                match text {
-                    Some(text) => {
-                        let value = key::value(&key, &text).map_err(named)?;
-                        sets.push(format!("{name} = {}", placeholders.value(value)));
-                    }
-                    None => removes.push(name),
-                }
-            }
-        }
-        let mut update = String::new();
-        for (word, parts) in [("SET ", sets), ("REMOVE ", removes)] {
-            if !parts.is_empty() {
-                let joint = if update.is_empty() { "" } else { " " };
-                update.push_str(&format!("{joint}{word}{}", parts.join(", ")));
-            }
-        }
-        let exists = Operand::Path(Ok(vec![Step::Name(layout.partition_key.name.to_owned())]));
-        let mut all = vec![Node::Exists(exists)];
-        all.extend(self.guards(&replaced).map_err(named)?);
-        let mut condition = condition::expression(&Node::And(all), &mut placeholders).map_err(named)?;
-        // Of another entity with this key, no attribute is anybody's to change.
-        condition.push_str(&format!(" AND ({})", expr::entity_filter(&[schema], &mut placeholders)));
-        if let Some(own) = condition::optional(self.condition.as_ref(), &mut placeholders).map_err(named)? {
-            condition.push_str(&format!(" AND ({own})"));
-        }
-        let (names, values) = placeholders.into_maps();
+    fn request(&self, now: DateTime<Utc>) -> Result<UpdateItemInputBuilder> {
+        let Expressions { key, update, condition, names, values } = self.expressions(now)?;
         Ok(UpdateItemInputBuilder::default()
-            .set_key(Some(attributes))
-            .update_expression(update)
-            .condition_expression(condition)
+            .set_key(Some(key))
+            .set_update_expression(update)
+            .set_condition_expression(condition)
             .set_expression_attribute_names(names)
             .set_expression_attribute_values(values)
-            .return_values(ReturnValue::AllNew)
+            .return_values(R::__VALUE)
             // Whether the item is there at all.
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
     }
 
-    fn read(self, answer: Result<UpdateItemOutput>) -> Result<E> {
+    fn read(self, answer: Result<UpdateItemOutput>, now: DateTime<Utc>) -> Result<R::Output> {
+        let error = match answer {
+            Ok(answer) => return R::__read(answer.attributes),
+            Err(error) => error,
+        };
+        if error.is_outcome_unknown()
+            && let Some(item) = error.found_item().filter(|item| self.is_made(item, now))
+            && let Some(output) = R::__after(item.clone(), &self.changes(now)?)
+        {
+            return output;
+        }
+        let error = match &self.loaded {
+            Some(Ok(loaded)) => version::known::<E>(error, loaded),
+            _ => error,
+        };
         let key = self.key?;
-        let answer = answer.map_err(|error| {
-            let other = error.found_item().and_then(|item| item.text(DISCRIMINATOR));
-            let error = match other.filter(|label| !E::SCHEMA.accepts(label)) {
-                Some(label) => Error::other_entity(label),
-                None => error,
-            };
-            error.entity(E::SCHEMA.name).key(key.to_string())
-        })?;
-        decode_one(answer.attributes.unwrap_or_default().into())
+        let error = error.of_another::<E>(!self.is_upsert);
+        Err(error.entity(E::SCHEMA.name).key(key.to_string()))
     }
 }
 
-awaitable!(Update -> E);
+awaitable!(Update[R: Returned<E>] -> R::Output);

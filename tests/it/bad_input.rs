@@ -43,7 +43,7 @@ async fn keys_are_refused_before_they_are_sent(env: Env) {
         (Page { path: String::new(), ..page() }, "put Page: attribute `sk`: field `path` is empty; give it a value"),
         (
             Page { owner: "a#b".into(), ..page() },
-            "put Page: attribute `gsi1pk`: field `owner` has the delimiter `#` in its value `a#b`, so the key could not be \
+            "put Page SITE#s / PAGE#001#a#b: attribute `gsi1pk`: field `owner` has the delimiter `#` in its value `a#b`, so the key could not be \
              read back; only a `{path..}` at the end of a template may",
         ),
         (

@@ -165,7 +165,7 @@ fn texts() {
     assert_eq!(query.key_condition_expression(), Some("#n0 = :v0 AND begins_with(#n1, :v1)"));
     assert_eq!(query.filter_expression(), Some("#n2 > :v2 AND #n3 = :v3"));
     let scan = Other::scan().filter(Other::N.gt(1)).into_request().unwrap();
-    assert_eq!(scan.filter_expression(), Some("(attribute_not_exists(#n0) OR #n0 IN (:v0)) AND (#n1 > :v1)"));
+    assert_eq!(scan.filter_expression(), Some("(attribute_not_exists(#n0) OR #n0 IN (:v0)) AND #n1 > :v1"));
 }
 
 async fn a_put_with_a_condition(env: Env) {

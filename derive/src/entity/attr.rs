@@ -11,7 +11,7 @@ use crate::ctxt::{Ctxt, did_you_mean};
 /// The words of `#[entity(..)]` on a struct, but for the names of indexes.
 const WORDS: [&str; 7] = ["aliases", "crate", "discriminator", "pk", "sk", "table", "types"];
 const INDEX_WORDS: [&str; 4] = ["name", "pk", "sk", "when"];
-const FIELD_WORDS: [&str; 1] = ["key_only"];
+const FIELD_WORDS: [&str; 5] = ["created_at", "key_only", "ttl", "updated_at", "version"];
 
 #[derive(Default)]
 pub(crate) struct Attrs {
@@ -197,20 +197,55 @@ fn index(cx: &Ctxt, word: &Ident, meta: &ParseNestedMeta<'_>) -> syn::Result<Opt
     Ok(Some(index))
 }
 
-/// The `key_only` of a field.
-pub(crate) fn key_only(cx: &Ctxt, attributes: &[Attribute]) -> Option<Ident> {
-    let mut key_only = None;
+/// `#[entity(..)]` on a field.
+#[derive(Default)]
+pub(crate) struct FieldAttrs {
+    pub key_only: Option<Ident>,
+    /// What the library does with the field, and the word that says so.
+    pub managed: Option<(Managed, Ident)>,
+}
+
+/// A field that writes keep.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Managed {
+    Version,
+    Ttl,
+    CreatedAt,
+    UpdatedAt,
+}
+
+impl Managed {
+    fn parse(word: &Ident) -> Option<Self> {
+        Some(match word.to_string().as_str() {
+            "version" => Self::Version,
+            "ttl" => Self::Ttl,
+            "created_at" => Self::CreatedAt,
+            "updated_at" => Self::UpdatedAt,
+            _ => return None,
+        })
+    }
+}
+
+pub(crate) fn field(cx: &Ctxt, attributes: &[Attribute]) -> FieldAttrs {
+    let mut attrs = FieldAttrs::default();
     for attribute in own(attributes) {
         let read = attribute.parse_nested_meta(|meta| {
-            match meta.path.get_ident() {
-                Some(word) if word == "key_only" => once(cx, word, &mut key_only, word.clone()),
-                _ => {
-                    let word = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
-                    let hint = did_you_mean(&word, FIELD_WORDS);
-                    cx.error(&meta.path, format_args!("`{word}` is no word of `#[entity(..)]` on a field{hint}"));
-                    if meta.input.peek(Token![=]) {
-                        meta.value()?.parse::<syn::Expr>()?;
+            let word = meta.path.get_ident();
+            if let Some(word) = word.filter(|word| *word == "key_only") {
+                once(cx, word, &mut attrs.key_only, word.clone());
+            } else if let Some((word, managed)) = word.and_then(|word| Some((word, Managed::parse(word)?))) {
+                match &attrs.managed {
+                    Some((other, first)) if *other != managed => {
+                        cx.error(word, format_args!("the field is `{first}` already; it cannot be `{word}` as well"));
                     }
+                    _ => once(cx, word, &mut attrs.managed, (managed, word.clone())),
+                }
+            } else {
+                let word = word.map(ToString::to_string).unwrap_or_default();
+                let hint = did_you_mean(&word, FIELD_WORDS);
+                cx.error(&meta.path, format_args!("`{word}` is no word of `#[entity(..)]` on a field{hint}"));
+                if meta.input.peek(Token![=]) {
+                    meta.value()?.parse::<syn::Expr>()?;
                 }
             }
             Ok(())
@@ -219,5 +254,5 @@ pub(crate) fn key_only(cx: &Ctxt, attributes: &[Attribute]) -> Option<Ident> {
             cx.push(error);
         }
     }
-    key_only
+    attrs
 }

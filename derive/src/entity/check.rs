@@ -1,11 +1,13 @@
 //! The rules of an entity that its own text shows. Those that need the table are constants in `expand`.
 
+use super::attr::Managed;
 use super::model::{Entity, Part};
 use crate::ctxt::Ctxt;
 
 pub(crate) fn entity(cx: &Ctxt, entity: &Entity) {
     labels(cx, entity);
     key_only(cx, entity);
+    managed(cx, entity);
     skipped(cx, entity);
     stored(cx, entity);
     indexes(cx, entity);
@@ -54,6 +56,36 @@ fn key_only(cx: &Ctxt, entity: &Entity) {
         }
         if field.flatten || field.skip {
             cx.error(word, format_args!("`{name}` is key-only, so serde must see it: remove `flatten` or `skip`"));
+        }
+    }
+}
+
+/// Fields that writes keep: each once, stored, and in no key that would have to change with them.
+fn managed(cx: &Ctxt, entity: &Entity) {
+    let mut seen = Vec::new();
+    for (number, field) in entity.fields.iter().enumerate() {
+        let Some((kind, word)) = &field.managed else { continue };
+        let name = &field.ident;
+        if seen.contains(kind) {
+            cx.error(word, format_args!("an entity has one `{word}`, and another field is it already"));
+        }
+        seen.push(*kind);
+        if field.flatten || field.skip {
+            cx.error(word, format_args!("`{name}` is `{word}`, so it must be stored: remove `flatten` or `skip`"));
+        }
+        let names = |key: &usize| entity.is_made_from(*key, number);
+        let in_primary = entity.key_fields.iter().any(|key| entity.in_primary(*key) && names(key));
+        match kind {
+            Managed::Version if entity.key_fields.iter().any(names) => {
+                cx.error(word, format_args!("`{name}` grows with every write, so no key can be made from it"));
+            }
+            Managed::UpdatedAt if in_primary => {
+                cx.error(
+                    word,
+                    format_args!("`{name}` changes with every write, so the primary key cannot be made from it"),
+                );
+            }
+            _ => {}
         }
     }
 }

@@ -6,9 +6,11 @@ use syn::Ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
+use super::attr::Managed;
 use super::field::{derive, encoder, write};
+use super::managed;
 use super::model::{Entity, Field, Index, Origin, Part, Template, span_of};
-use crate::ctxt::{constant, respan};
+use crate::ctxt::{constant, message_of, respan};
 use crate::template::{Placeholder, Transform};
 
 pub(crate) fn entity(entity: &Entity) -> TokenStream {
@@ -67,6 +69,8 @@ fn attribute(entity: &Entity, number: usize, field: &Field) -> TokenStream {
     let role = match (in_primary, field.key_only.is_some(), feeds.is_empty()) {
         (_, true, _) => quote!(KeyOnly),
         (true, false, _) => quote!(PrimaryKey),
+        _ if matches!(field.managed, Some((Managed::Version, _))) => quote!(Version),
+        _ if field.is_set => quote!(SetField),
         (false, false, false) => quote!(FeedsIndex),
         (false, false, true) => quote!(Plain),
     };
@@ -226,6 +230,11 @@ fn traits(entity: &Entity) -> TokenStream {
         let encode = encoder(&private, ty, serialize_with.as_ref(), "encode");
         quote!(#number => #private::key_segment::<#ty>().restore(text, #encode))
     });
+    let stamps = managed::stamps(entity);
+    let unversioned = entity
+        .managed(Managed::Version)
+        .is_none()
+        .then(|| quote!(#[automatically_derived] impl #private::Unversioned for #name {}));
     let key_types = entity.key_fields.iter().filter(|field| entity.in_primary(**field));
     let key_types = tuple(key_types.map(|field| entity.fields[*field].ty.to_token_stream()));
     let partition_types = field_tuple(entity, &entity.pk);
@@ -266,6 +275,8 @@ fn traits(entity: &Entity) -> TokenStream {
                     _ => ::core::unreachable!("only fields of the primary key are restored"),
                 }
             }
+
+            #stamps
         }
 
         #[automatically_derived]
@@ -279,6 +290,8 @@ fn traits(entity: &Entity) -> TokenStream {
                 #private::decode(stored)
             }
         }
+
+        #unversioned
 
         #[automatically_derived]
         impl #private::InTable<#table> for #name {}
@@ -331,6 +344,7 @@ fn schema(entity: &Entity, label: &str) -> TokenStream {
     });
     let stored = entity.fields.iter().filter(|field| field.is_attribute() && field.key_only.is_none());
     let attributes = stored.map(|field| &field.attribute);
+    let managed = managed::schema(entity);
     let primary = key_templates(entity, &entity.pk, entity.sk.as_ref());
     let indexes = entity.indexes.iter().map(|index| {
         let ident = &index.ident;
@@ -358,6 +372,7 @@ fn schema(entity: &Entity, label: &str) -> TokenStream {
             aliases: &[#(#aliases),*],
             fields: &[#(#fields),*],
             attributes: &[#(#attributes),*],
+            managed: #managed,
             primary: #primary,
             indexes: &[#(#indexes),*],
         }
@@ -487,12 +502,8 @@ fn checks(entity: &Entity) -> TokenStream {
         );
         checks.push(assert(field.ident.span(), quote!(!#private::is_reserved(#layout, #attribute)), message));
     }
+    checks.extend(managed::ttl_check(entity, &layout));
     quote!(#(#checks)*)
-}
-
-/// The message of an `assert!`, which reads braces as places for arguments.
-fn message_of(message: &str) -> String {
-    message.replace('{', "{{").replace('}', "}}")
 }
 
 /// Between two placeholders is a literal with the delimiter, or the first one is padded.

@@ -41,6 +41,7 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
                 aliases: &[],
                 fields: &[],
                 attributes: &[],
+                managed: #private::Managed::NONE,
                 primary: #private::KeyTemplates {
                     partition: #private::Template { text: "", segments: &[] },
                     sort: ::core::option::Option::None,
@@ -77,6 +78,8 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
                 ::core::unreachable!("this code does not compile")
             }
         }
+
+        impl #private::Unversioned for #name {}
 
         impl #private::InTable<#table> for #name {}
 

@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, ExprPath, Ident, LitStr, Path, Type, Visibility};
 
-use super::attr::{self, Attrs, Call, FieldPath, Key, NestedType};
+use super::attr::{self, Attrs, Call, FieldAttrs, FieldPath, Key, Managed, NestedType};
 use crate::ctxt::{Ctxt, did_you_mean, identifier, runtime};
 use crate::serde;
 use crate::template::{self, Placeholder, Segment};
@@ -39,6 +39,10 @@ pub(crate) struct Field {
     pub serialize_with: Option<ExprPath>,
     pub deserialize_with: Option<ExprPath>,
     pub key_only: Option<Ident>,
+    /// What the library does with it, and the word that says so.
+    pub managed: Option<(Managed, Ident)>,
+    /// Stored as a set.
+    pub is_set: bool,
 }
 
 /// Where a field's value is.
@@ -133,6 +137,11 @@ impl Entity {
     /// Whether the value of `field` is made from the struct's field `root`.
     pub fn is_made_from(&self, field: usize, root: usize) -> bool {
         self.fields[field].roots().contains(&&self.fields[root].ident)
+    }
+
+    /// The field that the library keeps in this way.
+    pub fn managed(&self, kind: Managed) -> Option<&Field> {
+        self.fields.iter().find(|field| field.managed.as_ref().is_some_and(|(managed, _)| *managed == kind))
     }
 
     /// The number of a field among the key fields.
@@ -374,6 +383,8 @@ impl<'a> Fields<'a> {
             serialize_with: None,
             deserialize_with: None,
             key_only: None,
+            managed: None,
+            is_set: false,
         });
         Some(self.fields.len() - 1)
     }
@@ -401,6 +412,8 @@ fn own_fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
     let field = |field: &syn::Field| {
         let ident = field.ident.clone()?;
         let (named, attribute) = container.field(cx, field, &ident);
+        let FieldAttrs { key_only, managed } = attr::field(cx, &field.attrs);
+        let is_set = named.is_set();
         Some(Field {
             vis: field.vis.clone(),
             ty: field.ty.clone(),
@@ -408,9 +421,11 @@ fn own_fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
             flatten: named.flatten,
             skip: named.skip,
             skips: named.skips,
+            key_only,
+            managed,
+            is_set,
             serialize_with: named.serialize_with,
             deserialize_with: named.deserialize_with,
-            key_only: attr::key_only(cx, &field.attrs),
             origin: Origin::Own,
             ident,
         })

@@ -1,0 +1,91 @@
+//! The fields that writes keep, as code: version, time of expiry, times of creation and change.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use super::attr::Managed;
+use super::expand::private;
+use super::field::encoder;
+use super::model::{Entity, Field, span_of};
+use crate::ctxt::message_of;
+
+/// Their attributes, as constant data.
+pub(super) fn schema(entity: &Entity) -> TokenStream {
+    let private = private(entity);
+    let attribute = |kind| match entity.managed(kind) {
+        Some(Field { attribute, .. }) => quote!(::core::option::Option::Some(#attribute)),
+        None => quote!(::core::option::Option::None),
+    };
+    let [version, ttl] = [Managed::Version, Managed::Ttl].map(attribute);
+    let [created_at, updated_at] = [Managed::CreatedAt, Managed::UpdatedAt].map(attribute);
+    quote!(#private::Managed {
+        version: #version, ttl: #ttl, created_at: #created_at, updated_at: #updated_at,
+    })
+}
+
+/// The functions of the trait that set them, where there are any.
+pub(super) fn stamps(entity: &Entity) -> TokenStream {
+    let private = private(entity);
+    let times = [(Managed::CreatedAt, quote!(CreatedAt)), (Managed::UpdatedAt, quote!(UpdatedAt))];
+    let times: Vec<_> = times.into_iter().filter_map(|(kind, name)| Some((entity.managed(kind)?, name))).collect();
+    let version = entity.managed(Managed::Version);
+    let set_times = times.iter().map(|(Field { ident, ty, .. }, name)| {
+        quote_spanned!(span_of(ty)=> #private::Stamp::#name(now) => self.#ident = #private::time::<#ty>(now))
+    });
+    let set_version = version.iter().map(|Field { ident, ty, .. }| {
+        quote_spanned!(span_of(ty)=> #private::Stamp::Version(number) => self.#ident = #private::version::<#ty>(number))
+    });
+    let sets: Vec<_> = set_times.chain(set_version).collect();
+    let stamp = (!sets.is_empty()).then(|| {
+        quote! {
+            fn __stamp(&mut self, stamp: #private::Stamp) {
+                match stamp {
+                    #(#sets,)*
+                    #[allow(unreachable_patterns)]
+                    _ => {}
+                }
+            }
+        }
+    });
+    let values = times.iter().map(|(Field { ty, serialize_with, .. }, name)| {
+        let encode = encoder(&private, ty, serialize_with.as_ref(), "encode_operand");
+        quote!(#private::Stamp::#name(now) => (#encode)(&#private::time::<#ty>(now)))
+    });
+    let stamped = (!times.is_empty()).then(|| {
+        quote! {
+            fn __stamped(
+                stamp: #private::Stamp,
+            ) -> ::core::result::Result<::core::option::Option<#private::AttributeValue>, #private::EncodeError> {
+                match stamp {
+                    #(#values,)*
+                    #[allow(unreachable_patterns)]
+                    _ => ::core::result::Result::Ok(::core::option::Option::None),
+                }
+            }
+        }
+    });
+    let number = version.map(|Field { ident, ty, .. }| {
+        let number = quote_spanned!(span_of(ty)=> #private::number_of::<#ty>);
+        quote! {
+            fn __version(&self) -> ::core::option::Option<u64> {
+                ::core::option::Option::Some(#number(&self.#ident))
+            }
+        }
+    });
+    quote!(#stamp #stamped #number)
+}
+
+/// The time of expiry has to be the attribute that config.json names.
+pub(super) fn ttl_check(entity: &Entity, layout: &TokenStream) -> Option<TokenStream> {
+    let private = private(entity);
+    let field = entity.managed(Managed::Ttl)?;
+    let (attribute, word) = (&field.attribute, &field.managed.as_ref()?.1);
+    let message = format!(
+        "`{attribute}` is to be the time of expiry, but the `ttlAttribute` of config.json's `tableConfig` is not \
+         `{attribute}`, and DynamoDB would never delete an item: write `\"ttlAttribute\": \"{attribute}\"` there"
+    );
+    let message = message_of(&message);
+    Some(quote_spanned! {word.span()=>
+        const _: () = ::core::assert!(#private::is_ttl(#layout, #attribute), #message);
+    })
+}

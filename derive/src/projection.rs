@@ -1,0 +1,168 @@
+//! `#[derive(Projection)]`: some attributes of an entity, to be read.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Data, DeriveInput, Fields, LitStr, Path};
+
+use crate::ctxt::{Ctxt, did_you_mean, message_of, runtime};
+use crate::serde;
+
+const WORDS: [&str; 2] = ["crate", "of"];
+
+#[derive(Default)]
+struct Attrs {
+    of: Option<Path>,
+    krate: Option<Path>,
+}
+
+struct Field {
+    /// What serde calls it.
+    name: String,
+    /// Where it is in the item, and the place in the code that says so.
+    path: Vec<String>,
+    at: proc_macro2::Span,
+}
+
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    let cx = Ctxt::default();
+    let attrs = attrs(&cx, input);
+    let fields = fields(&cx, input);
+    if attrs.of.is_none() {
+        cx.error(&input.ident, "`#[projection(of = ..)]` is missing; name the entity whose attributes these are");
+    }
+    for (number, field) in fields.iter().flatten().enumerate() {
+        let others = fields.iter().flatten().take(number);
+        let overlaps = |other: &&Field| field.path.starts_with(&other.path) || other.path.starts_with(&field.path);
+        if let Some(other) = others.into_iter().find(overlaps) {
+            let (one, other) = (field.path.join("."), other.path.join("."));
+            let message = format!("`{one}` and `{other}` overlap, which DynamoDB does not project; take the larger");
+            cx.push(syn::Error::new(field.at, message));
+        }
+    }
+    match (cx.finish(), fields, attrs.of) {
+        (None, Some(fields), Some(of)) => expand(input, &of, &runtime(attrs.krate.as_ref()), &fields),
+        (errors, _, _) => quote!(#errors),
+    }
+}
+
+fn attrs(cx: &Ctxt, input: &DeriveInput) -> Attrs {
+    let mut attrs = Attrs::default();
+    for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("projection")) {
+        let read = attribute.parse_nested_meta(|meta| {
+            let word = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+            match word.as_str() {
+                "of" => attrs.of = Some(meta.value()?.parse()?),
+                "crate" => attrs.krate = Some(meta.value()?.parse()?),
+                unknown => {
+                    let hint = did_you_mean(unknown, WORDS);
+                    cx.error(&meta.path, format_args!("`{unknown}` is no word of `#[projection(..)]`{hint}"));
+                    if meta.input.peek(syn::Token![=]) {
+                        meta.value()?.parse::<syn::Expr>()?;
+                    }
+                }
+            }
+            Ok(())
+        });
+        if let Err(error) = read {
+            cx.push(error);
+        }
+    }
+    attrs
+}
+
+fn fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
+    if !input.generics.params.is_empty() {
+        cx.error(&input.generics, "a projection has no type parameters");
+        return None;
+    }
+    let Data::Struct(syn::DataStruct { fields: Fields::Named(named), .. }) = &input.data else {
+        cx.error(&input.ident, "a projection is a struct with named fields, which are the attributes to read");
+        return None;
+    };
+    let container = serde::container(cx, &input.attrs);
+    let mut fields = Vec::new();
+    for field in &named.named {
+        let Some(ident) = &field.ident else { continue };
+        let (serde, name) = container.field(cx, field, ident);
+        if serde.flatten {
+            cx.error(ident, "a projection names its attributes, so it cannot `flatten` the rest of them");
+        }
+        let mut path = None;
+        for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("projection")) {
+            let read = attribute.parse_nested_meta(|meta| {
+                if meta.path.is_ident("path") {
+                    path = Some(meta.value()?.parse::<LitStr>()?);
+                    return Ok(());
+                }
+                Err(meta.error("a field of a projection has the word `path`: where in the item it is"))
+            });
+            if let Err(error) = read {
+                cx.push(error);
+            }
+        }
+        if serde.skip || serde.skips.is_some() {
+            continue;
+        }
+        let (text, at) = match &path {
+            Some(path) => (path.value(), path.span()),
+            None => (name.clone(), ident.span()),
+        };
+        let path: Vec<String> = match path {
+            Some(_) => text.split('.').map(str::to_owned).collect(),
+            // An attribute's name may have a dot in it.
+            None => vec![text.clone()],
+        };
+        if path.iter().any(|part| part.is_empty() || part.contains(['[', ']'])) {
+            let message = format!("`{text}` is no path of an attribute and keys of maps, such as `address.city`");
+            cx.push(syn::Error::new(at, message));
+        }
+        fields.push(Field { name, path, at });
+    }
+    Some(fields)
+}
+
+fn expand(input: &DeriveInput, of: &Path, krate: &Path, fields: &[Field]) -> TokenStream {
+    let ident = &input.ident;
+    let private = quote!(#krate::__private);
+    let label = ident.unraw().to_string();
+    let selected =
+        fields.iter().map(|Field { name, path, .. }| quote!(#private::Selected { name: #name, path: &[#(#path),*] }));
+    let checks = fields.iter().map(|Field { path, at, .. }| {
+        let root = &path[0];
+        let message = message_of(&format!("`{root}` is no attribute of `{}`", quote!(#of)));
+        quote_spanned! {*at=>
+            const _: () = ::core::assert!(
+                #private::has_attribute(<#of as #krate::Entity>::SCHEMA, #root),
+                #message
+            );
+        }
+    });
+    let entity = quote_spanned!(of.span()=> #of);
+    quote! {
+        #[doc(hidden)]
+        const _: () = {
+            #[automatically_derived]
+            impl #krate::Readable for #ident {
+                type Table = <#entity as #krate::Readable>::Table;
+
+                const __TARGET: #private::Target =
+                    #private::Target { name: #label, entities: &[<#of as #krate::Entity>::SCHEMA], whole: false };
+                const __SELECT: ::core::option::Option<&'static [#private::Selected]> =
+                    ::core::option::Option::Some(&[#(#selected),*]);
+
+                fn __decode(_: usize, stored: &mut #private::Stored) -> #krate::Result<Self> {
+                    #private::decode_projection(stored)
+                }
+            }
+
+            #[automatically_derived]
+            impl #krate::Projection for #ident {
+                type Of = #of;
+            }
+
+            #(#checks)*
+        };
+    }
+}

@@ -1,0 +1,129 @@
+//! What goes on below one operation: how often requests are sent, and whether one may have arrived whose answer was lost.
+
+use std::error::Error as StdError;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::interceptors::{
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef, InterceptorContext,
+};
+use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction};
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::error::BoxError;
+
+tokio::task_local! {
+    /// The call that the SDK is making. It goes with the task: the SDK spawns none for a request.
+    static CALL: Arc<Call>;
+}
+
+/// One operation's requests.
+#[derive(Debug, Default)]
+pub(crate) struct Call {
+    /// Sending it twice would change more than sending it once.
+    is_once: bool,
+    requests: AtomicU64,
+    lost: AtomicBool,
+}
+
+impl Call {
+    /// `is_once`: it is not sent again where it may have arrived.
+    pub fn new(is_once: bool) -> Arc<Self> {
+        Arc::new(Self { is_once, ..Self::default() })
+    }
+
+    /// How many requests there were, those that were sent again included.
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Whether a request may have been carried out without an answer that says so.
+    pub fn may_have_arrived(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    pub fn lose(&self) {
+        self.lost.store(true, Ordering::Relaxed);
+    }
+
+    /// Runs what the SDK does for it.
+    pub fn watch<F: Future>(self: &Arc<Self>, sdk: F) -> impl Future<Output = F::Output> + use<F> {
+        CALL.scope(Arc::clone(self), sdk)
+    }
+}
+
+const NAME: &str = "monotable";
+
+/// A client whose requests are watched while a call is made; others are as they were.
+pub(super) fn watched(client: Client) -> Client {
+    if client.config().interceptors().any(|interceptor| interceptor.name() == NAME) {
+        return client;
+    }
+    let config = client.config().to_builder().interceptor(Watch).retry_classifier(Watch);
+    Client::from_conf(config.build())
+}
+
+#[derive(Debug)]
+struct Watch;
+
+impl Intercept for Watch {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let _ = CALL.try_with(|call| call.requests.fetch_add(1, Ordering::Relaxed));
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if may_have_arrived(context.inner()) {
+            let _ = CALL.try_with(|call| call.lose());
+        }
+        Ok(())
+    }
+}
+
+impl ClassifyRetry for Watch {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let is_once = CALL.try_with(|call| call.is_once).unwrap_or_default();
+        if is_once && may_have_arrived(context) { RetryAction::RetryForbidden } else { RetryAction::NoActionIndicated }
+    }
+
+    fn name(&self) -> &'static str {
+        NAME
+    }
+}
+
+/// Whether an attempt without an answer, or with one that says nothing, may have been carried out all the same. DynamoDB says
+/// so of its answers from 500 on.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>
+fn may_have_arrived(context: &InterceptorContext) -> bool {
+    let Some(Err(error)) = context.output_or_error() else { return false };
+    match context.response() {
+        // A body that cannot be read belongs to a status that says it was done.
+        Some(response) => !response.status().is_client_error(),
+        None => match error.as_connector_error() {
+            Some(error) => !error.is_user() && !is_refused(error),
+            None => error.is_timeout_error() || error.is_response_error(),
+        },
+    }
+}
+
+/// Nobody listens there, so nobody has heard.
+fn is_refused(error: &(dyn StdError + 'static)) -> bool {
+    std::iter::successors(Some(error), |error: &&(dyn StdError + 'static)| (*error).source())
+        .filter_map(|error| error.downcast_ref::<io::Error>())
+        .any(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+}

@@ -1,0 +1,246 @@
+//! A scan in several segments at a time.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use serde::{Deserialize, Serialize};
+
+use super::pace::Pace;
+use super::pager::{OnBadItem, Pager, Step};
+use super::{Connection, Sending};
+use crate::cursor::Cursor;
+use crate::error::{Error, ErrorKind, Result};
+use crate::read::{MAX_SEGMENTS, Plan};
+use crate::readable::Readable;
+
+/// How far a segment of a scan is. With serde, it can be kept until the scan goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SegmentProgress {
+    /// Nothing was read yet.
+    Start,
+    /// All up to here was read.
+    At(Cursor),
+    /// All was read.
+    End,
+}
+
+/// A scan in several segments at a time: items in no order, each once.
+#[must_use = "a scan does nothing until one of `all`, `stream` or `count` is awaited"]
+pub struct Segments<T> {
+    plan: Plan,
+    connection: Option<Connection>,
+    on_bad_item: Option<OnBadItem>,
+    segments: usize,
+    progress: Option<Vec<SegmentProgress>>,
+    reads: PhantomData<fn() -> T>,
+}
+
+impl<T: Readable> Segments<T> {
+    pub(crate) fn new(
+        plan: Plan,
+        connection: Option<Connection>,
+        on_bad_item: Option<OnBadItem>,
+        segments: usize,
+    ) -> Self {
+        Self { plan, connection, on_bad_item, segments, progress: None, reads: PhantomData }
+    }
+
+    /// Goes on from where an earlier scan in as many segments was: see [`SegmentItems::progress`].
+    pub fn resume(mut self, progress: impl IntoIterator<Item = SegmentProgress>) -> Self {
+        self.progress = Some(progress.into_iter().collect());
+        self
+    }
+
+    /// Sends it through this connection.
+    pub fn on(mut self, connection: &Connection) -> Self {
+        self.connection = Some(connection.clone());
+        self
+    }
+
+    /// All of the items.
+    pub fn all(self) -> Sending<Vec<T>> {
+        Sending::new(async move {
+            let (mut items, mut stream) = (Vec::new(), self.stream());
+            while let Some(item) = stream.next().await {
+                items.push(item?);
+            }
+            Ok(items)
+        })
+    }
+
+    /// The items one by one, each segment's next request sent when its items are used up.
+    pub fn stream(self) -> SegmentItems<T> {
+        SegmentItems::new(self)
+    }
+
+    /// How many items there are. Their contents are not read.
+    pub fn count(self) -> Sending<usize> {
+        Sending::new(async move {
+            let limit = self.plan.limit.unwrap_or(usize::MAX);
+            let mut counts: FuturesUnordered<_> = self.pagers()?.into_iter().flatten().map(Pager::count).collect();
+            let mut total: usize = 0;
+            while let Some(count) = counts.next().await {
+                total = total.saturating_add(count?);
+            }
+            Ok(total.min(limit))
+        })
+    }
+
+    /// One per segment; `None` for those that are at their end.
+    fn pagers(self) -> Result<Vec<Option<Pager<T>>>> {
+        let name = self.plan.target.name;
+        let refuse = |message: String| Err(Error::new(ErrorKind::InvalidRequest, message).during("scan").entity(name));
+        let count = self.segments;
+        if !(1..=MAX_SEGMENTS).contains(&count) {
+            return refuse(format!("a scan in {count} segments; ask for 1 to {MAX_SEGMENTS}"));
+        }
+        if self.plan.segment.is_some() {
+            return refuse("a segment of a scan is not scanned in segments; give one of the two".to_owned());
+        }
+        if self.plan.start.is_some() {
+            return refuse("a scan in segments has no one cursor; `resume` it from its progress".to_owned());
+        }
+        let progress = self.progress.unwrap_or_else(|| vec![SegmentProgress::Start; count]);
+        if progress.len() != count {
+            let message = format!("the progress is of {} segments, and this scan has {count}", progress.len());
+            return refuse(message);
+        }
+        let pace = self.plan.rate.map(Pace::new).map(Arc::new);
+        let on_bad_item = self.on_bad_item.map(|on_bad_item| Arc::new(Mutex::new(on_bad_item)));
+        let plan = Arc::new(self.plan);
+        let pager = |(number, progress)| {
+            let start = match progress {
+                SegmentProgress::Start => None,
+                SegmentProgress::At(cursor) => Some(cursor),
+                SegmentProgress::End => return None,
+            };
+            let on_bad_item = on_bad_item.clone().map(|shared| -> OnBadItem {
+                // Another caller's panic is none of ours.
+                Box::new(move |error| shared.lock().unwrap_or_else(PoisonError::into_inner)(error))
+            });
+            let (plan, pace) = (Arc::clone(&plan), pace.clone());
+            Some(Pager::part(plan, Some((number, count)), start, self.connection.clone(), on_bad_item, pace))
+        };
+        Ok(progress.into_iter().enumerate().map(pager).collect())
+    }
+}
+
+impl<T> fmt::Debug for Segments<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Segments").field(&self.segments).field(&self.plan).finish()
+    }
+}
+
+type Fetching<T> = BoxFuture<'static, (usize, Pager<T>, Result<()>)>;
+
+/// The items of a scan in segments, in no order. As for [`Items`](crate::Items), a bad item, and a request that failed, are errors in
+/// their place.
+#[must_use = "a stream does nothing until it is polled"]
+pub struct SegmentItems<T> {
+    /// What was wrong with it before it began.
+    refused: Option<Error>,
+    /// Those whose items are at hand, or whose next request is due.
+    ready: VecDeque<(usize, Pager<T>)>,
+    fetching: FuturesUnordered<Fetching<T>>,
+    /// Of those that are not ready.
+    progress: Vec<SegmentProgress>,
+    remaining: Option<usize>,
+}
+
+impl<T: Readable> SegmentItems<T> {
+    fn new(segments: Segments<T>) -> Self {
+        let (remaining, progress) = (segments.plan.limit, segments.progress.clone());
+        let (refused, pagers) = match segments.pagers() {
+            Ok(pagers) => (None, pagers),
+            Err(error) => (Some(error), Vec::new()),
+        };
+        let progress = progress.unwrap_or_else(|| vec![SegmentProgress::Start; pagers.len()]);
+        let ready = pagers.into_iter().enumerate().filter_map(|(number, pager)| Some((number, pager?))).collect();
+        Self { refused, ready, fetching: FuturesUnordered::new(), progress, remaining }
+    }
+
+    /// How far each segment is: what [`Segments::resume`] takes. Every item that was given is before it, and none that was not.
+    pub fn progress(&self) -> Vec<SegmentProgress> {
+        let mut progress = self.progress.clone();
+        for (number, pager) in &self.ready {
+            progress[*number] = pager.progress();
+        }
+        progress
+    }
+
+    /// The next item: what a `Stream`'s `next` gives, without its trait.
+    pub async fn next(&mut self) -> Option<Result<T>> {
+        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+
+    fn fetch(&mut self, number: usize, mut pager: Pager<T>) {
+        self.progress[number] = pager.progress();
+        self.fetching.push(Box::pin(async move {
+            let fetched = pager.fetch().await;
+            (number, pager, fetched)
+        }));
+    }
+}
+
+impl<T: Readable> Stream for SegmentItems<T> {
+    type Item = Result<T>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<T>>> {
+        let this = self.get_mut();
+        if let Some(error) = this.refused.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
+        loop {
+            if this.remaining == Some(0) {
+                return Poll::Ready(None);
+            }
+            while let Poll::Ready(Some((number, pager, fetched))) = this.fetching.poll_next_unpin(context) {
+                this.ready.push_back((number, pager));
+                if let Err(error) = fetched {
+                    return Poll::Ready(Some(Err(error)));
+                }
+            }
+            let Some((number, mut pager)) = this.ready.pop_front() else {
+                return if this.fetching.is_empty() { Poll::Ready(None) } else { Poll::Pending };
+            };
+            let step = match pager.at_hand() {
+                None => {
+                    this.fetch(number, pager);
+                    continue;
+                }
+                // What failed for good has not come to its end.
+                Some(Step::End) => {
+                    if !pager.has_failed() {
+                        this.progress[number] = SegmentProgress::End;
+                    }
+                    continue;
+                }
+                Some(step) => step,
+            };
+            this.ready.push_front((number, pager));
+            match step {
+                Step::Item(item) => {
+                    if let Some(remaining) = &mut this.remaining {
+                        *remaining -= 1;
+                    }
+                    return Poll::Ready(Some(Ok(item)));
+                }
+                Step::Bad { error, .. } => return Poll::Ready(Some(Err(error))),
+                Step::Boundary | Step::End => {}
+            }
+        }
+    }
+}
+
+impl<T> fmt::Debug for SegmentItems<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SegmentItems").field("segments", &self.progress.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,47 @@
+use std::fmt;
+
+use super::{Expressions, conditional};
+use crate::condition::{Condition, IntoCondition, Node};
+use crate::entity::Entity;
+use crate::error::{Error, Result};
+use crate::key::Key;
+use crate::table::Table;
+
+/// What has to be so of an item for a transaction to be made. Without a condition, that it is there.
+#[must_use = "a check is a part of a transaction"]
+pub struct Check<E: Entity> {
+    key: Result<Key<E::Table>>,
+    condition: Option<Condition<E>>,
+}
+
+impl<E: Entity> Check<E> {
+    pub(crate) fn new(key: Result<Key<E::Table>>) -> Self {
+        Self { key, condition: None }
+    }
+
+    conditional!();
+
+    pub(super) fn key(&self) -> Result<&Key<E::Table>> {
+        self.key.as_ref().map_err(Error::again)
+    }
+
+    /// Whether it is only that the item is there.
+    pub(super) fn is_bare(&self) -> bool {
+        self.condition.is_none()
+    }
+
+    pub(super) fn expressions(&self) -> Result<Expressions> {
+        let key = self.key()?;
+        let exists = Node::Exists(Node::attribute(<E::Table as Table>::SCHEMA.layout.partition_key.name));
+        let node = self.condition.as_ref().map_or(&exists, Condition::node);
+        let expressions = Expressions::condition([node]);
+        let expressions = expressions.map_err(|error| error.entity(E::SCHEMA.name).key(key.to_string()))?;
+        Ok(Expressions { key: key.to_attributes()?, ..expressions })
+    }
+}
+
+impl<E: Entity> fmt::Debug for Check<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Check").field("entity", &E::SCHEMA.name).finish_non_exhaustive()
+    }
+}

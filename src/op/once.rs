@@ -1,0 +1,77 @@
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsOutput;
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use chrono::{DateTime, Utc};
+
+use super::awaitable;
+use super::transact::{self, WritePart};
+use super::update::{Nothing, Update};
+use crate::client::{self, Connection, Name, Operation, Sending, TransactRequest};
+use crate::entity::Entity;
+use crate::error::{Error, ErrorKind, ReasonCode, Result};
+
+/// An update that is made once, however often it has to be sent. See [`Update::exactly_once`].
+#[must_use = "operations do nothing until awaited"]
+pub struct ExactlyOnce<E: Entity> {
+    update: Update<E, Nothing>,
+    connection: Option<Connection>,
+}
+
+impl<E: Entity> ExactlyOnce<E> {
+    pub(super) fn new(mut update: Update<E, Nothing>) -> Self {
+        let connection = update.take_connection();
+        Self { update, connection }
+    }
+
+    fn part(&self, now: DateTime<Utc>) -> Result<TransactWriteItem> {
+        transact::update(&self.update, now)
+    }
+}
+
+impl<E: Entity> Operation for ExactlyOnce<E> {
+    type Table = E::Table;
+    type Request = TransactRequest;
+    type Output = ();
+
+    const NAME: &'static str = "update";
+
+    fn connection(&mut self) -> Option<Connection> {
+        self.connection.take()
+    }
+
+    fn name(&self) -> Name {
+        Name { operation: Self::NAME, entity: E::SCHEMA.name, ..Name::default() }
+    }
+
+    fn request(&self, now: DateTime<Utc>) -> Result<TransactRequest> {
+        Ok(TransactRequest { items: vec![self.part(now)?], token: None })
+    }
+
+    /// As an update says it: there is one part, and so one reason.
+    fn read(self, answer: Result<TransactWriteItemsOutput>, _: DateTime<Utc>) -> Result<()> {
+        let Err(error) = answer else { return Ok(()) };
+        let key = self.update.key()?.to_string();
+        let part: Box<dyn WritePart<E::Table>> = Box::new(transact::UpdatePart(self.update));
+        let error = transact::told(error, &[part]);
+        let reason = error.reasons().iter().find(|reason| reason.is_cause());
+        let (code, found) = match reason {
+            Some(reason) => (reason.code().clone(), reason.found_item().cloned()),
+            None => return Err(error.entity(E::SCHEMA.name).key(key)),
+        };
+        let told = |kind, message: &str| Error::new(kind, message);
+        let plain = match code {
+            ReasonCode::ConditionFailed => told(ErrorKind::ConditionFailed, "the condition was not met"),
+            ReasonCode::NotFound => told(ErrorKind::NotFound, "there is no item with this key; `create` or `put` it"),
+            ReasonCode::WrongEntity(label) => Error::other_entity(&label),
+            ReasonCode::Conflict => told(ErrorKind::Conflict, "another transaction is at work on the item; try again"),
+            ReasonCode::Throttled => told(ErrorKind::Throttled, "throttled"),
+            _ => return Err(error.entity(E::SCHEMA.name).key(key)),
+        };
+        let plain = match found {
+            Some(item) => plain.finding(item),
+            None => plain,
+        };
+        Err(plain.entity(E::SCHEMA.name).key(key).caused_by(error))
+    }
+}
+
+awaitable!(ExactlyOnce -> ());

@@ -1,0 +1,217 @@
+//! Reads that see one state of the table.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::marker::PhantomData;
+
+use aws_sdk_dynamodb::operation::transact_get_items::TransactGetItemsOutput;
+use aws_sdk_dynamodb::types::{Get as GetItem, TransactGetItem};
+use chrono::{DateTime, Utc};
+
+use super::{Get, IntoBatchKey, transact};
+use crate::client::{self, Attributes, Connection, Name, Operation, Sending, TransactGetRequest};
+use crate::entity::Entity;
+use crate::error::{Error, ErrorKind, Result, unbuilt};
+use crate::key::Key;
+use crate::readable::{Readable, decode_one};
+use crate::table::Table;
+
+/// What a `transact_get` can be given: a tuple of [`Get`]s, a list of them, or a list of keys.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is nothing that a `transact_get` of `{T}` reads",
+    note = "give a tuple of up to 10 `get`s, such as `(User::get(\"u-1\"), Order::get(\"o-1\"))`, or a `Vec` or an array of `get`s or keys"
+)]
+pub trait TransactGets<T: Table>: Send + 'static {
+    /// A tuple of `Option`s, or a `Vec` of them.
+    type Output: Send;
+
+    #[doc(hidden)]
+    fn __items(&self) -> Result<Vec<TransactGetItem>>;
+
+    /// The items in the same order.
+    #[doc(hidden)]
+    fn __read(self, items: Vec<Option<Attributes>>, now: DateTime<Utc>) -> Result<Self::Output>;
+}
+
+/// Reads up to 100 items as they are at one time. What another transaction is at work on is an error with
+/// [`is_conflict`](Error::is_conflict).
+#[must_use = "operations do nothing until awaited"]
+pub struct TransactGet<T, G> {
+    gets: G,
+    connection: Option<Connection>,
+    table: PhantomData<fn() -> T>,
+}
+
+fn item<E: Entity, P: Readable<Table = E::Table>>(get: &Get<E, P>) -> Result<TransactGetItem> {
+    let (key, projection, placeholders) = get.parts()?;
+    let get = GetItem::builder()
+        .table_name("")
+        .set_key(Some(key.to_attributes()?))
+        .set_projection_expression(projection)
+        .set_expression_attribute_names(placeholders.into_maps().0);
+    Ok(TransactGetItem::builder().get(get.build().map_err(unbuilt)?).build())
+}
+
+macro_rules! tuples {
+    ($($($entity:ident $read:ident $name:ident),+;)*) => {$(
+        impl<T: Table, $($entity, $read),+> TransactGets<T> for ($(Get<$entity, $read>,)+)
+        where
+            $($entity: Entity<Table = T>, $read: Readable<Table = T>,)+
+        {
+            type Output = ($(Option<$read>,)+);
+
+            fn __items(&self) -> Result<Vec<TransactGetItem>> {
+                let ($($name,)+) = self;
+                Ok(vec![$(item($name)?),+])
+            }
+
+            fn __read(self, items: Vec<Option<Attributes>>, now: DateTime<Utc>) -> Result<Self::Output> {
+                let ($($name,)+) = self;
+                let mut items = items.into_iter();
+                Ok(($($name.found(items.next().flatten(), now)?,)+))
+            }
+        }
+    )*};
+}
+
+tuples! {
+    A P a;
+    A P a, B Q b;
+    A P a, B Q b, C R c;
+    A P a, B Q b, C R c, D S d;
+    A P a, B Q b, C R c, D S d, E U e;
+    A P a, B Q b, C R c, D S d, E U e, F V f;
+    A P a, B Q b, C R c, D S d, E U e, F V f, G W g;
+    A P a, B Q b, C R c, D S d, E U e, F V f, G W g, H X h;
+    A P a, B Q b, C R c, D S d, E U e, F V f, G W g, H X h, I Y i;
+    A P a, B Q b, C R c, D S d, E U e, F V f, G W g, H X h, I Y i, J Z j;
+}
+
+impl<T: Table, E: Entity<Table = T>, P: Readable<Table = T>> TransactGets<T> for Vec<Get<E, P>> {
+    type Output = Vec<Option<P>>;
+
+    fn __items(&self) -> Result<Vec<TransactGetItem>> {
+        self.iter().map(item).collect()
+    }
+
+    fn __read(self, items: Vec<Option<Attributes>>, now: DateTime<Utc>) -> Result<Vec<Option<P>>> {
+        self.into_iter().zip(items).map(|(get, item)| get.found(item, now)).collect()
+    }
+}
+
+/// Keys of several entities.
+fn key_items<T: Table>(keys: &[Result<Key<T>>]) -> Result<Vec<TransactGetItem>> {
+    let item = |key: &Result<Key<T>>| {
+        let key = key.as_ref().map_err(Error::again)?.to_attributes()?;
+        let get = GetItem::builder().table_name("").set_key(Some(key)).build().map_err(unbuilt)?;
+        Ok(TransactGetItem::builder().get(get).build())
+    };
+    keys.iter().map(item).collect()
+}
+
+fn read_any<T: Table>(items: Vec<Option<Attributes>>) -> Result<Vec<Option<T>>> {
+    items.into_iter().map(|item| item.map(|item| decode_one(item.into())).transpose()).collect()
+}
+
+impl<T: Table> TransactGets<T> for Vec<Key<T>> {
+    type Output = Vec<Option<T>>;
+
+    fn __items(&self) -> Result<Vec<TransactGetItem>> {
+        let keys: Vec<_> = self.iter().cloned().map(Ok).collect();
+        key_items(&keys)
+    }
+
+    fn __read(self, items: Vec<Option<Attributes>>, _: DateTime<Utc>) -> Result<Vec<Option<T>>> {
+        read_any(items)
+    }
+}
+
+impl<T: Table, const N: usize, K: IntoBatchKey<T> + Clone + Send + 'static> TransactGets<T> for [K; N] {
+    type Output = Vec<Option<T>>;
+
+    fn __items(&self) -> Result<Vec<TransactGetItem>> {
+        let keys: Vec<_> = self.iter().cloned().map(IntoBatchKey::__key).collect();
+        key_items(&keys)
+    }
+
+    fn __read(self, items: Vec<Option<Attributes>>, _: DateTime<Utc>) -> Result<Vec<Option<T>>> {
+        read_any(items)
+    }
+}
+
+impl<T: Table, G: TransactGets<T>> TransactGet<T, G> {
+    pub(crate) fn new(gets: G) -> Self {
+        Self { gets, connection: None, table: PhantomData }
+    }
+
+    /// Sends it through this connection.
+    pub fn on(mut self, connection: &Connection) -> Self {
+        self.connection = Some(connection.clone());
+        self
+    }
+
+    /// The future, for functions such as `join!` that take one. `.await` calls this.
+    pub fn send(self) -> Sending<G::Output> {
+        client::send(self)
+    }
+}
+
+impl<T: Table, G: TransactGets<T>> Operation for TransactGet<T, G> {
+    type Table = T;
+    type Request = TransactGetRequest;
+    type Output = G::Output;
+
+    const NAME: &'static str = "transact_get";
+
+    fn connection(&mut self) -> Option<Connection> {
+        self.connection.take()
+    }
+
+    fn name(&self) -> Name {
+        Name { operation: Self::NAME, entity: T::SCHEMA.name, ..Name::default() }
+    }
+
+    fn request(&self, _: DateTime<Utc>) -> Result<TransactGetRequest> {
+        let items = self.gets.__items()?;
+        let refuse = |message: String| Error::new(ErrorKind::InvalidRequest, message).entity(T::SCHEMA.name);
+        transact::check_number(items.len()).map_err(refuse)?;
+        let mut seen = HashSet::with_capacity(items.len());
+        for key in items.iter().flat_map(|item| &item.get).map(|get| transact::key_of::<T>(&get.key)) {
+            if seen.contains(&key) {
+                let message = "the transaction reads one item twice; read it once".to_owned();
+                return Err(refuse(message).key(key));
+            }
+            seen.insert(key);
+        }
+        Ok(TransactGetRequest(items))
+    }
+
+    fn read(self, answer: Result<TransactGetItemsOutput>, now: DateTime<Utc>) -> Result<G::Output> {
+        let told = |error: Error| {
+            let items = self.gets.__items().unwrap_or_default();
+            let keys = items.iter().flat_map(|item| &item.get).map(|get| transact::key_of::<T>(&get.key));
+            let reasons = error.reasons().to_vec().into_iter().zip(keys);
+            let reasons = reasons.map(|(reason, key)| reason.of(None, "get", T::SCHEMA.name, key)).collect();
+            error.cancelled_for(reasons).entity(T::SCHEMA.name)
+        };
+        let items = answer.map_err(told)?.responses.unwrap_or_default();
+        // Of what is not there some engines give an empty item.
+        let items = items.into_iter().map(|response| response.item.filter(|item| !item.is_empty()));
+        self.gets.__read(items.collect(), now)
+    }
+}
+
+impl<T: Table, G: TransactGets<T>> IntoFuture for TransactGet<T, G> {
+    type Output = Result<G::Output>;
+    type IntoFuture = Sending<G::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        self.send()
+    }
+}
+
+impl<T: Table, G> fmt::Debug for TransactGet<T, G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransactGet").field("table", &T::SCHEMA.name).finish_non_exhaustive()
+    }
+}

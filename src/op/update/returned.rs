@@ -1,0 +1,104 @@
+//! What an update gives back.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+
+use crate::entity::Entity;
+use crate::error::Result;
+use crate::item::Item;
+use crate::readable::decode_one;
+use crate::update::Change;
+
+type Attributes = Option<HashMap<String, AttributeValue>>;
+
+/// What an update gives back: [`New`], [`Old`], [`Updated`] or [`Nothing`].
+pub trait Returned<E: Entity>: Send + 'static {
+    /// The type of it.
+    type Output: Send;
+
+    #[doc(hidden)]
+    const __VALUE: ReturnValue;
+
+    #[doc(hidden)]
+    fn __read(attributes: Attributes) -> Result<Self::Output>;
+
+    /// The same from the item as it is after the update; `None` where that does not tell.
+    #[doc(hidden)]
+    fn __after(item: Item, changes: &[Change]) -> Option<Result<Self::Output>>;
+}
+
+/// The entity as it is then.
+#[derive(Debug)]
+pub struct New;
+/// The entity as it was.
+#[derive(Debug)]
+pub struct Old;
+/// The attributes that were changed, as they are then.
+#[derive(Debug)]
+pub struct Updated;
+/// Nothing, which is the least to send.
+#[derive(Debug)]
+pub struct Nothing;
+
+impl<E: Entity> Returned<E> for New {
+    type Output = E;
+
+    const __VALUE: ReturnValue = ReturnValue::AllNew;
+
+    fn __read(attributes: Attributes) -> Result<E> {
+        decode_one(attributes.unwrap_or_default().into())
+    }
+
+    fn __after(item: Item, _: &[Change]) -> Option<Result<E>> {
+        Some(decode_one(item))
+    }
+}
+
+/// `None` if the update made the item.
+impl<E: Entity> Returned<E> for Old {
+    type Output = Option<E>;
+
+    const __VALUE: ReturnValue = ReturnValue::AllOld;
+
+    fn __read(attributes: Attributes) -> Result<Option<E>> {
+        // Of an item that was not there, engines differ: no attributes at all, or no list of them.
+        attributes.filter(|attributes| !attributes.is_empty()).map(|item| decode_one(item.into())).transpose()
+    }
+
+    fn __after(_: Item, _: &[Change]) -> Option<Result<Option<E>>> {
+        None
+    }
+}
+
+impl<E: Entity> Returned<E> for Updated {
+    type Output = Item;
+
+    const __VALUE: ReturnValue = ReturnValue::UpdatedNew;
+
+    fn __read(attributes: Attributes) -> Result<Item> {
+        Ok(attributes.unwrap_or_default().into())
+    }
+
+    fn __after(mut item: Item, changes: &[Change]) -> Option<Result<Item>> {
+        if changes.iter().any(|change| change.attribute().is_none()) {
+            return None;
+        }
+        item.retain(|name, _| changes.iter().any(|change| change.root() == name));
+        Some(Ok(item))
+    }
+}
+
+impl<E: Entity> Returned<E> for Nothing {
+    type Output = ();
+
+    const __VALUE: ReturnValue = ReturnValue::None;
+
+    fn __read(_: Attributes) -> Result<()> {
+        Ok(())
+    }
+
+    fn __after(_: Item, _: &[Change]) -> Option<Result<()>> {
+        Some(Ok(()))
+    }
+}
