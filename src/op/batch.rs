@@ -21,24 +21,24 @@ use crate::{read, stamp};
 /// A key, or what [`Entity::key`] gives.
 pub trait IntoBatchKey<T> {
     #[doc(hidden)]
-    fn __key(self) -> Result<Key<T>>;
+    fn __key(&self) -> Result<Key<T>>;
 }
 
 impl<T> IntoBatchKey<T> for Key<T> {
-    fn __key(self) -> Result<Key<T>> {
-        Ok(self)
-    }
-}
-
-impl<T> IntoBatchKey<T> for &Key<T> {
-    fn __key(self) -> Result<Key<T>> {
+    fn __key(&self) -> Result<Self> {
         Ok(self.clone())
     }
 }
 
+impl<T> IntoBatchKey<T> for &Key<T> {
+    fn __key(&self) -> Result<Key<T>> {
+        Ok((*self).clone())
+    }
+}
+
 impl<T> IntoBatchKey<T> for Result<Key<T>> {
-    fn __key(self) -> Result<Key<T>> {
-        self
+    fn __key(&self) -> Self {
+        self.as_ref().map_err(Error::again).cloned()
     }
 }
 
@@ -61,7 +61,7 @@ pub struct BatchGet<T: Table, P = T> {
 
 impl<T: Table> BatchGet<T> {
     pub(crate) fn new<K: IntoBatchKey<T>>(keys: impl IntoIterator<Item = K>) -> Self {
-        let keys = keys.into_iter().map(IntoBatchKey::__key).collect();
+        let keys = keys.into_iter().map(|key| key.__key()).collect();
         Self {
             keys,
             consistent: false,

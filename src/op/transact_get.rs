@@ -99,47 +99,34 @@ impl<T: Table, E: Entity<Table = T>, P: Readable<Table = T>> TransactGets<T> for
     }
 }
 
-/// Keys of several entities.
-fn key_items<T: Table>(keys: &[Result<Key<T>>]) -> Result<Vec<TransactGetItem>> {
-    let item = |key: &Result<Key<T>>| {
-        let key = key.as_ref().map_err(Error::again)?.to_attributes()?;
-        let get = GetItem::builder().table_name("").set_key(Some(key)).build().map_err(unbuilt)?;
-        Ok(TransactGetItem::builder().get(get).build())
-    };
-    keys.iter().map(item).collect()
+fn key_item<T: Table>(key: Result<Key<T>>) -> Result<TransactGetItem> {
+    let get = GetItem::builder().table_name("").set_key(Some(key?.to_attributes()?));
+    Ok(TransactGetItem::builder().get(get.build().map_err(unbuilt)?).build())
 }
 
-fn read_any<T: Table>(items: Vec<Option<Attributes>>) -> Result<Vec<Option<T>>> {
-    items.into_iter().map(|item| item.map(|item| decode_one(item.into())).transpose()).collect()
+macro_rules! lists {
+    ($([$($generics:tt)*] $list:ty;)*) => {$(
+        impl<T: Table, $($generics)*> TransactGets<T> for $list {
+            type Output = Vec<Option<T>>;
+
+            fn __items(&self) -> Result<Vec<TransactGetItem>> {
+                self.iter().map(IntoBatchKey::__key).map(key_item).collect()
+            }
+
+            fn __read(self, items: Vec<Option<Attributes>>, _: DateTime<Utc>) -> Result<Vec<Option<T>>> {
+                items.into_iter().map(|item| item.map(|item| decode_one(item.into())).transpose()).collect()
+            }
+        }
+    )*};
 }
 
-impl<T: Table> TransactGets<T> for Vec<Key<T>> {
-    type Output = Vec<Option<T>>;
-
-    fn __items(&self) -> Result<Vec<TransactGetItem>> {
-        let keys: Vec<_> = self.iter().cloned().map(Ok).collect();
-        key_items(&keys)
-    }
-
-    fn __read(self, items: Vec<Option<Attributes>>, _: DateTime<Utc>) -> Result<Vec<Option<T>>> {
-        read_any(items)
-    }
+lists! {
+    [] Vec<Key<T>>;
+    [] Vec<Result<Key<T>>>;
+    [K: IntoBatchKey<T> + Send + 'static, const N: usize] [K; N];
 }
 
-impl<T: Table, const N: usize, K: IntoBatchKey<T> + Clone + Send + 'static> TransactGets<T> for [K; N] {
-    type Output = Vec<Option<T>>;
-
-    fn __items(&self) -> Result<Vec<TransactGetItem>> {
-        let keys: Vec<_> = self.iter().cloned().map(IntoBatchKey::__key).collect();
-        key_items(&keys)
-    }
-
-    fn __read(self, items: Vec<Option<Attributes>>, _: DateTime<Utc>) -> Result<Vec<Option<T>>> {
-        read_any(items)
-    }
-}
-
-impl<T: Table, G: TransactGets<T>> TransactGet<T, G> {
+impl<T: Table, G> TransactGet<T, G> {
     pub(crate) fn new(gets: G) -> Self {
         Self { gets, connection: None, table: PhantomData }
     }
@@ -151,7 +138,10 @@ impl<T: Table, G: TransactGets<T>> TransactGet<T, G> {
     }
 
     /// The future, for functions such as `join!` that take one. `.await` calls this.
-    pub fn send(self) -> Sending<G::Output> {
+    pub fn send(self) -> Sending<G::Output>
+    where
+        G: TransactGets<T>,
+    {
         client::send(self)
     }
 }

@@ -20,6 +20,8 @@ pub enum Fate {
     Passed,
     /// An error with this code and status 400, without the engine.
     Refused(&'static str),
+    /// This answer with this status, without the engine.
+    Failed(u16, Value),
     /// This answer, without the engine.
     Answered(Value),
     /// The engine's answer, with one text in the place of another.
@@ -94,6 +96,10 @@ impl HttpConnector for Connector {
             }
             Fate::Answered(body) => {
                 let answer = HttpResponse::new(200.try_into().unwrap(), SdkBody::from(body.to_string()));
+                return HttpConnectorFuture::ready(Ok(answer));
+            }
+            Fate::Failed(status, body) => {
+                let answer = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body.to_string()));
                 return HttpConnectorFuture::ready(Ok(answer));
             }
             Fate::Edited(..) => to.call(request),

@@ -22,8 +22,10 @@ mod guide;
 mod guide_patterns;
 mod interop;
 mod keys;
+mod ledger;
 mod local_dev;
 mod lookup;
+mod managed;
 mod paging;
 mod parts;
 mod probe;
@@ -32,6 +34,8 @@ mod ranges;
 mod requests;
 mod roundtrip;
 mod tables;
+mod transactions;
+mod update_actions;
 mod updates;
 mod values;
 
@@ -90,11 +94,14 @@ fn main() -> ExitCode {
         guide_patterns::cases(),
         local_dev::cases(),
         lookup::cases(),
+        managed::cases(),
         paging::cases(),
         parts::cases(),
         queries::cases(),
         roundtrip::cases(),
         tables::cases(),
+        transactions::cases(),
+        update_actions::cases(),
         updates::cases(),
         values::cases(),
     ] {

@@ -8,6 +8,7 @@ use crate::entity::Entity;
 use crate::error::Result;
 use crate::item::Item;
 use crate::readable::decode_one;
+use crate::table::Table;
 use crate::update::Change;
 
 type Attributes = Option<HashMap<String, AttributeValue>>;
@@ -62,8 +63,12 @@ impl<E: Entity> Returned<E> for Old {
     const __VALUE: ReturnValue = ReturnValue::AllOld;
 
     fn __read(attributes: Attributes) -> Result<Option<E>> {
-        // Of an item that was not there, engines differ: no attributes at all, or no list of them.
-        attributes.filter(|attributes| !attributes.is_empty()).map(|item| decode_one(item.into())).transpose()
+        let layout = <E::Table as Table>::SCHEMA.layout;
+        let is_key =
+            |name: &str| name == layout.partition_key.name || layout.sort_key.is_some_and(|key| key.name == name);
+        // Of an item that was not there, engines differ: no attributes at all, an empty list, or the key.
+        let was_there = |item: &HashMap<String, AttributeValue>| item.keys().any(|name| !is_key(name));
+        attributes.filter(was_there).map(|item| decode_one(item.into())).transpose()
     }
 
     fn __after(_: Item, _: &[Change]) -> Option<Result<Option<E>>> {

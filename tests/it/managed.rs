@@ -1,0 +1,205 @@
+//! What writes keep: versions, times, an expiry.
+
+use monotable::{Connection, Entity, ErrorKind, Table};
+
+use crate::case::{Env, cases, get_raw, n, put_raw, s};
+use crate::ledger::{Account, Ledger, Session, account, at, session, table, time};
+
+cases![
+    a_version_grows_with_each_write,
+    a_stale_entity_is_refused,
+    a_version_is_kept_by_updates_of_what_was_not_loaded,
+    an_item_without_a_version_gets_one,
+    a_stale_entity_is_not_deleted,
+    times_are_set_by_writes,
+    a_batch_sets_times,
+    an_expiry_is_seconds_or_an_error,
+    expired_items_are_left_out,
+];
+
+async fn stored(table: &Connection, id: &str) -> monotable::Item {
+    get_raw(table, &format!("ACCOUNT#{id}"), "ACCOUNT").await.unwrap()
+}
+
+async fn a_version_grows_with_each_write(env: Env) {
+    let (table, _) = table(&env).await;
+    let first = account("a").create().on(&table).await.unwrap();
+    assert_eq!(first.version, 1);
+    let second = first.put().on(&table).await.unwrap();
+    assert_eq!(second.version, 2);
+    let third = Account::update(&second).set(Account::BALANCE, 5).on(&table).await.unwrap();
+    assert_eq!((third.version, third.balance), (3, 5));
+    let fourth = Account::update("a").set(Account::BALANCE, 6).on(&table).await.unwrap();
+    assert_eq!(fourth.version, 4);
+    assert_eq!(Account::get("a").on(&table).await.unwrap(), Some(fourth.clone()));
+    // A new entity is put like a first one, and only where there is none.
+    assert_eq!(account("b").put().on(&table).await.unwrap().version, 1);
+    let error = account("b").put().on(&table).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConditionFailed);
+    assert_eq!(stored(&table, "b").await.get("version"), Some(&n(1)));
+    // Made again after it was deleted, it counts from the start.
+    Account::delete(&fourth).on(&table).await.unwrap();
+    assert_eq!(fourth.create().on(&table).await.unwrap().version, 1);
+}
+
+async fn a_stale_entity_is_refused(env: Env) {
+    let (table, _) = table(&env).await;
+    let stale = account("a").create().on(&table).await.unwrap();
+    let current = stale.put().on(&table).await.unwrap();
+    for error in [
+        stale.put().on(&table).await.unwrap_err(),
+        Account::update(&stale).set(Account::BALANCE, 9).on(&table).await.unwrap_err(),
+        Account::update(&stale)
+            .set(Account::BALANCE, 9)
+            .set(Account::STATE, "X")
+            .upsert()
+            .on(&table)
+            .await
+            .unwrap_err(),
+    ] {
+        assert!(error.is_condition_failed() && !error.is_outcome_unknown(), "{error}");
+        assert_eq!(error.item_key(), Some("ACCOUNT#a / ACCOUNT"));
+        let found = Account::from_item(error.found_item().unwrap().clone()).unwrap();
+        assert_eq!(found, current);
+    }
+    assert_eq!(Account::get("a").on(&table).await.unwrap(), Some(current));
+}
+
+async fn a_version_is_kept_by_updates_of_what_was_not_loaded(env: Env) {
+    let (table, _) = table(&env).await;
+    let loaded = account("a").create().on(&table).await.unwrap();
+    for balance in 1..=3 {
+        Account::update("a").set(Account::BALANCE, balance).on(&table).await.unwrap();
+    }
+    assert_eq!(stored(&table, "a").await.get("version"), Some(&n(4)));
+    let error = loaded.put().on(&table).await.unwrap_err();
+    assert!(error.is_condition_failed(), "{error}");
+    let request = Account::update("a").set(Account::BALANCE, 1).on(&table).into_request().unwrap();
+    assert_eq!(
+        request.update_expression(),
+        Some("SET #n0 = :v0, #n1 = if_not_exists(#n1, :v1) + :v0, #n2 = :v2, #n3 = :v2")
+    );
+    assert_eq!(
+        request.condition_expression(),
+        Some("attribute_exists(#n4) AND (attribute_not_exists(#n5) OR #n5 IN (:v3))")
+    );
+}
+
+async fn an_item_without_a_version_gets_one(env: Env) {
+    let (table, _) = table(&env).await;
+    let mut item = account("a").to_item().unwrap();
+    item.remove("version");
+    let attributes: Vec<_> = item.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    put_raw(&table, &attributes).await;
+    let loaded = Account::get("a").on(&table).await.unwrap().unwrap();
+    assert_eq!(loaded.version, 0);
+    assert_eq!(loaded.put().on(&table).await.unwrap().version, 1);
+    assert!(loaded.put().on(&table).await.unwrap_err().is_condition_failed());
+    put_raw(&table, &attributes).await;
+    assert_eq!(Account::update(&loaded).set(Account::BALANCE, 1).on(&table).await.unwrap().version, 1);
+}
+
+async fn a_stale_entity_is_not_deleted(env: Env) {
+    let (table, _) = table(&env).await;
+    let stale = account("a").create().on(&table).await.unwrap();
+    let current = stale.put().on(&table).await.unwrap();
+    let error = Account::delete(&stale).on(&table).await.unwrap_err();
+    assert!(error.is_condition_failed() && error.found_item().is_some(), "{error}");
+    assert!(Account::exists("a").on(&table).await.unwrap());
+    Account::delete(&current).on(&table).await.unwrap();
+    let error = Account::delete(&current).on(&table).await.unwrap_err();
+    assert!(error.is_condition_failed() && error.found_item().is_none(), "{error}");
+    // By its key alone it is deleted whatever it is, and need not be there.
+    Account::delete("a").on(&table).await.unwrap();
+}
+
+async fn times_are_set_by_writes(env: Env) {
+    let (table, _) = table(&env).await;
+    let created = account("a").create().on(&at(&table, 1)).await.unwrap();
+    assert_eq!((created.created_at, created.updated_at), (time(1), time(1)));
+    let put = created.put().on(&at(&table, 2)).await.unwrap();
+    assert_eq!((put.created_at, put.updated_at), (time(1), time(2)));
+    let updated = Account::update("a").set(Account::BALANCE, 1).on(&at(&table, 3)).await.unwrap();
+    assert_eq!((updated.created_at, updated.updated_at), (time(1), time(3)));
+    // The keys that are made from them follow.
+    let item = stored(&table, "a").await;
+    let text = |seconds| s(&time(seconds).format("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string());
+    assert_eq!((item.get("gsi1sk"), item.get("gsi2sk")), (Some(&text(1)), Some(&text(3))));
+    assert_eq!(item, updated.to_item().unwrap());
+    // A caller's own time is the caller's.
+    let own = Account::update("a").set(Account::UPDATED_AT, time(-5)).set(Account::CREATED_AT, time(-9));
+    let own = own.on(&at(&table, 4)).await.unwrap();
+    assert_eq!((own.created_at, own.updated_at), (time(-9), time(-5)));
+    // An upsert of what is there leaves its creation alone, and one of what is not sets it.
+    let upsert = |id: &'static str, seconds| {
+        let update = Account::update(id).set(Account::STATE, "OPEN").set(Account::BALANCE, 7).upsert();
+        update.on(&at(&table, seconds))
+    };
+    let known = upsert("a", 5).await.unwrap();
+    assert_eq!((known.created_at, known.updated_at), (time(-9), time(5)));
+    assert_eq!(stored(&table, "a").await, known.to_item().unwrap());
+    let new = upsert("new", 6).await.unwrap();
+    assert_eq!((new.created_at, new.updated_at, new.version), (time(6), time(6), 1));
+    assert_eq!(stored(&table, "new").await, new.to_item().unwrap());
+    // A text is a time, too.
+    let session = session("s", None).create().on(&table).await.unwrap();
+    assert_eq!(session.born.as_deref(), Some("2026-11-21T00:00:00.000000+00:00"));
+    // The system's clock, to the microsecond that is stored.
+    let now = account("c").create().on(&env.place("Ledger", table.client())).await.unwrap();
+    assert_eq!(Account::get("c").on(&table).await.unwrap(), Some(now));
+}
+
+async fn a_batch_sets_times(env: Env) {
+    let (table, _) = table(&env).await;
+    let sessions = [session("a", None), session("b", Some(5))];
+    Ledger::batch_write().put_all(&sessions).on(&at(&table, 1)).await.unwrap();
+    let found = Session::query(()).on(&table).all().await.unwrap();
+    // A put is no creation.
+    assert_eq!(found, sessions);
+}
+
+async fn an_expiry_is_seconds_or_an_error(env: Env) {
+    let (table, _) = table(&env).await;
+    session("a", Some(60)).create().on(&table).await.unwrap();
+    let item = get_raw(&table, "SESSIONS", "SESSION#a").await.unwrap();
+    assert_eq!(item.get("expiresAt"), Some(&n(1_795_219_260)), "date -u -d 2026-11-21T00:01Z +%s");
+    let later = Session::update("a").set(Session::EXPIRES_AT, time(90)).on(&table).await.unwrap();
+    assert_eq!(later.expires_at, Some(time(90)));
+    let never = Session::update("a").remove(Session::EXPIRES_AT).on(&table).await.unwrap();
+    assert_eq!(never.expires_at, None);
+    let far = chrono::DateTime::from_timestamp_millis(i64::MAX / 2_000).unwrap();
+    let far = Session { expires_at: Some(far), ..session("far", None) };
+    for error in [
+        far.put().on(&table).await.unwrap_err(),
+        Session::update("a").set(Session::EXPIRES_AT, far.expires_at).on(&table).await.unwrap_err(),
+    ] {
+        assert!(error.to_string().contains("attribute `expiresAt`: a time of expiry is in seconds"), "{error}");
+    }
+}
+
+async fn expired_items_are_left_out(env: Env) {
+    let (table, requests) = table(&env).await;
+    for (id, expires) in [("past", Some(-1)), ("now", Some(0)), ("soon", Some(1)), ("never", None)] {
+        session(id, expires).put().on(&table).await.unwrap();
+    }
+    requests.take();
+    let ids = |sessions: Vec<Session>| sessions.into_iter().map(|session| session.id).collect::<Vec<_>>();
+    let alive = Session::query(()).exclude_expired().on(&table).all().await.unwrap();
+    assert_eq!(ids(alive), ["never", "soon"]);
+    assert_eq!(ids(Session::query(()).on(&table).all().await.unwrap()).len(), 4);
+    assert_eq!(Session::scan().exclude_expired().on(&table).count().await.unwrap(), 2);
+    assert_eq!(Ledger::query("SESSIONS").exclude_expired().limit(1).on(&table).all().await.unwrap().len(), 1);
+    // The time is that of the connection.
+    assert_eq!(ids(Session::query(()).exclude_expired().on(&at(&table, 1)).all().await.unwrap()), ["never"]);
+    let get = |id: &'static str| Session::get(id).exclude_expired().on(&table);
+    assert!(get("now").await.unwrap().is_none());
+    assert!(get("soon").await.unwrap().is_some() && get("never").await.unwrap().is_some());
+    assert!(!Session::exists("past").exclude_expired().on(&table).await.unwrap());
+    assert!(Session::exists("soon").exclude_expired().on(&table).await.unwrap());
+    let keys = ["past", "soon", "never"].map(Session::key);
+    let found = Ledger::batch_get(keys).exclude_expired().on(&table).await.unwrap();
+    assert_eq!(found.iter().map(Option::is_some).collect::<Vec<_>>(), [false, true, true]);
+    let (past, soon) = (Session::get("past").exclude_expired(), Session::get("soon").exclude_expired());
+    let (past, soon) = Ledger::transact_get((past, soon)).on(&table).await.unwrap();
+    assert!(past.is_none() && soon.is_some());
+}
