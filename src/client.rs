@@ -122,7 +122,8 @@ pub(crate) trait Request: Send + 'static {
 }
 
 pub(crate) fn destination<'c>(connection: &'c Connection, action: &'static str) -> Destination<'c> {
-    Destination { table: connection.table_name(), endpoint: connection.endpoint(), action }
+    let is_sent = call::is_sent();
+    Destination { table: connection.table_name(), endpoint: connection.endpoint(), is_sent, action }
 }
 
 /// `$found` gives the stored item of an error that has it.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity, WriteRequest};
 use futures_util::stream::{self, StreamExt};
 use tokio::time::sleep;
@@ -51,8 +51,16 @@ impl Backoff {
     }
 }
 
-fn is_throttled(code: Option<&str>) -> bool {
-    matches!(code, Some("ProvisionedThroughputExceededException" | "ThrottlingException" | "RequestLimitExceeded"))
+async fn sent<O, E>(
+    call: &Arc<Call>,
+    request: impl Future<Output = Result<O, SdkError<E>>>,
+    connection: &Connection,
+    action: &'static str,
+) -> Result<O>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    call.watch(async { request.await.map_err(|error| from_sdk(error, &destination(connection, action))) }).await
 }
 
 /// What is read of each item.
@@ -117,15 +125,15 @@ async fn get_all(
             .batch_get_item()
             .request_items(name, keys_of.build().map_err(unbuilt)?)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let left = match call.watch(request.send()).await {
+        let left = match sent(call, request.send(), connection, "dynamodb:BatchGetItem").await {
             Ok(answer) => {
                 *used += super::units(answer.consumed_capacity.as_ref());
                 items.extend(answer.responses.unwrap_or_default().remove(name).unwrap_or_default());
                 let left = answer.unprocessed_keys.unwrap_or_default().remove(name);
                 left.map(|left| left.keys).unwrap_or_default()
             }
-            Err(error) if is_throttled(error.code()) => keys.clone(),
-            Err(error) => return Err(from_sdk(error, &destination(connection, "dynamodb:BatchGetItem"))),
+            Err(error) if error.is_throttled() => keys.clone(),
+            Err(error) => return Err(error),
         };
         if left.is_empty() {
             return Ok(items);
@@ -189,16 +197,13 @@ async fn write_all(
             .batch_write_item()
             .set_request_items(Some(items))
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let left = match call.watch(request.send()).await {
+        let left = match sent(call, request.send(), connection, "dynamodb:BatchWriteItem").await {
             Ok(answer) => {
                 *used += super::units(answer.consumed_capacity.as_ref());
                 answer.unprocessed_items.unwrap_or_default().remove(name).unwrap_or_default()
             }
-            Err(error) if is_throttled(error.code()) => requests.clone(),
-            Err(error) => {
-                let error = from_sdk(error, &destination(connection, "dynamodb:BatchWriteItem"));
-                return Err((error, requests));
-            }
+            Err(error) if error.is_throttled() => requests.clone(),
+            Err(error) => return Err((error, requests)),
         };
         if left.is_empty() {
             return Ok(());

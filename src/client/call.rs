@@ -53,6 +53,11 @@ impl Call {
     }
 }
 
+/// Whether a request of the call that is being made has left.
+pub(super) fn is_sent() -> bool {
+    CALL.try_with(|call| call.requests() > 0).unwrap_or_default()
+}
+
 const NAME: &str = "monotable";
 
 /// A client whose requests are watched while a call is made; others are as they were.
@@ -97,8 +102,12 @@ impl Intercept for Watch {
 
 impl ClassifyRetry for Watch {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let is_once = CALL.try_with(|call| call.is_once).unwrap_or_default();
-        if is_once && may_have_arrived(context) { RetryAction::RetryForbidden } else { RetryAction::NoActionIndicated }
+        match CALL.try_with(|call| call.is_once) {
+            Ok(true) if may_have_arrived(context) => RetryAction::RetryForbidden,
+            // A connection that ends while the answer is awaited is no transient error to the SDK.
+            Ok(false) if is_broken_off(context) => RetryAction::transient_error(),
+            _ => RetryAction::NoActionIndicated,
+        }
     }
 
     fn name(&self) -> &'static str {
@@ -119,6 +128,12 @@ fn may_have_arrived(context: &InterceptorContext) -> bool {
             None => error.is_timeout_error() || error.is_response_error(),
         },
     }
+}
+
+fn is_broken_off(context: &InterceptorContext) -> bool {
+    let Some(Err(error)) = context.output_or_error() else { return false };
+    let is_connection = error.as_connector_error().is_some_and(|error| error.is_other() && !error.is_user());
+    is_connection && is_sent() && context.response().is_none()
 }
 
 /// Nobody listens there, so nobody has heard.

@@ -8,6 +8,8 @@ use super::{Error, ErrorKind};
 pub(crate) struct Destination<'a> {
     pub table: &'a str,
     pub endpoint: Option<&'a str>,
+    /// Whether the request has left.
+    pub is_sent: bool,
     /// What the credentials have to allow.
     pub action: &'static str,
 }
@@ -26,7 +28,13 @@ where
         Some(_) => "start the local table there, or unset LOCAL_DEV",
         None => "check the network, the region and the endpoint",
     };
-    let not_sent = not_sent(&error, &to.place(), remedy);
+    let lost = match &error {
+        SdkError::DispatchFailure(failure) if failure.is_other() && to.is_sent => {
+            Some((ErrorKind::Unreachable, format!("the connection to {} broke off: {}", to.place(), chain(&error))))
+        }
+        _ => None,
+    };
+    let not_sent = lost.or_else(|| not_sent(&error, &to.place(), remedy));
     let (kind, message) = not_sent.unwrap_or_else(|| of_code(error.code(), error.message(), to));
     Error::new(kind, message).caused_by(error)
 }

@@ -519,14 +519,15 @@ impl<E: Entity, R: Returned<E>> Operation for Update<E, R> {
             Ok(answer) => return R::__read(answer.attributes),
             Err(error) => error,
         };
-        if error.is_outcome_unknown()
-            && let Some(item) = error.found_item().filter(|item| self.is_made(item, now))
+        let made = error.found_item().filter(|item| error.is_outcome_unknown() && self.is_made(item, now));
+        if let Some(item) = made
             && let Some(output) = R::__after(item.clone(), &self.changes(now)?)
         {
             return output;
         }
         let error = match &self.loaded {
-            Some(Ok(loaded)) => version::known::<E>(error, loaded),
+            // It was made, but what it was before is not known any more.
+            Some(Ok(loaded)) if made.is_none() => version::known::<E>(error, loaded),
             _ => error,
         };
         let key = self.key?;

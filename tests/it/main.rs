@@ -17,6 +17,7 @@ mod cursors;
 mod deployed;
 #[path = "../designs/mod.rs"]
 mod designs;
+mod faults;
 #[path = "../../examples/guide/mod.rs"]
 mod guide;
 mod guide_patterns;
@@ -25,11 +26,14 @@ mod keys;
 mod ledger;
 mod local_dev;
 mod lookup;
+mod lost_answers;
 mod managed;
 mod paging;
 mod parts;
 mod probe;
+mod proxy;
 mod queries;
+mod races;
 mod ranges;
 mod requests;
 mod roundtrip;
@@ -91,13 +95,16 @@ fn main() -> ExitCode {
         designs::deals::cases(),
         designs::e_commerce::cases(),
         designs::session_store::cases(),
+        faults::cases(),
         guide_patterns::cases(),
         local_dev::cases(),
         lookup::cases(),
+        lost_answers::cases(),
         managed::cases(),
         paging::cases(),
         parts::cases(),
         queries::cases(),
+        races::cases(),
         roundtrip::cases(),
         tables::cases(),
         transactions::cases(),
