@@ -243,7 +243,15 @@ impl<E, T, R> Attribute<E, T, R> {
     where
         R: StoredField,
     {
-        Size { name: self.name, entity: PhantomData }
+        Size::of(Path::of(self.name))
+    }
+
+    /// The attribute as a path, whose values are encoded without the field.
+    pub fn as_path(self) -> Path<E>
+    where
+        R: StoredField,
+    {
+        Path::of(self.name)
     }
 
     /// Into a map or a list: `Order::ADDRESS.path("city")`, `Order::LINES.path("[0].price")`.
@@ -271,12 +279,20 @@ impl<E, T, R> Attribute<E, T, R> {
     }
 }
 
-/// The size of an attribute, to be compared.
-#[derive(Debug)]
+/// The size of an attribute or of a part of one, to be compared.
 #[must_use = "a size is compared with a number"]
-pub struct Size<E> {
-    name: &'static str,
-    entity: PhantomData<fn() -> E>,
+pub struct Size<E>(Path<E>);
+
+impl<E> Size<E> {
+    pub(crate) fn of(path: Path<E>) -> Self {
+        Self(path)
+    }
+}
+
+impl<E> fmt::Debug for Size<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Size").field(&self.0).finish()
+    }
 }
 
 macro_rules! sizes {
@@ -285,8 +301,7 @@ macro_rules! sizes {
             $(
                 $(#[$doc])*
                 pub fn $method(self, size: usize) -> Condition<E> {
-                    let operand = Operand::Size(Ok(vec![Step::Name(self.name.to_owned())]));
-                    Condition::compare(operand, Comparison::$comparison, operand::any(&size))
+                    Condition::compare(self.0.size_operand(), Comparison::$comparison, operand::any(&size))
                 }
             )*
         }

@@ -13,7 +13,7 @@ mod value;
 
 pub(crate) use decode::{entity as decode_entity, projection as decode_projection};
 pub(crate) use encode::{check_ttl, entity as encode_entity, value as encode_value};
-pub(crate) use same::{items as same_items, values as same_values};
+pub(crate) use same::{items as same_items, order, values as same_values};
 pub use serializer::EncodeError;
 pub(crate) use serializer::encode_operand;
 pub use stored::Stored;

@@ -1,11 +1,13 @@
 //! Conditions on items, as a tree of inert data and as the text of a request.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{BitAnd, BitOr, Not};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use crate::codec;
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::{self, MAX_OPERANDS, Placeholders};
 use crate::path::{self, Step, Untyped};
@@ -250,11 +252,18 @@ impl Writer<'_> {
             Node::Compare(left, Comparison::Eq, Operand::Value(Ok(None))) => self.absent(left, true),
             Node::Compare(left, Comparison::Ne, Operand::Value(Ok(None))) => self.absent(left, false),
             Node::Compare(left, comparison, right) => {
+                check_distinct(left, right)?;
+                if !matches!(comparison, Comparison::Eq | Comparison::Ne) {
+                    check_order(right, right)?;
+                }
                 self.operand(left)?;
                 self.word(comparison.symbol());
                 self.operand(right)
             }
             Node::Between(one, low, high) => {
+                check_distinct(one, low)?;
+                check_distinct(one, high)?;
+                check_order(low, high)?;
                 self.operand(one)?;
                 self.word(" BETWEEN ");
                 self.operand(low)?;
@@ -266,7 +275,10 @@ impl Writer<'_> {
                 let value = AttributeValue::S(text.clone());
                 self.function("begins_with", one, Some(&Operand::Value(Ok(Some(value)))))
             }
-            Node::Contains(one, element) => self.function("contains", one, Some(element)),
+            Node::Contains(one, element) => {
+                check_distinct(one, element)?;
+                self.function("contains", one, Some(element))
+            }
             Node::Exists(one) => self.function("attribute_exists", one, None),
             Node::NotExists(one) => self.function("attribute_not_exists", one, None),
             Node::IsType(one, attribute_type) => {
@@ -370,6 +382,36 @@ impl Writer<'_> {
             },
         }
         Ok(())
+    }
+}
+
+/// DynamoDB compares no attribute with itself.
+fn check_distinct(one: &Operand, other: &Operand) -> Result<()> {
+    match (one, other) {
+        (Operand::Path(Ok(one)), Operand::Path(Ok(other))) if one == other => {
+            let message = format!("`{}` is compared with itself", crate::update::shown(one));
+            Err(Error::new(ErrorKind::InvalidRequest, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Which is larger has a meaning for texts, numbers and binary, and a range goes up.
+fn check_order(low: &Operand, high: &Operand) -> Result<()> {
+    let refuse = |message: &str| Err(Error::new(ErrorKind::InvalidRequest, message));
+    let (Operand::Value(Ok(Some(low))), Operand::Value(Ok(Some(high)))) = (low, high) else {
+        let all = [low, high];
+        let mut values = all.into_iter().filter(|operand| matches!(operand, Operand::Value(Ok(Some(_)))));
+        return values.next().map_or(Ok(()), |value| check_order(value, value));
+    };
+    let has_order = |value| codec::order(value, value).is_some();
+    if !has_order(low) || !has_order(high) {
+        return refuse("only texts, numbers and binary have an order; compare others with `eq` or `ne`");
+    }
+    match codec::order(low, high) {
+        None => refuse("the ends of `between` are of two types"),
+        Some(Ordering::Greater) => refuse("the lower end of `between` is above the upper one"),
+        Some(_) => Ok(()),
     }
 }
 

@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 
-use crate::condition::{Comparison, Condition, Node, Operand};
+use crate::attribute::Size;
+use crate::condition::{AttributeType, Comparison, Condition, Node, Operand};
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::Placeholders;
 use crate::item::Item;
@@ -111,6 +112,10 @@ impl<E> Path<E> {
         Operand::Path(self.steps)
     }
 
+    pub(crate) fn size_operand(self) -> Operand {
+        Operand::Size(self.steps)
+    }
+
     fn compare(self, comparison: Comparison, value: impl Serialize) -> Condition<E> {
         Condition::compare(self.operand(), comparison, operand::any(&value))
     }
@@ -118,6 +123,11 @@ impl<E> Path<E> {
     /// Equal to this value.
     pub fn eq(self, value: impl Serialize) -> Condition<E> {
         self.compare(Comparison::Eq, value)
+    }
+
+    /// Equal to what is there.
+    pub fn eq_path(self, other: Self) -> Condition<E> {
+        Condition::compare(self.operand(), Comparison::Eq, other.operand())
     }
 
     /// Not equal to this value.
@@ -143,6 +153,27 @@ impl<E> Path<E> {
     /// At least this value, and of its type.
     pub fn ge(self, value: impl Serialize) -> Condition<E> {
         self.compare(Comparison::Ge, value)
+    }
+
+    /// From `low` to `high`, both included, and of their type.
+    pub fn between(self, low: impl Serialize, high: impl Serialize) -> Condition<E> {
+        Condition::new(Node::Between(self.operand(), operand::any(&low), operand::any(&high)))
+    }
+
+    /// One of these values: 1 to 100 of them.
+    pub fn in_<V: Serialize>(self, values: impl IntoIterator<Item = V>) -> Condition<E> {
+        let values = values.into_iter().map(|value| operand::any(&value));
+        Condition::new(Node::In(self.operand(), values.collect()))
+    }
+
+    /// It is stored as this type.
+    pub fn is_type(self, attribute_type: AttributeType) -> Condition<E> {
+        Condition::new(Node::IsType(self.operand(), attribute_type))
+    }
+
+    /// How long a text or binary is in bytes, or how many elements a set, list or map has.
+    pub fn size(self) -> Size<E> {
+        Size::of(self)
     }
 
     /// A text that begins with this.

@@ -1,5 +1,7 @@
 //! The text of a number: what DynamoDB takes, and when two are the same.
 
+use std::cmp::Ordering;
+
 /// Sign, significant digits, and the place of the first of them: `-0.012` is `(true, "12", -2)`, and 0 has no digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Decimal {
@@ -37,6 +39,23 @@ impl Decimal {
         Some(Self { is_negative: text.starts_with('-'), digits, magnitude })
     }
 
+    /// Which of two texts is of the larger number; `None` if one is no number.
+    pub fn order(one: &str, other: &str) -> Option<Ordering> {
+        let (one, other) = (Self::read(one)?, Self::read(other)?);
+        let sign = |number: &Self| match (number.digits.is_empty(), number.is_negative) {
+            (true, _) => 0,
+            (false, true) => -1,
+            (false, false) => 1,
+        };
+        let (sign, other_sign) = (sign(&one), sign(&other));
+        if sign != other_sign {
+            return Some(sign.cmp(&other_sign));
+        }
+        // Of the digits after the first each is less than all before it, as in a text.
+        let magnitude = (one.magnitude, &one.digits).cmp(&(other.magnitude, &other.digits));
+        Some(if sign < 0 { magnitude.reverse() } else { magnitude })
+    }
+
     /// Whether the two texts are of one number.
     pub fn is_same(one: &str, other: &str) -> bool {
         Self::read(one).is_some_and(|one| Self::read(other) == Some(one))
@@ -59,6 +78,18 @@ mod tests {
         {
             assert!(Decimal::parse(text).is_none(), "{text}");
         }
+    }
+
+    #[test]
+    fn numbers_have_an_order() {
+        let sorted =
+            ["-1e9", "-12", "-1.5", "-1", "-0.01", "0", "1e-9", "0.2", "0.25", "1", "1.5", "2", "10", "11.0", "1e20"];
+        for (n, one) in sorted.iter().enumerate() {
+            for (m, other) in sorted.iter().enumerate() {
+                assert_eq!(Decimal::order(one, other), Some(n.cmp(&m)), "{one} {other}");
+            }
+        }
+        assert_eq!(Decimal::order("1", "x"), None);
     }
 
     #[test]

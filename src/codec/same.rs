@@ -1,5 +1,7 @@
 //! When two stored values are the same: a number has many texts, and a set no order.
 
+use std::cmp::Ordering;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::decimal::Decimal;
@@ -9,6 +11,18 @@ use crate::item::Item;
 pub(crate) fn items(one: &Item, other: &Item) -> bool {
     one.len() == other.len()
         && one.iter().all(|(name, value)| other.get(name).is_some_and(|other| values(value, other)))
+}
+
+/// The order of two values of one type that has an order: texts, numbers and binary.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>
+pub(crate) fn order(one: &AttributeValue, other: &AttributeValue) -> Option<Ordering> {
+    use AttributeValue::{B, N, S};
+    match (one, other) {
+        (S(one), S(other)) => Some(one.as_bytes().cmp(other.as_bytes())),
+        (N(one), N(other)) => Decimal::order(one, other),
+        (B(one), B(other)) => Some(one.as_ref().cmp(other.as_ref())),
+        _ => None,
+    }
 }
 
 /// Whether two values are the same to DynamoDB.

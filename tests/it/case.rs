@@ -47,6 +47,10 @@ pub struct Env {
 pub struct Requests(Arc<AtomicUsize>);
 
 impl Requests {
+    pub fn peek(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+
     /// How many there were since the last call.
     pub fn take(&self) -> usize {
         self.0.swap(0, Ordering::SeqCst)

@@ -17,6 +17,7 @@ mod cursors;
 mod deployed;
 #[path = "../designs/mod.rs"]
 mod designs;
+mod expressions;
 mod faults;
 #[path = "../../examples/guide/mod.rs"]
 mod guide;
@@ -95,6 +96,7 @@ fn main() -> ExitCode {
         designs::deals::cases(),
         designs::e_commerce::cases(),
         designs::session_store::cases(),
+        expressions::cases(),
         faults::cases(),
         guide_patterns::cases(),
         local_dev::cases(),
