@@ -115,6 +115,11 @@ pub(crate) trait Request: Send + 'static {
     const ACTION: &'static str;
     const IS_WRITE: bool;
 
+    /// How many items it is about, where its answer does not say so.
+    fn items(&self) -> usize {
+        0
+    }
+
     fn send(self, connection: &Connection) -> impl Future<Output = Result<Self::Response>> + Send;
 
     /// The capacity units and the items of an answer.
@@ -200,6 +205,10 @@ impl Request for TransactRequest {
 
     const ACTION: &'static str = "dynamodb:TransactWriteItems";
     const IS_WRITE: bool = true;
+
+    fn items(&self) -> usize {
+        self.items.len()
+    }
 
     async fn send(mut self, connection: &Connection) -> Result<TransactWriteItemsOutput> {
         let table = connection.table_name();

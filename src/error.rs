@@ -130,9 +130,14 @@ impl Error {
             return self;
         }
         let instead = match self.found_item() {
-            Some(item) => match item.text(DISCRIMINATOR).filter(|label| !E::SCHEMA.accepts(label)) {
+            Some(item) => match item.text(DISCRIMINATOR) {
+                Some(label) if E::SCHEMA.accepts(label) => return self,
                 Some(label) => Self::other_entity(label),
-                None => return self,
+                None => Self::new(
+                    ErrorKind::MissingDiscriminator,
+                    "there is an item with this key that has no discriminator",
+                )
+                .attribute(DISCRIMINATOR),
             },
             None if must_exist => {
                 Self::new(ErrorKind::NotFound, "there is no item with this key; `create` or `put` it")

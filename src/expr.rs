@@ -58,18 +58,25 @@ impl Placeholders {
 
 /// Keeps items of these entities, and those without a discriminator, which are no one's to drop.
 pub(crate) fn entity_filter(entities: &[&EntitySchema]) -> Node {
-    let labels: Vec<Operand> = entities
-        .iter()
-        .flat_map(|entity| entity.labels())
-        .map(|label| Operand::Value(Ok(Some(AttributeValue::S(label.to_owned())))))
-        .collect();
     let mut nodes = vec![Node::NotExists(Node::attribute(DISCRIMINATOR))];
-    let mut labels = labels.into_iter().peekable();
-    while labels.peek().is_some() {
-        let some = labels.by_ref().take(MAX_OPERANDS).collect();
-        nodes.push(Node::In(Node::attribute(DISCRIMINATOR), some));
-    }
+    nodes.extend(of_labels(entities));
     Node::Or(nodes)
+}
+
+/// Items of this entity alone.
+pub(crate) fn is_of(entity: &EntitySchema) -> Node {
+    let mut nodes = of_labels(&[entity]);
+    match nodes.len() {
+        1 => nodes.swap_remove(0),
+        _ => Node::Or(nodes),
+    }
+}
+
+fn of_labels(entities: &[&EntitySchema]) -> Vec<Node> {
+    let labels: Vec<&str> = entities.iter().flat_map(|entity| entity.labels()).collect();
+    let value = |label: &&str| Operand::Value(Ok(Some(AttributeValue::S((*label).to_owned()))));
+    let one_of = |labels: &[&str]| Node::In(Node::attribute(DISCRIMINATOR), labels.iter().map(value).collect());
+    labels.chunks(MAX_OPERANDS).map(one_of).collect()
 }
 
 /// Refuses an expression that DynamoDB would. `kind`: what it is, for the message.

@@ -277,7 +277,10 @@ impl Plan {
             keys.into_iter().flatten().map(|key| placeholders.name(key.name)).collect::<Vec<_>>().join(", ")
         });
         let position: Vec<&str> = self.position_keys().iter().map(|key| key.name).collect();
-        let projection = projection.or_else(|| (self.projection)(&position, &mut placeholders).filter(|_| !count));
+        let projection = match count {
+            true => projection,
+            false => (self.projection)(&position, &mut placeholders),
+        };
         let select = (count && projection.is_none()).then_some(Select::Count);
         let index = self.index.map(|index| index.index_name.to_owned());
         let consistent = self.consistent.then_some(true);

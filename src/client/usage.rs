@@ -69,10 +69,11 @@ impl Usage {
 
     /// Sends a request of the operation.
     pub async fn send<R: Request>(&mut self, request: R) -> Result<R::Response> {
+        let written = request.items();
         let sent = self.call.watch(request.send(&self.connection)).instrument(self.span.clone());
         let answer = sent.await.map_err(|error| self.failed::<R>(error))?;
         let (units, items) = R::used(&answer);
-        self.add(R::IS_WRITE, units, items);
+        self.add(R::IS_WRITE, units, items + written);
         Ok(answer)
     }
 

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use super::update::Update;
 use super::{Check, Create, Delete, Expressions, Put};
 use crate::client::{self, Connection, Name, Operation, Sending, TransactRequest};
-use crate::entity::Entity;
+use crate::entity::{self, Entity};
 use crate::error::{Error, ErrorKind, ReasonCode, Result, unbuilt};
 use crate::item::Item;
 use crate::key::{self, Key};
@@ -262,6 +262,13 @@ impl<E: Entity> IntoDelete<E::Table> for Delete<E> {
     }
 }
 
+impl<E: Entity> IntoDelete<E::Table> for &E {
+    #[allow(private_interfaces)]
+    fn __part(self) -> DeletePart<E::Table> {
+        Delete::<E>::new(entity::key_of(self), Some(self.to_item())).__part()
+    }
+}
+
 impl<T: Table> IntoDelete<T> for Key<T> {
     #[allow(private_interfaces)]
     fn __part(self) -> DeletePart<T> {
@@ -391,9 +398,9 @@ impl<E: Entity, R: 'static> WritePart<E::Table> for UpdatePart<E, R> {
         match found {
             None if self.0.must_exist() => ReasonCode::NotFound,
             None => ReasonCode::ConditionFailed,
-            Some(item) => match item.text(DISCRIMINATOR).filter(|label| !E::SCHEMA.accepts(label)) {
-                Some(label) => ReasonCode::WrongEntity(label.to_owned()),
-                None => ReasonCode::ConditionFailed,
+            Some(item) => match item.text(DISCRIMINATOR) {
+                Some(label) if E::SCHEMA.accepts(label) => ReasonCode::ConditionFailed,
+                label => ReasonCode::WrongEntity(label.unwrap_or_default().to_owned()),
             },
         }
     }

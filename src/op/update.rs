@@ -369,18 +369,13 @@ impl<E: Entity, R> Update<E, R> {
                 ),
             });
         }
-        let mut all = Vec::new();
-        match (self.is_upsert, of_keys.is_empty()) {
-            (false, _) => {
-                all.push(Node::Exists(pk()));
-                all.extend(of_keys);
-            }
-            (true, true) => {}
-            (true, false) => all.push(Node::Or(vec![Node::NotExists(pk()), Node::And(of_keys)])),
-        }
+        // Of another entity with this key, no attribute is anybody's to change. An item that is not there is of none.
+        of_keys.push(expr::is_of(schema));
+        let mut all = match self.is_upsert {
+            false => of_keys,
+            true => vec![Node::Or(vec![Node::NotExists(pk()), Node::And(of_keys)])],
+        };
         all.extend(nodes);
-        // Of another entity with this key, no attribute is anybody's to change.
-        all.push(expr::entity_filter(&[schema]));
         Ok(all)
     }
 

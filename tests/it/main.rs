@@ -29,6 +29,7 @@ mod local_dev;
 mod lookup;
 mod lost_answers;
 mod managed;
+mod observed;
 mod paging;
 mod parts;
 mod probe;
@@ -38,6 +39,7 @@ mod races;
 mod ranges;
 mod requests;
 mod roundtrip;
+mod scans;
 mod tables;
 mod transactions;
 mod update_actions;
@@ -103,11 +105,13 @@ fn main() -> ExitCode {
         lookup::cases(),
         lost_answers::cases(),
         managed::cases(),
+        observed::cases(),
         paging::cases(),
         parts::cases(),
         queries::cases(),
         races::cases(),
         roundtrip::cases(),
+        scans::cases(),
         tables::cases(),
         transactions::cases(),
         update_actions::cases(),
@@ -120,6 +124,7 @@ fn main() -> ExitCode {
     trials.extend(conditions::trials());
     trials.extend(cursors::trials());
     trials.extend(deployed::trials());
+    trials.extend(observed::trials());
     trials.extend(tables::trials());
     trials.extend(updates::trials());
     trials.extend(values::trials());

@@ -49,7 +49,8 @@ async fn all_parts_are_made(env: Env) {
     let counter = Counter::gsi1().query(()).on(&table).one().await.unwrap();
     assert_eq!((counter.n, counter.owner.as_deref()), (2, Some("me")));
     assert!(!Session::exists("gone").on(&table).await.unwrap());
-    let keys = Ledger::transact_write().delete(Session::key("t")).delete(Session::key("s").unwrap());
+    let live = Session::get("s").on(&table).await.unwrap().unwrap();
+    let keys = Ledger::transact_write().delete(Session::key("t")).delete(&live);
     keys.on(&table).await.unwrap();
     assert_eq!(Session::query(()).on(&table).count().await.unwrap(), 0);
 }
@@ -121,6 +122,7 @@ async fn a_version_guards_each_part(env: Env) {
         write().put(&stale),
         write().update(Account::update(&stale).set(Account::BALANCE, 1)),
         write().delete(Account::delete(&stale)),
+        write().delete(&stale),
     ] {
         let error = write.on(&table).await.unwrap_err();
         assert!(error.is_condition_failed(), "{error}");

@@ -1,0 +1,159 @@
+//! Spans of operations, and what errors say.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+
+use libtest_mimic::{Failed, Trial};
+use monotable::{Connection, Entity, ErrorKind, Table};
+use monotable_local::{Embedded, Engine as _};
+use serde_json::json;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+use crate::between::{Between, Fate};
+use crate::case::{Env, cases};
+use crate::ledger::{Counter, Ledger, counter, table};
+
+cases![errors_are_classified];
+
+pub fn trials() -> Vec<Trial> {
+    vec![Trial::test("observed::each_operation_is_a_span", each_operation_is_a_span)]
+}
+
+async fn errors_are_classified(env: Env) {
+    let (table, _) = table(&env).await;
+    for (code, kind, message) in [
+        ("ProvisionedThroughputExceededException", ErrorKind::Throttled, "throttled by table"),
+        ("ThrottlingException", ErrorKind::Throttled, "throttled by table"),
+        ("AccessDeniedException", ErrorKind::AccessDenied, "do not allow `dynamodb:GetItem` on table"),
+        ("ExpiredTokenException", ErrorKind::AccessDenied, "renew them"),
+        ("ValidationException", ErrorKind::InvalidRequest, "refused by table"),
+        ("ResourceNotFoundException", ErrorKind::TableNotFound, "does not exist"),
+        ("TransactionConflictException", ErrorKind::Conflict, "try again"),
+        ("InternalServerError", ErrorKind::Service, "InternalServerError from table"),
+    ] {
+        let between = Between::new(move |_, _| Fate::Refused(code));
+        let through = Connection::new(between.client(table.client()), table.table_name());
+        let error = Counter::get("c").on(&through).await.unwrap_err();
+        assert!(error.kind() == kind && error.to_string().contains(message), "{error:?}");
+        assert_eq!(error.is_throttled(), kind == ErrorKind::Throttled);
+    }
+    // Each operation names the action that it needs.
+    let between = Between::new(|_, _| Fate::Refused("AccessDeniedException"));
+    let through = Connection::new(between.client(table.client()), table.table_name());
+    let one = counter("c");
+    let errors = [
+        ("PutItem", one.put().on(&through).await.map(drop)),
+        ("UpdateItem", Counter::update("c").add(Counter::N, 1).on(&through).await.map(drop)),
+        ("DeleteItem", Counter::delete("c").on(&through).await),
+        ("Query", Counter::gsi1().query(()).on(&through).all().await.map(drop)),
+        ("Scan", Counter::scan().on(&through).count().await.map(drop)),
+        ("BatchGetItem", Ledger::batch_get([Counter::key("c")]).on(&through).await.map(drop)),
+        ("BatchWriteItem", Ledger::batch_write().put(&one).on(&through).await),
+        ("TransactWriteItems", Ledger::transact_write().put(&one).on(&through).await.map(drop)),
+        ("TransactGetItems", Ledger::transact_get((Counter::get("c"),)).on(&through).await.map(drop)),
+        ("DescribeTable", Ledger::describe().on(&through).await.map(drop)),
+    ];
+    for (action, answer) in errors {
+        let error = answer.unwrap_err();
+        assert!(error.to_string().contains(&format!("`dynamodb:{action}`")), "{error}");
+    }
+    // A message of the service is shown, and never read.
+    let odd = json!({ "__type": "x#ConditionalCheckFailedException", "message": "throttled" });
+    let between = Between::new(move |_, _| Fate::Failed(400, odd.clone()));
+    let through = Connection::new(between.client(table.client()), table.table_name());
+    let error = Counter::delete("c").condition(Counter::N.exists()).on(&through).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConditionFailed);
+}
+
+type Fields = BTreeMap<&'static str, String>;
+
+/// Keeps the fields of the library's spans.
+#[derive(Clone, Default)]
+struct Spans(Arc<Mutex<Vec<Fields>>>);
+
+struct Fill<'f>(&'f mut Fields);
+
+impl Visit for Fill<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0.insert(field.name(), format!("{value:?}"));
+    }
+}
+
+impl Subscriber for Spans {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("monotable")
+    }
+
+    fn new_span(&self, attributes: &Attributes<'_>) -> Id {
+        let mut spans = self.0.lock().unwrap();
+        let mut fields = Fields::new();
+        attributes.record(&mut Fill(&mut fields));
+        spans.push(fields);
+        Id::from_u64(spans.len() as u64)
+    }
+
+    fn record(&self, span: &Id, values: &Record<'_>) {
+        values.record(&mut Fill(&mut self.0.lock().unwrap()[span.into_u64() as usize - 1]));
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, _: &Event<'_>) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+fn each_operation_is_a_span() -> Result<(), Failed> {
+    let spans = Spans::default();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let engine = Embedded::in_memory()?;
+    let table = Connection::new(engine.client(), "spans").holding(engine.endpoint(), ());
+    let work = async {
+        let secret = |id: &str| Counter { owner: Some("SECRET".into()), ..counter(id) };
+        for n in 0..30 {
+            secret(&n.to_string()).put().await?;
+        }
+        Counter::get("1").await?;
+        Counter::gsi1().query(()).page_size(10).limit(25).all().await?;
+        Counter::update("1").add(Counter::N, 1).condition(Counter::OWNER.eq("SECRET")).await?;
+        Ledger::batch_get((0..3).map(|n: i32| Counter::key(n.to_string()))).await?;
+        Ledger::transact_write().put(&secret("t")).delete(Counter::key("1")).await?;
+        Counter::scan().count().await?;
+        assert!(Counter::delete("2").condition(Counter::N.gt(9_u64)).await.is_err());
+        Ok::<_, monotable::Error>(())
+    };
+    runtime.block_on(Ledger::ensure_table().on(&table).send())?;
+    tracing::subscriber::with_default(spans.clone(), || runtime.block_on(table.scope(work)))?;
+    let spans = spans.0.lock().unwrap();
+    let spans: Vec<_> = spans.iter().filter(|fields| fields.contains_key("operation")).skip(29).collect();
+    let shown = |names: &[&str]| -> Vec<String> {
+        let of = |fields: &&Fields| {
+            let values = names.iter().map(|name| fields.get(name).map_or("-", |value| value.trim_matches('"')));
+            values.collect::<Vec<_>>().join(" ")
+        };
+        spans.iter().map(|fields| of(fields)).collect()
+    };
+    assert_eq!(
+        shown(&["operation", "table", "entity", "index", "requests", "items"]),
+        [
+            "put spans Counter - 1 1",
+            "get spans Counter - 1 1",
+            "query spans Counter gsi1 3 25",
+            "update spans Counter - 1 1",
+            "batch_get spans Ledger - 1 3",
+            "transact_write spans Ledger - 1 2",
+            "scan spans Counter - 1 30",
+            "delete spans Counter - 1 0",
+        ]
+    );
+    let units: Vec<f64> = spans.iter().map(|fields| fields["read_units"].parse().unwrap()).collect();
+    assert!(units[1] > 0.0 && units[2] >= 1.5 && units[3] == 0.0, "{units:?}");
+    assert!(spans[0]["write_units"].parse::<f64>()? >= 2.0, "the table, and an index");
+    assert!(!format!("{spans:?}").contains("SECRET"));
+    Ok(())
+}
