@@ -40,6 +40,7 @@ async fn obey(line: &str) -> String {
         ("exists", id) => said(UserModel::exists(id).await.map(|exists| exists.to_string())),
         ("connect", _) => said(BaseModel::connect().await.map(|connection| format!("{connection:?}"))),
         ("progress", _) => crate::tables::progress().await,
+        ("spans", _) => crate::observed::spans().await,
         (other, _) => format!("no command: {other}"),
     }
 }
