@@ -86,13 +86,16 @@ pub fn time<T: TimeField>(time: DateTime<Utc>) -> T {
     T::__at(time)
 }
 
-/// The value of a field that is a version, and its number.
-pub fn version<T: VersionField>(number: u64) -> T {
-    T::__version(number)
+/// A field that is a version. One function has the bound, so that a type that is none is one message.
+pub fn version<T: VersionField>() -> VersionOf<T> {
+    VersionOf { number: T::__number, of: T::__version }
 }
 
-pub fn number_of<T: VersionField>(version: &T) -> u64 {
-    version.__number()
+/// What a version is read and written with.
+#[derive(Debug)]
+pub struct VersionOf<T> {
+    pub number: fn(&T) -> u64,
+    pub of: fn(u64) -> T,
 }
 
 /// Whether the attribute is the table's time of expiry.

@@ -126,18 +126,35 @@ pub trait Addend<T, R> {
     fn __addend(self, encode: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError>;
 }
 
+/// For each type by itself: one that is no number is one message.
 macro_rules! number_roles {
-    ($($role:ident)*) => {$(
-        impl<T: NumberField, D: Delta> Addend<T, $role> for D {
+    ([$($role:ident)*] $numbers:tt) => {$(
+        number_roles!($role $numbers);
+    )*};
+    ($role:ident [$($number:ty)*]) => {
+        $(
+            impl<T: NumberField> Addend<T, $role> for $number {
+                fn __addend(self, _: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError> {
+                    codec::encode_operand(&self)
+                }
+            }
+        )*
+
+        impl<T: NumberField, X> Addend<T, $role> for N<X>
+        where
+            Self: Serialize,
+        {
             fn __addend(self, _: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError> {
                 codec::encode_operand(&self)
             }
         }
-    )*};
+    };
 }
 
 // For every role, so that one that cannot be added to is told by its own trait alone.
-number_roles!(Plain FeedsIndex PrimaryKey KeyOnly Version);
+number_roles!([Plain FeedsIndex PrimaryKey KeyOnly Version] [
+    u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64
+]);
 
 impl<T: Elements, I> Addend<T, SetField> for I
 where

@@ -24,7 +24,12 @@ macro_rules! twins {
 }
 
 twins! {
+    add_of_a_text
+    add_of_elements_to_a_list
+    add_to_a_field_of_an_index_key
     adjacent_placeholders
+    append_to_a_number
+    batch_of_a_versioned_entity
     condition_of_another_type
     condition_on_another_entity
     condition_on_key_only
@@ -33,6 +38,7 @@ twins! {
     config_not_json
     consistent_read_of_index
     consistent_scan_of_index
+    delete_from_a_list
     delimiter_in_values
     entity_of_another_table
     entity_without_variant
@@ -44,6 +50,9 @@ twins! {
     function_that_gives_no_text
     function_without_fields
     generic_struct
+    if_not_exists_of_a_field_of_an_index_key
+    increment_of_a_field_of_an_index_key
+    increment_of_a_text
     index_sort_key_missing
     index_without_derivable_name
     index_without_sort_key
@@ -63,6 +72,12 @@ twins! {
     path_not_last
     pk_missing
     placeholders_without_delimiter
+    projection_of_an_unknown_attribute
+    projection_of_no_entity
+    projection_that_flattens
+    projection_that_is_put
+    projection_that_overlaps
+    projection_without_an_entity
     range_over_unpadded_integer
     raw_sort_condition_on_hash_only_index
     remove_of_a_required_field
@@ -71,15 +86,21 @@ twins! {
     same_primary_key
     segment_of_two_fields
     segment_with_fields
+    select_of_another_entity
     serde_names_differ
     set_without_default
     skip_of_a_key_field
     sort_condition_on_hash_only_index
     table_sort_key_missing
+    time_that_is_no_time
+    transact_get_of_no_gets
+    ttl_that_config_has_not
     tuple_struct
     two_indexes_of_one_name
+    two_roles_of_a_field
     two_sort_conditions
     two_variants_of_one_type
+    two_versions
     unclosed_brace
     unknown_config_word
     unknown_field_in_template
@@ -87,9 +108,14 @@ twins! {
     unknown_index
     unknown_transform
     unknown_word
+    unknown_word_of_a_field
     update_of_the_primary_key
+    update_of_the_version
+    updated_at_in_the_primary_key
     variant_that_is_no_entity
     variant_with_two_fields
+    version_in_a_key
+    version_that_is_no_integer
     width_without_zero
     wrong_key_argument
     wrong_key_type

@@ -33,7 +33,7 @@ pub(super) fn stamps(entity: &Entity) -> TokenStream {
         quote_spanned!(span_of(ty)=> #private::Stamp::#name(now) => self.#ident = #private::time::<#ty>(now))
     });
     let set_version = version.iter().map(|Field { ident, ty, .. }| {
-        quote_spanned!(span_of(ty)=> #private::Stamp::Version(number) => self.#ident = #private::version::<#ty>(number))
+        quote_spanned!(span_of(ty)=> #private::Stamp::Version(number) => self.#ident = (#private::version::<#ty>().of)(number))
     });
     let sets: Vec<_> = set_times.chain(set_version).collect();
     let stamp = (!sets.is_empty()).then(|| {
@@ -65,7 +65,7 @@ pub(super) fn stamps(entity: &Entity) -> TokenStream {
         }
     });
     let number = version.map(|Field { ident, ty, .. }| {
-        let number = quote_spanned!(span_of(ty)=> #private::number_of::<#ty>);
+        let number = quote_spanned!(span_of(ty)=> (#private::version::<#ty>().number));
         quote! {
             fn __version(&self) -> ::core::option::Option<u64> {
                 ::core::option::Option::Some(#number(&self.#ident))
