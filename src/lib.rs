@@ -151,6 +151,10 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+#[cfg(doctest)]
+#[doc = include_str!("../docs/pynamodb.md")]
+struct Pynamodb;
+
 #[doc(hidden)]
 pub mod __private;
 pub mod addend;

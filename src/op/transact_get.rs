@@ -19,7 +19,7 @@ use crate::table::Table;
 /// What a `transact_get` can be given: a tuple of [`Get`]s, a list of them, or a list of keys.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing that a `transact_get` of `{T}` reads",
-    note = "give a tuple of up to 10 `get`s, such as `(User::get(\"u-1\"), Order::get(\"o-1\"))`, or a `Vec` or an array of `get`s or keys"
+    note = "give a tuple of up to 10 `get`s, such as `(User::get(\"u-1\"), Order::get(\"o-1\"))`, a `Vec` of `get`s, or a `Vec` or an array of keys"
 )]
 pub trait TransactGets<T: Table>: Send + 'static {
     /// A tuple of `Option`s, or a `Vec` of them.

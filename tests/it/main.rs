@@ -42,6 +42,7 @@ mod roundtrip;
 mod scans;
 mod tables;
 mod transactions;
+mod traps;
 mod update_actions;
 mod updates;
 mod values;
@@ -114,6 +115,7 @@ fn main() -> ExitCode {
         scans::cases(),
         tables::cases(),
         transactions::cases(),
+        traps::cases(),
         update_actions::cases(),
         updates::cases(),
         values::cases(),
