@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::expr::Placeholders;
 use crate::item::Item;
 use crate::operand;
+use crate::readable::Readable;
 
 /// A step of a path.
 #[doc(hidden)]
@@ -194,6 +195,29 @@ impl<E> Path<E> {
     /// There is no such attribute.
     pub fn not_exists(self) -> Condition<E> {
         Condition::new(Node::NotExists(self.operand()))
+    }
+}
+
+/// A path into items of `E`, or of any entity.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no path into `{E}`",
+    note = "give a path of an attribute of `{E}`, or one of any: `monotable::path(\"address.city\")`"
+)]
+pub trait IntoPath<E> {
+    #[doc(hidden)]
+    fn __path(self) -> Path<E>;
+}
+
+impl<E> IntoPath<E> for Path<E> {
+    fn __path(self) -> Self {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Readable> IntoPath<E> for Path<Untyped> {
+    fn __path(self) -> Path<E> {
+        Path { steps: self.steps, entity: PhantomData }
     }
 }
 

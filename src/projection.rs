@@ -16,7 +16,7 @@ use crate::table::Table;
 /// # use monotable::{Entity, Table};
 /// # use serde::{Deserialize, Serialize};
 /// # #[derive(Debug, Table)]
-/// # #[table(config_json = r#"{"runtimeConfigKey": "T", "localDev": {"port": 8000, "tableName": "t"},
+/// # #[table(config_json = r#"{"runtimeConfigKey": "T", "localDev": {"port": 8000, "tableName": "orders"},
 /// #     "tableConfig": {"globalSecondaryIndexes": []}}"#)]
 /// # enum BaseModel { Order(Order) }
 /// # #[derive(Debug, Clone, Serialize, Deserialize, Entity)]

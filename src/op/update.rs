@@ -24,7 +24,7 @@ use crate::item::Item;
 use crate::key::{self, Key};
 use crate::known::Known;
 use crate::operand::{self, IntoValue};
-use crate::path::{self, Path};
+use crate::path::{self, IntoPath};
 use crate::schema::DISCRIMINATOR;
 use crate::stamp::Stamp;
 use crate::table::Table;
@@ -111,8 +111,9 @@ impl<E: Entity, R> Update<E, R> {
     }
 
     /// Gives a part of an attribute this value: `set_at(Order::ADDRESS.path("city"), "Oslo")`. What it is in has to be there.
-    pub fn set_at(self, path: Path<E>, value: impl Serialize) -> Self {
-        self.act(path.operand(), Kind::Set, operand::any(&value))
+    /// An entry of a flattened map has no constant, and is named by [`path`](fn@crate::path).
+    pub fn set_at(self, path: impl IntoPath<E>, value: impl Serialize) -> Self {
+        self.act(path.__path().operand(), Kind::Set, operand::any(&value))
     }
 
     /// Gives the attribute this value, unless it has one.
@@ -125,8 +126,8 @@ impl<E: Entity, R> Update<E, R> {
     }
 
     /// Gives a part of an attribute this value, unless it has one.
-    pub fn if_not_exists_at(self, path: Path<E>, value: impl Serialize) -> Self {
-        self.act(path.operand(), Kind::IfNotExists, operand::any(&value))
+    pub fn if_not_exists_at(self, path: impl IntoPath<E>, value: impl Serialize) -> Self {
+        self.act(path.__path().operand(), Kind::IfNotExists, operand::any(&value))
     }
 
     /// Removes the attribute of an optional field.
@@ -138,8 +139,8 @@ impl<E: Entity, R> Update<E, R> {
     }
 
     /// Removes a part of an attribute. The places after an element of a list move up.
-    pub fn remove_at(self, path: Path<E>) -> Self {
-        self.act(path.operand(), Kind::Set, Operand::Value(Ok(None)))
+    pub fn remove_at(self, path: impl IntoPath<E>) -> Self {
+        self.act(path.__path().operand(), Kind::Set, Operand::Value(Ok(None)))
     }
 
     /// Adds this number, which may be below 0, to a number; or these elements to a set. What is not there is 0, or empty.
@@ -155,8 +156,8 @@ impl<E: Entity, R> Update<E, R> {
     }
 
     /// Adds this number to a part of an attribute.
-    pub fn add_at(self, path: Path<E>, number: impl Delta) -> Self {
-        self.act(path.operand(), Kind::Add, operand::any(&number))
+    pub fn add_at(self, path: impl IntoPath<E>, number: impl Delta) -> Self {
+        self.act(path.__path().operand(), Kind::Add, operand::any(&number))
     }
 
     /// Takes these elements out of a set.
@@ -180,8 +181,8 @@ impl<E: Entity, R> Update<E, R> {
     }
 
     /// Adds this number to a number in an attribute.
-    pub fn increment_at(self, path: Path<E>, number: impl Delta) -> Self {
-        self.act(path.operand(), Kind::Increment, operand::any(&number))
+    pub fn increment_at(self, path: impl IntoPath<E>, number: impl Delta) -> Self {
+        self.act(path.__path().operand(), Kind::Increment, operand::any(&number))
     }
 
     /// Puts these elements at the end of a list, which is empty where it is not there.
@@ -196,9 +197,9 @@ impl<E: Entity, R> Update<E, R> {
     }
 
     /// Puts these elements at the end of a list in an attribute.
-    pub fn append_at<X: Serialize>(self, path: Path<E>, elements: impl IntoIterator<Item = X>) -> Self {
+    pub fn append_at<X: Serialize>(self, path: impl IntoPath<E>, elements: impl IntoIterator<Item = X>) -> Self {
         let elements: Vec<X> = elements.into_iter().collect();
-        self.act(path.operand(), Kind::Append, operand::any(&elements))
+        self.act(path.__path().operand(), Kind::Append, operand::any(&elements))
     }
 
     /// Puts these elements before those of a list, which is empty where it is not there.
@@ -213,9 +214,9 @@ impl<E: Entity, R> Update<E, R> {
     }
 
     /// Puts these elements before those of a list in an attribute.
-    pub fn prepend_at<X: Serialize>(self, path: Path<E>, elements: impl IntoIterator<Item = X>) -> Self {
+    pub fn prepend_at<X: Serialize>(self, path: impl IntoPath<E>, elements: impl IntoIterator<Item = X>) -> Self {
         let elements: Vec<X> = elements.into_iter().collect();
-        self.act(path.operand(), Kind::Prepend, operand::any(&elements))
+        self.act(path.__path().operand(), Kind::Prepend, operand::any(&elements))
     }
 
     /// Says what an attribute is that an index key is made from and that is not set. The update is made only if it is so.
@@ -443,15 +444,25 @@ fn assumed(value: &Operand) -> Result<Option<&AttributeValue>> {
     Ok(value.as_ref().map_err(Error::again)?.as_ref())
 }
 
-/// Of an attribute that keys are made from, the whole has to be known.
+/// Of an attribute that keys are made from, the whole has to be known; what a path names may be no one's to change.
 fn check_part<E: Entity>(change: &Change) -> Result<()> {
     let root = change.root();
+    let refuse = |message: String| Err(Error::new(ErrorKind::InvalidRequest, message));
+    if <E::Table as Table>::SCHEMA.layout.reserved().any(|name| name == root) {
+        return refuse(format!("`{root}` is an attribute of the table's keys or its discriminator; set what it is made from"));
+    }
+    if E::SCHEMA.managed.version == Some(root) {
+        return refuse(format!("`{root}` is the version, which each write counts"));
+    }
+    let primary = key::key_fields(E::SCHEMA);
+    if primary.iter().any(|field| E::SCHEMA.fields[*field].attributes.contains(&root)) {
+        return refuse(format!("the primary key is made from `{root}`, which cannot be set: put the item under its new key"));
+    }
     let feeds = E::SCHEMA.fields.iter().any(|field| field.attributes.contains(&root));
     if !feeds || change.attribute().is_some() && change.kind == Kind::Set {
         return Ok(());
     }
-    let message = format!("keys are made from `{root}`; set it as a whole, not `{}`", shown(&change.steps));
-    Err(Error::new(ErrorKind::InvalidRequest, message))
+    refuse(format!("keys are made from `{root}`; set it as a whole, not `{}`", shown(&change.steps)))
 }
 
 /// Whether what an update makes, where there is no item, is a whole entity.

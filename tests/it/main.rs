@@ -19,6 +19,7 @@ mod deployed;
 mod designs;
 mod expressions;
 mod faults;
+mod features;
 #[path = "../../examples/guide/mod.rs"]
 mod guide;
 mod guide_patterns;
@@ -101,6 +102,7 @@ fn main() -> ExitCode {
         designs::session_store::cases(),
         expressions::cases(),
         faults::cases(),
+        features::cases(),
         guide_patterns::cases(),
         local_dev::cases(),
         lookup::cases(),

@@ -1,0 +1,45 @@
+//! Key templates: any text is a template or an error, and a template is spelled again as it was read.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+/// What the parser needs of its crate.
+mod ctxt {
+    pub(crate) fn did_you_mean<'a>(_: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+        known.into_iter().collect()
+    }
+}
+
+#[allow(dead_code)]
+#[path = "../../derive/src/template.rs"]
+mod template;
+
+use template::Segment;
+
+fn spelled(segments: &[Segment]) -> String {
+    let mut text = String::new();
+    for segment in segments {
+        match segment {
+            Segment::Literal(literal) => text.push_str(&literal.replace('{', "{{").replace('}', "}}")),
+            Segment::Field(placeholder) => {
+                text.push('{');
+                text.push_str(&placeholder.field);
+                if let Some(width) = placeholder.width {
+                    text.push_str(&format!(":0{width}"));
+                }
+                if let Some(transform) = placeholder.transform {
+                    text.push_str(&format!("|{}", format!("{transform:?}").to_lowercase()));
+                }
+                text.push_str(if placeholder.path { "..}" } else { "}" });
+            }
+        }
+    }
+    text
+}
+
+fuzz_target!(|text: &str| {
+    if let Ok(segments) = template::parse(text) {
+        let again = template::parse(&spelled(&segments));
+        assert_eq!(again.as_ref(), Ok(&segments), "{text:?}");
+    }
+});
