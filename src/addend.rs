@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use crate::attribute::{FeedsIndex, KeyOnly, Plain, PrimaryKey, SetField, Version};
 use crate::codec::{self, EncodeError};
+use crate::condition::Operand;
 use crate::number::N;
-use crate::operand::Encoder;
+use crate::operand::{self, Encoder};
 
 /// A field that holds a number, which can be added to.
 #[diagnostic::on_unimplemented(message = "`{Self}` is no number", label = "expected a number's field")]
@@ -17,7 +18,12 @@ pub trait NumberField {}
 
 /// A number that is added.
 #[diagnostic::on_unimplemented(message = "`{Self}` is no number", label = "expected a number")]
-pub trait Delta: Serialize {}
+pub trait Delta: Serialize + Sized {
+    #[doc(hidden)]
+    fn __operand(self) -> Operand {
+        operand::any(&self)
+    }
+}
 
 macro_rules! numbers {
     ($($number:ty)*) => {$(

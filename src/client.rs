@@ -191,7 +191,7 @@ pub(crate) struct TransactGetRequest(pub Vec<TransactGetItem>);
 
 fn reasons(reasons: &[types::CancellationReason]) -> Vec<CancellationReason> {
     let reason = |types::CancellationReason { code, message, item, .. }: types::CancellationReason| {
-        CancellationReason::new(code, message, item.filter(|item| !item.is_empty()).map(Item::from))
+        CancellationReason::new(code.as_deref(), message, item.filter(|item| !item.is_empty()).map(Item::from))
     };
     reasons.iter().cloned().map(reason).collect()
 }

@@ -149,7 +149,7 @@ impl Error {
     }
 
     /// Of a `create` whose condition was not met.
-    pub(crate) fn as_exists(mut self) -> Self {
+    pub(crate) fn already_exists(mut self) -> Self {
         if self.0.kind == ErrorKind::ConditionFailed {
             self.0.kind = ErrorKind::AlreadyExists;
             self.0.message = "there is an item with this key already".to_owned();

@@ -98,7 +98,8 @@
 //! | `aliases("..")` | older discriminators that reads accept |
 //! | `crate = path` | where this crate is, if not at `::monotable` |
 //!
-//! On a field, `#[entity(key_only)]`: it is no attribute of its own. Everything else is serde's; for what DynamoDB has and serde
+//! On a field, `#[entity(key_only)]`: it is no attribute of its own; and what [writes keep](#fields-that-writes-keep). Everything
+//! else is serde's; for what DynamoDB has and serde
 //! has not there are [`timestamp`], [`string_set`], [`number_set`], [`binary_set`], [`json`], [`B`] and [`N`].
 //!
 //! # The attributes of `#[derive(Table)]`
@@ -134,6 +135,27 @@
 //! An entity's attributes are constants, `Order::TOTAL`, that make [`Condition`]s: `Order::TOTAL.gt("5") & !Order::NOTE.exists()`.
 //! `put` and `delete` take them with `.condition(..)`, queries and scans with `.filter(..)`. For items of any entity, and for names
 //! that are known only when the program runs, there is [`path`](fn@path).
+//!
+//! # Updates
+//!
+//! `Order::update("o-1").set(Order::TOTAL, "7").add(Order::VIEWS, 1)` changes these attributes, and the index keys that are made from
+//! them: see [`op::Update`]. [`Table::transact_write`] makes several writes or none.
+//!
+//! Where an answer is lost on the way, [`Error::is_outcome_unknown`] says that nobody knows whether a write was made.
+//!
+//! # Fields that writes keep
+//!
+//! | on a field | |
+//! |---|---|
+//! | `#[entity(version)]` | how often the item was written, 0 before the first time: `u64` and the like. A put, an update or a delete of what was read is made only if the stored version is the same |
+//! | `#[entity(created_at)]` | set by `create`, and by an upsert that makes the item: `DateTime<Utc>`, an `Option` of it, or a `String` |
+//! | `#[entity(updated_at)]` | set by every write |
+//! | `#[entity(ttl)]` | when the item expires, in seconds ([`epoch_seconds`]); the `ttlAttribute` of `config.json` names it. `.exclude_expired()` leaves out what DynamoDB has not deleted yet |
+//!
+//! # What goes on
+//!
+//! Each operation is a `tracing` span `dynamodb` with `operation`, `table`, `index`, `entity`, `requests`, `items`, `read_units` and
+//! `write_units`; no value of an attribute is ever in it. A [`Meter`] sums the capacity.
 //!
 //! # The table itself
 //!

@@ -100,6 +100,11 @@ pub(crate) fn snake(name: &str) -> String {
     snake
 }
 
+/// The message of an `assert!`, which reads braces as places for arguments.
+pub(crate) fn message_of(message: &str) -> String {
+    message.replace('{', "{{").replace('}', "}}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,9 +122,4 @@ mod tests {
         assert_eq!(did_you_mean("discriminater", ["table", "discriminator"]), "; did you mean `discriminator`?");
         assert_eq!(did_you_mean("colour", ["table", "discriminator"]), "");
     }
-}
-
-/// The message of an `assert!`, which reads braces as places for arguments.
-pub(crate) fn message_of(message: &str) -> String {
-    message.replace('{', "{{").replace('}', "}}")
 }

@@ -118,6 +118,13 @@ fn placeholder(text: &str) -> Result<Placeholder, String> {
             field => format!("`{{{field}}}` names no field: between its dots are names, as in `{{repo.owner}}`"),
         });
     }
+    // What is no name would be told as an unknown field; a brace in it is one too many in the template.
+    let is_name = |part: &&str| {
+        !part.starts_with(|c: char| c.is_ascii_digit()) && part.chars().all(|c| c == '_' || c.is_alphanumeric())
+    };
+    if let Some(part) = parts.iter().find(|part| !is_name(part)) {
+        return Err(format!("`{{{}}}` names no field: `{part}` is no name", field.trim()));
+    }
     let field = parts.join(".");
     if width.is_some() && (path || transform.is_some()) {
         return Err(format!("`{{{field}}}` is padded, so it can be neither a path nor transformed"));
@@ -177,6 +184,8 @@ mod tests {
             ("{path..}#X", "must be last"),
             ("{}", "names no field"),
             ("{repo.}", "names no field"),
+            ("{a{b}", "`a{b` is no name"),
+            ("{1st}", "`1st` is no name"),
             ("", "empty"),
             ("{n:10}", "no padding"),
             ("{n:0}", "no padding"),

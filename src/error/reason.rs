@@ -48,8 +48,8 @@ impl ReasonCode {
 
 impl CancellationReason {
     /// As the service says it.
-    pub(crate) fn new(code: Option<String>, message: Option<String>, item: Option<Item>) -> Self {
-        let code = match code.as_deref() {
+    pub(crate) fn new(code: Option<&str>, message: Option<String>, item: Option<Item>) -> Self {
+        let code = match code {
             None | Some("None") => ReasonCode::None,
             Some("ConditionalCheckFailed") => ReasonCode::ConditionFailed,
             Some("TransactionConflict") => ReasonCode::Conflict,

@@ -236,6 +236,7 @@ impl<T: Table> BatchWrite<T> {
     }
 
     /// Deletes the item with this key. It is no error if there is none.
+    #[expect(clippy::needless_pass_by_value, reason = "a key is given as it comes, also by reference")]
     pub fn delete(self, key: impl IntoBatchKey<T>) -> Self {
         let key = key.__key().and_then(|key| key.to_attributes());
         self.push(key.map(|key| Entry::Ready(BatchEntry::Delete(key.into()))))

@@ -157,7 +157,7 @@ impl<E: Entity, R> Update<E, R> {
 
     /// Adds this number to a part of an attribute.
     pub fn add_at(self, path: impl IntoPath<E>, number: impl Delta) -> Self {
-        self.act(path.__path().operand(), Kind::Add, operand::any(&number))
+        self.act(path.__path().operand(), Kind::Add, number.__operand())
     }
 
     /// Takes these elements out of a set.
@@ -177,12 +177,12 @@ impl<E: Entity, R> Update<E, R> {
         T: NumberField,
         F: StoredField + SettableField + UnmanagedField + FreeField,
     {
-        self.act(attribute.operand(), Kind::Increment, operand::any(&number))
+        self.act(attribute.operand(), Kind::Increment, number.__operand())
     }
 
     /// Adds this number to a number in an attribute.
     pub fn increment_at(self, path: impl IntoPath<E>, number: impl Delta) -> Self {
-        self.act(path.__path().operand(), Kind::Increment, operand::any(&number))
+        self.act(path.__path().operand(), Kind::Increment, number.__operand())
     }
 
     /// Puts these elements at the end of a list, which is empty where it is not there.
@@ -449,14 +449,18 @@ fn check_part<E: Entity>(change: &Change) -> Result<()> {
     let root = change.root();
     let refuse = |message: String| Err(Error::new(ErrorKind::InvalidRequest, message));
     if <E::Table as Table>::SCHEMA.layout.reserved().any(|name| name == root) {
-        return refuse(format!("`{root}` is an attribute of the table's keys or its discriminator; set what it is made from"));
+        return refuse(format!(
+            "`{root}` is an attribute of the table's keys or its discriminator; set what it is made from"
+        ));
     }
     if E::SCHEMA.managed.version == Some(root) {
         return refuse(format!("`{root}` is the version, which each write counts"));
     }
     let primary = key::key_fields(E::SCHEMA);
     if primary.iter().any(|field| E::SCHEMA.fields[*field].attributes.contains(&root)) {
-        return refuse(format!("the primary key is made from `{root}`, which cannot be set: put the item under its new key"));
+        return refuse(format!(
+            "the primary key is made from `{root}`, which cannot be set: put the item under its new key"
+        ));
     }
     let feeds = E::SCHEMA.fields.iter().any(|field| field.attributes.contains(&root));
     if !feeds || change.attribute().is_some() && change.kind == Kind::Set {

@@ -52,7 +52,7 @@ async fn ten_thousand_puts_are_stored_or_left_over(env: Env) {
         FailBefore, Well, LeaveHalf, DropAfter, FailBefore,
     ];
     let (table, faulty) = through(&env, 2, "never-", BATCHES).await;
-    let id = |n: usize| if n % 500 == 0 { format!("never-{n}") } else { format!("{n}") };
+    let id = |n: usize| if n.is_multiple_of(500) { format!("never-{n}") } else { format!("{n}") };
     let batches = (0..20).map(|batch| {
         let faulty = &faulty;
         async move {

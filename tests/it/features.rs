@@ -211,7 +211,15 @@ async fn each_kind_of_field(env: Env) {
     assert_eq!(Thing::scan().filter(nested).on(table).count().await.unwrap(), 1);
     let sized = Thing::NESTED.path("inner.tags").size().eq(2) & Thing::MAP.key("k.1").in_([5, 6]);
     assert_eq!(Thing::scan().filter(sized).on(table).count().await.unwrap(), 1);
-    assert_eq!(Thing::scan().filter(Thing::MAP.key("k.1").is_type(monotable::AttributeType::N)).on(table).count().await.unwrap(), 1);
+    assert_eq!(
+        Thing::scan()
+            .filter(Thing::MAP.key("k.1").is_type(monotable::AttributeType::N))
+            .on(table)
+            .count()
+            .await
+            .unwrap(),
+        1
+    );
 }
 
 async fn a_free_form_rest(env: Env) {
