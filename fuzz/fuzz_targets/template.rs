@@ -27,10 +27,13 @@ fn spelled(segments: &[Segment]) -> String {
                 if let Some(width) = placeholder.width {
                     text.push_str(&format!(":0{width}"));
                 }
+                if placeholder.path {
+                    text.push_str("..");
+                }
                 if let Some(transform) = placeholder.transform {
                     text.push_str(&format!("|{}", format!("{transform:?}").to_lowercase()));
                 }
-                text.push_str(if placeholder.path { "..}" } else { "}" });
+                text.push('}');
             }
         }
     }

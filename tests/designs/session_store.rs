@@ -77,7 +77,7 @@ impl Session {
 }
 
 async fn a_token_is_given_once(env: Env) {
-    let table = env.table::<SessionStore>().await;
+    let table = env.expiring::<SessionStore>().await;
     let now = monotable::timestamp::now();
     Session::new("ada", 1, now).create().on(&table).await.unwrap();
     assert!(Session::new("eve", 1, now).create().on(&table).await.unwrap_err().is_already_exists());
@@ -85,7 +85,7 @@ async fn a_token_is_given_once(env: Env) {
 }
 
 async fn a_session_ends_with_its_time(env: Env) {
-    let table = env.table::<SessionStore>().await;
+    let table = env.expiring::<SessionStore>().await;
     let now = monotable::timestamp::now();
     let session = Session::new("ada", 1, now).create().on(&table).await.unwrap();
     table
@@ -102,7 +102,7 @@ async fn a_session_ends_with_its_time(env: Env) {
 }
 
 async fn all_sessions_of_a_user_are_ended(env: Env) {
-    let table = env.table::<SessionStore>().await;
+    let table = env.expiring::<SessionStore>().await;
     let now = monotable::timestamp::now();
     for (user, token) in [("ada", 1), ("ada", 2), ("eve", 3)] {
         Session::new(user, token, now).create().on(&table).await.unwrap();

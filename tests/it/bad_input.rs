@@ -61,15 +61,16 @@ async fn keys_are_refused_before_they_are_sent(env: Env) {
         ),
         (
             Page { site: "x".repeat(1025), ..page() },
-            "put Page: attribute `gsi1sk`: the key has 1025 bytes; DynamoDB takes 1024",
+            "put Page SITE#x.. / PAGE#001#a#b: attribute `gsi1sk`: the key has 1025 bytes; DynamoDB takes 1024",
         ),
     ];
     for (page, message) in refused {
         let error = page.put().on(&table).await.unwrap_err();
-        assert_eq!(error.to_string(), message);
+        let shown = |error: monotable::Error| error.to_string().replace(&"x".repeat(1025), "x..");
         assert_eq!(error.kind(), ErrorKind::InvalidKey);
+        assert_eq!(shown(error), message);
         let created = Entity::create(&page).on(&table).await.unwrap_err();
-        assert_eq!(created.to_string(), message.replacen("put", "create", 1));
+        assert_eq!(shown(created), message.replacen("put", "create", 1));
     }
     let error = OrderModel::get("a#b").on(&table).await.unwrap_err();
     assert!(

@@ -8,7 +8,11 @@ use libtest_mimic::Failed;
 use monotable::aws::config::interceptors::BeforeTransmitInterceptorContextRef;
 use monotable::aws::config::{ConfigBag, Intercept, RuntimeComponents};
 use monotable::aws::error::BoxError;
-use monotable::aws::types::AttributeValue;
+use monotable::aws::types::{
+    AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType,
+};
+use monotable::schema::IndexProjection;
 use monotable::{Connection, Table};
 use monotable_local::Engine;
 use proptest::prelude::*;
@@ -93,15 +97,71 @@ impl Env {
         Connection::new(client.clone(), name).holding(self.engine.endpoint(), ())
     }
 
+    /// The table, whose items the engine lets expire.
+    pub async fn expiring<T: Table>(&self) -> Connection {
+        let connection = self.place(T::SCHEMA.name, &self.engine.client());
+        T::ensure_table().on(&connection).await.expect("the table is created");
+        connection
+    }
+
     /// The table, and the count of requests to it.
     pub async fn counted<T: Table>(&self) -> (Connection, Requests) {
         let requests = Requests::default();
         let client = self.engine.client();
         let config = client.config().to_builder().interceptor(requests.clone()).build();
         let connection = self.place(T::SCHEMA.name, &monotable::aws::Client::from_conf(config));
-        T::ensure_table().on(&connection).await.expect("the table is created");
+        match T::SCHEMA.layout.ttl_attribute {
+            None => T::ensure_table().on(&connection).await.expect("the table is created"),
+            Some(_) => without_expiry::<T>(&connection).await,
+        }
         requests.take();
         (connection, requests)
+    }
+}
+
+/// The table, of which the engine deletes nothing: DynamoDB Local gives each table with a time of expiry a thread for ever, of the
+/// few that changes of indexes need, too.
+async fn without_expiry<T: Table>(connection: &Connection) {
+    let layout = T::SCHEMA.layout;
+    let element =
+        |name: &str, key_type| KeySchemaElement::builder().attribute_name(name).key_type(key_type).build().unwrap();
+    let schema = |partition: &str, sort: Option<&str>| {
+        let sort = sort.map(|name| element(name, KeyType::Range));
+        [element(partition, KeyType::Hash)].into_iter().chain(sort).collect::<Vec<_>>()
+    };
+    let mut names = vec![layout.partition_key.name];
+    names.extend(layout.sort_key.map(|key| key.name));
+    let mut request = connection
+        .client()
+        .create_table()
+        .table_name(connection.table_name())
+        .billing_mode(BillingMode::PayPerRequest)
+        .set_key_schema(Some(schema(layout.partition_key.name, layout.sort_key.map(|key| key.name))));
+    for index in layout.indexes {
+        let (partition, sort) = (index.partition_keys[0].name, index.sort_keys.first().map(|key| key.name));
+        names.extend([Some(partition), sort].into_iter().flatten());
+        let projection = match index.projection {
+            IndexProjection::Include(names) => Projection::builder()
+                .projection_type(ProjectionType::Include)
+                .set_non_key_attributes(Some(names.iter().map(|name| (*name).to_owned()).collect())),
+            IndexProjection::KeysOnly => Projection::builder().projection_type(ProjectionType::KeysOnly),
+            IndexProjection::All => Projection::builder().projection_type(ProjectionType::All),
+        };
+        let index = GlobalSecondaryIndex::builder()
+            .index_name(index.index_name)
+            .set_key_schema(Some(schema(partition, sort)))
+            .projection(projection.build());
+        request = request.global_secondary_indexes(index.build().unwrap());
+    }
+    names.sort_unstable();
+    names.dedup();
+    for name in names {
+        let definition = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
+        request = request.attribute_definitions(definition.build().unwrap());
+    }
+    match request.send().await.map_err(|error| error.into_service_error()) {
+        Err(error) if !error.is_resource_in_use_exception() => panic!("the table is created: {error:?}"),
+        _ => {}
     }
 }
 
