@@ -316,62 +316,43 @@ pub(super) fn update<E: Entity, R>(update: &Update<E, R>, now: DateTime<Utc>) ->
     Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
 }
 
-impl<E: Entity> WritePart<E::Table> for Put<E>
-where
-    E::Table: From<E>,
-{
-    fn operation(&self) -> &'static str {
-        "put"
-    }
+/// A put and a create differ in what a failed condition means.
+macro_rules! whole_entities {
+    ($($operation:ident $name:literal $failed:ident;)*) => {$(
+        impl<E: Entity> WritePart<E::Table> for $operation<E>
+        where
+            E::Table: From<E>,
+        {
+            fn operation(&self) -> &'static str {
+                $name
+            }
 
-    fn entity(&self) -> &'static str {
-        E::SCHEMA.name
-    }
+            fn entity(&self) -> &'static str {
+                E::SCHEMA.name
+            }
 
-    fn key(&self) -> Result<Key<E::Table>> {
-        self.entity_key()
-    }
+            fn key(&self) -> Result<Key<E::Table>> {
+                self.entity_key()
+            }
 
-    fn item(&self, now: DateTime<Utc>) -> Result<TransactWriteItem> {
-        put(self.expressions(now)?)
-    }
+            fn item(&self, now: DateTime<Utc>) -> Result<TransactWriteItem> {
+                put(self.expressions(now)?)
+            }
 
-    fn written(&self, now: DateTime<Utc>) -> Result<Option<E::Table>> {
-        Put::written(self, now).map(|entity| Some(entity.into()))
-    }
+            fn written(&self, now: DateTime<Utc>) -> Result<Option<E::Table>> {
+                $operation::written(self, now).map(|entity| Some(entity.into()))
+            }
 
-    fn failed(&self, _: Option<&Item>) -> ReasonCode {
-        ReasonCode::ConditionFailed
-    }
+            fn failed(&self, _: Option<&Item>) -> ReasonCode {
+                ReasonCode::$failed
+            }
+        }
+    )*};
 }
 
-impl<E: Entity> WritePart<E::Table> for Create<E>
-where
-    E::Table: From<E>,
-{
-    fn operation(&self) -> &'static str {
-        "create"
-    }
-
-    fn entity(&self) -> &'static str {
-        E::SCHEMA.name
-    }
-
-    fn key(&self) -> Result<Key<E::Table>> {
-        self.entity_key()
-    }
-
-    fn item(&self, now: DateTime<Utc>) -> Result<TransactWriteItem> {
-        put(self.expressions(now)?)
-    }
-
-    fn written(&self, now: DateTime<Utc>) -> Result<Option<E::Table>> {
-        Create::written(self, now).map(|entity| Some(entity.into()))
-    }
-
-    fn failed(&self, _: Option<&Item>) -> ReasonCode {
-        ReasonCode::AlreadyExists
-    }
+whole_entities! {
+    Put "put" ConditionFailed;
+    Create "create" AlreadyExists;
 }
 
 /// `R` is of no matter in a transaction, which gives nothing back.

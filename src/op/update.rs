@@ -1,3 +1,4 @@
+mod actions;
 mod keys;
 mod returned;
 
@@ -8,13 +9,11 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 
 use self::keys::{Basis, KeyChange};
 pub use self::returned::{New, Nothing, Old, Returned, Updated};
 use super::{Expressions, awaitable, conditional, once::ExactlyOnce, version};
-use crate::addend::{self, Addend, Delta, Elements, IntoElement, NumberField};
-use crate::attribute::{Attribute, FreeField, SetRole, SettableField, StoredField, UnmanagedField};
+use crate::attribute::{Attribute, StoredField};
 use crate::client::{self, Connection, Name, Operation, Sending};
 use crate::condition::{Condition, IntoCondition, Node, Operand};
 use crate::entity::Entity;
@@ -24,7 +23,7 @@ use crate::item::Item;
 use crate::key::{self, Key};
 use crate::known::Known;
 use crate::operand::{self, IntoValue};
-use crate::path::{self, IntoPath};
+use crate::path;
 use crate::schema::DISCRIMINATOR;
 use crate::stamp::Stamp;
 use crate::table::Table;
@@ -99,124 +98,6 @@ impl<E: Entity, R> Update<E, R> {
     fn act(mut self, path: Operand, kind: Kind, value: Operand) -> Self {
         self.actions.push(Action { path, kind, value });
         self
-    }
-
-    /// Gives the attribute this value; `None` removes it. A field of the primary key cannot be set.
-    pub fn set<T, F>(self, attribute: Attribute<E, T, F>, value: impl IntoValue<T>) -> Self
-    where
-        F: StoredField + SettableField + UnmanagedField,
-    {
-        let value = operand::value(value.__encode(attribute.encoder()));
-        self.act(attribute.operand(), Kind::Set, value)
-    }
-
-    /// Gives a part of an attribute this value: `set_at(Order::ADDRESS.path("city"), "Oslo")`. What it is in has to be there.
-    /// An entry of a flattened map has no constant, and is named by [`path`](fn@crate::path).
-    pub fn set_at(self, path: impl IntoPath<E>, value: impl Serialize) -> Self {
-        self.act(path.__path().operand(), Kind::Set, operand::any(&value))
-    }
-
-    /// Gives the attribute this value, unless it has one.
-    pub fn if_not_exists<T, F>(self, attribute: Attribute<E, T, F>, value: impl IntoValue<T>) -> Self
-    where
-        F: StoredField + SettableField + UnmanagedField + FreeField,
-    {
-        let value = operand::value(value.__encode(attribute.encoder()));
-        self.act(attribute.operand(), Kind::IfNotExists, value)
-    }
-
-    /// Gives a part of an attribute this value, unless it has one.
-    pub fn if_not_exists_at(self, path: impl IntoPath<E>, value: impl Serialize) -> Self {
-        self.act(path.__path().operand(), Kind::IfNotExists, operand::any(&value))
-    }
-
-    /// Removes the attribute of an optional field.
-    pub fn remove<T, F>(self, attribute: Attribute<E, Option<T>, F>) -> Self
-    where
-        F: StoredField + SettableField + UnmanagedField,
-    {
-        self.act(attribute.operand(), Kind::Set, Operand::Value(Ok(None)))
-    }
-
-    /// Removes a part of an attribute. The places after an element of a list move up.
-    pub fn remove_at(self, path: impl IntoPath<E>) -> Self {
-        self.act(path.__path().operand(), Kind::Set, Operand::Value(Ok(None)))
-    }
-
-    /// Adds this number, which may be below 0, to a number; or these elements to a set. What is not there is 0, or empty.
-    ///
-    /// It is not sent again once it may have arrived: see [`Error::is_outcome_unknown`] and [`Update::exactly_once`]. The same
-    /// goes for [`Update::increment`], [`Update::append`] and [`Update::prepend`].
-    pub fn add<T, F>(self, attribute: Attribute<E, T, F>, value: impl Addend<T, F>) -> Self
-    where
-        F: StoredField + SettableField + UnmanagedField + FreeField,
-    {
-        let value = operand::value(value.__addend(attribute.encoder()));
-        self.act(attribute.operand(), Kind::Add, value)
-    }
-
-    /// Adds this number to a part of an attribute.
-    pub fn add_at(self, path: impl IntoPath<E>, number: impl Delta) -> Self {
-        self.act(path.__path().operand(), Kind::Add, number.__operand())
-    }
-
-    /// Takes these elements out of a set.
-    pub fn delete<T, F, X>(self, attribute: Attribute<E, T, F>, elements: impl IntoIterator<Item = X>) -> Self
-    where
-        T: Elements,
-        F: SetRole,
-        X: IntoElement<T::Element>,
-    {
-        let elements = operand::value(addend::encode(elements, attribute.encoder()));
-        self.act(attribute.operand(), Kind::Delete, elements)
-    }
-
-    /// Adds this number, which may be below 0, to a number that is 0 where it is not there.
-    pub fn increment<T, F>(self, attribute: Attribute<E, T, F>, number: impl Delta) -> Self
-    where
-        T: NumberField,
-        F: StoredField + SettableField + UnmanagedField + FreeField,
-    {
-        self.act(attribute.operand(), Kind::Increment, number.__operand())
-    }
-
-    /// Adds this number to a number in an attribute.
-    pub fn increment_at(self, path: impl IntoPath<E>, number: impl Delta) -> Self {
-        self.act(path.__path().operand(), Kind::Increment, number.__operand())
-    }
-
-    /// Puts these elements at the end of a list, which is empty where it is not there.
-    pub fn append<T, F, X>(self, attribute: Attribute<E, T, F>, elements: impl IntoIterator<Item = X>) -> Self
-    where
-        T: Elements,
-        X: IntoElement<T::Element>,
-        F: StoredField + SettableField + UnmanagedField + FreeField,
-    {
-        let elements = operand::value(addend::encode(elements, attribute.encoder()));
-        self.act(attribute.operand(), Kind::Append, elements)
-    }
-
-    /// Puts these elements at the end of a list in an attribute.
-    pub fn append_at<X: Serialize>(self, path: impl IntoPath<E>, elements: impl IntoIterator<Item = X>) -> Self {
-        let elements: Vec<X> = elements.into_iter().collect();
-        self.act(path.__path().operand(), Kind::Append, operand::any(&elements))
-    }
-
-    /// Puts these elements before those of a list, which is empty where it is not there.
-    pub fn prepend<T, F, X>(self, attribute: Attribute<E, T, F>, elements: impl IntoIterator<Item = X>) -> Self
-    where
-        T: Elements,
-        X: IntoElement<T::Element>,
-        F: StoredField + SettableField + UnmanagedField + FreeField,
-    {
-        let elements = operand::value(addend::encode(elements, attribute.encoder()));
-        self.act(attribute.operand(), Kind::Prepend, elements)
-    }
-
-    /// Puts these elements before those of a list in an attribute.
-    pub fn prepend_at<X: Serialize>(self, path: impl IntoPath<E>, elements: impl IntoIterator<Item = X>) -> Self {
-        let elements: Vec<X> = elements.into_iter().collect();
-        self.act(path.__path().operand(), Kind::Prepend, operand::any(&elements))
     }
 
     /// Says what an attribute is that an index key is made from and that is not set. The update is made only if it is so.
