@@ -267,7 +267,15 @@ impl Error {
         self.0.resume.as_ref()
     }
 
-    /// Of a write whose condition was not met, the item as it is; [`Entity::from_item`](crate::Entity::from_item) decodes it.
+    /// Of a write whose condition was not met, the item as it is, decoded; `None` if there is none.
+    ///
+    /// # Errors
+    /// The result is one if the item is of another entity, or does not fit.
+    pub fn found<E: Entity>(&self) -> Option<Result<E>> {
+        self.found_item().cloned().map(E::from_item)
+    }
+
+    /// Of a write whose condition was not met, the item as it is; [`Error::found`] decodes it.
     pub fn found_item(&self) -> Option<&Item> {
         self.0.found.as_ref()
     }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Result;
+use crate::entity::Entity;
 use crate::item::Item;
 
 /// What one part of a cancelled transaction had to do with it.
@@ -90,8 +92,15 @@ impl CancellationReason {
         &self.key
     }
 
-    /// Where a condition was not met, the item as it is, if there is one; [`Entity::from_item`](crate::Entity::from_item)
-    /// decodes it.
+    /// Where a condition was not met, the item as it is, decoded; `None` if there is none.
+    ///
+    /// # Errors
+    /// The result is one if the item is of another entity, or does not fit.
+    pub fn found<E: Entity>(&self) -> Option<Result<E>> {
+        self.found_item().cloned().map(E::from_item)
+    }
+
+    /// Where a condition was not met, the item as it is, if there is one; [`CancellationReason::found`] decodes it.
     pub fn found_item(&self) -> Option<&Item> {
         self.item.as_ref()
     }

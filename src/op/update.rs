@@ -83,7 +83,8 @@ impl<E: Entity> Update<E> {
     }
 
     /// Made once, however often it has to be sent: as a transaction of its own, at twice the capacity, whose token DynamoDB
-    /// knows again for ten minutes. Gives nothing back.
+    /// knows again for ten minutes. Gives nothing back. Where another transaction is at work on the item, it is an error with
+    /// [`is_conflict`](Error::is_conflict), and nothing was done.
     pub fn exactly_once(self) -> ExactlyOnce<E> {
         ExactlyOnce::new(self.cast())
     }

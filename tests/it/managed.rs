@@ -59,7 +59,7 @@ async fn a_stale_entity_is_refused(env: Env) {
     ] {
         assert!(error.is_condition_failed() && !error.is_outcome_unknown(), "{error}");
         assert_eq!(error.item_key(), Some("ACCOUNT#a / ACCOUNT"));
-        let found = Account::from_item(error.found_item().unwrap().clone()).unwrap();
+        let found: Account = error.found().unwrap().unwrap();
         assert_eq!(found, current);
     }
     assert_eq!(Account::get("a").on(&table).await.unwrap(), Some(current));

@@ -106,7 +106,7 @@ async fn each_part_has_its_reason(env: Env) {
         reasons.iter().map(|reason| (reason.operation(), reason.entity_name(), reason.item_key())).collect();
     assert_eq!(told[0], ("put", "Session", "SESSIONS / SESSION#fine"));
     assert_eq!(told[4], ("delete", "Counter", "COUNTER#d / COUNTER"));
-    assert_eq!(reasons[1].found_item().map(|item| Counter::from_item(item.clone()).unwrap()), Some(stored));
+    assert_eq!(reasons[1].found::<Counter>().map(Result::unwrap), Some(stored));
     assert!(reasons[2].found_item().is_none() && !reasons[0].is_cause());
     assert!(reasons[4].found_item().is_some());
     // Values are no part of what is shown.

@@ -56,7 +56,7 @@ impl<E: Entity, R> Update<E, R> {
 
     /// Adds this number, which may be below 0, to a number; or these elements to a set. What is not there is 0, or empty.
     ///
-    /// It is not sent again once it may have arrived: see [`Error::is_outcome_unknown`] and [`Update::exactly_once`]. The same
+    /// It is not sent again once it may have arrived: see [`Error::is_outcome_unknown`](crate::Error::is_outcome_unknown) and [`Update::exactly_once`]. The same
     /// goes for [`Update::increment`], [`Update::append`] and [`Update::prepend`].
     pub fn add<T, F>(self, attribute: Attribute<E, T, F>, value: impl Addend<T, F>) -> Self
     where
