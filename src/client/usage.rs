@@ -8,7 +8,7 @@ use tracing::{Instrument, Span, info_span};
 use super::call::Call;
 use super::{Connection, Request};
 use crate::capacity::{Capacity, Meter};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Told to the span, and to the connection's meter, when the operation has ended. Neither ever sees a value of an attribute.
 pub(crate) struct Usage {
@@ -79,7 +79,8 @@ impl Usage {
 
     /// Of a write whose answer was lost, nobody knows whether it was made.
     pub fn failed<R: Request>(&self, error: Error) -> Error {
-        error.unknown(R::IS_WRITE && self.call.may_have_arrived())
+        let is_late = error.kind() == ErrorKind::Timeout && self.call.requests() > 0;
+        error.unknown(R::IS_WRITE && (is_late || self.call.may_have_arrived()))
     }
 
     pub fn add(&mut self, is_write: bool, units: f64, items: usize) {

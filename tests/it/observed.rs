@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
+use monotable::aws::config::timeout::TimeoutConfig;
 use monotable::{Connection, Entity, ErrorKind, Table};
 use monotable_local::{Embedded, Engine as _};
 use serde_json::json;
@@ -16,8 +18,9 @@ use crate::between::{Between, Fate};
 use crate::case::{Env, cases};
 use crate::ledger::{Counter, Ledger, counter, table};
 use crate::probe::Probe;
+use crate::proxy::{Fault, Proxy};
 
-cases![errors_are_classified];
+cases![errors_are_classified, an_answer_that_does_not_come_in_time];
 
 pub fn trials() -> Vec<Trial> {
     vec![Trial::test("observed::each_operation_is_a_span", each_operation_is_a_span)]
@@ -67,6 +70,20 @@ async fn errors_are_classified(env: Env) {
     let through = Connection::new(between.client(table.client()), table.table_name());
     let error = Counter::delete("c").condition(Counter::N.exists()).on(&through).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConditionFailed);
+}
+
+async fn an_answer_that_does_not_come_in_time(env: Env) {
+    let (table, _) = table(&env).await;
+    counter("c").create().on(&table).await.unwrap();
+    let proxy = Proxy::start(table.endpoint().unwrap(), "", |_, _, _| Fault::Delay).await;
+    let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_millis(5)).build();
+    let client = proxy.client(table.client(), 1).config().to_builder().timeout_config(timeouts).build();
+    let through = Connection::new(monotable::aws::Client::from_conf(client), table.table_name());
+    let error = Counter::get("c").on(&through).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Timeout && !error.is_outcome_unknown(), "{error:?}");
+    // Of a write nobody knows: it may be made yet.
+    let error = Counter::update("c").add(Counter::N, 1).on(&through).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Timeout && error.is_outcome_unknown(), "{error:?}");
 }
 
 type Fields = BTreeMap<&'static str, String>;
