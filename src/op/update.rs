@@ -229,10 +229,13 @@ impl<E: Entity, R> Update<E, R> {
         let pk = || Node::attribute(layout.partition_key.name);
         let mut of_keys = Vec::new();
         let mut nodes = Vec::new();
+        let is_key = |change: &&Change| layout.reserved().any(|name| name == change.root() && name != DISCRIMINATOR);
+        // A key that is made from the time of creation is that of the item, or the item is new: one that was never written
+        // would be given the time of this update.
+        let at_first = changes.iter().filter(is_key).filter(|change| change.kind == Kind::IfNotExists);
+        of_keys.extend(at_first.map(|change| Node::Exists(Node::attribute(change.root()))));
         if let Some(loaded) = &self.loaded {
             let item = loaded.as_ref().map_err(Error::again)?;
-            let is_key =
-                |change: &&Change| layout.reserved().any(|name| name == change.root() && name != DISCRIMINATOR);
             for change in changes.iter().filter(is_key) {
                 // The stored keys have to be those that the entity was loaded with.
                 of_keys.push(match item.get(change.root()) {

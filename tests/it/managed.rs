@@ -138,6 +138,14 @@ async fn times_are_set_by_writes(env: Env) {
     let new = upsert("new", 6).await.unwrap();
     assert_eq!((new.created_at, new.updated_at, new.version), (time(6), time(6), 1));
     assert_eq!(stored(&table, "new").await, new.to_item().unwrap());
+    // An item whose key was never made from its creation is not given another's.
+    let mut item = stored(&table, "a").await;
+    item.retain(|name, _| !name.starts_with("gsi1"));
+    let attributes: Vec<_> = item.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    put_raw(&table, &attributes).await;
+    let error = upsert("a", 7).await.unwrap_err();
+    assert!(error.is_condition_failed() && error.found_item().is_some(), "{error}");
+    assert_eq!(stored(&table, "a").await, item);
     // A text is a time, too.
     let session = session("s", None).create().on(&table).await.unwrap();
     assert_eq!(session.born.as_deref(), Some("2026-11-21T00:00:00.000000+00:00"));
