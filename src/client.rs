@@ -19,6 +19,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::delete_item::{DeleteItemError, DeleteItemOutput, builders::DeleteItemInputBuilder};
 use aws_sdk_dynamodb::operation::get_item::{GetItemOutput, builders::GetItemInputBuilder};
 use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemOutput, builders::PutItemInputBuilder};
@@ -234,7 +235,8 @@ impl Request for TransactRequest {
                 }
                 _ => Vec::new(),
             };
-            from_sdk(error, &destination(connection, Self::ACTION)).cancelled_for(reasons)
+            let is_unknown = error.code() == Some("TransactionInProgressException");
+            from_sdk(error, &destination(connection, Self::ACTION)).cancelled_for(reasons).unknown(is_unknown)
         })
     }
 

@@ -108,7 +108,8 @@ pub trait Entity: Readable + Clone + Serialize + DeserializeOwned + Sync {
         Exists::new(key.__key())
     }
 
-    /// Deletes the item with this key, in one request. It is no error if there is none.
+    /// Deletes the item with this key, in one request. It is no error if there is none, unless it is given an entity with a
+    /// version, which has to be the stored one.
     fn delete<F, K>(key: K) -> Delete<Self>
     where
         Self: KeyOf<F>,

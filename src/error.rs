@@ -49,7 +49,7 @@ struct Inner {
 pub enum ErrorKind {
     /// `create` found an item with this key.
     AlreadyExists,
-    /// `one` found nothing.
+    /// `one` found nothing, or there is no item to update.
     NotFound,
     /// `one` found more than one item.
     NotUnique,
@@ -145,7 +145,12 @@ impl Error {
             None => return self,
         };
         let is_unknown = self.is_outcome_unknown();
-        instead.unknown(is_unknown).caused_by(self)
+        let found = self.found_item().cloned();
+        let instead = instead.unknown(is_unknown).caused_by(self);
+        match found {
+            Some(item) => instead.finding(item),
+            None => instead,
+        }
     }
 
     /// Of a `create` whose condition was not met.
@@ -329,7 +334,7 @@ impl Error {
         self.kind() == ErrorKind::Throttled
     }
 
-    /// Whether `one` found nothing.
+    /// Whether `one` found nothing, or there was no item to update.
     pub fn is_not_found(&self) -> bool {
         self.kind() == ErrorKind::NotFound
     }

@@ -37,9 +37,13 @@ impl Known {
     /// If nothing is known of the attribute, or it does not fit the field.
     pub fn get<T: DeserializeOwned>(&self, attribute: &'static str) -> Result<T, Unknown> {
         let value = self.0.get(attribute).ok_or(Unknown::Missing(attribute))?;
-        let value = value.clone().unwrap_or(AttributeValue::Null(true));
-        codec::decode_value(value)
-            .map_err(|message| Unknown::Invalid(SegmentError::new(format!("is made from `{attribute}`: {message}"))))
+        let decoded = match value {
+            Some(value) => codec::decode_value(value.clone()),
+            // Of a set, no attribute is an empty one.
+            None => codec::decode_value(AttributeValue::Null(true))
+                .or_else(|error| codec::decode_value(AttributeValue::L(Vec::new())).map_err(|_: String| error)),
+        };
+        decoded.map_err(|message| Unknown::Invalid(SegmentError::new(format!("is made from `{attribute}`: {message}"))))
     }
 }
 

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use crate::arg::Texts;
 use crate::client::Connection;
-use crate::condition::{self, Comparison, Node, Operand};
+use crate::condition::{self, AttributeType, Comparison, Node, Operand};
 use crate::cursor::{Cursor, Place};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
@@ -331,7 +331,9 @@ impl Plan {
         let name = ttl_attribute(self.table.layout).map_err(|error| error.entity(self.target.name))?;
         let now = Operand::Value(Ok(Some(AttributeValue::N(now.timestamp().to_string()))));
         let later = Node::Compare(Node::attribute(name), Comparison::Gt, now);
-        Ok(Node::Or(vec![Node::NotExists(Node::attribute(name)), later]))
+        // A NULL, or what is no number, never expires.
+        let is_number = Node::IsType(Node::attribute(name), AttributeType::N);
+        Ok(Node::Or(vec![Node::Not(Box::new(is_number)), later]))
     }
 
     /// Keeps other entities' items away, and what the caller does not want.
@@ -355,6 +357,18 @@ impl Plan {
         let unexpired = self.exclude_expired.then(|| self.unexpired(now)).transpose()?;
         let nodes = entities.iter().chain(&self.filter).chain(&unexpired);
         condition::all(nodes, placeholders).map_err(|error| error.entity(self.target.name))
+    }
+
+    /// An attribute that is filtered by, and that the index does not store.
+    fn not_filtered(&self, index: &IndexSchema) -> Option<String> {
+        let mut named = Vec::new();
+        if let Some(filter) = &self.filter {
+            condition::attributes(filter, &mut named);
+        }
+        named.extend(self.table.layout.ttl_attribute.filter(|_| self.exclude_expired));
+        let keys = self.position_keys();
+        let is_stored = |name: &str| index.projection.has(name) || keys.iter().any(|key| key.name == name);
+        named.into_iter().find(|name| !is_stored(name)).map(str::to_owned)
     }
 
     /// An attribute of an entity of the index, that the index does not store.
@@ -402,6 +416,12 @@ impl Plan {
             return refuse(format!(
                 "the index `{}` does not store `{attribute}` of `{entity}`, which would be read as if it were not there; \
                  store it (`projection` of config.json), or give the entity no place in this index",
+                index.name
+            ));
+        }
+        if let Some((index, name)) = self.index.and_then(|index| Some((index, self.not_filtered(index)?))) {
+            return refuse(format!(
+                "the index `{}` does not store `{name}`, which the filter is about; store it (`projection` of config.json)",
                 index.name
             ));
         }

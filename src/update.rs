@@ -16,6 +16,15 @@ pub(crate) struct Action {
     pub value: Operand,
 }
 
+impl Action {
+    /// Whether doing it twice gives another item than doing it once. A place in a list is another one when an element before it
+    /// has gone, and what is set past the end is put there each time.
+    pub fn is_once(&self) -> bool {
+        let is_place = matches!(&self.path, Operand::Path(Ok(steps)) if matches!(steps.last(), Some(Step::Index(_))));
+        self.kind.is_once() || is_place
+    }
+}
+
 /// What becomes of a path, with a value.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

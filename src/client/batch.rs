@@ -128,9 +128,9 @@ async fn get_all(
         let left = match sent(call, request.send(), connection, "dynamodb:BatchGetItem").await {
             Ok(answer) => {
                 *used += super::units(answer.consumed_capacity.as_ref());
-                items.extend(answer.responses.unwrap_or_default().remove(name).unwrap_or_default());
-                let left = answer.unprocessed_keys.unwrap_or_default().remove(name);
-                left.map(|left| left.keys).unwrap_or_default()
+                items.extend(answer.responses.unwrap_or_default().into_values().flatten());
+                // One table was asked, whatever it is called in the answer.
+                answer.unprocessed_keys.unwrap_or_default().into_values().flat_map(|left| left.keys).collect()
             }
             Err(error) if error.is_throttled() => keys.clone(),
             Err(error) => return Err(error),
@@ -165,7 +165,7 @@ pub(crate) async fn write(usage: &mut Usage, requests: Vec<WriteRequest>, attemp
             left.extend(unwritten.into_iter().filter_map(BatchEntry::of));
         }
     }
-    usage.add(true, 0.0, count - left.len());
+    usage.add(true, 0.0, count.saturating_sub(left.len()));
     let is_unknown = usage.call().may_have_arrived();
     first.map_or(Ok(()), |error| Err(error.leaving(left).unknown(is_unknown)))
 }
@@ -200,7 +200,7 @@ async fn write_all(
         let left = match sent(call, request.send(), connection, "dynamodb:BatchWriteItem").await {
             Ok(answer) => {
                 *used += super::units(answer.consumed_capacity.as_ref());
-                answer.unprocessed_items.unwrap_or_default().remove(name).unwrap_or_default()
+                answer.unprocessed_items.unwrap_or_default().into_values().flatten().collect()
             }
             Err(error) if error.is_throttled() => requests.clone(),
             Err(error) => return Err((error, requests)),

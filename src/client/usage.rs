@@ -80,7 +80,8 @@ impl Usage {
     /// Of a write whose answer was lost, nobody knows whether it was made.
     pub fn failed<R: Request>(&self, error: Error) -> Error {
         let is_late = error.kind() == ErrorKind::Timeout && self.call.requests() > 0;
-        error.unknown(R::IS_WRITE && (is_late || self.call.may_have_arrived()))
+        let is_unknown = error.is_outcome_unknown() || is_late || self.call.may_have_arrived();
+        error.unknown(R::IS_WRITE && is_unknown)
     }
 
     pub fn add(&mut self, is_write: bool, units: f64, items: usize) {

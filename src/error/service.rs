@@ -104,7 +104,11 @@ fn of_code(code: Option<&str>, message: Option<&str>, to: &Destination<'_>) -> (
             );
             (ErrorKind::AccessDenied, message)
         }
-        "TransactionConflictException" | "TransactionInProgressException" => {
+        "TransactionInProgressException" => {
+            let message = "the transaction with this token is being made; try again with it, to be told".to_owned();
+            (ErrorKind::Conflict, message)
+        }
+        "TransactionConflictException" => {
             let message = format!("another transaction is at work on the same item of table `{table}`; try again");
             (ErrorKind::Conflict, message)
         }

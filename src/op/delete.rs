@@ -13,7 +13,7 @@ use crate::key::Key;
 
 /// Deletes the item with a key, in one request. It is no error if there is none.
 ///
-/// Of an entity with a version, `Order::delete(&order)`, the stored one has to be the same.
+/// Of an entity with a version, `Order::delete(&order)`, the item has to be there with the same one.
 #[must_use = "operations do nothing until awaited"]
 pub struct Delete<E: Entity> {
     key: Result<Key<E::Table>>,

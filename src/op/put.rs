@@ -192,7 +192,7 @@ impl<E: Entity> Operation for Create<E> {
             Err(error) if is_made(&error, &written) => Ok(written),
             Err(error) => {
                 let error = version::told::<E>(error, self.entity.__version().map(|_| 0));
-                Err(about(error.already_exists(), &self.entity))
+                Err(about(error.already_exists(), &written))
             }
         }
     }

@@ -48,7 +48,7 @@ pub(super) trait WritePart<T>: Send {
 /// calls, what each `put` and `create` has written, with versions and times, and `None` for the others.
 ///
 /// The reasons of a transaction that was cancelled are in the error, part by part: [`Error::reasons`]. It has an idempotency token,
-/// so it is made once, however often it has to be sent.
+/// so it is made once, however often it has to be sent. A connection that a part was given is not used.
 #[must_use = "operations do nothing until awaited"]
 pub struct TransactWrite<T: Table> {
     parts: Vec<Box<dyn WritePart<T>>>,

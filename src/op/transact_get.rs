@@ -166,12 +166,13 @@ impl<T: Table, G: TransactGets<T>> Operation for TransactGet<T, G> {
         let refuse = |message: String| Error::new(ErrorKind::InvalidRequest, message).entity(T::SCHEMA.name);
         transact::check_number(items.len()).map_err(refuse)?;
         let mut seen = HashSet::with_capacity(items.len());
-        for key in items.iter().flat_map(|item| &item.get).map(|get| transact::key_of::<T>(&get.key)) {
-            if seen.contains(&key) {
+        for get in items.iter().flat_map(|item| &item.get) {
+            let mut key: Vec<_> = get.key.iter().map(|(name, value)| (name, crate::key::text(value))).collect();
+            key.sort_unstable();
+            if !seen.insert(key) {
                 let message = "the transaction reads one item twice; read it once".to_owned();
-                return Err(refuse(message).key(key));
+                return Err(refuse(message).key(transact::key_of::<T>(&get.key)));
             }
-            seen.insert(key);
         }
         Ok(TransactGetRequest(items))
     }

@@ -23,7 +23,7 @@ use crate::item::Item;
 use crate::key::{self, Key};
 use crate::known::Known;
 use crate::operand::{self, IntoValue};
-use crate::path;
+use crate::path::{self, Step};
 use crate::schema::DISCRIMINATOR;
 use crate::stamp::Stamp;
 use crate::table::Table;
@@ -39,6 +39,9 @@ use crate::{codec, readable};
 /// [`Update::assuming`]; if one is not known, the update is refused before it is sent, and names it.
 ///
 /// A version grows with each update. That of a loaded entity has to be the stored one.
+///
+/// Where what is stored then does not fit the entity (an `add` below 0 to a `u32`, a required attribute that was removed), the
+/// update was made, and the error is of the kind [`Decode`](ErrorKind::Decode).
 ///
 /// `R` is what it gives back.
 #[must_use = "operations do nothing until awaited"]
@@ -197,20 +200,24 @@ impl<E: Entity, R> Update<E, R> {
         if let Some(name) = managed.updated_at.filter(|name| !is_changed(changes, name)) {
             changes.push(Change::of(name, Kind::Set, stamped(name, Stamp::UpdatedAt(now))?));
         }
+        let is_assumed = |name: &str| self.assumed.iter().any(|(assumed, _)| *assumed == name);
+        let primary = key::key_fields(E::SCHEMA);
+        let is_key = |name: &&str| primary.iter().any(|field| E::SCHEMA.fields[*field].attributes.contains(name));
         let at_first = managed.created_at.filter(|name| self.is_upsert && !is_changed(changes, name));
+        // One that is in the key, or was said, is known: it is written as that.
+        let at_first = at_first.filter(|name| !is_key(name) && !is_assumed(name));
         if let Some(name) = at_first {
             changes.push(Change::of(name, Kind::IfNotExists, stamped(name, Stamp::CreatedAt(now))?));
         }
-        let is_assumed = |name: &&str| self.assumed.iter().any(|(assumed, _)| assumed == name);
-        Ok(at_first.filter(|name| !is_assumed(name)))
+        Ok(at_first)
     }
 
-    /// For an item that is made: the attributes of fields of the primary key.
+    /// For an item that is made: the attributes that its keys are made from.
     fn complete(&self, changes: &mut Vec<Change>) -> Result<()> {
         let schema = E::SCHEMA;
         let known = self.known(&[])?;
-        for field in key::key_fields(schema) {
-            for name in schema.fields[field].attributes {
+        for field in schema.fields {
+            for name in field.attributes {
                 let is_stored = schema.attributes.contains(name);
                 if is_stored
                     && !changes.iter().any(|change| change.root() == *name)
@@ -293,23 +300,36 @@ impl<E: Entity, R> Update<E, R> {
         !self.is_upsert
     }
 
-    /// Whether the stored item is what this update makes of the one that it was given: an earlier attempt was made.
-    fn is_made(&self, item: &Item, now: DateTime<Utc>) -> bool {
-        let Some(Ok(loaded)) = &self.loaded else { return false };
-        let Ok(changes) = self.changes(now) else { return false };
+    /// Whether the stored item is what this update makes of the one that it was given: an earlier attempt was made. `None` if
+    /// the item does not tell.
+    fn is_made(&self, item: &Item, now: DateTime<Utc>) -> Option<bool> {
+        let (Some(Ok(loaded)), Ok(changes)) = (&self.loaded, self.changes(now)) else { return None };
         // Of two callers with one condition, the item does not tell who met it; a version does.
         let next = version::of::<E>(loaded).and_then(|version| version.checked_add(1));
         if self.condition.is_some() && next.is_none() {
-            return false;
+            return None;
         }
-        changes.iter().all(|change| match (E::SCHEMA.managed.version, change.kind) {
-            (Some(name), Kind::Increment) if change.root() == name => version::of::<E>(item) == next,
-            (_, Kind::Set) => match (path::find(item, &change.steps), &change.value) {
-                (Some(found), Some(value)) => codec::same_values(found, value),
-                (found, value) => found.is_none() && value.is_none(),
-            },
-            _ => false,
-        })
+        let mut is_sure = true;
+        for change in &changes {
+            let is_so = match (E::SCHEMA.managed.version, change.kind) {
+                (Some(name), Kind::Increment) if change.root() == name => version::of::<E>(item) == next,
+                (_, Kind::Set) if !change.steps.iter().any(|step| matches!(step, Step::Index(_))) => {
+                    match (path::find(item, &change.steps), &change.value) {
+                        (Some(found), Some(value)) => codec::same_values(found, value),
+                        (found, value) => found.is_none() && value.is_none(),
+                    }
+                }
+                // What becomes of these depends on what was there.
+                _ => {
+                    is_sure = false;
+                    true
+                }
+            };
+            if !is_so {
+                return Some(false);
+            }
+        }
+        is_sure.then_some(true)
     }
 }
 
@@ -392,7 +412,7 @@ impl<E: Entity, R: Returned<E>> Operation for Update<E, R> {
     }
 
     fn name(&self) -> Name {
-        let is_once = self.actions.iter().any(|action| action.kind.is_once());
+        let is_once = self.actions.iter().any(Action::is_once);
         Name { operation: Self::NAME, entity: E::SCHEMA.name, index: None, is_once }
     }
 
@@ -414,15 +434,16 @@ impl<E: Entity, R: Returned<E>> Operation for Update<E, R> {
             Ok(answer) => return R::__read(answer.attributes),
             Err(error) => error,
         };
-        let made = error.found_item().filter(|item| error.is_outcome_unknown() && self.is_made(item, now));
-        if let Some(item) = made
+        let found = error.found_item().filter(|_| error.is_outcome_unknown());
+        let made = found.map_or(Some(false), |item| self.is_made(item, now));
+        if let (Some(item), Some(true)) = (found, made)
             && let Some(output) = R::__after(item.clone(), &self.changes(now)?)
         {
             return output;
         }
         let error = match &self.loaded {
-            // It was made, but what it was before is not known any more.
-            Some(Ok(loaded)) if made.is_none() => version::known::<E>(error, loaded),
+            // Otherwise it was made, and what it was before is not known any more; or the item does not tell.
+            Some(Ok(loaded)) if made == Some(false) => version::known::<E>(error, loaded),
             _ => error,
         };
         let key = self.key?;

@@ -11,7 +11,8 @@ use crate::item::Item;
 /// The version that an item of `E` has, if `E` has versions. Of an item without one it is 0.
 pub(super) fn of<E: Entity>(item: &Item) -> Option<u64> {
     match item.get(E::SCHEMA.managed.version?) {
-        Some(AttributeValue::N(number)) => number.parse().ok(),
+        // One below 0 is none.
+        Some(AttributeValue::N(number)) => Some(number.parse().unwrap_or_default()),
         _ => Some(0),
     }
 }
@@ -32,11 +33,12 @@ pub(super) fn is<E: Entity>(version: u64) -> Option<Node> {
     })
 }
 
-/// The error of a write of the version after `before`, which was not met and found another item than it writes. Versions only
-/// grow: one that is not past ours was never ours.
+/// The error of a write of the version after `before`, which was not met and found another item than it writes. One that has our
+/// version, or is still before it, was never ours; any other may have been, and changed or made anew since.
 pub(super) fn told<E: Entity>(error: Error, before: Option<u64>) -> Error {
     let found = error.found_item().and_then(of::<E>);
-    let is_told = matches!((found, before), (Some(found), Some(before)) if found <= before.saturating_add(1));
+    let is_told =
+        matches!((found, before), (Some(found), Some(before)) if (before..=before.saturating_add(1)).contains(&found));
     let is_unknown = error.is_outcome_unknown() && !is_told;
     error.unknown(is_unknown)
 }

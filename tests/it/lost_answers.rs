@@ -16,6 +16,8 @@ cases![
     what_no_version_tells_is_unknown,
     what_adds_is_not_sent_again,
     what_was_never_heard_is_sent_again,
+    a_place_in_a_list_is_another_one_the_next_time,
+    what_the_item_does_not_tell_stays_unknown,
     a_read_is_never_unknown,
     a_refused_connection_was_not_heard,
 ];
@@ -127,6 +129,26 @@ async fn what_adds_is_not_sent_again(env: Env) {
     }
     let counter = Counter::get("c").on(&table).await.unwrap().unwrap();
     assert_eq!((counter.n, counter.log, counter.tags.len()), (2, vec!["b".to_owned()], 1));
+}
+
+async fn a_place_in_a_list_is_another_one_the_next_time(env: Env) {
+    let (table, faulty) = through(&env, &[DropAfter, FailAfter]).await;
+    Counter { log: ["a", "b", "c"].map(str::to_owned).into(), ..counter("c") }.create().on(&table).await.unwrap();
+    let error = Counter::update("c").remove_at(Counter::LOG.index(0)).on(&faulty).await.unwrap_err();
+    assert!(error.is_outcome_unknown(), "{error}");
+    let error = Counter::update("c").set_at(Counter::LOG.index(9), "z").on(&faulty).await.unwrap_err();
+    assert!(error.is_outcome_unknown(), "{error}");
+    assert_eq!(Counter::get("c").on(&table).await.unwrap().unwrap().log, ["b", "c", "z"]);
+}
+
+async fn what_the_item_does_not_tell_stays_unknown(env: Env) {
+    let (table, faulty) = through(&env, &[FailAfter]).await;
+    let first = account("a").create().on(&table).await.unwrap();
+    // It was made; the item, with a time of creation that may be ours or not, does not tell.
+    let update = Account::update(&first).set(Account::STATE, "B").set(Account::BALANCE, 5).upsert();
+    let error = update.on(&faulty).await.unwrap_err();
+    assert!(error.is_condition_failed() && error.is_outcome_unknown(), "{error}");
+    assert_eq!(Account::get("a").on(&table).await.unwrap().unwrap().balance, 5);
 }
 
 async fn what_was_never_heard_is_sent_again(env: Env) {

@@ -2,6 +2,8 @@
 
 use monotable::{Connection, Entity, ErrorKind, Table};
 
+use monotable::aws::types::AttributeValue;
+
 use crate::case::{Env, cases, get_raw, n, put_raw, s};
 use crate::ledger::{Account, Ledger, Session, account, at, session, table, time};
 
@@ -194,6 +196,15 @@ async fn expired_items_are_left_out(env: Env) {
     assert_eq!(ids(Session::query(()).on(&table).all().await.unwrap()).len(), 4);
     assert_eq!(Session::scan().exclude_expired().on(&table).count().await.unwrap(), 2);
     assert_eq!(Ledger::query("SESSIONS").exclude_expired().limit(1).on(&table).all().await.unwrap().len(), 1);
+    // A NULL, and what is no number, never expire, whatever reads them.
+    for (id, value) in [("null", AttributeValue::Null(true)), ("text", s("soon"))] {
+        let key = format!("SESSION#{id}");
+        put_raw(&table, &[("pk", s("SESSIONS")), ("sk", s(&key)), ("entity_type", s("Session")), ("expiresAt", value)])
+            .await;
+    }
+    assert_eq!(Ledger::query("SESSIONS").exclude_expired().on(&table).count().await.unwrap(), 4);
+    assert!(Session::exists("null").exclude_expired().on(&table).await.unwrap());
+    Ledger::batch_write().delete(Session::key("null")).delete(Session::key("text")).on(&table).await.unwrap();
     // The time is that of the connection.
     assert_eq!(ids(Session::query(()).exclude_expired().on(&at(&table, 1)).all().await.unwrap()), ["never"]);
     let get = |id: &'static str| Session::get(id).exclude_expired().on(&table);

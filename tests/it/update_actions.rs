@@ -18,6 +18,7 @@ cases![
     an_upsert_makes_a_whole_item,
     an_upsert_that_makes_no_whole_item_is_refused,
     an_upsert_of_a_loaded_entity_guards_it,
+    an_upsert_writes_what_its_keys_are_made_from,
     the_text_of_updates,
     updates_that_cannot_be_are_refused,
 ];
@@ -187,6 +188,28 @@ async fn an_upsert_of_a_loaded_entity_guards_it(env: Env) {
     let new = account("n");
     let made = Account::update(&new).set(Account::STATE, "NEW").set(Account::BALANCE, 1).upsert().on(&table).await;
     assert_eq!(made.unwrap().version, 1);
+}
+
+async fn an_upsert_writes_what_its_keys_are_made_from(env: Env) {
+    let (table, _) = table(&env).await;
+    // Of a loaded entity whose item is gone.
+    let loaded = Counter { owner: Some("me".into()), ..counter("c") };
+    let made = Counter::update(&loaded).add(Counter::N, 1).upsert().on(&table).await.unwrap();
+    assert_eq!(made.owner.as_deref(), Some("me"));
+    let keys = |item: &monotable::Item| ["owner", "gsi1pk", "gsi1sk"].map(|name| item.get(name).cloned());
+    let item = get_raw(&table, "COUNTER#c", "COUNTER").await.unwrap();
+    assert_eq!(keys(&item), keys(&made.to_item().unwrap()));
+    let made =
+        Counter::update("d").assuming(Counter::OWNER, "you").add(Counter::N, 1).upsert().on(&table).await.unwrap();
+    let item = get_raw(&table, "COUNTER#d", "COUNTER").await.unwrap();
+    assert_eq!(keys(&item), keys(&made.to_item().unwrap()));
+    assert_eq!(item.get("gsi1sk"), Some(&s("you")));
+    // A time of creation that is said is the item's.
+    let update = Account::update("a").set(Account::STATE, "S").set(Account::BALANCE, 1);
+    let update = update.assuming(Account::CREATED_AT, crate::ledger::time(-50)).upsert();
+    let made = update.on(&table).await.unwrap();
+    assert_eq!(made.created_at, crate::ledger::time(-50));
+    assert_eq!(get_raw(&table, "ACCOUNT#a", "ACCOUNT").await.unwrap(), made.to_item().unwrap());
 }
 
 async fn the_text_of_updates(env: Env) {

@@ -73,6 +73,12 @@ fn managed(cx: &Ctxt, entity: &Entity) {
         if field.flatten || field.skip {
             cx.error(word, format_args!("`{name}` is `{word}`, so it must be stored: remove `flatten` or `skip`"));
         }
+        if field.key_only.is_some() && *kind == Managed::Ttl {
+            cx.error(
+                word,
+                format_args!("`{name}` is `ttl`, which DynamoDB reads from an attribute: remove `key_only`"),
+            );
+        }
         let names = |key: &usize| entity.is_made_from(*key, number);
         let in_primary = entity.key_fields.iter().any(|key| entity.in_primary(*key) && names(key));
         match kind {

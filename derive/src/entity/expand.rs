@@ -70,7 +70,7 @@ fn attribute(entity: &Entity, number: usize, field: &Field) -> TokenStream {
         (_, true, _) => quote!(KeyOnly),
         (true, false, _) => quote!(PrimaryKey),
         _ if matches!(field.managed, Some((Managed::Version, _))) => quote!(Version),
-        _ if field.is_set => quote!(SetField),
+        _ if field.is_set && feeds.is_empty() => quote!(SetField),
         (false, false, false) => quote!(FeedsIndex),
         (false, false, true) => quote!(Plain),
     };

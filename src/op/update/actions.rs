@@ -49,7 +49,8 @@ impl<E: Entity, R> Update<E, R> {
         self.act(attribute.operand(), Kind::Set, Operand::Value(Ok(None)))
     }
 
-    /// Removes a part of an attribute. The places after an element of a list move up.
+    /// Removes a part of an attribute. The places after an element of a list move up, so it is not sent again once it may have
+    /// arrived.
     pub fn remove_at(self, path: impl IntoPath<E>) -> Self {
         self.act(path.__path().operand(), Kind::Set, Operand::Value(Ok(None)))
     }

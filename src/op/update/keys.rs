@@ -53,10 +53,12 @@ impl Basis<'_> {
         let comes_and_goes = |field: &usize| schema.fields[*field].optional && !is_at_first(field);
         if let Some(first) = self.at_first.filter(|_| fields.iter().any(is_at_first)) {
             // Of an item that is there the time of creation is not known, so nothing else may change a key made from it.
+            let is_fixed = |name: &&str| {
+                *name == first || primary.iter().any(|field| schema.fields[*field].attributes.contains(name))
+            };
             let moves = |template: &Template| {
                 let fields = template.fields();
-                fields.iter().any(is_at_first)
-                    && !fields.iter().all(|field| is_at_first(field) || primary.contains(field))
+                fields.iter().any(is_at_first) && !fields.iter().all(|field| attributes(field).iter().all(&is_fixed))
             };
             let mut templates = [Some(&index.keys.partition), index.keys.sort.as_ref()].into_iter().flatten();
             if index.when.is_some() || fields.iter().any(comes_and_goes) || templates.any(moves) {
