@@ -81,3 +81,28 @@ pub(crate) fn value(encoded: Result<Option<AttributeValue>, EncodeError>) -> Ope
 pub(crate) fn any<T: Serialize + ?Sized>(given: &T) -> Operand {
     value(codec::encode_operand(given))
 }
+
+/// A set of a path's, of what the elements are; none is no set.
+pub(crate) fn set<X: Serialize>(elements: impl IntoIterator<Item = X>) -> Operand {
+    let invalid = || {
+        let message = "the elements of a set are texts, numbers or binaries, all of them of one kind";
+        Operand::Value(Err(Error::new(ErrorKind::Encode, message)))
+    };
+    let (mut texts, mut numbers, mut binaries) = (Vec::new(), Vec::new(), Vec::new());
+    for element in elements {
+        match codec::encode_operand(&element) {
+            Ok(Some(AttributeValue::S(text))) => texts.push(text),
+            Ok(Some(AttributeValue::N(number))) => numbers.push(number),
+            Ok(Some(AttributeValue::B(binary))) => binaries.push(binary),
+            Err(error) => return value(Err(error)),
+            Ok(_) => return invalid(),
+        }
+    }
+    Operand::Value(Ok(match (texts.is_empty(), numbers.is_empty(), binaries.is_empty()) {
+        (true, true, true) => None,
+        (false, true, true) => Some(AttributeValue::Ss(texts)),
+        (true, false, true) => Some(AttributeValue::Ns(numbers)),
+        (true, true, false) => Some(AttributeValue::Bs(binaries)),
+        _ => return invalid(),
+    }))
+}

@@ -9,7 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::{Env, cases, get_raw, n, put_raw, s};
 
-cases![each_kind_of_field, a_free_form_rest, what_a_default_stands_for, a_path_to_what_is_not_ones_own];
+cases![
+    sets_inside_of_attributes,
+    each_kind_of_field,
+    a_free_form_rest,
+    what_a_default_stands_for,
+    a_path_to_what_is_not_ones_own
+];
 
 #[derive(Debug, Clone, PartialEq, Table)]
 #[table(config = "config.json")]
@@ -220,6 +226,32 @@ async fn each_kind_of_field(env: Env) {
             .unwrap(),
         1
     );
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Tagged {
+    #[serde(default, with = "monotable::string_set")]
+    tags: BTreeSet<String>,
+    #[serde(default, with = "monotable::number_set")]
+    sizes: BTreeSet<i64>,
+}
+
+async fn sets_inside_of_attributes(env: Env) {
+    let table = env.table::<Base>().await;
+    thing().put().on(&table).await.unwrap();
+    let tagged = Tagged { tags: ["a", "b"].map(str::to_owned).into(), sizes: [1].into() };
+    Thing::update("t").set_at(path("in"), &tagged).returning_nothing().on(&table).await.unwrap();
+    let update = Thing::update("t").add_elements_at(path("in.tags"), ["c"]).delete_at(path("in.sizes"), [1]);
+    update.returning_nothing().on(&table).await.unwrap();
+    let item = get_raw(&table, "THING#t", "THING").await.unwrap();
+    let inside = item["in"].as_m().unwrap();
+    let mut tags = inside["tags"].as_ss().unwrap().clone();
+    tags.sort_unstable();
+    assert_eq!(tags, ["a", "b", "c"]);
+    assert!(!inside.contains_key("sizes"), "the last one takes the set with it");
+    let mixed = [serde_json::json!("a"), serde_json::json!(1)];
+    let error = Thing::update("t").delete_at(path("in.tags"), mixed).on(&table).await.unwrap_err();
+    assert!(error.to_string().contains("all of them of one kind"), "{error}");
 }
 
 async fn a_free_form_rest(env: Env) {

@@ -72,6 +72,16 @@ impl<E: Entity, R> Update<E, R> {
         self.act(path.__path().operand(), Kind::Add, number.__operand())
     }
 
+    /// Adds these elements, texts, numbers or binaries, to a set in an attribute.
+    pub fn add_elements_at<X: Serialize>(self, path: impl IntoPath<E>, elements: impl IntoIterator<Item = X>) -> Self {
+        self.act(path.__path().operand(), Kind::Add, operand::set(elements))
+    }
+
+    /// Takes these elements, texts, numbers or binaries, out of a set in an attribute.
+    pub fn delete_at<X: Serialize>(self, path: impl IntoPath<E>, elements: impl IntoIterator<Item = X>) -> Self {
+        self.act(path.__path().operand(), Kind::Delete, operand::set(elements))
+    }
+
     /// Takes these elements out of a set.
     pub fn delete<T, F, X>(self, attribute: Attribute<E, T, F>, elements: impl IntoIterator<Item = X>) -> Self
     where
