@@ -5,6 +5,7 @@ mod app_config;
 mod batch;
 mod call;
 mod connection;
+mod direct;
 mod environment;
 mod pace;
 mod pager;
@@ -33,6 +34,7 @@ use aws_sdk_dynamodb::types::{
 };
 use chrono::{DateTime, Utc};
 
+use crate::codec::Reads;
 use crate::error::{CancellationReason, Destination, Error, Result, from_sdk};
 use crate::item::Item;
 use crate::table::Table;
@@ -40,6 +42,7 @@ use crate::table::Table;
 pub(crate) use batch::{ATTEMPTS, Wanted, get as batch_get, write as batch_write};
 pub use connection::Connection;
 pub(crate) use connection::{connect, find, set as set_connection, table_name};
+pub(crate) use direct::Answer;
 pub use environment::is_local;
 pub use pager::Items;
 pub(crate) use pager::{OnBadItem, Pager};
@@ -132,25 +135,56 @@ pub(crate) fn destination<'c>(connection: &'c Connection, action: &'static str) 
     Destination { table: connection.table_name(), endpoint: connection.endpoint(), is_sent, action }
 }
 
+macro_rules! reads {
+    ($($action:literal $reads:ident $request:ty => $response:ty, |$answer:ident| $items:expr;)*) => {$(
+        impl Request for $request {
+            type Response = Answer<$response>;
+
+            const ACTION: &'static str = $action;
+            const IS_WRITE: bool = false;
+
+            async fn send(self, connection: &Connection) -> Result<Answer<$response>> {
+                let request = self
+                    .table_name(connection.table_name())
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total);
+                let sent = direct::read(connection, Reads::$reads, request.send_with(connection.client()));
+                sent.await.map_err(|error| from_sdk(error, &destination(connection, $action)))
+            }
+
+            fn used($answer: &Answer<$response>) -> (f64, usize) {
+                let units = $answer.output.consumed_capacity.as_ref().and_then(|used| used.capacity_units);
+                (units.unwrap_or_default(), $items)
+            }
+        }
+    )*};
+}
+
+reads! {
+    "dynamodb:GetItem" GetItem GetItemInputBuilder => GetItemOutput, |answer| {
+        answer.count(|output| usize::from(output.item.is_some()))
+    };
+    "dynamodb:Query" Query QueryInputBuilder => QueryOutput, |answer| count(answer.output.count);
+    "dynamodb:Scan" Scan ScanInputBuilder => ScanOutput, |answer| count(answer.output.count);
+}
+
 /// `$found` gives the stored item of an error that has it.
-macro_rules! requests {
-    ($($action:literal $is_write:literal $request:ty => $response:ty, |$answer:ident| $items:expr $(, $found:path)?;)*) => {$(
+macro_rules! writes {
+    ($($action:literal $request:ty => $response:ty, $found:path;)*) => {$(
         impl Request for $request {
             type Response = $response;
 
             const ACTION: &'static str = $action;
-            const IS_WRITE: bool = $is_write;
+            const IS_WRITE: bool = true;
 
             async fn send(self, connection: &Connection) -> Result<$response> {
                 let request = self
                     .table_name(connection.table_name())
                     .return_consumed_capacity(ReturnConsumedCapacity::Total);
                 request.send_with(connection.client()).await.map_err(|error| {
-                    #[allow(unused_mut, reason = "not of reads")]
-                    let mut found: Option<Attributes> = None;
-                    $(if let Some($found(failed)) = error.as_service_error() {
-                        found = failed.item.clone();
-                    })?
+                    let found = match error.as_service_error() {
+                        Some($found(failed)) => failed.item.clone(),
+                        _ => None,
+                    };
                     let error = from_sdk(error, &destination(connection, $action));
                     match found {
                         Some(item) => error.finding(item.into()),
@@ -159,9 +193,9 @@ macro_rules! requests {
                 })
             }
 
-            fn used($answer: &$response) -> (f64, usize) {
-                let units = $answer.consumed_capacity.as_ref().and_then(|used| used.capacity_units);
-                (units.unwrap_or_default(), $items)
+            fn used(answer: &$response) -> (f64, usize) {
+                let units = answer.consumed_capacity.as_ref().and_then(|used| used.capacity_units);
+                (units.unwrap_or_default(), 1)
             }
         }
     )*};
@@ -171,13 +205,10 @@ fn count(count: i32) -> usize {
     usize::try_from(count).unwrap_or_default()
 }
 
-requests! {
-    "dynamodb:DeleteItem" true DeleteItemInputBuilder => DeleteItemOutput, |answer| 1, DeleteItemError::ConditionalCheckFailedException;
-    "dynamodb:GetItem" false GetItemInputBuilder => GetItemOutput, |answer| usize::from(answer.item.is_some());
-    "dynamodb:PutItem" true PutItemInputBuilder => PutItemOutput, |answer| 1, PutItemError::ConditionalCheckFailedException;
-    "dynamodb:Query" false QueryInputBuilder => QueryOutput, |answer| count(answer.count);
-    "dynamodb:Scan" false ScanInputBuilder => ScanOutput, |answer| count(answer.count);
-    "dynamodb:UpdateItem" true UpdateItemInputBuilder => UpdateItemOutput, |answer| 1, UpdateItemError::ConditionalCheckFailedException;
+writes! {
+    "dynamodb:DeleteItem" DeleteItemInputBuilder => DeleteItemOutput, DeleteItemError::ConditionalCheckFailedException;
+    "dynamodb:PutItem" PutItemInputBuilder => PutItemOutput, PutItemError::ConditionalCheckFailedException;
+    "dynamodb:UpdateItem" UpdateItemInputBuilder => UpdateItemOutput, UpdateItemError::ConditionalCheckFailedException;
 }
 
 /// The parts of a transaction, without the table's name.

@@ -3,24 +3,36 @@
 //! serde sees neither key attributes nor the discriminator, on the way in or out; what lives in the key alone is given
 //! back to it here.
 
+use std::fmt::Display;
+
 mod decimal;
 mod decode;
 mod encode;
 mod same;
 mod serializer;
+mod shape;
 mod stored;
 mod value;
+mod wire;
 
 pub(crate) use decode::{entity as decode_entity, projection as decode_projection};
 pub(crate) use encode::{check_ttl, entity as encode_entity, value as encode_value};
 pub(crate) use same::{items as same_items, order, values as same_values};
 pub use serializer::EncodeError;
 pub(crate) use serializer::encode_operand;
+pub(crate) use stored::Found;
 pub use stored::Stored;
 pub(crate) use value::decode as decode_value;
+pub(crate) use wire::{Reads, Wire};
 
 /// The names of newtypes that say to this crate's serializer, and to no other, what their values are to be.
 pub(crate) const STRING_SET: &str = "monotable::string_set";
 pub(crate) const NUMBER_SET: &str = "monotable::number_set";
 pub(crate) const BINARY_SET: &str = "monotable::binary_set";
 pub(crate) const NUMBER: &str = "monotable::N";
+
+/// The path of what stands under a name, such as `lines[2].price`.
+fn joined(name: impl Display, path: &str) -> String {
+    let joint = if path.is_empty() || path.starts_with('[') { "" } else { "." };
+    format!("{name}{joint}{path}")
+}

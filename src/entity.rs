@@ -242,12 +242,12 @@ fn is_listed<E: Entity>(fields: &dyn Fields, when: usize) -> Result<bool> {
 
 /// For the derive: decodes a part of an item that is known to be of the projection's entity.
 #[doc(hidden)]
-pub fn decode_projection<P: Projection>(stored: &mut Stored) -> Result<P> {
+pub fn decode_projection<P: Projection>(stored: &Stored) -> Result<P> {
     codec::decode_projection(stored)
 }
 
 /// For the derive: decodes an item that is known to be of this entity.
 #[doc(hidden)]
-pub fn decode<E: Entity>(stored: &mut Stored) -> Result<E> {
+pub fn decode<E: Entity>(stored: &Stored) -> Result<E> {
     codec::decode_entity(stored)
 }

@@ -38,10 +38,10 @@ impl Known {
     pub fn get<T: DeserializeOwned>(&self, attribute: &'static str) -> Result<T, Unknown> {
         let value = self.0.get(attribute).ok_or(Unknown::Missing(attribute))?;
         let decoded = match value {
-            Some(value) => codec::decode_value(value.clone()),
+            Some(value) => codec::decode_value(value),
             // Of a set, no attribute is an empty one.
-            None => codec::decode_value(AttributeValue::Null(true))
-                .or_else(|error| codec::decode_value(AttributeValue::L(Vec::new())).map_err(|_: String| error)),
+            None => codec::decode_value(&AttributeValue::Null(true))
+                .or_else(|error| codec::decode_value(&AttributeValue::L(Vec::new())).map_err(|_: String| error)),
         };
         decoded.map_err(|message| Unknown::Invalid(SegmentError::new(format!("is made from `{attribute}`: {message}"))))
     }

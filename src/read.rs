@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 
 use crate::arg::Texts;
 use crate::client::Connection;
+use crate::codec::Stored;
 use crate::condition::{self, AttributeType, Comparison, Node, Operand};
 use crate::cursor::{Cursor, Place};
 use crate::entity::Entity;
@@ -471,8 +472,8 @@ pub(crate) fn ttl_attribute(layout: &TableLayout) -> Result<&'static str> {
 
 /// Whether the item's time of expiry has come. DynamoDB deletes it some time later, within days.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html>
-pub(crate) fn is_expired(item: &HashMap<String, AttributeValue>, attribute: &str, now: DateTime<Utc>) -> bool {
-    let Some(AttributeValue::N(seconds)) = item.get(attribute) else { return false };
+pub(crate) fn is_expired(item: &Stored, attribute: &str, now: DateTime<Utc>) -> bool {
+    let Some(seconds) = item.get(attribute).and_then(|value| value.number()) else { return false };
     // A fraction, or an exponent, is a number to DynamoDB, too.
     seconds.parse::<f64>().is_ok_and(|seconds| seconds <= now.timestamp() as f64)
 }

@@ -25,7 +25,7 @@ pub trait Readable: Sized + Send + 'static {
 
     /// Decodes the item as the entity with this number among the target's.
     #[doc(hidden)]
-    fn __decode(entity: usize, stored: &mut Stored) -> Result<Self>;
+    fn __decode(entity: usize, stored: &Stored) -> Result<Self>;
 
     /// What an item of no known entity becomes; the item comes back where there is no place for it.
     #[doc(hidden)]
@@ -42,8 +42,8 @@ pub(crate) enum Decoded<T> {
     Bad(Error),
 }
 
-/// Dispatches on the discriminator. What is left of `stored` says where the item is.
-pub(crate) fn decode<T: Readable>(stored: &mut Stored) -> Decoded<T> {
+/// Dispatches on the discriminator.
+pub(crate) fn decode<T: Readable>(stored: &Stored) -> Decoded<T> {
     let table = T::Table::SCHEMA;
     let target = T::__TARGET;
     let label = match stored.discriminator() {
@@ -74,8 +74,8 @@ pub(crate) fn decode<T: Readable>(stored: &mut Stored) -> Decoded<T> {
     unknown(stored, error)
 }
 
-fn unknown<T: Readable>(stored: &mut Stored, error: Error) -> Decoded<T> {
-    match T::__unknown(stored.take_item()) {
+fn unknown<T: Readable>(stored: &Stored, error: Error) -> Decoded<T> {
+    match T::__unknown(stored.to_item()) {
         Ok(good) => Decoded::Good(good),
         Err(_) => Decoded::Bad(error),
     }
@@ -83,7 +83,11 @@ fn unknown<T: Readable>(stored: &mut Stored, error: Error) -> Decoded<T> {
 
 /// Decodes one item, where one of another entity is an error.
 pub(crate) fn decode_one<T: Readable>(item: Item) -> Result<T> {
-    match decode(&mut Stored::new(item, T::Table::SCHEMA.layout)) {
+    decode_stored(&Stored::new(item, T::Table::SCHEMA.layout))
+}
+
+pub(crate) fn decode_stored<T: Readable>(stored: &Stored) -> Result<T> {
+    match decode(stored) {
         Decoded::Good(good) => Ok(good),
         Decoded::Foreign(error) | Decoded::Bad(error) => Err(error),
     }

@@ -11,9 +11,11 @@ use tokio::time::sleep;
 use tracing::debug;
 
 use super::call::Call;
-use super::{Attributes, Connection, Usage, destination};
+use super::{Attributes, Connection, Usage, destination, direct};
+use crate::codec::{Reads, Stored};
 use crate::error::{Error, ErrorKind, Result, from_sdk, unbuilt};
 use crate::op::BatchEntry;
+use crate::schema::TableLayout;
 
 /// The most of one request.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
@@ -66,6 +68,7 @@ where
 /// What is read of each item.
 #[derive(Clone)]
 pub(crate) struct Wanted {
+    pub layout: &'static TableLayout,
     pub consistent: bool,
     pub projection: Option<String>,
     pub names: Option<HashMap<String, String>>,
@@ -73,14 +76,14 @@ pub(crate) struct Wanted {
 }
 
 /// The items with these keys that there are, in no order.
-pub(crate) async fn get(usage: &mut Usage, keys: Vec<Attributes>, wanted: Wanted) -> Result<Vec<Attributes>> {
+pub(crate) async fn get(usage: &mut Usage, keys: Vec<Attributes>, wanted: Wanted) -> Result<Vec<Stored>> {
     let (connection, call) = (&usage.connection().clone(), &Arc::clone(usage.call()));
     let chunks: Vec<Vec<Attributes>> = keys.chunks(MAX_KEYS).map(<[Attributes]>::to_vec).collect();
     let requests = stream::iter(chunks)
         .map(|chunk| get_chunk(connection, call, chunk, &wanted))
         .buffer_unordered(CONCURRENCY)
         .collect();
-    let answers: Vec<(Result<Vec<Attributes>>, f64)> = usage.instrument(requests).await;
+    let answers: Vec<(Result<Vec<Stored>>, f64)> = usage.instrument(requests).await;
     let mut items = Vec::with_capacity(keys.len());
     let mut error = None;
     for (answer, units) in answers {
@@ -100,7 +103,7 @@ async fn get_chunk(
     call: &Arc<Call>,
     keys: Vec<Attributes>,
     wanted: &Wanted,
-) -> (Result<Vec<Attributes>>, f64) {
+) -> (Result<Vec<Stored>>, f64) {
     let mut units = 0.0;
     (get_all(connection, call, keys, wanted, &mut units).await, units)
 }
@@ -111,7 +114,7 @@ async fn get_all(
     mut keys: Vec<Attributes>,
     wanted: &Wanted,
     used: &mut f64,
-) -> Result<Vec<Attributes>> {
+) -> Result<Vec<Stored>> {
     let name = connection.table_name();
     let (mut items, mut backoff) = (Vec::with_capacity(keys.len()), Backoff { vain: 0, attempts: wanted.attempts });
     loop {
@@ -125,12 +128,16 @@ async fn get_all(
             .batch_get_item()
             .request_items(name, keys_of.build().map_err(unbuilt)?)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let left = match sent(call, request.send(), connection, "dynamodb:BatchGetItem").await {
-            Ok(answer) => {
-                *used += super::units(answer.consumed_capacity.as_ref());
-                items.extend(answer.responses.unwrap_or_default().into_values().flatten());
-                // One table was asked, whatever it is called in the answer.
-                answer.unprocessed_keys.unwrap_or_default().into_values().flat_map(|left| left.keys).collect()
+        // One table was asked, whatever it is called in the answer.
+        let request = direct::read(connection, Reads::BatchGetItem, request.send());
+        let left = match sent(call, request, connection, "dynamodb:BatchGetItem").await {
+            Ok(mut answer) => {
+                *used += super::units(answer.output.consumed_capacity.as_ref());
+                let unprocessed = answer.output.unprocessed_keys.take();
+                items.extend(
+                    answer.found(wanted.layout, |output| Some(output.responses?.into_values().flatten().collect())),
+                );
+                unprocessed.unwrap_or_default().into_values().flat_map(|left| left.keys).collect()
             }
             Err(error) if error.is_throttled() => keys.clone(),
             Err(error) => return Err(error),

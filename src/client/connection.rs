@@ -46,6 +46,8 @@ struct Inner {
     /// Idempotency tokens, where they are not random.
     tokens: Option<Arc<dyn Fn() -> String + Send + Sync>>,
     meter: Option<Meter>,
+    /// Whether items are decoded from the text of answers.
+    is_direct: bool,
     /// What has to live as long as the connection, such as an engine.
     guards: Vec<Arc<dyn Any + Send + Sync>>,
 }
@@ -67,6 +69,7 @@ impl Connection {
             clock: None,
             tokens: None,
             meter: None,
+            is_direct: true,
             guards: Vec::new(),
         }))
     }
@@ -111,6 +114,17 @@ impl Connection {
     #[must_use]
     pub fn meter(self, meter: &Meter) -> Self {
         self.with(|inner| inner.meter = Some(meter.clone()))
+    }
+
+    /// The same connection, which decodes the items of answers from their text, or else from what the SDK makes of it. It is from
+    /// the text if nothing is said, which is faster: then interceptors of yours that look at the SDK's output see no items in it.
+    #[must_use]
+    pub fn direct_decoding(self, is_direct: bool) -> Self {
+        self.with(|inner| inner.is_direct = is_direct)
+    }
+
+    pub(crate) fn is_direct(&self) -> bool {
+        self.0.is_direct
     }
 
     pub(crate) fn meter_of(&self) -> Option<Meter> {

@@ -5,7 +5,6 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::vec;
 
 use aws_sdk_dynamodb::operation::query::builders::QueryInputBuilder;
 use aws_sdk_dynamodb::operation::scan::builders::ScanInputBuilder;
@@ -17,10 +16,9 @@ use futures_util::stream::{self, StreamExt};
 use super::pace::Pace;
 use super::segments::SegmentProgress;
 use super::{Attributes, Connection, Name, Request, Usage, connection};
-use crate::codec::Stored;
+use crate::codec::{Found, Stored};
 use crate::cursor::Cursor;
 use crate::error::{Error, ErrorKind, Result};
-use crate::item::Item;
 use crate::page::Page;
 use crate::read::{Plan, ReadRequest};
 use crate::readable::{Decoded, Readable, decode};
@@ -56,8 +54,8 @@ pub(crate) struct Pager<T> {
     /// Where the items at hand began, and where the next request begins.
     began: Option<Attributes>,
     next: Option<Attributes>,
-    items: vec::IntoIter<Attributes>,
-    /// The item looked at last, its attributes taken: it says where we are.
+    items: Found,
+    /// The item looked at last: it says where we are.
     last: Option<Stored>,
     state: State,
     remaining: Option<usize>,
@@ -86,7 +84,7 @@ const MOST_FAILURES: u32 = 3;
 
 /// What a request brings.
 struct Answer {
-    items: Vec<Attributes>,
+    items: Found,
     count: usize,
     last_key: Option<Attributes>,
     units: f64,
@@ -115,7 +113,7 @@ impl<T: Readable> Pager<T> {
             start,
             began: None,
             next: None,
-            items: Vec::new().into_iter(),
+            items: Found::sdk(Vec::new(), plan.table.layout),
             last: None,
             state: State::Request,
             remaining: plan.limit,
@@ -155,23 +153,21 @@ impl<T: Readable> Pager<T> {
         let connection = usage.connection().clone();
         let request = self.plan.request(remaining, count, connection.now())?;
         let request = request.segment(self.segment).start_at(self.next.clone());
-        let pace = self.pace.clone();
+        let (pace, layout) = (self.pace.clone(), self.plan.table.layout);
         let asked = async move {
             if let Some(pace) = &pace {
                 pace.wait().await;
             }
             let answer = match request {
-                ReadRequest::Query(request) => request.send(&connection).await.map(|answer| Answer {
-                    units: QueryInputBuilder::used(&answer).0,
-                    items: answer.items.unwrap_or_default(),
-                    count: usize::try_from(answer.count).unwrap_or_default(),
-                    last_key: answer.last_evaluated_key,
+                ReadRequest::Query(request) => request.send(&connection).await.map(|mut answer| {
+                    let (units, count) = QueryInputBuilder::used(&answer);
+                    let last_key = answer.output.last_evaluated_key.take();
+                    Answer { units, items: answer.found(layout, |output| output.items), count, last_key }
                 })?,
-                ReadRequest::Scan(request) => request.send(&connection).await.map(|answer| Answer {
-                    units: ScanInputBuilder::used(&answer).0,
-                    items: answer.items.unwrap_or_default(),
-                    count: usize::try_from(answer.count).unwrap_or_default(),
-                    last_key: answer.last_evaluated_key,
+                ReadRequest::Scan(request) => request.send(&connection).await.map(|mut answer| {
+                    let (units, count) = ScanInputBuilder::used(&answer);
+                    let last_key = answer.output.last_evaluated_key.take();
+                    Answer { units, items: answer.found(layout, |output| output.items), count, last_key }
                 })?,
             };
             if let Some(pace) = &pace {
@@ -182,7 +178,7 @@ impl<T: Readable> Pager<T> {
         Ok(Box::pin(usage.instrument(usage.call().watch(asked))))
     }
 
-    async fn request(&mut self, remaining: Option<usize>, count: bool) -> Result<(Vec<Attributes>, usize)> {
+    async fn request(&mut self, remaining: Option<usize>, count: bool) -> Result<(Found, usize)> {
         // What cannot be sent is told, wherever it would go.
         self.plan.check(count)?;
         if self.usage.is_none() {
@@ -294,7 +290,7 @@ impl<T: Readable> Pager<T> {
         let answer = self.request(self.remaining, false).await;
         match answer {
             Ok((items, _)) => {
-                self.items = items.into_iter();
+                self.items = items;
                 self.last = None;
                 self.failures = 0;
                 self.state = State::Items;
@@ -320,15 +316,12 @@ impl<T: Readable> Pager<T> {
     }
 
     /// `None` for an item that was not asked for.
-    fn look_at(&mut self, item: Attributes) -> Option<Step<T>> {
-        let mut stored = Stored::new(Item::from(item), self.plan.table.layout);
-        if let Some((sort_key, excluded)) = self.plan.excluded()
-            && stored.get(sort_key).and_then(crate::key::text).as_deref() == Some(excluded)
-        {
+    fn look_at(&mut self, stored: Stored) -> Option<Step<T>> {
+        if self.plan.excluded().is_some_and(|(sort_key, excluded)| has_key(&stored, sort_key, excluded)) {
             self.last = Some(stored);
             return None;
         }
-        let decoded = decode::<T>(&mut stored);
+        let decoded = decode::<T>(&stored);
         // Only a page asks for the place before a bad item, and only a bad item pays for it.
         let before = if matches!(decoded, Decoded::Bad(_)) { self.position() } else { None };
         self.last = Some(stored);
@@ -439,17 +432,20 @@ impl<T: Readable> Pager<T> {
             let remaining = self.plan.limit.map(|limit| limit - total);
             let counted = self.request(remaining, true).await;
             let (items, count) = counted.map_err(|error| error.during("count").entity(self.plan.target.name))?;
-            let excluded = self.plan.excluded().map_or(0, |(sort_key, excluded)| {
-                let is_excluded =
-                    |item: &&Attributes| item.get(sort_key).and_then(crate::key::text).as_deref() == Some(excluded);
-                items.iter().filter(is_excluded).count()
-            });
+            let excluded = self
+                .plan
+                .excluded()
+                .map_or(0, |(sort_key, excluded)| items.filter(|stored| has_key(stored, sort_key, excluded)).count());
             total += count - excluded.min(count);
             if self.next.is_none() {
                 return Ok(total.min(limit));
             }
         }
     }
+}
+
+fn has_key(stored: &Stored, name: &str, text: &str) -> bool {
+    stored.get(name).and_then(|value| value.key_text()).as_deref() == Some(text)
 }
 
 /// A stream of items, page by page. A bad item is an error in its place, and the stream goes on after it. So is a request that

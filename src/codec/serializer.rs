@@ -15,7 +15,7 @@ use serde::ser::{
 };
 
 use super::decimal::Decimal;
-use super::{BINARY_SET, NUMBER, NUMBER_SET, STRING_SET};
+use super::{BINARY_SET, NUMBER, NUMBER_SET, STRING_SET, joined};
 
 /// Why a value cannot be an attribute, and where in it.
 #[derive(Debug, thiserror::Error)]
@@ -36,8 +36,7 @@ impl EncodeError {
 
     /// The error of what stands under this name.
     fn under(mut self, name: impl Display) -> Self {
-        let joint = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
-        self.path = format!("{name}{joint}{}", self.path);
+        self.path = joined(name, &self.path);
         self
     }
 }

@@ -1,29 +1,48 @@
 //! One attribute value on its way into serde. A value of another type is an error that names both; a number's digits are
 //! never lost on a way through `f64`.
 
-use std::collections::HashMap;
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use serde::de::value::{MapDeserializer, SeqDeserializer};
+use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, Expected, IntoDeserializer,
+    self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, Expected, MapAccess, SeqAccess,
     Unexpected, VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 
-use super::NUMBER;
 use super::decimal::Decimal;
-use crate::item::type_tag;
+use super::shape::{Entries, Shape, Values};
+use super::{NUMBER, joined};
 
-/// What serde says of a value, without the value: errors show none.
+/// What serde says of a value, and where in it; without the value: errors show none.
 #[derive(Debug)]
-pub(super) struct Error(String);
+pub(super) struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    /// Such as `lines[2].price`.
+    path: String,
+    message: String,
+}
+
+impl Error {
+    /// The error of what stands under this name.
+    fn under(mut self, name: impl Display) -> Self {
+        self.0.path = joined(name, &self.0.path);
+        self
+    }
+
+    /// Where, and what.
+    pub fn into_parts(self) -> (String, String) {
+        (self.0.path, self.0.message)
+    }
+}
 
 impl Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.0.message)
     }
 }
 
@@ -31,20 +50,24 @@ impl std::error::Error for Error {}
 
 impl de::Error for Error {
     fn custom<T: Display>(message: T) -> Self {
-        Self(message.to_string())
+        Self(Box::new(Inner { path: String::new(), message: message.to_string() }))
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::custom("is missing").under(field)
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self(format!("expected {expected}, found {}", kind(found)))
+        Self::custom(format_args!("expected {expected}, found {}", kind(found)))
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self(format!("expected {expected}, found {} that is none", kind(found)))
+        Self::custom(format_args!("expected {expected}, found {} that is none", kind(found)))
     }
 
     fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
         let expected: Vec<_> = expected.iter().map(|variant| format!("`{variant}`")).collect();
-        Self(format!("the text is none of the variants {}", expected.join(", ")))
+        Self::custom(format_args!("the text is none of the variants {}", expected.join(", ")))
     }
 }
 
@@ -66,11 +89,11 @@ fn kind(found: Unexpected<'_>) -> &'static str {
     }
 }
 
-pub(super) struct Value(pub AttributeValue);
+pub(super) struct Value<'a>(pub Shape<'a>);
 
 /// One value, or what is wrong with it.
-pub(crate) fn decode<T: DeserializeOwned>(value: AttributeValue) -> Result<T, String> {
-    T::deserialize(Value(value)).map_err(|error| error.to_string())
+pub(crate) fn decode<T: DeserializeOwned>(value: &AttributeValue) -> Result<T, String> {
+    T::deserialize(Value(value.into())).map_err(|error| error.to_string())
 }
 
 fn parse<T: FromStr<Err: Display>>(number: &str) -> Result<T, Error> {
@@ -80,51 +103,94 @@ fn parse<T: FromStr<Err: Display>>(number: &str) -> Result<T, Error> {
         .map_err(|error| Error::custom(format_args!("the number is no {}: {error}", std::any::type_name::<T>())))
 }
 
-impl Value {
+impl<'a> Value<'a> {
     fn expected<T>(self, tags: &str) -> Result<T, Error> {
-        Err(Error::custom(format_args!("expected {tags}, found {}", type_tag(&self.0))))
+        Err(Error::custom(format_args!("expected {tags}, found {}", self.0.tag())))
     }
 
-    fn map<'de, V: Visitor<'de>>(entries: HashMap<String, AttributeValue>, visitor: V) -> Result<V::Value, Error> {
-        let mut map = MapDeserializer::new(entries.into_iter().map(|(key, value)| (Key(key), Self(value))));
-        visitor.visit_map(&mut map)
-    }
-
-    fn seq<'de, V: Visitor<'de>>(values: Vec<AttributeValue>, visitor: V) -> Result<V::Value, Error> {
-        let mut seq = SeqDeserializer::new(values.into_iter().map(Self));
+    fn seq<V: Visitor<'a>>(values: Values<'a>, visitor: V) -> Result<V::Value, Error> {
+        let length = values.len();
+        let mut seq = Seq { values, number: 0 };
         let value = visitor.visit_seq(&mut seq)?;
-        seq.end()?;
-        Ok(value)
+        match seq.values.len() {
+            0 => Ok(value),
+            _ => Err(Error::custom(format_args!("expected a list of {}, found one of {length}", seq.number))),
+        }
     }
 }
 
-impl<'de> IntoDeserializer<'de, Error> for Value {
-    type Deserializer = Self;
+struct Seq<'a> {
+    values: Values<'a>,
+    number: usize,
+}
 
-    fn into_deserializer(self) -> Self {
-        self
+impl<'a> SeqAccess<'a> for Seq<'a> {
+    type Error = Error;
+
+    fn next_element_seed<S: DeserializeSeed<'a>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
+        let Some(value) = self.values.next() else { return Ok(None) };
+        let number = self.number;
+        self.number += 1;
+        seed.deserialize(Value(value)).map(Some).map_err(|error| error.under(format_args!("[{number}]")))
     }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.values.len())
+    }
+}
+
+/// The entries of a map.
+struct Map<'a> {
+    entries: Entries<'a>,
+    next: Option<(&'a str, Shape<'a>)>,
+}
+
+impl<'a> MapAccess<'a> for Map<'a> {
+    type Error = Error;
+
+    fn next_key_seed<S: DeserializeSeed<'a>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
+        self.next = self.entries.next();
+        let Some((name, _)) = self.next else { return Ok(None) };
+        seed.deserialize(Key(name)).map(Some).map_err(|error| error.under(name))
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'a>>(&mut self, seed: S) -> Result<S::Value, Error> {
+        named(self.next.take(), seed)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.entries.len())
+    }
+}
+
+/// The value of an entry whose key was read.
+pub(super) fn named<'a, S: DeserializeSeed<'a>>(
+    entry: Option<(&'a str, Shape<'a>)>,
+    seed: S,
+) -> Result<S::Value, Error> {
+    let Some((name, value)) = entry else { unreachable!("serde asks for a value after its key") };
+    seed.deserialize(Value(value)).map_err(|error| error.under(name))
 }
 
 macro_rules! numbers {
     ($($method:ident $visit:ident,)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
             match self.0 {
-                AttributeValue::N(number) => visitor.$visit(parse(&number)?),
+                Shape::N(number) => visitor.$visit(parse(number)?),
                 _ => self.expected("N"),
             }
         }
     )*};
 }
 
-impl<'de> Deserializer<'de> for Value {
+impl<'a> Deserializer<'a> for Value<'a> {
     type Error = Error;
 
     /// For what does not say its type beforehand: flattened, untagged and generic values.
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            AttributeValue::S(text) => visitor.visit_string(text),
-            AttributeValue::N(number) => {
+            Shape::S(text) => visitor.visit_borrowed_str(text),
+            Shape::N(number) => {
                 if let Ok(number) = number.parse() {
                     return visitor.visit_i64(number);
                 }
@@ -132,19 +198,17 @@ impl<'de> Deserializer<'de> for Value {
                     return visitor.visit_u64(number);
                 }
                 match number.parse::<f64>() {
-                    Ok(float) if Decimal::is_same(&float.to_string(), &number) => visitor.visit_f64(float),
+                    Ok(float) if Decimal::is_same(&float.to_string(), number) => visitor.visit_f64(float),
                     // As text it has all its digits, which an `N` reads; serde keeps no longer numbers here.
-                    _ => visitor.visit_string(number),
+                    _ => visitor.visit_borrowed_str(number),
                 }
             }
-            AttributeValue::Bool(value) => visitor.visit_bool(value),
-            AttributeValue::B(bytes) => visitor.visit_byte_buf(bytes.into_inner()),
-            AttributeValue::Null(_) => visitor.visit_unit(),
-            AttributeValue::M(entries) => Self::map(entries, visitor),
-            AttributeValue::L(_) | AttributeValue::Ss(_) | AttributeValue::Ns(_) | AttributeValue::Bs(_) => {
-                self.deserialize_seq(visitor)
-            }
-            _ => Err(Error::custom("has a type unknown to this version of the SDK")),
+            Shape::Bool(value) => visitor.visit_bool(value),
+            Shape::B(_) | Shape::Base64(_) => self.deserialize_byte_buf(visitor),
+            Shape::Null => visitor.visit_unit(),
+            Shape::M(entries) => visitor.visit_map(Map { entries, next: None }),
+            Shape::L(values) | Shape::Ss(values) | Shape::Ns(values) | Shape::Bs(values) => Self::seq(values, visitor),
+            Shape::Unknown => Err(Error::custom("has a type unknown to this version of the SDK")),
         }
     }
 
@@ -161,95 +225,91 @@ impl<'de> Deserializer<'de> for Value {
         deserialize_u128 visit_u128,
     }
 
-    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let AttributeValue::N(number) = &self.0 else { return self.expected("N") };
+    fn deserialize_f32<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
+        let Shape::N(number) = self.0 else { return self.expected("N") };
         match parse::<f32>(number)? {
             number if number.is_finite() => visitor.visit_f32(number),
             _ => Err(Error::custom("the number is too large for an f32")),
         }
     }
 
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let AttributeValue::N(number) = &self.0 else { return self.expected("N") };
+    fn deserialize_f64<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
+        let Shape::N(number) = self.0 else { return self.expected("N") };
         visitor.visit_f64(parse(number)?)
     }
 
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_bool<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            AttributeValue::Bool(value) => visitor.visit_bool(value),
+            Shape::Bool(value) => visitor.visit_bool(value),
             _ => self.expected("BOOL"),
         }
     }
 
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_string<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            AttributeValue::S(text) => visitor.visit_string(text),
+            Shape::S(text) => visitor.visit_borrowed_str(text),
             _ => self.expected("S"),
         }
     }
 
-    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_str<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         self.deserialize_string(visitor)
     }
 
-    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_char<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         self.deserialize_string(visitor)
     }
 
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.0 {
-            AttributeValue::B(bytes) => visitor.visit_byte_buf(bytes.into_inner()),
-            _ => self.expected("B"),
+    fn deserialize_byte_buf<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.0.bytes() {
+            Some(bytes) => visitor.visit_byte_buf(bytes),
+            None => self.expected("B"),
         }
     }
 
-    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_bytes<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         self.deserialize_byte_buf(visitor)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_option<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            AttributeValue::Null(_) => visitor.visit_none(),
+            Shape::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
 
-    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_unit<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            AttributeValue::Null(_) => visitor.visit_unit(),
+            Shape::Null => visitor.visit_unit(),
             _ => self.expected("NULL"),
         }
     }
 
-    fn deserialize_unit_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_unit_struct<V: Visitor<'a>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Error> {
         self.deserialize_unit(visitor)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_newtype_struct<V: Visitor<'a>>(self, name: &'static str, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
             // Digit by digit, as text.
-            AttributeValue::N(number) if name == NUMBER => visitor.visit_newtype_struct(number.into_deserializer()),
+            Shape::N(number) if name == NUMBER => visitor.visit_newtype_struct(BorrowedStrDeserializer::new(number)),
             _ if name == NUMBER => self.expected("N"),
             _ => visitor.visit_newtype_struct(self),
         }
     }
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let values = match self.0 {
-            AttributeValue::L(values) => values,
-            AttributeValue::Ss(texts) => texts.into_iter().map(AttributeValue::S).collect(),
-            AttributeValue::Ns(numbers) => numbers.into_iter().map(AttributeValue::N).collect(),
-            AttributeValue::Bs(binaries) => binaries.into_iter().map(AttributeValue::B).collect(),
-            _ => return self.expected("L or a set"),
-        };
-        Self::seq(values, visitor)
+    fn deserialize_seq<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.0 {
+            Shape::L(values) | Shape::Ss(values) | Shape::Ns(values) | Shape::Bs(values) => Self::seq(values, visitor),
+            _ => self.expected("L or a set"),
+        }
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _length: usize, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_tuple<V: Visitor<'a>>(self, _length: usize, visitor: V) -> Result<V::Value, Error> {
         self.deserialize_seq(visitor)
     }
 
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
+    fn deserialize_tuple_struct<V: Visitor<'a>>(
         self,
         _name: &'static str,
         _length: usize,
@@ -258,14 +318,14 @@ impl<'de> Deserializer<'de> for Value {
         self.deserialize_seq(visitor)
     }
 
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_map<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            AttributeValue::M(entries) => Self::map(entries, visitor),
+            Shape::M(entries) => visitor.visit_map(Map { entries, next: None }),
             _ => self.expected("M"),
         }
     }
 
-    fn deserialize_struct<V: Visitor<'de>>(
+    fn deserialize_struct<V: Visitor<'a>>(
         self,
         _name: &'static str,
         _fields: &'static [&'static str],
@@ -275,107 +335,98 @@ impl<'de> Deserializer<'de> for Value {
     }
 
     /// A variant without fields is its name, and any other a map from its name to what it holds.
-    fn deserialize_enum<V: Visitor<'de>>(
+    fn deserialize_enum<V: Visitor<'a>>(
         self,
         _name: &'static str,
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
         match self.0 {
-            AttributeValue::S(variant) => visitor.visit_enum(variant.into_deserializer()),
-            AttributeValue::M(entries) if entries.len() == 1 => {
-                let Some(variant) = entries.into_iter().next() else { unreachable!("the guard counts one") };
-                visitor.visit_enum(Variant(variant))
+            Shape::S(variant) => visitor.visit_enum(BorrowedStrDeserializer::new(variant)),
+            Shape::M(mut entries) if entries.len() == 1 => {
+                let Some((name, value)) = entries.next() else { unreachable!("the guard counts one") };
+                visitor.visit_enum(Variant(name, value))
             }
-            AttributeValue::M(_) => Err(Error::custom("expected a map of one entry, the variant")),
+            Shape::M(_) => Err(Error::custom("expected a map of one entry, the variant")),
             _ => self.expected("S or M"),
         }
     }
 
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_identifier<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         self.deserialize_string(visitor)
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_ignored_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         visitor.visit_unit()
     }
 }
 
 /// A variant that holds something.
-struct Variant((String, AttributeValue));
+struct Variant<'a>(&'a str, Shape<'a>);
 
-impl<'de> EnumAccess<'de> for Variant {
+impl<'a> EnumAccess<'a> for Variant<'a> {
     type Error = Error;
-    type Variant = Value;
+    type Variant = Self;
 
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Value), Error> {
-        let Self((name, value)) = self;
-        Ok((seed.deserialize(name.into_deserializer())?, Value(value)))
+    fn variant_seed<S: DeserializeSeed<'a>>(self, seed: S) -> Result<(S::Value, Self), Error> {
+        Ok((seed.deserialize(BorrowedStrDeserializer::new(self.0))?, self))
     }
 }
 
-impl<'de> VariantAccess<'de> for Value {
+impl<'a> VariantAccess<'a> for Variant<'a> {
     type Error = Error;
 
     fn unit_variant(self) -> Result<(), Error> {
-        self.expected("a variant without fields")
+        Value(self.1).expected("a variant without fields")
     }
 
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Error> {
-        seed.deserialize(self)
+    fn newtype_variant_seed<S: DeserializeSeed<'a>>(self, seed: S) -> Result<S::Value, Error> {
+        named(Some((self.0, self.1)), seed)
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _length: usize, visitor: V) -> Result<V::Value, Error> {
-        self.deserialize_seq(visitor)
+    fn tuple_variant<V: Visitor<'a>>(self, _length: usize, visitor: V) -> Result<V::Value, Error> {
+        Value(self.1).deserialize_seq(visitor).map_err(|error| error.under(self.0))
     }
 
-    fn struct_variant<V: Visitor<'de>>(self, _fields: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
-        self.deserialize_map(visitor)
+    fn struct_variant<V: Visitor<'a>>(self, _fields: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
+        Value(self.1).deserialize_map(visitor).map_err(|error| error.under(self.0))
     }
 }
 
 /// A key of a map: text, and what is read from text.
-struct Key(String);
-
-impl<'de> IntoDeserializer<'de, Error> for Key {
-    type Deserializer = Self;
-
-    fn into_deserializer(self) -> Self {
-        self
-    }
-}
+struct Key<'a>(&'a str);
 
 macro_rules! parsed {
     ($($method:ident $visit:ident,)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
             let error = |_| Error::custom("the key of a map is of another type");
             visitor.$visit(self.0.parse().map_err(error)?)
         }
     )*};
 }
 
-impl<'de> Deserializer<'de> for Key {
+impl<'a> Deserializer<'a> for Key<'a> {
     type Error = Error;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_string(self.0)
+    fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_borrowed_str(self.0)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_option<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_newtype_struct<V: Visitor<'a>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Error> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_enum<V: Visitor<'de>>(
+    fn deserialize_enum<V: Visitor<'a>>(
         self,
         _name: &'static str,
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        visitor.visit_enum(self.0.into_deserializer())
+        visitor.visit_enum(BorrowedStrDeserializer::new(self.0))
     }
 
     parsed! {
@@ -393,6 +444,7 @@ impl<'de> Deserializer<'de> for Key {
     }
 
     forward_to_deserialize_any! {
+        <V: Visitor<'a>>
         f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }

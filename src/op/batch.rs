@@ -1,5 +1,6 @@
 //! Reading and writing many items at once, in as few requests as DynamoDB allows.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,6 +9,7 @@ use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
 use chrono::{DateTime, Utc};
 
 use crate::client::{self, ATTEMPTS, Attributes, Connection, Name, OnBadItem, Sending, Usage, Wanted};
+use crate::codec::Stored;
 use crate::entity::{self, Entity};
 use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::expr::Placeholders;
@@ -134,25 +136,22 @@ impl<T: Table, P: Readable<Table = T>> BatchGet<T, P> {
         }
         let mut placeholders = Placeholders::default();
         let projection = projection::expression::<P>(&[], expires, &mut placeholders);
-        let asked = Wanted { consistent, projection, names: placeholders.into_maps().0, attempts };
+        let asked = Wanted { layout, consistent, projection, names: placeholders.into_maps().0, attempts };
         let connection = client::find::<T>(connection).await?;
         let now = connection.now();
         let name = Name { operation: GET, entity: T::SCHEMA.name, ..Name::default() };
         let mut usage = Usage::new(&name, &connection);
-        let mut found: HashMap<(Option<String>, Option<String>), Attributes> = HashMap::with_capacity(wanted.len());
-        for item in client::batch_get(&mut usage, wanted, asked).await? {
-            if expires.is_some_and(|attribute| read::is_expired(&item, attribute, now)) {
-                continue;
-            }
-            let text = |name: &str| item.get(name).and_then(crate::key::text);
-            let place = (text(layout.partition_key.name), layout.sort_key.and_then(|key| text(key.name)));
-            found.insert(place, item);
-        }
+        let mut items = client::batch_get(&mut usage, wanted, asked).await?;
+        items.retain(|item| !expires.is_some_and(|attribute| read::is_expired(item, attribute, now)));
+        let place = |item: &'_ Stored| {
+            let sort = layout.sort_key.as_ref().and_then(|key| item.key_text(key)).map(Cow::into_owned);
+            (item.key_text(&layout.partition_key).map(Cow::into_owned), sort)
+        };
+        let found: HashMap<_, _> = items.iter().map(|item| (place(item), item)).collect();
         let decoded = keys.iter().map(|key| {
             let place = (Some(key.partition().to_owned()), key.sort().map(str::to_owned));
-            let Some(item) = found.get(&place) else { return Ok(None) };
-            let mut stored = crate::codec::Stored::new(item.clone().into(), layout);
-            match decode::<P>(&mut stored) {
+            let Some(stored) = found.get(&place) else { return Ok(None) };
+            match decode::<P>(stored) {
                 Decoded::Good(good) => Ok(Some(good)),
                 Decoded::Foreign(error) | Decoded::Bad(error) => match &mut on_bad_item {
                     Some(on_bad_item) => {

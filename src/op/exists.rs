@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 use chrono::{DateTime, Utc};
 
 use super::{awaitable, by_key};
-use crate::client::{self, Connection, Name, Operation, Sending};
+use crate::client::{self, Answer, Connection, Name, Operation, Sending};
 use crate::codec::Stored;
 use crate::entity::Entity;
 use crate::error::{Error, Result, unbuilt};
@@ -65,14 +65,14 @@ impl<E: Entity> Operation for Exists<E> {
             .set_consistent_read(self.consistent.then_some(true)))
     }
 
-    fn read(self, answer: Result<GetItemOutput>, now: DateTime<Utc>) -> Result<bool> {
+    fn read(self, answer: Result<Answer<GetItemOutput>>, now: DateTime<Utc>) -> Result<bool> {
         let key = self.key?;
         let answer = answer.map_err(|error| error.entity(E::SCHEMA.name).key(key.to_string()))?;
         let layout = <E::Table as Table>::SCHEMA.layout;
         let expires = layout.ttl_attribute.filter(|_| self.exclude_expired);
-        let is_alive = |item: &client::Attributes| expires.is_none_or(|name| !read::is_expired(item, name, now));
-        let Some(item) = answer.item.filter(is_alive) else { return Ok(false) };
-        let stored = Stored::new(item.into(), layout);
+        let is_alive = |item: &Stored| expires.is_none_or(|name| !read::is_expired(item, name, now));
+        let mut found = answer.found(layout, |output| output.item.map(|item| vec![item]));
+        let Some(stored) = found.next().filter(is_alive) else { return Ok(false) };
         let label = stored.discriminator()?;
         if E::SCHEMA.accepts(label) {
             return Ok(true);

@@ -5,14 +5,15 @@ use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 use chrono::{DateTime, Utc};
 
 use super::{awaitable, by_key};
-use crate::client::{self, Connection, Name, Operation, Sending};
+use crate::client::{self, Answer, Connection, Name, Operation, Sending};
+use crate::codec::Stored;
 use crate::entity::Entity;
 use crate::error::{Error, Result, unbuilt};
 use crate::expr::Placeholders;
 use crate::key::Key;
 use crate::projection::{self, Projection};
 use crate::read;
-use crate::readable::{Readable, decode_one};
+use crate::readable::{Readable, decode_stored};
 use crate::table::Table;
 
 /// Reads one entity by its key: `Some`, or `None` if there is no item with it. An item of another entity is an error.
@@ -56,13 +57,13 @@ impl<E: Entity, P: Readable<Table = E::Table>> Get<E, P> {
     }
 
     /// What the item is, if there is one.
-    pub(super) fn found(&self, item: Option<client::Attributes>, now: DateTime<Utc>) -> Result<Option<P>> {
+    pub(super) fn found(&self, item: Option<Stored>, now: DateTime<Utc>) -> Result<Option<P>> {
         let layout = <E::Table as Table>::SCHEMA.layout;
-        let is_alive = |item: &client::Attributes| match layout.ttl_attribute.filter(|_| self.exclude_expired) {
+        let is_alive = |item: &Stored| match layout.ttl_attribute.filter(|_| self.exclude_expired) {
             Some(attribute) => !read::is_expired(item, attribute, now),
             None => true,
         };
-        item.filter(is_alive).map(|item| decode_one(item.into())).transpose()
+        item.filter(is_alive).map(|item| decode_stored(&item)).transpose()
     }
 }
 
@@ -90,12 +91,14 @@ impl<E: Entity, P: Readable<Table = E::Table>> Operation for Get<E, P> {
             .set_consistent_read(self.consistent.then_some(true)))
     }
 
-    fn read(self, answer: Result<GetItemOutput>, now: DateTime<Utc>) -> Result<Option<P>> {
+    fn read(self, answer: Result<Answer<GetItemOutput>>, now: DateTime<Utc>) -> Result<Option<P>> {
         let named = |error: Error| match &self.key {
             Ok(key) => error.entity(E::SCHEMA.name).key(key.to_string()),
             Err(_) => error,
         };
-        self.found(answer.map_err(named)?.item, now)
+        let layout = <E::Table as Table>::SCHEMA.layout;
+        let mut found = answer.map_err(named)?.found(layout, |output| output.item.map(|item| vec![item]));
+        self.found(found.next(), now)
     }
 }
 

@@ -142,7 +142,7 @@ pub(crate) fn stub(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> {
         impl #krate::Readable for #ident {
             type Table = Self;
             const __TARGET: #private::Target = #private::Target { name: #name, entities: &[], whole: true };
-            fn __decode(_: usize, _: &mut #private::Stored) -> #krate::Result<Self> {
+            fn __decode(_: usize, _: &#private::Stored) -> #krate::Result<Self> {
                 ::core::unreachable!("this code does not compile")
             }
         }
@@ -228,7 +228,7 @@ fn readable(table: &Table, whole: &TokenStream, is_whole: bool, unknown: &Option
             const __TARGET: #private::Target =
                 #private::Target { name: #name, entities: #target, whole: #is_whole };
 
-            fn __decode(entity: usize, stored: &mut #private::Stored) -> #krate::Result<Self> {
+            fn __decode(entity: usize, stored: &#private::Stored) -> #krate::Result<Self> {
                 match entity {
                     #(#decodes,)*
                     _ => ::core::unreachable!("`readable::decode` numbers the entities of the target"),
