@@ -2,6 +2,7 @@
 
 use proc_macro2::Span;
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, ExprPath, Ident, LitStr, Path, Type, Visibility};
 
 use super::attr::{self, Attrs, Call, FieldAttrs, FieldPath, Key, Managed, NestedType};
@@ -434,6 +435,7 @@ fn own_fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
 }
 
 /// The span of a type, for what the compiler has to say of it.
-pub(crate) fn span_of(ty: &Type) -> Span {
-    syn::spanned::Spanned::span(ty)
+pub(crate) fn span_of(words: &impl Spanned) -> Span {
+    // Names of ours mean the same on a word that comes out of another macro.
+    words.span().resolved_at(Span::call_site())
 }

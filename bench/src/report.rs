@@ -1,0 +1,234 @@
+//! Runs it all, and prints what came of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use crate::canned::{self, Canned, PAGES};
+use crate::entities::{Document, Invoice, Message, Order, Point, Shipment};
+use crate::many::{Fifty, Two, of_fifty, of_two};
+use crate::measure::{Cost, Effort, Subject, compare};
+use crate::work::{self, DYNAMO, MODYNE, MONOTABLE, SDK, TAGGED};
+use monotable::Entity;
+
+/// Of one line of the table.
+struct Line {
+    shape: &'static str,
+    work: String,
+    items: usize,
+    costs: Vec<Cost>,
+}
+
+impl Line {
+    fn cost(&self, name: &str) -> Option<&Cost> {
+        self.costs.iter().find(|cost| cost.name == name)
+    }
+
+    /// How the first subject's cost is to that of another one.
+    fn ratio(&self, to: &str, of: impl Fn(&Cost) -> f64) -> Option<f64> {
+        Some(of(self.costs.first()?) / of(self.cost(to)?))
+    }
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime is made")
+}
+
+struct Report {
+    runtime: Runtime,
+    lines: Vec<Line>,
+    is_quiet: bool,
+}
+
+impl Report {
+    fn measure(
+        &mut self,
+        shape: &'static str,
+        work: impl Into<String>,
+        items: usize,
+        subjects: &[Subject],
+        effort: Effort,
+    ) {
+        let costs = compare(&self.runtime, subjects, effort);
+        let line = Line { shape, work: work.into(), items, costs };
+        if !self.is_quiet {
+            line.print();
+        }
+        self.lines.push(line);
+    }
+
+    fn line(&self, shape: &str, work: &str) -> &Line {
+        let found = self.lines.iter().find(|line| line.shape == shape && line.work == work);
+        found.unwrap_or_else(|| panic!("`{work}` of `{shape}` was not measured"))
+    }
+}
+
+fn print_head() {
+    println!(
+        "| shape | work | monotable µs | of SDK | of serde_dynamo | of modyne | allocations | of SDK | of serde_dynamo | peak KB | of serde_dynamo |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|---|");
+}
+
+impl Line {
+    fn print(&self) {
+        let Some(own) = self.costs.first() else { return };
+        let ratio = |to: &str, of: fn(&Cost) -> f64| {
+            self.ratio(to, of).map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"))
+        };
+        let (micros, allocations, peak): (fn(&Cost) -> f64, fn(&Cost) -> f64, fn(&Cost) -> f64) =
+            (|cost| cost.micros, |cost| cost.allocations as f64, |cost| cost.peak as f64);
+        let dynamo = if self.cost(TAGGED).is_some() { TAGGED } else { DYNAMO };
+        println!(
+            "| {} | {} | {:.1} | {} | {} | {} | {} | {} | {} | {:.0} | {} |",
+            self.shape,
+            self.work,
+            own.micros,
+            ratio(SDK, micros),
+            ratio(dynamo, micros),
+            ratio(MODYNE, micros),
+            own.allocations,
+            ratio(SDK, allocations),
+            ratio(dynamo, allocations),
+            own.peak as f64 / 1024.0,
+            ratio(dynamo, peak),
+        );
+    }
+}
+
+const SHORT: Effort = Effort { sample: Duration::from_millis(3), samples: 41 };
+const LONG: Effort = Effort { sample: Duration::from_millis(10), samples: 15 };
+const LONGEST: Effort = Effort { sample: Duration::from_millis(10), samples: 5 };
+
+/// The answer to a read of these items.
+fn page(items: &[Value]) -> Value {
+    json!({ "Count": items.len(), "ScannedCount": items.len(), "Items": items })
+}
+
+/// So many items that their JSON is one megabyte: a full page.
+fn full(items: &mut dyn FnMut(usize) -> Value) -> Vec<Value> {
+    let (mut all, mut size) = (Vec::new(), 0);
+    while size < 1024 * 1024 {
+        let item = items(all.len());
+        size += item.to_string().len() + 1;
+        all.push(item);
+    }
+    all
+}
+
+macro_rules! shape {
+    ($report:ident, $module:ident, $entity:ident) => {{
+        let shape = stringify!($module);
+        let mut item = |n: usize| canned::json(&$entity::example(n).to_item().expect("the entity is encoded"));
+        let one = Canned::always(&json!({ "Item": item(0) })).client();
+        $report.measure(shape, "get", 1, &work::$module::get(&one), SHORT);
+        let written = Canned::always(&json!({})).client();
+        $report.measure(shape, "put", 1, &work::$module::put(&written), SHORT);
+        for count in [1, 10, 100] {
+            let items: Vec<Value> = (0..count).map(&mut item).collect();
+            let client = Canned::always(&page(&items)).client();
+            $report.measure(shape, format!("query {count}"), count, &work::$module::query(&client), SHORT);
+        }
+        let items = full(&mut item);
+        let client = Canned::always(&page(&items)).client();
+        $report.measure(shape, "query 1 MB", items.len(), &work::$module::query(&client), LONG);
+        let items: Vec<Value> = (0..100).map(&mut item).collect();
+        let client = Canned::always(&json!({ "Responses": { "bench": items }, "UnprocessedKeys": {} })).client();
+        $report.measure(shape, "batch get 100", 100, &work::$module::batch_get(&client, 100), SHORT);
+        let client = Canned::always(&json!({ "UnprocessedItems": {} })).client();
+        $report.measure(shape, "batch write 25", 25, &work::$module::batch_write(&client, 25), SHORT);
+    }};
+}
+
+/// On answers that were made beforehand.
+pub fn canned(as_json: bool) {
+    let mut report = Report { runtime: runtime(), lines: Vec::new(), is_quiet: as_json };
+    if !as_json {
+        let size = |item: monotable::Item| canned::json(&item).to_string().len();
+        let sizes = [Point::example(0).to_item(), Order::example(0).to_item(), Document::example(0).to_item()];
+        let sizes = sizes.map(|item| item.map_or(0, size));
+        println!("JSON of one item: point {} B, order {} B, document {} B\n", sizes[0], sizes[1], sizes[2]);
+        print_head();
+    }
+    shape!(report, order, Order);
+    let mixed = |n: usize| {
+        let item = match n % 4 {
+            0 => Order::example(n).to_item(),
+            1 => Invoice::example(n).to_item(),
+            2 => Shipment::example(n).to_item(),
+            _ => Message::example(n).to_item(),
+        };
+        canned::json(&item.expect("the entity is encoded"))
+    };
+    let items: Vec<Value> = (0..100).map(mixed).collect();
+    let client = Canned::always(&page(&items)).client();
+    report.measure("order", "query 100 of 4 types", 100, &work::mixed(&client), SHORT);
+
+    let items = |items: Vec<monotable::Item>| page(&items.iter().map(canned::json).collect::<Vec<_>>());
+    let (two, fifty) = (Canned::always(&items(of_two(100))).client(), Canned::always(&items(of_fifty(100))).client());
+    let types = [work::of_types::<Fifty>("fifty", &fifty), work::of_types::<Two>("two", &two)];
+    report.measure("order", "query 100 of 50 types", 100, &types, SHORT);
+
+    shape!(report, point, Point);
+    shape!(report, document, Document);
+
+    let items: Vec<Value> = full(&mut |n| canned::json(&Order::example(n).to_item().expect("the entity is encoded")));
+    let count = items.len() * PAGES;
+    for segments in [1, 4] {
+        let page = |number: usize| {
+            let mut page = page(&items);
+            if !(number + 1).is_multiple_of(PAGES / segments) {
+                let next = format!("{}", number + 1);
+                page["LastEvaluatedKey"] = json!({ "pk": { "S": "USER#u-1" }, "sk": { "S": next } });
+            }
+            page
+        };
+        let pages: Vec<Value> = (0..PAGES).map(page).collect();
+        let client = Canned::pages(&pages).client();
+        let work = format!("scan {count} in {segments}");
+        report.measure("order", work, count, &work::scan(&client, segments), LONGEST);
+    }
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(&ratios(&report)).expect("numbers are JSON"));
+    }
+}
+
+/// The ratios by name: of CPU time, if the name says nothing else.
+fn ratios(report: &Report) -> BTreeMap<&'static str, f64> {
+    let micros = |cost: &Cost| cost.micros;
+    let ratio = |shape, work, to| report.line(shape, work).ratio(to, micros).unwrap_or(f64::NAN);
+    let query = report.line("order", "query 100");
+    let (one, hundred) = (report.line("order", "query 1"), query);
+    let allocations = |line: &Line| line.cost(MONOTABLE).map_or(f64::NAN, |cost| cost.allocations as f64);
+    let heap = |line: &Line| line.ratio(DYNAMO, |cost| cost.peak as f64).unwrap_or(f64::NAN);
+    BTreeMap::from([
+        ("query100_vs_sdk", ratio("order", "query 100", SDK)),
+        ("query100_vs_serde_dynamo", ratio("order", "query 100", DYNAMO)),
+        ("query100_vs_modyne", ratio("order", "query 100", MODYNE)),
+        ("mixed100_vs_sdk", ratio("order", "query 100 of 4 types", SDK)),
+        ("mixed100_vs_tagged_enum", ratio("order", "query 100 of 4 types", TAGGED)),
+        ("mixed100_vs_serde_dynamo", ratio("order", "query 100 of 4 types", DYNAMO)),
+        ("mixed100_vs_modyne", ratio("order", "query 100 of 4 types", MODYNE)),
+        ("page1mb_vs_sdk", ratio("order", "query 1 MB", SDK)),
+        ("page1mb_vs_serde_dynamo", ratio("order", "query 1 MB", DYNAMO)),
+        ("page1mb_heap_vs_serde_dynamo", heap(report.line("order", "query 1 MB"))),
+        ("get_vs_sdk", ratio("order", "get", SDK)),
+        ("get_vs_serde_dynamo", ratio("order", "get", DYNAMO)),
+        ("get_vs_modyne", ratio("order", "get", MODYNE)),
+        ("put_vs_serde_dynamo", ratio("order", "put", DYNAMO)),
+        ("put_vs_modyne", ratio("order", "put", MODYNE)),
+        ("batch_get100_vs_serde_dynamo", ratio("order", "batch get 100", DYNAMO)),
+        ("batch_write25_vs_serde_dynamo", ratio("order", "batch write 25", DYNAMO)),
+        ("batch_write25_vs_modyne", ratio("order", "batch write 25", MODYNE)),
+        ("allocs_per_item_query100", allocations(hundred) / hundred.items as f64),
+        ("allocs_per_further_item", (allocations(hundred) - allocations(one)) / (hundred.items - one.items) as f64),
+        ("types50_vs_types2", ratio("order", "query 100 of 50 types", "two")),
+    ])
+}
+
+/// On the embedded engine, which has a thread of its own that is not counted.
+pub fn embedded() {
+    unimplemented!()
+}
