@@ -2,7 +2,7 @@
 
 use crate::message::Message;
 use crate::overlap::common_key;
-use crate::schema::{DISCRIMINATOR, EntitySchema, KeyAttribute, KeyType, Segment, TableLayout, TableSchema, Template};
+use crate::schema::{EntitySchema, KeyAttribute, KeyType, Segment, TableLayout, TableSchema, Template};
 
 /// Panics, which is the compile error, if an entity shares a discriminator or an alias with one before it.
 #[expect(clippy::panic, reason = "the panic of a constant is a compile error")]
@@ -83,29 +83,9 @@ const fn any_pair(pairs: &[(usize, usize)], a: usize, b: usize) -> bool {
 
 /// Whether an attribute of the table's keys, or the discriminator, has this name.
 pub const fn is_reserved(layout: &TableLayout, name: &str) -> bool {
-    if same(name, DISCRIMINATOR) || same(name, layout.partition_key.name) {
-        return true;
-    }
-    if let Some(sort) = layout.sort_key
-        && same(name, sort.name)
-    {
-        return true;
-    }
     let mut n = 0;
-    while n < layout.indexes.len() {
-        let index = &layout.indexes[n];
-        if any_key(index.partition_keys, name) || any_key(index.sort_keys, name) {
-            return true;
-        }
-        n += 1;
-    }
-    false
-}
-
-const fn any_key(keys: &[KeyAttribute], name: &str) -> bool {
-    let mut n = 0;
-    while n < keys.len() {
-        if same(keys[n].name, name) {
+    while n < layout.reserved.len() {
+        if same(layout.reserved[n], name) {
             return true;
         }
         n += 1;

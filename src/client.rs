@@ -37,12 +37,13 @@ use chrono::{DateTime, Utc};
 use crate::codec::Reads;
 use crate::error::{CancellationReason, Destination, Error, Result, from_sdk};
 use crate::item::Item;
+use crate::schema::TableLayout;
 use crate::table::Table;
 
 pub(crate) use batch::{ATTEMPTS, Wanted, get as batch_get, write as batch_write};
 pub use connection::Connection;
 pub(crate) use connection::{connect, find, set as set_connection, table_name};
-pub(crate) use direct::Answer;
+pub(crate) use direct::{Answer, Look};
 pub use environment::is_local;
 pub use pager::Items;
 pub(crate) use pager::{OnBadItem, Pager};
@@ -135,37 +136,64 @@ pub(crate) fn destination<'c>(connection: &'c Connection, action: &'static str) 
     Destination { table: connection.table_name(), endpoint: connection.endpoint(), is_sent, action }
 }
 
+/// A request for items, less the table's name, and what is made of each.
+pub(crate) struct Reading<R, L> {
+    pub request: R,
+    pub layout: &'static TableLayout,
+    pub look: Look<L>,
+}
+
 macro_rules! reads {
-    ($($action:literal $reads:ident $request:ty => $response:ty, |$answer:ident| $items:expr;)*) => {$(
-        impl Request for $request {
-            type Response = Answer<$response>;
+    ($($action:literal $reads:ident $request:ty => $response:ty, |$output:ident| $items:expr;)*) => {$(
+        impl<L: Send + 'static> Request for Reading<$request, L> {
+            type Response = Answer<$response, L>;
 
             const ACTION: &'static str = $action;
             const IS_WRITE: bool = false;
 
-            async fn send(self, connection: &Connection) -> Result<Answer<$response>> {
+            async fn send(self, connection: &Connection) -> Result<Answer<$response, L>> {
                 let request = self
+                    .request
                     .table_name(connection.table_name())
                     .return_consumed_capacity(ReturnConsumedCapacity::Total);
-                let sent = direct::read(connection, Reads::$reads, request.send_with(connection.client()));
-                sent.await.map_err(|error| from_sdk(error, &destination(connection, $action)))
+                let sent = request.send_with(connection.client());
+                let of_sdk = |$output: &mut $response| $items;
+                let read = direct::read(connection, Reads::$reads, self.layout, self.look, of_sdk, sent);
+                read.await.map_err(|error| from_sdk(error, &destination(connection, $action)))
             }
 
-            fn used($answer: &Answer<$response>) -> (f64, usize) {
-                let units = $answer.output.consumed_capacity.as_ref().and_then(|used| used.capacity_units);
-                (units.unwrap_or_default(), $items)
+            fn used(answer: &Answer<$response, L>) -> (f64, usize) {
+                let units = answer.output.consumed_capacity.as_ref().and_then(|used| used.capacity_units);
+                (units.unwrap_or_default(), answer.count())
             }
         }
     )*};
 }
 
 reads! {
-    "dynamodb:GetItem" GetItem GetItemInputBuilder => GetItemOutput, |answer| {
-        answer.count(|output| usize::from(output.item.is_some()))
-    };
-    "dynamodb:Query" Query QueryInputBuilder => QueryOutput, |answer| count(answer.output.count);
-    "dynamodb:Scan" Scan ScanInputBuilder => ScanOutput, |answer| count(answer.output.count);
+    "dynamodb:GetItem" GetItem GetItemInputBuilder => GetItemOutput, |output| output.item.take().into_iter().collect();
+    "dynamodb:Query" Query QueryInputBuilder => QueryOutput, |output| output.items.take().unwrap_or_default();
+    "dynamodb:Scan" Scan ScanInputBuilder => ScanOutput, |output| output.items.take().unwrap_or_default();
 }
+
+impl<L> Answer<GetItemOutput, L> {
+    fn count(&self) -> usize {
+        self.items.len()
+    }
+}
+
+/// A count is of items that do not come.
+macro_rules! counted {
+    ($($output:ty)*) => {$(
+        impl<L> Answer<$output, L> {
+            pub fn count(&self) -> usize {
+                usize::try_from(self.output.count).unwrap_or_default()
+            }
+        }
+    )*};
+}
+
+counted! { QueryOutput ScanOutput }
 
 /// `$found` gives the stored item of an error that has it.
 macro_rules! writes {
@@ -199,10 +227,6 @@ macro_rules! writes {
             }
         }
     )*};
-}
-
-fn count(count: i32) -> usize {
-    usize::try_from(count).unwrap_or_default()
 }
 
 writes! {

@@ -20,10 +20,11 @@ pub(crate) use encode::{check_ttl, entity as encode_entity, value as encode_valu
 pub(crate) use same::{items as same_items, order, values as same_values};
 pub use serializer::EncodeError;
 pub(crate) use serializer::encode_operand;
-pub(crate) use stored::Found;
+pub(crate) use shape::Entries;
+pub(crate) use stored::At;
 pub use stored::Stored;
 pub(crate) use value::decode as decode_value;
-pub(crate) use wire::{Reads, Wire};
+pub(crate) use wire::{Look, Reads, read as read_answer, read_item};
 
 /// The names of newtypes that say to this crate's serializer, and to no other, what their values are to be.
 pub(crate) const STRING_SET: &str = "monotable::string_set";

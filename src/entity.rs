@@ -15,7 +15,7 @@ use crate::op::{Check, Create, Delete, Exists, Get, Put, Query, Scan, Update};
 use crate::overlap::Exclusive;
 use crate::projection::Projection;
 use crate::read::TypedKeys;
-use crate::readable::{Readable, decode_one};
+use crate::readable::{Readable, decode_item};
 use crate::schema::{EntityIndex, EntitySchema, IndexKind};
 use crate::segment::SegmentError;
 use crate::stamp::Stamp;
@@ -168,7 +168,7 @@ pub trait Entity: Readable + Clone + Serialize + DeserializeOwned + Sync {
     /// # Errors
     /// If the item is of another entity, or does not fit this one.
     fn from_item(item: Item) -> Result<Self> {
-        decode_one(item)
+        decode_item(&item)
     }
 }
 
@@ -242,12 +242,12 @@ fn is_listed<E: Entity>(fields: &dyn Fields, when: usize) -> Result<bool> {
 
 /// For the derive: decodes a part of an item that is known to be of the projection's entity.
 #[doc(hidden)]
-pub fn decode_projection<P: Projection>(stored: &Stored) -> Result<P> {
+pub fn decode_projection<P: Projection>(stored: &Stored<'_>) -> Result<P> {
     codec::decode_projection(stored)
 }
 
 /// For the derive: decodes an item that is known to be of this entity.
 #[doc(hidden)]
-pub fn decode<E: Entity>(stored: &Stored) -> Result<E> {
+pub fn decode<E: Entity>(stored: &Stored<'_>) -> Result<E> {
     codec::decode_entity(stored)
 }

@@ -104,7 +104,7 @@ macro_rules! by_key {
             /// If it would be refused before it is sent.
             pub fn into_request(self) -> Result<GetItemInput> {
                 let now = self.connection.as_ref().map_or_else(Connection::system_time, Connection::now);
-                self.request(now)?.build().map_err(unbuilt)
+                self.request(now)?.request.build().map_err(unbuilt)
             }
         }
     };

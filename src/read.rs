@@ -472,7 +472,7 @@ pub(crate) fn ttl_attribute(layout: &TableLayout) -> Result<&'static str> {
 
 /// Whether the item's time of expiry has come. DynamoDB deletes it some time later, within days.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html>
-pub(crate) fn is_expired(item: &Stored, attribute: &str, now: DateTime<Utc>) -> bool {
+pub(crate) fn is_expired(item: &Stored<'_>, attribute: &str, now: DateTime<Utc>) -> bool {
     let Some(seconds) = item.get(attribute).and_then(|value| value.number()) else { return false };
     // A fraction, or an exponent, is a number to DynamoDB, too.
     seconds.parse::<f64>().is_ok_and(|seconds| seconds <= now.timestamp() as f64)

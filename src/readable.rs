@@ -1,10 +1,15 @@
 //! What a read can give: the whole table's enum, a part of it, or one entity.
 
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
 use crate::codec::Stored;
 use crate::error::{Error, ErrorKind, Result};
 use crate::item::Item;
 use crate::projection::Selected;
 use crate::read::Target;
+use crate::schema::EntitySchema;
 use crate::table::Table;
 
 /// What a read can give: the table's enum, a part of it, or one entity. Implemented by the derives.
@@ -25,7 +30,7 @@ pub trait Readable: Sized + Send + 'static {
 
     /// Decodes the item as the entity with this number among the target's.
     #[doc(hidden)]
-    fn __decode(entity: usize, stored: &Stored) -> Result<Self>;
+    fn __decode(entity: usize, stored: &Stored<'_>) -> Result<Self>;
 
     /// What an item of no known entity becomes; the item comes back where there is no place for it.
     #[doc(hidden)]
@@ -37,30 +42,26 @@ pub trait Readable: Sized + Send + 'static {
 /// What became of a stored item.
 pub(crate) enum Decoded<T> {
     Good(T),
-    /// Of another entity of the table, which was not asked for.
-    Foreign(Error),
+    /// Of this other entity of the table, which was not asked for.
+    Foreign(&'static EntitySchema),
     Bad(Error),
 }
 
 /// Dispatches on the discriminator.
-pub(crate) fn decode<T: Readable>(stored: &Stored) -> Decoded<T> {
+pub(crate) fn decode<T: Readable>(stored: &Stored<'_>) -> Decoded<T> {
     let table = T::Table::SCHEMA;
-    let target = T::__TARGET;
     let label = match stored.discriminator() {
         Ok(label) => label,
         Err(error) => return unknown(stored, error),
     };
-    if let Some(entity) = target.entities.iter().position(|entity| entity.accepts(label)) {
+    if let Some(entity) = T::__TARGET.entities.iter().position(|entity| entity.accepts(label)) {
         return match T::__decode(entity, stored) {
             Ok(good) => Decoded::Good(good),
             Err(error) => Decoded::Bad(error),
         };
     }
     if let Some(other) = table.entities.iter().find(|entity| entity.accepts(label)) {
-        let message = format!("the item is of entity `{}`", other.name);
-        return Decoded::Foreign(
-            Error::new(ErrorKind::WrongEntity, message).during("decode").entity(target.name).key(stored.display_key()),
-        );
+        return Decoded::Foreign(other);
     }
     let message = format!(
         "no entity of `{}` has this discriminator; add it to the enum, or give an entity the alias",
@@ -74,7 +75,7 @@ pub(crate) fn decode<T: Readable>(stored: &Stored) -> Decoded<T> {
     unknown(stored, error)
 }
 
-fn unknown<T: Readable>(stored: &Stored, error: Error) -> Decoded<T> {
+fn unknown<T: Readable>(stored: &Stored<'_>, error: Error) -> Decoded<T> {
     match T::__unknown(stored.to_item()) {
         Ok(good) => Decoded::Good(good),
         Err(_) => Decoded::Bad(error),
@@ -82,13 +83,19 @@ fn unknown<T: Readable>(stored: &Stored, error: Error) -> Decoded<T> {
 }
 
 /// Decodes one item, where one of another entity is an error.
-pub(crate) fn decode_one<T: Readable>(item: Item) -> Result<T> {
-    decode_stored(&Stored::new(item, T::Table::SCHEMA.layout))
-}
-
-pub(crate) fn decode_stored<T: Readable>(stored: &Stored) -> Result<T> {
+pub(crate) fn decode_one<T: Readable>(stored: &Stored<'_>) -> Result<T> {
     match decode(stored) {
         Decoded::Good(good) => Ok(good),
-        Decoded::Foreign(error) | Decoded::Bad(error) => Err(error),
+        Decoded::Bad(error) => Err(error),
+        Decoded::Foreign(other) => {
+            let message = format!("the item is of entity `{}`", other.name);
+            let error = Error::new(ErrorKind::WrongEntity, message).during("decode").entity(T::__TARGET.name);
+            Err(error.key(stored.display_key()))
+        }
     }
+}
+
+/// As the SDK has it.
+pub(crate) fn decode_item<T: Readable>(item: &HashMap<String, AttributeValue>) -> Result<T> {
+    decode_one(&Stored::new(item, T::Table::SCHEMA.layout))
 }

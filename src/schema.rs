@@ -29,6 +29,8 @@ pub struct TableLayout {
     pub indexes: &'static [IndexSchema],
     /// The attribute that holds an item's time of expiry, in seconds since 1970.
     pub ttl_attribute: Option<&'static str>,
+    /// The names that no field may be stored under: key attributes of the table and of its indexes, and the discriminator.
+    pub reserved: &'static [&'static str],
     /// What separates the parts of a key. No value in a key may contain it, but for `{path..}`.
     pub delimiter: char,
 }
@@ -258,12 +260,8 @@ impl KeyField {
 }
 
 impl TableLayout {
-    /// The names that no field may be stored under: key attributes of the table and of its indexes, and the discriminator.
-    pub fn reserved(&self) -> impl Iterator<Item = &'static str> {
-        let keys = self.indexes.iter().flat_map(|index| index.partition_keys.iter().chain(index.sort_keys));
-        [DISCRIMINATOR, self.partition_key.name]
-            .into_iter()
-            .chain(self.sort_key.map(|key| key.name))
-            .chain(keys.map(|key| key.name))
+    /// Whether no field may be stored under this name.
+    pub(crate) fn is_reserved(&self, name: &str) -> bool {
+        self.reserved.contains(&name)
     }
 }

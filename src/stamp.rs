@@ -1,9 +1,12 @@
 //! What writes set of themselves: a version, the time of creation, the time of the last change.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
+use crate::schema::Managed;
 
 /// One of them, with its new value.
 #[doc(hidden)]
@@ -79,8 +82,12 @@ pub(crate) fn stored(time: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 /// An entity as a put at this time writes it. `created`: with the time as that of its creation.
-pub(crate) fn written<E: Entity>(entity: &E, now: DateTime<Utc>, created: bool) -> Result<E> {
-    let mut entity = entity.clone();
+pub(crate) fn written<E: Entity>(mut written: Cow<'_, E>, now: DateTime<Utc>, created: bool) -> Result<Cow<'_, E>> {
+    let Managed { version, created_at, updated_at, .. } = E::SCHEMA.managed;
+    if [version, created_at, updated_at].iter().all(Option::is_none) {
+        return Ok(written);
+    }
+    let entity = written.to_mut();
     if let Some(version) = entity.__version() {
         // That of a new item is 1, whatever the entity was before.
         let next = if created { 1 } else { next(version)? };
@@ -93,7 +100,7 @@ pub(crate) fn written<E: Entity>(entity: &E, now: DateTime<Utc>, created: bool) 
         entity.__stamp(Stamp::CreatedAt(now));
     }
     entity.__stamp(Stamp::UpdatedAt(now));
-    Ok(entity)
+    Ok(written)
 }
 
 pub(crate) fn next(version: u64) -> Result<u64> {

@@ -8,7 +8,7 @@ use crate::op::{
     BatchGet, BatchWrite, Describe, DropTable, EnsureTable, IntoBatchKey, Query, Scan, TransactGet, TransactGets,
     TransactWrite,
 };
-use crate::readable::{Readable, decode_one};
+use crate::readable::{Readable, decode_item};
 use crate::schema::TableSchema;
 
 /// A table, made by `#[derive(Table)]` on the enum of the entities that it holds.
@@ -62,7 +62,7 @@ pub trait Table: Readable<Table = Self> {
     /// # Errors
     /// If it is of no known entity and the enum has no `#[table(unknown)]`, or if it does not fit its entity.
     fn from_item(item: Item) -> Result<Self> {
-        decode_one(item)
+        decode_item(&item)
     }
 
     /// Creates the table of `config.json`, or brings the one that is there in line with it, and waits until it can be used.

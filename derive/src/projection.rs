@@ -152,7 +152,7 @@ fn expand(input: &DeriveInput, of: &Path, krate: &Path, fields: &[Field]) -> Tok
                 const __SELECT: ::core::option::Option<&'static [#private::Selected]> =
                     ::core::option::Option::Some(&[#(#selected),*]);
 
-                fn __decode(_: usize, stored: &#private::Stored) -> #krate::Result<Self> {
+                fn __decode(_: usize, stored: &#private::Stored<'_>) -> #krate::Result<Self> {
                     #private::decode_projection(stored)
                 }
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity, WriteRequest};
 use futures_util::stream::{self, StreamExt};
 use tokio::time::sleep;
@@ -65,9 +66,9 @@ where
     call.watch(async { request.await.map_err(|error| from_sdk(error, &destination(connection, action))) }).await
 }
 
-/// What is read of each item.
-#[derive(Clone)]
-pub(crate) struct Wanted {
+/// What is read of each item, and what is made of it.
+pub(crate) struct Wanted<L> {
+    pub look: Arc<dyn Fn(&Stored<'_>) -> L + Send + Sync>,
     pub layout: &'static TableLayout,
     pub consistent: bool,
     pub projection: Option<String>,
@@ -76,14 +77,18 @@ pub(crate) struct Wanted {
 }
 
 /// The items with these keys that there are, in no order.
-pub(crate) async fn get(usage: &mut Usage, keys: Vec<Attributes>, wanted: Wanted) -> Result<Vec<Stored>> {
+pub(crate) async fn get<L: Send + 'static>(
+    usage: &mut Usage,
+    keys: Vec<Attributes>,
+    wanted: Wanted<L>,
+) -> Result<Vec<L>> {
     let (connection, call) = (&usage.connection().clone(), &Arc::clone(usage.call()));
     let chunks: Vec<Vec<Attributes>> = keys.chunks(MAX_KEYS).map(<[Attributes]>::to_vec).collect();
     let requests = stream::iter(chunks)
         .map(|chunk| get_chunk(connection, call, chunk, &wanted))
         .buffer_unordered(CONCURRENCY)
         .collect();
-    let answers: Vec<(Result<Vec<Stored>>, f64)> = usage.instrument(requests).await;
+    let answers: Vec<(Result<Vec<L>>, f64)> = usage.instrument(requests).await;
     let mut items = Vec::with_capacity(keys.len());
     let mut error = None;
     for (answer, units) in answers {
@@ -98,23 +103,23 @@ pub(crate) async fn get(usage: &mut Usage, keys: Vec<Attributes>, wanted: Wanted
 }
 
 /// With the capacity that was used.
-async fn get_chunk(
+async fn get_chunk<L: Send + 'static>(
     connection: &Connection,
     call: &Arc<Call>,
     keys: Vec<Attributes>,
-    wanted: &Wanted,
-) -> (Result<Vec<Stored>>, f64) {
+    wanted: &Wanted<L>,
+) -> (Result<Vec<L>>, f64) {
     let mut units = 0.0;
     (get_all(connection, call, keys, wanted, &mut units).await, units)
 }
 
-async fn get_all(
+async fn get_all<L: Send + 'static>(
     connection: &Connection,
     call: &Arc<Call>,
     mut keys: Vec<Attributes>,
-    wanted: &Wanted,
+    wanted: &Wanted<L>,
     used: &mut f64,
-) -> Result<Vec<Stored>> {
+) -> Result<Vec<L>> {
     let name = connection.table_name();
     let (mut items, mut backoff) = (Vec::with_capacity(keys.len()), Backoff { vain: 0, attempts: wanted.attempts });
     loop {
@@ -129,15 +134,17 @@ async fn get_all(
             .request_items(name, keys_of.build().map_err(unbuilt)?)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
         // One table was asked, whatever it is called in the answer.
-        let request = direct::read(connection, Reads::BatchGetItem, request.send());
+        let of_sdk = |output: &mut BatchGetItemOutput| {
+            output.responses.take().into_iter().flatten().flat_map(|of| of.1).collect()
+        };
+        let look = Arc::clone(&wanted.look);
+        let look = Box::new(move |stored: &Stored<'_>| look(stored));
+        let request = direct::read(connection, Reads::BatchGetItem, wanted.layout, look, of_sdk, request.send());
         let left = match sent(call, request, connection, "dynamodb:BatchGetItem").await {
             Ok(mut answer) => {
                 *used += super::units(answer.output.consumed_capacity.as_ref());
-                let unprocessed = answer.output.unprocessed_keys.take();
-                items.extend(
-                    answer.found(wanted.layout, |output| Some(output.responses?.into_values().flatten().collect())),
-                );
-                unprocessed.unwrap_or_default().into_values().flat_map(|left| left.keys).collect()
+                items.append(&mut answer.items);
+                answer.output.unprocessed_keys.unwrap_or_default().into_values().flat_map(|left| left.keys).collect()
             }
             Err(error) if error.is_throttled() => keys.clone(),
             Err(error) => return Err(error),

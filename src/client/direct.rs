@@ -5,7 +5,7 @@
 //! has the items: that is slower, and nothing else.
 
 use std::fmt;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use aws_sdk_dynamodb::config::ConfigBag;
 use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItem;
@@ -20,80 +20,116 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::FrozenLayer;
 
 use super::{Attributes, Connection};
-use crate::codec::{Found, Reads, Wire};
+use crate::codec::{self, Entries, Reads, Stored};
 use crate::schema::TableLayout;
 
 tokio::task_local! {
     /// The read that the SDK is sending.
-    static READ: Arc<Read>;
+    static READ: Read;
 }
 
-/// A read, and what was found in its answer.
+/// A read, and who looks at the items of its answer.
+#[derive(Clone)]
 struct Read {
     reads: Reads,
-    found: Mutex<Option<Wire>>,
+    looks: Arc<Mutex<dyn Looks>>,
+}
+
+/// What is made of an item.
+pub(crate) type Look<L> = Box<dyn FnMut(&Stored<'_>) -> L + Send>;
+
+/// The items of an answer as they were looked at, while its text was read.
+struct Looked<L> {
+    look: Look<L>,
+    layout: &'static TableLayout,
+    items: Vec<L>,
+    text: Option<SdkBody>,
+}
+
+trait Looks: codec::Look + Send {
+    /// Whatever was there is of another attempt.
+    fn clear(&mut self);
+
+    /// All items were looked at.
+    fn finish(&mut self, text: Option<SdkBody>);
+}
+
+impl<L> codec::Look for Looked<L> {
+    fn expect(&mut self, items: usize) {
+        self.items.reserve(items);
+    }
+
+    fn item(&mut self, attributes: Entries<'_>, start: u32) {
+        self.items.push((self.look)(&Stored::in_text(attributes, start, self.layout)));
+    }
+}
+
+impl<L: Send> Looks for Looked<L> {
+    fn clear(&mut self) {
+        self.items.clear();
+        self.text = None;
+    }
+
+    fn finish(&mut self, text: Option<SdkBody>) {
+        self.text = text;
+    }
 }
 
 impl Read {
-    fn find(&self, found: Option<Wire>) -> Option<Wire> {
-        // Nothing panics between.
-        std::mem::replace(&mut *self.found.lock().unwrap_or_else(PoisonError::into_inner), found)
+    fn looks(&self) -> MutexGuard<'_, dyn Looks + 'static> {
+        // Who panics while looking takes the whole read along.
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The answer to a read.
-pub(crate) struct Answer<O> {
+pub(crate) struct Answer<O, L> {
+    /// As the SDK has it; where the items were in its text, without them.
     pub output: O,
-    /// Its items, if they are not in what the SDK gives.
-    wire: Option<Wire>,
+    pub items: Vec<L>,
+    /// Where the items are, if they were looked at there.
+    pub text: Option<SdkBody>,
 }
 
-impl<O> Answer<O> {
-    /// The items; `of_sdk` are those that the SDK has.
-    pub fn found(self, layout: &'static TableLayout, of_sdk: impl FnOnce(O) -> Option<Vec<Attributes>>) -> Found {
-        match self.wire {
-            Some(wire) => Found::wire(wire, layout),
-            None => Found::sdk(of_sdk(self.output).unwrap_or_default(), layout),
-        }
-    }
-
-    /// How many items there are; `of_sdk` as the SDK has it.
-    pub fn count(&self, of_sdk: impl FnOnce(&O) -> usize) -> usize {
-        self.wire.as_ref().map_or_else(|| of_sdk(&self.output), Wire::len)
-    }
-}
-
-/// Runs what the SDK does for a read.
-pub(super) async fn read<O, E>(
+/// Runs what the SDK does for a read, and looks at the items. `of_sdk` are those that the SDK has.
+pub(super) async fn read<O, E, L: Send + 'static>(
     connection: &Connection,
     reads: Reads,
+    layout: &'static TableLayout,
+    look: Look<L>,
+    of_sdk: impl FnOnce(&mut O) -> Vec<Attributes>,
     sdk: impl Future<Output = Result<O, E>>,
-) -> Result<Answer<O>, E> {
-    if !connection.is_direct() {
-        return sdk.await.map(|output| Answer { output, wire: None });
+) -> Result<Answer<O, L>, E> {
+    let looked = Arc::new(Mutex::new(Looked { look, layout, items: Vec::new(), text: None }));
+    let mut output = match connection.is_direct() {
+        true => READ.scope(Read { reads, looks: looked.clone() }, sdk).await?,
+        false => sdk.await?,
+    };
+    let mut looked = looked.lock().unwrap_or_else(PoisonError::into_inner);
+    let Looked { look, items, text, .. } = &mut *looked;
+    if text.is_none() {
+        *items = of_sdk(&mut output).iter().map(|item| look(&Stored::new(item, layout))).collect();
     }
-    let read = Arc::new(Read { reads, found: Mutex::new(None) });
-    let output = READ.scope(Arc::clone(&read), sdk).await?;
-    Ok(Answer { output, wire: read.find(None) })
+    Ok(Answer { output, items: std::mem::take(items), text: text.take() })
 }
 
 /// Before the SDK does anything for a request.
 pub(super) fn begin(config: &mut ConfigBag) {
     let _ = READ.try_with(|read| {
         if let Some(sdk) = SDK.of(read.reads).and_then(|layer| layer.load::<SharedResponseDeserializer>()) {
-            let direct = Direct { read: Arc::clone(read), sdk };
+            let direct = Direct { read: read.clone(), sdk };
             config.interceptor_state().store_put(SharedResponseDeserializer::new(direct));
         }
     });
 }
 
-/// Before each attempt: what was found in the answer to another one is no matter.
+/// Before each attempt: what was looked at in the answer to another one is no matter.
 pub(super) fn attempt() {
-    let _ = READ.try_with(|read| read.find(None));
+    let _ = READ.try_with(|read| read.looks().clear());
 }
 
 struct Direct {
-    read: Arc<Read>,
+    read: Read,
     sdk: &'static SharedResponseDeserializer,
 }
 
@@ -110,13 +146,15 @@ impl DeserializeResponse for Direct {
         config: &ConfigBag,
     ) -> Result<Output, OrchestratorError<Error>> {
         let body = response.body().bytes().filter(|_| response.status().is_success());
-        let Some((found, rest)) = body.and_then(|body| Wire::read(body, self.read.reads)) else {
+        let mut looks = self.read.looks();
+        let Some(rest) = body.and_then(|body| codec::read_answer(body, self.read.reads, &mut *looks)) else {
+            looks.clear();
             return self.sdk.deserialize_nonstreaming_with_config(response, config);
         };
         let mut around = HttpResponse::new(response.status(), SdkBody::from(rest));
         *around.headers_mut() = response.headers().clone();
         let output = self.sdk.deserialize_nonstreaming_with_config(&around, config)?;
-        self.read.find(Some(found));
+        looks.finish(response.body().try_clone());
         Ok(output)
     }
 }

@@ -5,9 +5,11 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::vec;
 
 use aws_sdk_dynamodb::operation::query::builders::QueryInputBuilder;
 use aws_sdk_dynamodb::operation::scan::builders::ScanInputBuilder;
+use aws_smithy_types::body::SdkBody;
 use futures_core::Stream;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, MaybeDone, maybe_done};
@@ -15,13 +17,14 @@ use futures_util::stream::{self, StreamExt};
 
 use super::pace::Pace;
 use super::segments::SegmentProgress;
-use super::{Attributes, Connection, Name, Request, Usage, connection};
-use crate::codec::{Found, Stored};
+use super::{Attributes, Connection, Look, Name, Reading, Request, Usage, connection};
+use crate::codec::{self, At, Entries, Stored};
 use crate::cursor::Cursor;
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::Page;
 use crate::read::{Plan, ReadRequest};
 use crate::readable::{Decoded, Readable, decode};
+use crate::schema::{KeyAttribute, TableLayout};
 
 /// What a caller does with items that cannot be decoded.
 pub(crate) type OnBadItem = Box<dyn FnMut(Error) + Send>;
@@ -54,17 +57,22 @@ pub(crate) struct Pager<T> {
     /// Where the items at hand began, and where the next request begins.
     began: Option<Attributes>,
     next: Option<Attributes>,
-    items: Found,
-    /// The item looked at last: it says where we are.
-    last: Option<Stored>,
+    items: vec::IntoIter<(At, Looked<T>)>,
+    /// The text that the items at hand are in.
+    text: Option<SdkBody>,
+    /// The item given last: it says where we are.
+    last: Option<At>,
     state: State,
     remaining: Option<usize>,
     /// Requests that failed, one after the other.
     failures: u32,
     /// The request for the next items, under way while those at hand are consumed.
-    ahead: Option<MaybeDone<BoxFuture<'static, Result<Answer>>>>,
+    ahead: Option<MaybeDone<BoxFuture<'static, Result<Answer<T>>>>>,
     reads: std::marker::PhantomData<fn() -> T>,
 }
+
+/// What was read is not pinned.
+impl<T> Unpin for Pager<T> {}
 
 #[derive(PartialEq)]
 enum State {
@@ -82,9 +90,20 @@ enum State {
 /// A stream that is asked again after so many failures in a row has ended.
 const MOST_FAILURES: u32 = 3;
 
+/// What an item is.
+enum Looked<T> {
+    Item(T),
+    Bad(Error),
+    /// Not asked for.
+    Other,
+    /// Not looked at.
+    Counted,
+}
+
 /// What a request brings.
-struct Answer {
-    items: Found,
+struct Answer<T> {
+    items: Vec<(At, Looked<T>)>,
+    text: Option<SdkBody>,
     count: usize,
     last_key: Option<Attributes>,
     units: f64,
@@ -113,7 +132,8 @@ impl<T: Readable> Pager<T> {
             start,
             began: None,
             next: None,
-            items: Found::sdk(Vec::new(), plan.table.layout),
+            items: Vec::new().into_iter(),
+            text: None,
             last: None,
             state: State::Request,
             remaining: plan.limit,
@@ -147,28 +167,48 @@ impl<T: Readable> Pager<T> {
         Ok(())
     }
 
+    /// What is made of an item.
+    fn look(&self, count: bool) -> Look<(At, Looked<T>)> {
+        let (plan, keys) = (Arc::clone(&self.plan), self.plan.position_keys());
+        Box::new(move |stored| {
+            let looked = match plan.excluded() {
+                Some((sort_key, excluded)) if has_key(stored, sort_key, excluded) => Looked::Other,
+                _ if count => Looked::Counted,
+                _ => match decode::<T>(stored) {
+                    Decoded::Good(item) => Looked::Item(item),
+                    Decoded::Foreign(_) => Looked::Other,
+                    Decoded::Bad(error) => Looked::Bad(error),
+                },
+            };
+            (stored.at(&keys), looked)
+        })
+    }
+
     /// The next request, on its way.
-    fn ask(&self, remaining: Option<usize>, count: bool) -> Result<BoxFuture<'static, Result<Answer>>> {
+    fn ask(&self, remaining: Option<usize>, count: bool) -> Result<BoxFuture<'static, Result<Answer<T>>>> {
         let Some(usage) = &self.usage else { unreachable!("`begin` was called") };
         let connection = usage.connection().clone();
         let request = self.plan.request(remaining, count, connection.now())?;
         let request = request.segment(self.segment).start_at(self.next.clone());
+        let look = self.look(count);
         let (pace, layout) = (self.pace.clone(), self.plan.table.layout);
         let asked = async move {
             if let Some(pace) = &pace {
                 pace.wait().await;
             }
             let answer = match request {
-                ReadRequest::Query(request) => request.send(&connection).await.map(|mut answer| {
-                    let (units, count) = QueryInputBuilder::used(&answer);
-                    let last_key = answer.output.last_evaluated_key.take();
-                    Answer { units, items: answer.found(layout, |output| output.items), count, last_key }
-                })?,
-                ReadRequest::Scan(request) => request.send(&connection).await.map(|mut answer| {
-                    let (units, count) = ScanInputBuilder::used(&answer);
-                    let last_key = answer.output.last_evaluated_key.take();
-                    Answer { units, items: answer.found(layout, |output| output.items), count, last_key }
-                })?,
+                ReadRequest::Query(request) => {
+                    let answer = Reading { request, layout, look }.send(&connection).await?;
+                    let (units, count) = Reading::<QueryInputBuilder, _>::used(&answer);
+                    let last_key = answer.output.last_evaluated_key;
+                    Answer { items: answer.items, text: answer.text, count, last_key, units }
+                }
+                ReadRequest::Scan(request) => {
+                    let answer = Reading { request, layout, look }.send(&connection).await?;
+                    let (units, count) = Reading::<ScanInputBuilder, _>::used(&answer);
+                    let last_key = answer.output.last_evaluated_key;
+                    Answer { items: answer.items, text: answer.text, count, last_key, units }
+                }
             };
             if let Some(pace) = &pace {
                 pace.used(answer.units);
@@ -178,13 +218,13 @@ impl<T: Readable> Pager<T> {
         Ok(Box::pin(usage.instrument(usage.call().watch(asked))))
     }
 
-    async fn request(&mut self, remaining: Option<usize>, count: bool) -> Result<(Found, usize)> {
+    async fn request(&mut self, remaining: Option<usize>, count: bool) -> Result<Answer<T>> {
         // What cannot be sent is told, wherever it would go.
         self.plan.check(count)?;
         if self.usage.is_none() {
             self.begin().await?;
         }
-        let answer = match self.ahead.take() {
+        let mut answer = match self.ahead.take() {
             Some(mut ahead) => {
                 (&mut ahead).await;
                 match Pin::new(&mut ahead).take_output() {
@@ -194,13 +234,12 @@ impl<T: Readable> Pager<T> {
             }
             None => self.ask(remaining, count)?.await?,
         };
-        let Answer { items, count, last_key, units } = answer;
         if let Some(usage) = &mut self.usage {
-            usage.add(false, units, count);
+            usage.add(false, answer.units, answer.count);
         }
-        let last_key = last_key.filter(|key| !key.is_empty());
+        let last_key = answer.last_key.take().filter(|key| !key.is_empty());
         self.began = std::mem::replace(&mut self.next, last_key);
-        Ok((items, count))
+        Ok(answer)
     }
 
     /// Asks for the next items while those at hand are consumed.
@@ -228,7 +267,14 @@ impl<T: Readable> Pager<T> {
     /// The cursor just after the item looked at last.
     fn position(&self) -> Option<Cursor> {
         match &self.last {
-            Some(last) => self.cursor(Some(&last.position(&self.plan.position_keys()))),
+            Some(At::Keys(keys)) => self.cursor(Some(keys)),
+            Some(At::Text(start)) => {
+                let text = self.text.as_ref().and_then(SdkBody::bytes).unwrap_or_default();
+                let (layout, keys) = (self.plan.table.layout, self.plan.position_keys());
+                let mut found = Position { layout, keys: &keys, position: None };
+                codec::read_item(text, *start, &mut found)?;
+                self.cursor(found.position.as_ref())
+            }
             None => self.cursor(self.began.as_ref()),
         }
     }
@@ -277,7 +323,7 @@ impl<T: Readable> Pager<T> {
                         self.state = if self.next.is_some() { State::Boundary } else { State::End };
                         continue;
                     };
-                    if let Some(step) = self.look_at(item) {
+                    if let Some(step) = self.give(item) {
                         return Some(step);
                     }
                 }
@@ -289,8 +335,9 @@ impl<T: Readable> Pager<T> {
     pub async fn fetch(&mut self) -> Result<()> {
         let answer = self.request(self.remaining, false).await;
         match answer {
-            Ok((items, _)) => {
-                self.items = items;
+            Ok(answer) => {
+                self.items = answer.items.into_iter();
+                self.text = answer.text;
                 self.last = None;
                 self.failures = 0;
                 self.state = State::Items;
@@ -316,24 +363,19 @@ impl<T: Readable> Pager<T> {
     }
 
     /// `None` for an item that was not asked for.
-    fn look_at(&mut self, stored: Stored) -> Option<Step<T>> {
-        if self.plan.excluded().is_some_and(|(sort_key, excluded)| has_key(&stored, sort_key, excluded)) {
-            self.last = Some(stored);
-            return None;
-        }
-        let decoded = decode::<T>(&stored);
+    fn give(&mut self, (at, looked): (At, Looked<T>)) -> Option<Step<T>> {
         // Only a page asks for the place before a bad item, and only a bad item pays for it.
-        let before = if matches!(decoded, Decoded::Bad(_)) { self.position() } else { None };
-        self.last = Some(stored);
-        match decoded {
-            Decoded::Good(good) => {
+        let before = if matches!(looked, Looked::Bad(_)) { self.position() } else { None };
+        self.last = Some(at);
+        match looked {
+            Looked::Item(item) => {
                 if let Some(remaining) = &mut self.remaining {
                     *remaining = remaining.saturating_sub(1);
                 }
-                Some(Step::Item(good))
+                Some(Step::Item(item))
             }
-            Decoded::Foreign(_) => None,
-            Decoded::Bad(error) => {
+            Looked::Other | Looked::Counted => None,
+            Looked::Bad(error) => {
                 let error = error.resume_at(self.position());
                 match &mut self.on_bad_item {
                     Some(on_bad_item) => {
@@ -369,8 +411,21 @@ impl<T: Readable> Pager<T> {
 
     pub async fn all(mut self) -> Result<Vec<T>> {
         let mut items = Vec::new();
-        while let Some(item) = self.next().await {
-            items.push(item?);
+        while !self.is_full() {
+            match self.at_hand() {
+                Some(Step::Item(item)) => items.push(item),
+                Some(Step::Bad { error, .. }) => return Err(error),
+                Some(Step::End) => break,
+                Some(Step::Boundary) => {}
+                None => {
+                    self.fetch().await?;
+                    items.reserve(self.items.len().min(self.remaining.unwrap_or(usize::MAX)));
+                    continue;
+                }
+            }
+            if self.plan.read_ahead {
+                self.look_ahead().await;
+            }
         }
         Ok(items)
     }
@@ -431,12 +486,9 @@ impl<T: Readable> Pager<T> {
             }
             let remaining = self.plan.limit.map(|limit| limit - total);
             let counted = self.request(remaining, true).await;
-            let (items, count) = counted.map_err(|error| error.during("count").entity(self.plan.target.name))?;
-            let excluded = self
-                .plan
-                .excluded()
-                .map_or(0, |(sort_key, excluded)| items.filter(|stored| has_key(stored, sort_key, excluded)).count());
-            total += count - excluded.min(count);
+            let counted = counted.map_err(|error| error.during("count").entity(self.plan.target.name))?;
+            let excluded = counted.items.iter().filter(|(_, looked)| matches!(looked, Looked::Other)).count();
+            total += counted.count - excluded.min(counted.count);
             if self.next.is_none() {
                 return Ok(total.min(limit));
             }
@@ -444,7 +496,22 @@ impl<T: Readable> Pager<T> {
     }
 }
 
-fn has_key(stored: &Stored, name: &str, text: &str) -> bool {
+/// The position of an item in the text of an answer.
+struct Position<'k> {
+    layout: &'static TableLayout,
+    keys: &'k [KeyAttribute],
+    position: Option<Attributes>,
+}
+
+impl codec::Look for Position<'_> {
+    fn expect(&mut self, _: usize) {}
+
+    fn item(&mut self, attributes: Entries<'_>, start: u32) {
+        self.position = Some(Stored::in_text(attributes, start, self.layout).position(self.keys));
+    }
+}
+
+fn has_key(stored: &Stored<'_>, name: &str, text: &str) -> bool {
     stored.get(name).and_then(|value| value.key_text()).as_deref() == Some(text)
 }
 

@@ -1,10 +1,12 @@
+use std::slice;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::Stored;
-use super::shape::Shape;
+use super::shape::{Entries, Field, Shape};
 use super::value::{self, named};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
@@ -12,44 +14,63 @@ use crate::projection::{Projection, Selected};
 use crate::schema::{KeyAttribute, TableLayout, Template};
 
 /// Decodes an item whose discriminator is one of `E`'s.
-pub(crate) fn entity<E: Entity>(stored: &Stored) -> Result<E> {
+pub(crate) fn entity<E: Entity>(stored: &Stored<'_>) -> Result<E> {
     let from_key = key_only::<E>(stored)?;
-    deserialize::<E, E>(attributes(stored, &from_key), stored)
+    deserialize::<E, E>(Seen::new(stored, &from_key), stored)
 }
 
 /// Decodes some attributes of an item whose discriminator is one of `E`'s.
-pub(crate) fn projection<P: Projection>(stored: &Stored) -> Result<P> {
+pub(crate) fn projection<P: Projection>(stored: &Stored<'_>) -> Result<P> {
     let from_key = key_only::<P::Of>(stored)?;
-    let find = |root: &str| attributes(stored, &from_key).find(|(name, _)| *name == root).map(|(_, value)| value);
+    let find = |root: &str| Seen::new(stored, &from_key).find(|(name, _)| *name == root).map(|(_, value)| value);
     let selected = P::__SELECT.unwrap_or_default().iter().filter_map(|Selected { name, path }| {
         let (root, steps) = path.split_first()?;
-        let inside = |value, step: &&str| match value {
-            Shape::M(mut entries) => entries.find(|(name, _)| name == step).map(|(_, value)| value),
-            _ => None,
-        };
-        Some((*name, steps.iter().try_fold(find(root)?, inside)?))
+        Some((*name, steps.iter().try_fold(find(root)?, |value, step| within(value, step))?))
     });
     deserialize::<P::Of, P>(selected, stored)
+}
+
+fn within<'a>(value: Field<'a>, key: &str) -> Option<Field<'a>> {
+    match value.shape() {
+        Shape::M(entries) => entries.find_named(key),
+        _ => None,
+    }
 }
 
 /// An attribute that lives in the key alone.
 type FromKey = (&'static str, AttributeValue);
 
-/// What serde is to see. An attribute of a key-only field, as another program may have written, gives way to the key.
-fn attributes<'a>(stored: &'a Stored, from_key: &'a [FromKey]) -> impl Iterator<Item = (&'a str, Shape<'a>)> {
-    let layout = stored.layout();
-    let is_seen = move |name: &str| !is_reserved(layout, name) && from_key.iter().all(|(known, _)| *known != name);
-    let stored = stored.attributes().filter(move |(name, _)| is_seen(name));
-    stored.chain(from_key.iter().map(|(name, value)| (*name, value.into())))
+/// What serde is to see: neither what is reserved, nor, but from the key, what lives in the key alone.
+struct Seen<'a> {
+    stored: Entries<'a>,
+    layout: &'static TableLayout,
+    from_key: &'a [FromKey],
+    rest: slice::Iter<'a, FromKey>,
 }
 
-fn is_reserved(layout: &TableLayout, name: &str) -> bool {
-    layout.reserved().any(|reserved| reserved == name)
+impl<'a> Seen<'a> {
+    fn new(stored: &Stored<'a>, from_key: &'a [FromKey]) -> Self {
+        Self { stored: stored.attributes(), layout: stored.layout(), from_key, rest: from_key.iter() }
+    }
+}
+
+impl<'a> Iterator for Seen<'a> {
+    type Item = (&'a str, Field<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while let Some((name, value)) = self.stored.next() {
+            // An attribute of a key-only field, as another program may have written, gives way to the key.
+            if !self.layout.is_reserved(name) && self.from_key.iter().all(|(known, _)| *known != name) {
+                return Some((name, value));
+            }
+        }
+        self.rest.next().map(|(name, value)| (*name, Field::Sdk(value)))
+    }
 }
 
 fn deserialize<'a, E: Entity, T: DeserializeOwned>(
-    attributes: impl Iterator<Item = (&'a str, Shape<'a>)>,
-    stored: &Stored,
+    attributes: impl Iterator<Item = (&'a str, Field<'a>)>,
+    stored: &Stored<'_>,
 ) -> Result<T> {
     T::deserialize(Attributes { attributes, next: None }).map_err(|error| {
         let (attribute, message) = error.into_parts();
@@ -63,7 +84,7 @@ fn deserialize<'a, E: Entity, T: DeserializeOwned>(
 }
 
 /// The attributes that live in the key alone, read back from it.
-fn key_only<E: Entity>(stored: &Stored) -> Result<Vec<FromKey>> {
+fn key_only<E: Entity>(stored: &Stored<'_>) -> Result<Vec<FromKey>> {
     let schema = E::SCHEMA;
     if !schema.fields.iter().any(|field| field.key_only) {
         return Ok(Vec::new());
@@ -98,7 +119,7 @@ fn key_only<E: Entity>(stored: &Stored) -> Result<Vec<FromKey>> {
     .collect()
 }
 
-fn misfit<E: Entity>(stored: &Stored, key: &KeyAttribute, template: &Template) -> Error {
+fn misfit<E: Entity>(stored: &Stored<'_>, key: &KeyAttribute, template: &Template) -> Error {
     Error::new(ErrorKind::Decode, format!("the key does not fit the template `{}`", template.text))
         .during("decode")
         .entity(E::SCHEMA.name)
@@ -109,10 +130,10 @@ fn misfit<E: Entity>(stored: &Stored, key: &KeyAttribute, template: &Template) -
 /// The attributes of an item as serde's map.
 struct Attributes<'a, I> {
     attributes: I,
-    next: Option<(&'a str, Shape<'a>)>,
+    next: Option<(&'a str, Field<'a>)>,
 }
 
-impl<'a, I: Iterator<Item = (&'a str, Shape<'a>)>> Deserializer<'a> for Attributes<'a, I> {
+impl<'a, I: Iterator<Item = (&'a str, Field<'a>)>> Deserializer<'a> for Attributes<'a, I> {
     type Error = value::Error;
 
     fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, value::Error> {
@@ -126,7 +147,7 @@ impl<'a, I: Iterator<Item = (&'a str, Shape<'a>)>> Deserializer<'a> for Attribut
     }
 }
 
-impl<'a, I: Iterator<Item = (&'a str, Shape<'a>)>> MapAccess<'a> for Attributes<'a, I> {
+impl<'a, I: Iterator<Item = (&'a str, Field<'a>)>> MapAccess<'a> for Attributes<'a, I> {
     type Error = value::Error;
 
     fn next_key_seed<K: DeserializeSeed<'a>>(&mut self, seed: K) -> Result<Option<K::Value>, value::Error> {

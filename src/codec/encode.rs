@@ -26,10 +26,10 @@ pub(crate) fn entity<E: Entity>(entity: &E) -> Result<Item> {
         attributes.remove(field.attribute());
     }
     // A field cannot be stored under a reserved name (that does not compile); an entry of a flattened map can.
-    if let Some(name) = layout.reserved().find(|name| attributes.contains_key(*name)) {
+    if let Some(name) = layout.reserved.iter().find(|name| attributes.contains_key(**name)) {
         let message =
             "is an attribute of the table's keys or its discriminator; a flattened map cannot hold it".to_owned();
-        return Err(fail(message).attribute(name));
+        return Err(fail(message).attribute(*name));
     }
 
     if let Some((name, value)) = schema.managed.ttl.and_then(|ttl| attributes.get_key_value(ttl)) {

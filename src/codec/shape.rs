@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use base64::alphabet::STANDARD;
 use base64::engine::{Engine, GeneralPurpose, GeneralPurposeConfig};
 
-use super::wire::Tokens;
+use super::wire::{Tape, Tokens};
 
 /// Bits of the last digit that belong to no byte are left out, as the SDK does.
 const BASE64: GeneralPurpose =
@@ -47,6 +47,23 @@ impl<'a> From<&'a AttributeValue> for Shape<'a> {
             AttributeValue::Ns(numbers) => Self::Ns(Values::Numbers(numbers.iter())),
             AttributeValue::Bs(binaries) => Self::Bs(Values::Binaries(binaries.iter())),
             _ => Self::Unknown,
+        }
+    }
+}
+
+/// A value that was not looked at yet.
+#[derive(Clone, Copy)]
+pub(crate) enum Field<'a> {
+    Sdk(&'a AttributeValue),
+    /// The token of this number.
+    Wire(&'a Tape<'a>, usize),
+}
+
+impl<'a> Field<'a> {
+    pub fn shape(self) -> Shape<'a> {
+        match self {
+            Self::Sdk(value) => value.into(),
+            Self::Wire(tape, token) => tape.shape(token),
         }
     }
 }
@@ -133,24 +150,23 @@ impl<'a> From<&'a HashMap<String, AttributeValue>> for Entries<'a> {
     }
 }
 
-impl<'a> From<Tokens<'a>> for Entries<'a> {
-    fn from(tokens: Tokens<'a>) -> Self {
-        Self::Wire(tokens)
-    }
-}
-
 impl<'a> Iterator for Entries<'a> {
-    type Item = (&'a str, Shape<'a>);
+    type Item = (&'a str, Field<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
         match self {
-            Self::Sdk(entries) => entries.next().map(|(name, value)| (name.as_str(), value.into())),
-            Self::Wire(tokens) => tokens.entry(),
+            Self::Sdk(entries) => entries.next().map(|(name, value)| (name.as_str(), Field::Sdk(value))),
+            Self::Wire(tokens) => tokens.next(),
         }
     }
 }
 
-impl Entries<'_> {
+impl<'a> Entries<'a> {
+    /// The value of this name, if it is among those that are left.
+    pub fn find_named(mut self, name: &str) -> Option<Field<'a>> {
+        self.find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
     /// How many are left.
     pub fn len(&self) -> usize {
         match self {
@@ -161,7 +177,7 @@ impl Entries<'_> {
 
     pub fn into_attributes(self) -> HashMap<String, AttributeValue> {
         let mut attributes = HashMap::with_capacity(self.len());
-        attributes.extend(self.map(|(name, value)| (name.to_owned(), value.to_attribute())));
+        attributes.extend(self.map(|(name, value)| (name.to_owned(), value.shape().to_attribute())));
         attributes
     }
 }
@@ -176,12 +192,6 @@ pub(crate) enum Values<'a> {
     Wire(Tokens<'a>),
 }
 
-impl<'a> From<Tokens<'a>> for Values<'a> {
-    fn from(tokens: Tokens<'a>) -> Self {
-        Self::Wire(tokens)
-    }
-}
-
 impl<'a> Iterator for Values<'a> {
     type Item = Shape<'a>;
 
@@ -191,7 +201,7 @@ impl<'a> Iterator for Values<'a> {
             Self::Texts(texts) => texts.next().map(|text| Shape::S(text)),
             Self::Numbers(numbers) => numbers.next().map(|number| Shape::N(number)),
             Self::Binaries(binaries) => binaries.next().map(|bytes| Shape::B(bytes.as_ref())),
-            Self::Wire(tokens) => tokens.value(),
+            Self::Wire(tokens) => tokens.next().map(|(_, value)| value.shape()),
         }
     }
 }

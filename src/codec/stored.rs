@@ -1,41 +1,48 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
-use std::vec;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::shape::{Entries, Shape};
-use super::wire::Wire;
+use super::shape::{Entries, Field, Shape};
 use crate::error::{Error, ErrorKind, Result};
 use crate::item::Item;
 use crate::key;
 use crate::schema::{DISCRIMINATOR, KeyAttribute, TableLayout};
 
-/// A stored item: its attributes, and what its reserved ones say of where and what it is. Nothing is copied of what nobody
-/// reads.
-pub struct Stored {
+/// A stored item, wherever it is: its attributes, and what its reserved ones say of where and what it is. Nothing is copied of
+/// what nobody reads.
+pub struct Stored<'a> {
     layout: &'static TableLayout,
-    held: Held,
-}
-
-enum Held {
-    Sdk(Item),
-    /// The item of this number.
-    Wire(Arc<Wire>, usize),
+    attributes: Entries<'a>,
+    /// In the text of an answer.
+    start: Option<u32>,
 }
 
 /// Attributes are no part of it.
-impl fmt::Debug for Stored {
+impl fmt::Debug for Stored<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Stored").finish_non_exhaustive()
     }
 }
 
-impl Stored {
-    pub(crate) fn new(item: Item, layout: &'static TableLayout) -> Self {
-        Self { layout, held: Held::Sdk(item) }
+type Key = HashMap<String, AttributeValue>;
+
+/// Where an item is found again.
+pub(crate) enum At {
+    /// Where it starts in the text of an answer.
+    Text(u32),
+    /// The attributes that say where in the table, or in an index of it, it is.
+    Keys(Box<Key>),
+}
+
+impl<'a> Stored<'a> {
+    pub(crate) fn new(item: &'a HashMap<String, AttributeValue>, layout: &'static TableLayout) -> Self {
+        Self { layout, attributes: item.into(), start: None }
+    }
+
+    pub(crate) fn in_text(attributes: Entries<'a>, start: u32, layout: &'static TableLayout) -> Self {
+        Self { layout, attributes, start: Some(start) }
     }
 
     pub(crate) fn layout(&self) -> &'static TableLayout {
@@ -43,22 +50,16 @@ impl Stored {
     }
 
     /// All of its attributes.
-    pub(super) fn attributes(&self) -> Entries<'_> {
-        match &self.held {
-            Held::Sdk(item) => (&**item).into(),
-            Held::Wire(wire, number) => wire.item(*number).into(),
-        }
+    pub(super) fn attributes(&self) -> Entries<'a> {
+        self.attributes.clone()
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<Shape<'_>> {
-        match &self.held {
-            Held::Sdk(item) => item.get(name).map(Shape::from),
-            Held::Wire(..) => self.attributes().find(|(known, _)| *known == name).map(|(_, value)| value),
-        }
+    pub(crate) fn get(&self, name: &str) -> Option<Shape<'a>> {
+        self.attributes().find_named(name).map(Field::shape)
     }
 
     /// The discriminator.
-    pub(crate) fn discriminator(&self) -> Result<&str> {
+    pub(crate) fn discriminator(&self) -> Result<&'a str> {
         match self.get(DISCRIMINATOR) {
             Some(Shape::S(label)) => Ok(label),
             found => {
@@ -74,7 +75,7 @@ impl Stored {
         }
     }
 
-    pub(crate) fn key_text(&self, key: &KeyAttribute) -> Option<Cow<'_, str>> {
+    pub(crate) fn key_text(&self, key: &KeyAttribute) -> Option<Cow<'a, str>> {
         self.get(key.name)?.key_text()
     }
 
@@ -90,61 +91,16 @@ impl Stored {
         keys.iter().filter_map(|key| Some((key.name.to_owned(), self.get(key.name)?.to_attribute()))).collect()
     }
 
-    /// As the SDK has it.
-    pub(crate) fn to_item(&self) -> Item {
-        match &self.held {
-            Held::Sdk(item) => item.clone(),
-            Held::Wire(..) => self.attributes().into_attributes().into(),
+    /// Where it is found again, when its position is asked for.
+    pub(crate) fn at(&self, keys: &[KeyAttribute]) -> At {
+        match self.start {
+            Some(start) => At::Text(start),
+            None => At::Keys(Box::new(self.position(keys))),
         }
     }
-}
 
-/// The items of an answer, one by one.
-pub(crate) struct Found {
-    layout: &'static TableLayout,
-    items: Items,
-}
-
-enum Items {
-    Sdk(vec::IntoIter<HashMap<String, AttributeValue>>),
-    /// The number of the next one.
-    Wire(Arc<Wire>, usize),
-}
-
-impl Found {
-    pub fn sdk(items: Vec<HashMap<String, AttributeValue>>, layout: &'static TableLayout) -> Self {
-        Self { layout, items: Items::Sdk(items.into_iter()) }
-    }
-
-    pub fn wire(wire: Wire, layout: &'static TableLayout) -> Self {
-        Self { layout, items: Items::Wire(Arc::new(wire), 0) }
+    /// As the SDK has it.
+    pub(crate) fn to_item(&self) -> Item {
+        self.attributes().into_attributes().into()
     }
 }
-
-impl Iterator for Found {
-    type Item = Stored;
-
-    fn next(&mut self) -> Option<Stored> {
-        let held = match &mut self.items {
-            Items::Sdk(items) => Held::Sdk(items.next()?.into()),
-            Items::Wire(wire, next) => {
-                if *next == wire.len() {
-                    return None;
-                }
-                *next += 1;
-                Held::Wire(Arc::clone(wire), *next - 1)
-            }
-        };
-        Some(Stored { layout: self.layout, held })
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = match &self.items {
-            Items::Sdk(items) => items.len(),
-            Items::Wire(wire, next) => wire.len() - next,
-        };
-        (left, Some(left))
-    }
-}
-
-impl ExactSizeIterator for Found {}

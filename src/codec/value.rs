@@ -13,7 +13,7 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 
 use super::decimal::Decimal;
-use super::shape::{Entries, Shape, Values};
+use super::shape::{Entries, Field, Shape, Values};
 use super::{NUMBER, joined};
 
 /// What serde says of a value, and where in it; without the value: errors show none.
@@ -142,7 +142,7 @@ impl<'a> SeqAccess<'a> for Seq<'a> {
 /// The entries of a map.
 struct Map<'a> {
     entries: Entries<'a>,
-    next: Option<(&'a str, Shape<'a>)>,
+    next: Option<(&'a str, Field<'a>)>,
 }
 
 impl<'a> MapAccess<'a> for Map<'a> {
@@ -165,11 +165,11 @@ impl<'a> MapAccess<'a> for Map<'a> {
 
 /// The value of an entry whose key was read.
 pub(super) fn named<'a, S: DeserializeSeed<'a>>(
-    entry: Option<(&'a str, Shape<'a>)>,
+    entry: Option<(&'a str, Field<'a>)>,
     seed: S,
 ) -> Result<S::Value, Error> {
     let Some((name, value)) = entry else { unreachable!("serde asks for a value after its key") };
-    seed.deserialize(Value(value)).map_err(|error| error.under(name))
+    seed.deserialize(Value(value.shape())).map_err(|error| error.under(name))
 }
 
 macro_rules! numbers {
@@ -362,7 +362,7 @@ impl<'a> Deserializer<'a> for Value<'a> {
 }
 
 /// A variant that holds something.
-struct Variant<'a>(&'a str, Shape<'a>);
+struct Variant<'a>(&'a str, Field<'a>);
 
 impl<'a> EnumAccess<'a> for Variant<'a> {
     type Error = Error;
@@ -377,7 +377,7 @@ impl<'a> VariantAccess<'a> for Variant<'a> {
     type Error = Error;
 
     fn unit_variant(self) -> Result<(), Error> {
-        Value(self.1).expected("a variant without fields")
+        Value(self.1.shape()).expected("a variant without fields")
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'a>>(self, seed: S) -> Result<S::Value, Error> {
@@ -385,11 +385,11 @@ impl<'a> VariantAccess<'a> for Variant<'a> {
     }
 
     fn tuple_variant<V: Visitor<'a>>(self, _length: usize, visitor: V) -> Result<V::Value, Error> {
-        Value(self.1).deserialize_seq(visitor).map_err(|error| error.under(self.0))
+        Value(self.1.shape()).deserialize_seq(visitor).map_err(|error| error.under(self.0))
     }
 
     fn struct_variant<V: Visitor<'a>>(self, _fields: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
-        Value(self.1).deserialize_map(visitor).map_err(|error| error.under(self.0))
+        Value(self.1.shape()).deserialize_map(visitor).map_err(|error| error.under(self.0))
     }
 }
 

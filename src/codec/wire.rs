@@ -1,4 +1,4 @@
-//! The items of an answer's text, without values made of them: DynamoDB's JSON as places in it.
+//! The items of an answer's text, one by one, without values made of them: DynamoDB's JSON as places in it.
 //!
 //! What is read here is the JSON of items as DynamoDB writes it, without a space between its words; all that is around the
 //! items, and what has escapes, is left to `serde_json`. Whatever is not as expected is `None`: the SDK reads such an answer, or
@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use serde_json::value::RawValue;
 
-use super::shape::Shape;
+use super::shape::{Entries, Field, Shape, Values};
 
 /// The answer of an operation, as to where its items are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,28 +20,62 @@ pub(crate) enum Reads {
     BatchGetItem,
 }
 
-/// Items in the text of an answer.
-pub(crate) struct Wire {
-    /// The answer, and behind it the texts that have escapes in it, without them.
-    text: String,
-    tokens: Vec<Token>,
-    /// The token of each item's map.
-    items: Vec<u32>,
+/// Who looks at the items.
+pub(crate) trait Look {
+    /// Before the first one: there are about so many.
+    fn expect(&mut self, items: usize);
+
+    /// The attributes of an item, and where it starts in the answer.
+    fn item(&mut self, attributes: Entries<'_>, start: u32);
 }
 
-/// A name, or a value. In an answer of up to 16 MB, which no answer is larger than, 32 bits are enough for every place.
-#[derive(Clone, Copy)]
-struct Token {
-    kind: Kind,
-    /// Where its text starts; of what holds others, the token behind the last of them.
-    start: u32,
-    /// The length of its text; of what holds others, how many.
-    length: u32,
+/// Reads an answer; gives it less its items.
+pub(crate) fn read(answer: &[u8], reads: Reads, look: &mut dyn Look) -> Option<String> {
+    let mut reader = Reader::new(answer, look)?;
+    reader.answer(reads)?;
+    Some(reader.rest)
 }
+
+/// Reads the item that starts here.
+pub(crate) fn read_item(answer: &[u8], start: u32, look: &mut dyn Look) -> Option<()> {
+    let mut reader = Reader::new(answer, look)?;
+    reader.at = start as usize;
+    reader.item()
+}
+
+/// One item: its map, and all that is in it, in the order of the text.
+pub(crate) struct Tape<'a> {
+    /// The answer.
+    text: &'a str,
+    tokens: Vec<Token<'a>>,
+    /// Texts that have escapes in the answer, without them, one behind the other.
+    unescaped: String,
+}
+
+/// A value.
+struct Token<'a> {
+    kind: Kind,
+    /// In a map.
+    name: Text<'a>,
+    /// Of a text, a number, or binary.
+    text: Text<'a>,
+    /// Of what holds others, how many.
+    length: usize,
+    /// The token of the next value that is not in this one.
+    end: usize,
+}
+
+#[derive(Clone, Copy)]
+enum Text<'a> {
+    Plain(&'a str),
+    /// From here to there in [`Tape::unescaped`].
+    Unescaped(usize, usize),
+}
+
+const NONE: Text<'_> = Text::Plain("");
 
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
-    Name,
     S,
     N,
     B,
@@ -59,115 +93,81 @@ enum Kind {
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-attributes>
 const MAX_DEPTH: usize = 128;
 
-impl Wire {
-    /// Reads an answer; with the answer less its items.
-    pub fn read(answer: &[u8], reads: Reads) -> Option<(Self, String)> {
-        let text = std::str::from_utf8(answer).ok()?;
-        u32::try_from(text.len()).ok()?;
-        let mut reader = Reader {
-            text,
-            at: 0,
-            depth: 0,
-            unescaped: String::new(),
-            tokens: Vec::new(),
-            items: Vec::new(),
-            rest: String::with_capacity(256),
-        };
-        reader.answer(reads)?;
-        let Reader { unescaped, tokens, items, rest, .. } = reader;
-        let mut all = String::with_capacity(text.len() + unescaped.len());
-        all.push_str(text);
-        all.push_str(&unescaped);
-        Some((Self { text: all, tokens, items }, rest))
+impl<'a> Tape<'a> {
+    fn text(&self, text: Text<'a>) -> &str {
+        match text {
+            Text::Plain(text) => text,
+            Text::Unescaped(start, end) => &self.unescaped[start..end],
+        }
     }
 
-    /// How many items there are.
-    pub fn len(&self) -> usize {
-        self.items.len()
-    }
-
-    /// The attributes of the item with this number.
-    pub fn item(&self, number: usize) -> Tokens<'_> {
-        self.items.get(number).map_or(Tokens { wire: self, at: 0, left: 0 }, |item| self.held(*item as usize))
-    }
-
-    /// What the token holds.
-    fn held(&self, at: usize) -> Tokens<'_> {
-        Tokens { wire: self, at: at + 1, left: self.tokens[at].length }
-    }
-
-    fn text(&self, token: Token) -> &str {
-        let start = token.start as usize;
-        &self.text[start..start + token.length as usize]
-    }
-
-    fn shape(&self, at: usize) -> Shape<'_> {
-        let token = self.tokens[at];
+    /// The value of the token.
+    pub fn shape(&self, at: usize) -> Shape<'_> {
+        let token = &self.tokens[at];
+        let held = || Tokens { tape: self, at: at + 1, left: token.length };
         match token.kind {
-            Kind::S | Kind::Name => Shape::S(self.text(token)),
-            Kind::N => Shape::N(self.text(token)),
-            Kind::B => Shape::Base64(self.text(token)),
+            Kind::S => Shape::S(self.text(token.text)),
+            Kind::N => Shape::N(self.text(token.text)),
+            Kind::B => Shape::Base64(self.text(token.text)),
             Kind::True => Shape::Bool(true),
             Kind::False => Shape::Bool(false),
             Kind::Null => Shape::Null,
-            Kind::M => Shape::M(self.held(at).into()),
-            Kind::L => Shape::L(self.held(at).into()),
-            Kind::Ss => Shape::Ss(self.held(at).into()),
-            Kind::Ns => Shape::Ns(self.held(at).into()),
-            Kind::Bs => Shape::Bs(self.held(at).into()),
+            Kind::M => Shape::M(Entries::Wire(held())),
+            Kind::L => Shape::L(Values::Wire(held())),
+            Kind::Ss => Shape::Ss(Values::Wire(held())),
+            Kind::Ns => Shape::Ns(Values::Wire(held())),
+            Kind::Bs => Shape::Bs(Values::Wire(held())),
         }
     }
 }
 
-/// Some tokens one after the other: entries of a map, or values.
+/// Some values one after the other.
 #[derive(Clone)]
 pub(crate) struct Tokens<'a> {
-    wire: &'a Wire,
+    tape: &'a Tape<'a>,
     at: usize,
-    left: u32,
+    left: usize,
 }
 
 impl<'a> Tokens<'a> {
-    /// The next one, where they are values.
-    pub fn value(&mut self) -> Option<Shape<'a>> {
-        self.left = self.left.checked_sub(1)?;
-        Some(self.take())
-    }
-
-    /// The next one, where they are entries.
-    pub fn entry(&mut self) -> Option<(&'a str, Shape<'a>)> {
-        self.left = self.left.checked_sub(1)?;
-        let name = self.wire.text(self.wire.tokens[self.at]);
-        self.at += 1;
-        Some((name, self.take()))
-    }
-
     /// How many are left.
     pub fn len(&self) -> usize {
-        self.left as usize
-    }
-
-    fn take(&mut self) -> Shape<'a> {
-        let (token, shape) = (self.wire.tokens[self.at], self.wire.shape(self.at));
-        self.at = match token.kind {
-            Kind::M | Kind::L | Kind::Ss | Kind::Ns | Kind::Bs => token.start as usize,
-            _ => self.at + 1,
-        };
-        shape
+        self.left
     }
 }
 
-struct Reader<'a> {
-    text: &'a str,
+/// With their names, where they are of a map.
+impl<'a> Iterator for Tokens<'a> {
+    type Item = (&'a str, Field<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        let (tape, at) = (self.tape, self.at);
+        let token = &tape.tokens[at];
+        self.at = token.end;
+        Some((tape.text(token.name), Field::Wire(tape, at)))
+    }
+}
+
+struct Reader<'a, 'l> {
     at: usize,
     depth: usize,
-    unescaped: String,
-    tokens: Vec<Token>,
-    items: Vec<u32>,
+    tape: Tape<'a>,
+    look: &'l mut dyn Look,
     rest: String,
+    /// How many items the answer says that it has, if it says so before them.
+    count: Option<usize>,
+    has_items: bool,
 }
 
-impl<'a> Reader<'a> {
+impl<'a, 'l> Reader<'a, 'l> {
+    fn new(answer: &'a [u8], look: &'l mut dyn Look) -> Option<Self> {
+        let text = str::from_utf8(answer).ok()?;
+        u32::try_from(text.len()).ok()?;
+        let tape = Tape { text, tokens: Vec::with_capacity(64), unescaped: String::new() };
+        Some(Self { at: 0, depth: 0, tape, look, rest: String::with_capacity(256), count: None, has_items: false })
+    }
+
     /// The answer: the member with the items is read, and the others are copied.
     fn answer(&mut self, reads: Reads) -> Option<()> {
         let holds_items = match reads {
@@ -179,30 +179,32 @@ impl<'a> Reader<'a> {
         self.rest.push('{');
         self.separated('}', |reader| {
             let start = reader.at;
-            reader.expect("\"")?;
             let name = reader.span()?;
             reader.expect(":")?;
-            if &reader.text[name] == holds_items {
+            let name = &reader.tape.text[name];
+            if name == holds_items {
                 return match reads {
                     Reads::Query | Reads::Scan => reader.items(),
                     Reads::GetItem => reader.item(),
                     Reads::BatchGetItem => reader.responses(),
                 };
             }
-            reader.any()?;
+            let value = reader.any()?;
+            if name == "Count" {
+                reader.count = value.parse().ok();
+            }
             reader.rest.push_str(if reader.rest.len() > 1 { "," } else { "" });
-            reader.rest.push_str(&reader.text[start..reader.at]);
+            reader.rest.push_str(&reader.tape.text[start..reader.at]);
             Some(())
         })?;
         self.rest.push('}');
-        (self.at == self.text.len()).then_some(())
+        (self.at == self.tape.text.len()).then_some(())
     }
 
     /// The items of each table.
     fn responses(&mut self) -> Option<()> {
         self.expect("{")?;
         self.separated('}', |reader| {
-            reader.expect("\"")?;
             reader.span()?;
             reader.expect(":")?;
             reader.items()
@@ -211,36 +213,37 @@ impl<'a> Reader<'a> {
 
     fn items(&mut self) -> Option<()> {
         self.expect("[")?;
-        let start = self.at;
-        self.separated(']', |reader| {
-            reader.item()?;
-            if reader.items.len() == 1 {
-                // Items of one answer are much alike.
-                let tokens = reader.tokens.len().saturating_mul(reader.text.len() - start) / (reader.at - start);
-                reader.tokens.reserve(tokens);
-            }
-            Some(())
-        })
+        self.separated(']', Self::item)
     }
 
     fn item(&mut self) -> Option<()> {
-        self.items.push(u32::try_from(self.tokens.len()).ok()?);
-        self.map()
+        let start = self.at;
+        self.tape.tokens.clear();
+        self.tape.unescaped.clear();
+        self.map(NONE)?;
+        if !std::mem::replace(&mut self.has_items, true) {
+            // Items of one answer are much alike.
+            let alike = (self.tape.text.len() - start) / (self.at - start);
+            self.look.expect(self.count.unwrap_or(alike));
+        }
+        if let Shape::M(attributes) = self.tape.shape(0) {
+            self.look.item(attributes, u32::try_from(start).ok()?);
+        }
+        Some(())
     }
 
-    fn map(&mut self) -> Option<()> {
+    fn map(&mut self, name: Text<'a>) -> Option<()> {
         self.expect("{")?;
-        self.holds(Kind::M, '}', |reader| {
-            reader.expect("\"")?;
-            reader.string(Kind::Name)?;
+        self.holds(Kind::M, name, '}', |reader| {
+            let name = reader.string()?;
             reader.expect(":")?;
-            reader.value()
+            reader.value(name)
         })
     }
 
-    fn value(&mut self) -> Option<()> {
+    fn value(&mut self, name: Text<'a>) -> Option<()> {
         self.expect("{\"")?;
-        let rest = &self.text.as_bytes()[self.at..];
+        let rest = &self.tape.text.as_bytes()[self.at..];
         let (kind, tag) = match rest {
             [b'S', b'"', ..] => (Kind::S, 1),
             [b'N', b'"', ..] => (Kind::N, 1),
@@ -257,26 +260,22 @@ impl<'a> Reader<'a> {
         self.at += tag + 1;
         self.expect(":")?;
         match kind {
-            Kind::S | Kind::N | Kind::B | Kind::Name => {
-                self.expect("\"")?;
-                self.string(kind)?;
-            }
+            Kind::S | Kind::N | Kind::B => self.scalar(kind, name)?,
             Kind::True | Kind::False => {
                 let is_true = self.expect("true").is_some();
                 if !is_true {
                     self.expect("false")?;
                 }
-                let kind = if is_true { Kind::True } else { Kind::False };
-                self.tokens.push(Token { kind, start: 0, length: 0 });
+                self.push(if is_true { Kind::True } else { Kind::False }, name, NONE);
             }
             Kind::Null => {
                 self.expect("true")?;
-                self.tokens.push(Token { kind, start: 0, length: 0 });
+                self.push(kind, name, NONE);
             }
-            Kind::M => self.map()?,
+            Kind::M => self.map(name)?,
             Kind::L => {
                 self.expect("[")?;
-                self.holds(kind, ']', Self::value)?;
+                self.holds(kind, name, ']', |reader| reader.value(NONE))?;
             }
             Kind::Ss | Kind::Ns | Kind::Bs => {
                 let element = match kind {
@@ -285,30 +284,49 @@ impl<'a> Reader<'a> {
                     _ => Kind::B,
                 };
                 self.expect("[")?;
-                self.holds(kind, ']', |reader| {
-                    reader.expect("\"")?;
-                    reader.string(element)
-                })?;
+                self.holds(kind, name, ']', |reader| reader.scalar(element, NONE))?;
             }
         }
         self.expect("}")
     }
 
+    fn scalar(&mut self, kind: Kind, name: Text<'a>) -> Option<()> {
+        let text = self.string()?;
+        if kind == Kind::B && !is_base64(self.tape.text(text).as_bytes()) {
+            return None;
+        }
+        self.push(kind, name, text);
+        Some(())
+    }
+
+    fn push(&mut self, kind: Kind, name: Text<'a>, text: Text<'a>) {
+        let end = self.tape.tokens.len() + 1;
+        self.tape.tokens.push(Token { kind, name, text, length: 0, end });
+    }
+
     /// A token that holds others.
-    fn holds(&mut self, kind: Kind, end: char, mut read: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+    fn holds(
+        &mut self,
+        kind: Kind,
+        name: Text<'a>,
+        end: char,
+        mut read: impl FnMut(&mut Self) -> Option<()>,
+    ) -> Option<()> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return None;
         }
-        let at = self.tokens.len();
-        self.tokens.push(Token { kind, start: 0, length: 0 });
+        let at = self.tape.tokens.len();
+        self.push(kind, name, NONE);
         let mut length = 0;
         self.separated(end, |reader| {
             length += 1;
             read(reader)
         })?;
         self.depth -= 1;
-        self.tokens[at] = Token { kind, start: u32::try_from(self.tokens.len()).ok()?, length };
+        let end = self.tape.tokens.len();
+        let token = self.tape.tokens.get_mut(at)?;
+        (token.length, token.end) = (length, end);
         Some(())
     }
 
@@ -332,37 +350,34 @@ impl<'a> Reader<'a> {
     }
 
     fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+        self.tape.text.as_bytes().get(self.at).copied()
     }
 
     fn expect(&mut self, word: &str) -> Option<()> {
-        if !self.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
+        if !self.tape.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
             return None;
         }
         self.at += word.len();
         Some(())
     }
 
-    /// A text whose quote was read.
-    fn string(&mut self, kind: Kind) -> Option<()> {
-        let from = self.at - 1;
+    fn string(&mut self) -> Option<Text<'a>> {
+        let from = self.at;
         let span = self.span()?;
-        let (mut start, mut length) = (span.start, span.len());
-        if self.at - 1 != span.end {
-            let text: String = serde_json::from_str(&self.text[from..self.at]).ok()?;
-            (start, length) = (self.text.len() + self.unescaped.len(), text.len());
-            self.unescaped.push_str(&text);
+        let (text, unescaped) = (self.tape.text, &mut self.tape.unescaped);
+        if self.at - 1 == span.end {
+            return Some(Text::Plain(&text[span]));
         }
-        if kind == Kind::B && !is_base64(self.text[span].as_bytes()) {
-            return None;
-        }
-        self.tokens.push(Token { kind, start: u32::try_from(start).ok()?, length: u32::try_from(length).ok()? });
-        Some(())
+        let plain: String = serde_json::from_str(&text[from..self.at]).ok()?;
+        let start = unescaped.len();
+        unescaped.push_str(&plain);
+        Some(Text::Unescaped(start, unescaped.len()))
     }
 
-    /// A text whose quote was read, up to its other quote or its first escape. Then it is behind its other quote.
+    /// A text between its quotes, up to its first escape. Then the reader is behind all of it.
     fn span(&mut self) -> Option<Range<usize>> {
-        let bytes = self.text.as_bytes();
+        self.expect("\"")?;
+        let bytes = self.tape.text.as_bytes();
         let start = self.at;
         let end = special(bytes, start)?;
         let mut at = end;
@@ -378,11 +393,11 @@ impl<'a> Reader<'a> {
     }
 
     /// A value that is none of an item.
-    fn any(&mut self) -> Option<()> {
-        let mut values = serde_json::Deserializer::from_str(&self.text[self.at..]).into_iter::<&RawValue>();
-        values.next()?.ok()?;
+    fn any(&mut self) -> Option<&'a str> {
+        let mut values = serde_json::Deserializer::from_str(&self.tape.text[self.at..]).into_iter::<&RawValue>();
+        let value = values.next()?.ok()?;
         self.at += values.byte_offset();
-        Some(())
+        Some(value.get())
     }
 }
 

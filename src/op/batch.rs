@@ -1,9 +1,11 @@
 //! Reading and writing many items at once, in as few requests as DynamoDB allows.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::collections::hash_map::{self, HashMap};
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
 use chrono::{DateTime, Utc};
@@ -16,7 +18,8 @@ use crate::expr::Placeholders;
 use crate::item::Item;
 use crate::key::Key;
 use crate::projection::{self, Projection};
-use crate::readable::{Decoded, Readable, decode};
+use crate::readable::{Readable, decode_one};
+use crate::schema::KeyAttribute;
 use crate::table::Table;
 use crate::{read, stamp};
 
@@ -134,36 +137,53 @@ impl<T: Table, P: Readable<Table = T>> BatchGet<T, P> {
         if wanted.is_empty() {
             return Ok(Vec::new());
         }
+        let mut times: HashMap<(String, Option<String>), usize> = HashMap::with_capacity(wanted.len());
+        for key in &keys {
+            *times.entry(place(key)).or_default() += 1;
+        }
         let mut placeholders = Placeholders::default();
         let projection = projection::expression::<P>(&[], expires, &mut placeholders);
-        let asked = Wanted { layout, consistent, projection, names: placeholders.into_maps().0, attempts };
         let connection = client::find::<T>(connection).await?;
         let now = connection.now();
+        let look = move |stored: &Stored<'_>| {
+            let text = |key: &KeyAttribute| stored.key_text(key).map(Cow::into_owned);
+            let place = (text(&layout.partition_key)?, layout.sort_key.as_ref().and_then(text));
+            // An item that nobody asked for is none of ours.
+            let further = times.get(&place)?.checked_sub(1)?;
+            if expires.is_some_and(|attribute| read::is_expired(stored, attribute, now)) {
+                return None;
+            }
+            let first = decode_one::<P>(stored);
+            let further: Vec<_> = (0..further).map(|_| decode_one::<P>(stored)).collect();
+            Some((place, (first, further)))
+        };
+        let names = placeholders.into_maps().0;
+        let asked = Wanted { look: Arc::new(look), layout, consistent, projection, names, attempts };
         let name = Name { operation: GET, entity: T::SCHEMA.name, ..Name::default() };
         let mut usage = Usage::new(&name, &connection);
-        let mut items = client::batch_get(&mut usage, wanted, asked).await?;
-        items.retain(|item| !expires.is_some_and(|attribute| read::is_expired(item, attribute, now)));
-        let place = |item: &'_ Stored| {
-            let sort = layout.sort_key.as_ref().and_then(|key| item.key_text(key)).map(Cow::into_owned);
-            (item.key_text(&layout.partition_key).map(Cow::into_owned), sort)
-        };
-        let found: HashMap<_, _> = items.iter().map(|item| (place(item), item)).collect();
+        let found = client::batch_get(&mut usage, wanted, asked).await?;
+        let mut found: HashMap<_, _> = found.into_iter().flatten().collect();
         let decoded = keys.iter().map(|key| {
-            let place = (Some(key.partition().to_owned()), key.sort().map(str::to_owned));
-            let Some(stored) = found.get(&place) else { return Ok(None) };
-            match decode::<P>(stored) {
-                Decoded::Good(good) => Ok(Some(good)),
-                Decoded::Foreign(error) | Decoded::Bad(error) => match &mut on_bad_item {
-                    Some(on_bad_item) => {
-                        on_bad_item(error);
-                        Ok(None)
-                    }
-                    None => Err(error),
-                },
+            let hash_map::Entry::Occupied(mut of_key) = found.entry(place(key)) else { return Ok(None) };
+            let decoded = match of_key.get_mut().1.pop() {
+                Some(further) => further,
+                None => of_key.remove().0,
+            };
+            match (decoded, &mut on_bad_item) {
+                (Err(error), Some(on_bad_item)) => {
+                    on_bad_item(error);
+                    Ok(None)
+                }
+                (decoded, _) => decoded.map(Some),
             }
         });
         decoded.collect()
     }
+}
+
+/// What tells keys apart.
+fn place<T: Table>(key: &Key<T>) -> (String, Option<String>) {
+    (key.partition().to_owned(), key.sort().map(str::to_owned))
 }
 
 const GET: &str = "batch_get";
@@ -222,9 +242,11 @@ impl<T: Table> BatchWrite<T> {
     pub fn put<E: Entity<Table = T> + Unversioned>(self, entity: &E) -> Self {
         let entity = entity.clone();
         self.push(Ok(Entry::Put(Box::new(move |now| {
-            stamp::written(&entity, now, false)?.to_item().map_err(|error| match entity::key_of(&entity) {
-                Ok(key) => error.key(key.to_string()),
-                Err(_) => error,
+            stamp::written(Cow::Borrowed(&entity), now, false)?.to_item().map_err(|error| {
+                match entity::key_of(&entity) {
+                    Ok(key) => error.key(key.to_string()),
+                    Err(_) => error,
+                }
             })
         }))))
     }

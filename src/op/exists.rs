@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 use chrono::{DateTime, Utc};
 
 use super::{awaitable, by_key};
-use crate::client::{self, Answer, Connection, Name, Operation, Sending};
+use crate::client::{self, Answer, Connection, Name, Operation, Reading, Sending};
 use crate::codec::Stored;
 use crate::entity::Entity;
 use crate::error::{Error, Result, unbuilt};
@@ -35,7 +35,7 @@ by_key!(Exists);
 
 impl<E: Entity> Operation for Exists<E> {
     type Table = E::Table;
-    type Request = GetItemInputBuilder;
+    type Request = Reading<GetItemInputBuilder, Result<bool>>;
     type Output = bool;
 
     const NAME: &'static str = "exists";
@@ -49,7 +49,7 @@ impl<E: Entity> Operation for Exists<E> {
     }
 
     /// Asks for key and discriminator alone: the answer stays small, whatever the item's size.
-    fn request(&self, _: DateTime<Utc>) -> Result<GetItemInputBuilder> {
+    fn request(&self, now: DateTime<Utc>) -> Result<Self::Request> {
         let key = self.key.as_ref().map_err(Error::again)?.to_attributes()?;
         let layout = <E::Table as Table>::SCHEMA.layout;
         let mut placeholders = Placeholders::default();
@@ -58,26 +58,28 @@ impl<E: Entity> Operation for Exists<E> {
         let names = [Some(layout.partition_key.name), layout.sort_key.map(|key| key.name), Some(DISCRIMINATOR)];
         let projection: Vec<_> =
             names.into_iter().chain([expires]).flatten().map(|name| placeholders.name(name)).collect();
-        Ok(GetItemInputBuilder::default()
+        let request = GetItemInputBuilder::default()
             .set_key(Some(key))
             .projection_expression(projection.join(", "))
             .set_expression_attribute_names(placeholders.into_maps().0)
-            .set_consistent_read(self.consistent.then_some(true)))
+            .set_consistent_read(self.consistent.then_some(true));
+        let look = move |stored: &Stored<'_>| {
+            if expires.is_some_and(|name| read::is_expired(stored, name, now)) {
+                return Ok(false);
+            }
+            let label = stored.discriminator()?;
+            match E::SCHEMA.accepts(label) {
+                true => Ok(true),
+                false => Err(Error::other_entity(label).entity(E::SCHEMA.name).key(stored.display_key())),
+            }
+        };
+        Ok(Reading { request, layout, look: Box::new(look) })
     }
 
-    fn read(self, answer: Result<Answer<GetItemOutput>>, now: DateTime<Utc>) -> Result<bool> {
+    fn read(self, answer: Result<Answer<GetItemOutput, Result<bool>>>, _: DateTime<Utc>) -> Result<bool> {
         let key = self.key?;
-        let answer = answer.map_err(|error| error.entity(E::SCHEMA.name).key(key.to_string()))?;
-        let layout = <E::Table as Table>::SCHEMA.layout;
-        let expires = layout.ttl_attribute.filter(|_| self.exclude_expired);
-        let is_alive = |item: &Stored| expires.is_none_or(|name| !read::is_expired(item, name, now));
-        let mut found = answer.found(layout, |output| output.item.map(|item| vec![item]));
-        let Some(stored) = found.next().filter(is_alive) else { return Ok(false) };
-        let label = stored.discriminator()?;
-        if E::SCHEMA.accepts(label) {
-            return Ok(true);
-        }
-        Err(Error::other_entity(label).entity(E::SCHEMA.name).key(key.to_string()))
+        let answer = answer.map_err(|error| error.entity(E::SCHEMA.name).key(key.to_string()));
+        answer?.items.pop().unwrap_or(Ok(false))
     }
 }
 

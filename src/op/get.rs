@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 use chrono::{DateTime, Utc};
 
 use super::{awaitable, by_key};
-use crate::client::{self, Answer, Connection, Name, Operation, Sending};
+use crate::client::{self, Answer, Connection, Name, Operation, Reading, Sending};
 use crate::codec::Stored;
 use crate::entity::Entity;
 use crate::error::{Error, Result, unbuilt};
@@ -13,7 +13,7 @@ use crate::expr::Placeholders;
 use crate::key::Key;
 use crate::projection::{self, Projection};
 use crate::read;
-use crate::readable::{Readable, decode_stored};
+use crate::readable::{Readable, decode_one};
 use crate::table::Table;
 
 /// Reads one entity by its key: `Some`, or `None` if there is no item with it. An item of another entity is an error.
@@ -57,19 +57,23 @@ impl<E: Entity, P: Readable<Table = E::Table>> Get<E, P> {
     }
 
     /// What the item is, if there is one.
-    pub(super) fn found(&self, item: Option<Stored>, now: DateTime<Utc>) -> Result<Option<P>> {
-        let layout = <E::Table as Table>::SCHEMA.layout;
-        let is_alive = |item: &Stored| match layout.ttl_attribute.filter(|_| self.exclude_expired) {
-            Some(attribute) => !read::is_expired(item, attribute, now),
-            None => true,
-        };
-        item.filter(is_alive).map(|item| decode_stored(&item)).transpose()
+    pub(super) fn found(&self, item: Option<&client::Attributes>, now: DateTime<Utc>) -> Result<Option<P>> {
+        let Some(item) = item else { return Ok(None) };
+        look(&Stored::new(item, <E::Table as Table>::SCHEMA.layout), self.exclude_expired.then_some(now))
+    }
+}
+
+/// `None` if the time of expiry has come before that one.
+fn look<P: Readable>(stored: &Stored<'_>, unexpired: Option<DateTime<Utc>>) -> Result<Option<P>> {
+    match unexpired.zip(stored.layout().ttl_attribute) {
+        Some((now, attribute)) if read::is_expired(stored, attribute, now) => Ok(None),
+        _ => decode_one(stored).map(Some),
     }
 }
 
 impl<E: Entity, P: Readable<Table = E::Table>> Operation for Get<E, P> {
     type Table = E::Table;
-    type Request = GetItemInputBuilder;
+    type Request = Reading<GetItemInputBuilder, Result<Option<P>>>;
     type Output = Option<P>;
 
     const NAME: &'static str = "get";
@@ -82,23 +86,24 @@ impl<E: Entity, P: Readable<Table = E::Table>> Operation for Get<E, P> {
         Name { operation: Self::NAME, entity: E::SCHEMA.name, ..Name::default() }
     }
 
-    fn request(&self, _: DateTime<Utc>) -> Result<GetItemInputBuilder> {
+    fn request(&self, now: DateTime<Utc>) -> Result<Self::Request> {
         let (key, projection, placeholders) = self.parts()?;
-        Ok(GetItemInputBuilder::default()
+        let request = GetItemInputBuilder::default()
             .set_key(Some(key.to_attributes()?))
             .set_projection_expression(projection)
             .set_expression_attribute_names(placeholders.into_maps().0)
-            .set_consistent_read(self.consistent.then_some(true)))
+            .set_consistent_read(self.consistent.then_some(true));
+        let unexpired = self.exclude_expired.then_some(now);
+        let layout = <E::Table as Table>::SCHEMA.layout;
+        Ok(Reading { request, layout, look: Box::new(move |stored| look(stored, unexpired)) })
     }
 
-    fn read(self, answer: Result<Answer<GetItemOutput>>, now: DateTime<Utc>) -> Result<Option<P>> {
+    fn read(self, answer: Result<Answer<GetItemOutput, Result<Option<P>>>>, _: DateTime<Utc>) -> Result<Option<P>> {
         let named = |error: Error| match &self.key {
             Ok(key) => error.entity(E::SCHEMA.name).key(key.to_string()),
             Err(_) => error,
         };
-        let layout = <E::Table as Table>::SCHEMA.layout;
-        let mut found = answer.map_err(named)?.found(layout, |output| output.item.map(|item| vec![item]));
-        self.found(found.next(), now)
+        answer.map_err(named)?.items.pop().unwrap_or(Ok(None))
     }
 }
 

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemInputBuilder;
 use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
@@ -50,13 +52,13 @@ impl<E: Entity> Put<E> {
     }
 
     /// The entity as this writes it.
-    pub(super) fn written(&self, now: DateTime<Utc>) -> Result<E> {
-        stamp::written(&self.entity, now, false)
+    pub(super) fn written(&self, now: DateTime<Utc>) -> Result<Cow<'_, E>> {
+        stamp::written(Cow::Borrowed(&self.entity), now, false)
     }
 
     /// The item, and its condition.
     pub(super) fn expressions(&self, now: DateTime<Utc>) -> Result<(Item, Expressions)> {
-        let item = encode_entity(&self.written(now)?)?;
+        let item = encode_entity(&*self.written(now)?)?;
         let version = self.entity.__version().and_then(version::is::<E>);
         let nodes = version.iter().chain(self.condition.as_ref().map(Condition::node));
         Ok((item, Expressions::condition(nodes)?))
@@ -82,13 +84,13 @@ impl<E: Entity> Create<E> {
     }
 
     /// The entity as this writes it.
-    pub(super) fn written(&self, now: DateTime<Utc>) -> Result<E> {
-        stamp::written(&self.entity, now, true)
+    pub(super) fn written(&self, now: DateTime<Utc>) -> Result<Cow<'_, E>> {
+        stamp::written(Cow::Borrowed(&self.entity), now, true)
     }
 
     /// The item, and its condition.
     pub(super) fn expressions(&self, now: DateTime<Utc>) -> Result<(Item, Expressions)> {
-        let item = encode_entity(&self.written(now)?)?;
+        let item = encode_entity(&*self.written(now)?)?;
         // One key attribute is enough: every item has it, and the condition is on the item with this very key.
         let pk = Node::attribute(<E::Table as Table>::SCHEMA.layout.partition_key.name);
         Ok((item, Expressions::condition([&Node::NotExists(pk)])?))
@@ -156,12 +158,13 @@ impl<E: Entity> Operation for Put<E> {
     }
 
     fn read(self, answer: Result<PutItemOutput>, now: DateTime<Utc>) -> Result<E> {
-        let written = self.written(now)?;
+        let version = self.entity.__version();
+        let written = stamp::written(Cow::<E>::Owned(self.entity), now, false)?.into_owned();
         match answer {
             Ok(_) => Ok(written),
             // Of two callers with one condition, the item does not tell who met it; a version does.
-            Err(error) if self.entity.__version().is_some() && is_made(&error, &written) => Ok(written),
-            Err(error) => Err(about(version::told::<E>(error, self.entity.__version()), &self.entity)),
+            Err(error) if version.is_some() && is_made(&error, &written) => Ok(written),
+            Err(error) => Err(about(version::told::<E>(error, version), &written)),
         }
     }
 }
@@ -186,12 +189,13 @@ impl<E: Entity> Operation for Create<E> {
     }
 
     fn read(self, answer: Result<PutItemOutput>, now: DateTime<Utc>) -> Result<E> {
-        let written = self.written(now)?;
+        let version = self.entity.__version();
+        let written = stamp::written(Cow::<E>::Owned(self.entity), now, true)?.into_owned();
         match answer {
             Ok(_) => Ok(written),
             Err(error) if is_made(&error, &written) => Ok(written),
             Err(error) => {
-                let error = version::told::<E>(error, self.entity.__version().map(|_| 0));
+                let error = version::told::<E>(error, version.map(|_| 0));
                 Err(about(error.already_exists(), &written))
             }
         }

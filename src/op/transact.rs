@@ -340,7 +340,7 @@ macro_rules! whole_entities {
             }
 
             fn written(&self, now: DateTime<Utc>) -> Result<Option<E::Table>> {
-                $operation::written(self, now).map(|entity| Some(entity.into()))
+                $operation::written(self, now).map(|entity| Some(entity.into_owned().into()))
             }
 
             fn failed(&self, _: Option<&Item>) -> ReasonCode {

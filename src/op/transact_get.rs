@@ -9,12 +9,11 @@ use aws_sdk_dynamodb::types::{Get as GetItem, TransactGetItem};
 use chrono::{DateTime, Utc};
 
 use super::{Get, IntoBatchKey, transact};
-use crate::client::{self, Connection, Name, Operation, Sending, TransactGetRequest};
-use crate::codec::Stored;
+use crate::client::{self, Attributes, Connection, Name, Operation, Sending, TransactGetRequest};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::key::Key;
-use crate::readable::{Readable, decode_stored};
+use crate::readable::{Readable, decode_item};
 use crate::table::Table;
 
 /// What a `transact_get` can be given: a tuple of [`Get`]s, a list of them, or a list of keys.
@@ -31,7 +30,7 @@ pub trait TransactGets<T: Table>: Send + 'static {
 
     /// The items in the same order.
     #[doc(hidden)]
-    fn __read(self, items: Vec<Option<Stored>>, now: DateTime<Utc>) -> Result<Self::Output>;
+    fn __read(self, items: Vec<Option<Attributes>>, now: DateTime<Utc>) -> Result<Self::Output>;
 }
 
 /// Reads up to 100 items as they are at one time. What another transaction is at work on is an error with
@@ -66,10 +65,10 @@ macro_rules! tuples {
                 Ok(vec![$(item($name)?),+])
             }
 
-            fn __read(self, items: Vec<Option<Stored>>, now: DateTime<Utc>) -> Result<Self::Output> {
+            fn __read(self, items: Vec<Option<Attributes>>, now: DateTime<Utc>) -> Result<Self::Output> {
                 let ($($name,)+) = self;
                 let mut items = items.into_iter();
-                Ok(($($name.found(items.next().flatten(), now)?,)+))
+                Ok(($($name.found(items.next().flatten().as_ref(), now)?,)+))
             }
         }
     )*};
@@ -95,8 +94,8 @@ impl<T: Table, E: Entity<Table = T>, P: Readable<Table = T>> TransactGets<T> for
         self.iter().map(item).collect()
     }
 
-    fn __read(self, items: Vec<Option<Stored>>, now: DateTime<Utc>) -> Result<Vec<Option<P>>> {
-        self.into_iter().zip(items).map(|(get, item)| get.found(item, now)).collect()
+    fn __read(self, items: Vec<Option<Attributes>>, now: DateTime<Utc>) -> Result<Vec<Option<P>>> {
+        self.into_iter().zip(items).map(|(get, item)| get.found(item.as_ref(), now)).collect()
     }
 }
 
@@ -114,8 +113,8 @@ macro_rules! lists {
                 self.iter().map(IntoBatchKey::__key).map(key_item).collect()
             }
 
-            fn __read(self, items: Vec<Option<Stored>>, _: DateTime<Utc>) -> Result<Vec<Option<T>>> {
-                items.into_iter().map(|item| item.map(|item| decode_stored(&item)).transpose()).collect()
+            fn __read(self, items: Vec<Option<Attributes>>, _: DateTime<Utc>) -> Result<Vec<Option<T>>> {
+                items.into_iter().map(|item| item.map(|item| decode_item(&item)).transpose()).collect()
             }
         }
     )*};
@@ -189,7 +188,6 @@ impl<T: Table, G: TransactGets<T>> Operation for TransactGet<T, G> {
         let items = answer.map_err(told)?.responses.unwrap_or_default();
         // Of what is not there some engines give an empty item.
         let items = items.into_iter().map(|response| response.item.filter(|item| !item.is_empty()));
-        let items = items.map(|item| item.map(|item| Stored::new(item.into(), T::SCHEMA.layout)));
         self.gets.__read(items.collect(), now)
     }
 }

@@ -236,7 +236,7 @@ impl<E: Entity, R> Update<E, R> {
         let pk = || Node::attribute(layout.partition_key.name);
         let mut of_keys = Vec::new();
         let mut nodes = Vec::new();
-        let is_key = |change: &&Change| layout.reserved().any(|name| name == change.root() && name != DISCRIMINATOR);
+        let is_key = |change: &&Change| change.root() != DISCRIMINATOR && layout.is_reserved(change.root());
         // A key that is made from the time of creation is that of the item, or the item is new: one that was never written
         // would be given the time of this update.
         let at_first = changes.iter().filter(is_key).filter(|change| change.kind == Kind::IfNotExists);
@@ -353,7 +353,7 @@ fn assumed(value: &Operand) -> Result<Option<&AttributeValue>> {
 fn check_part<E: Entity>(change: &Change) -> Result<()> {
     let root = change.root();
     let refuse = |message: String| Err(Error::new(ErrorKind::InvalidRequest, message));
-    if <E::Table as Table>::SCHEMA.layout.reserved().any(|name| name == root) {
+    if <E::Table as Table>::SCHEMA.layout.is_reserved(root) {
         return refuse(format!(
             "`{root}` is an attribute of the table's keys or its discriminator; set what it is made from"
         ));
@@ -389,7 +389,7 @@ fn whole<E: Entity>(key: client::Attributes, changes: &[Change]) -> Result<()> {
             item.insert(attribute.to_owned(), value.clone());
         }
     }
-    readable::decode_one::<E>(item).map(drop).map_err(|error| {
+    readable::decode_item::<E>(&item).map(drop).map_err(|error| {
         let message =
             format!("an upsert may make the item, so it has to say what a whole one needs: {}", error.message());
         let whole = Error::new(ErrorKind::InvalidRequest, message);

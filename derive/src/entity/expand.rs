@@ -286,7 +286,7 @@ fn traits(entity: &Entity) -> TokenStream {
             const __TARGET: #private::Target =
                 #private::Target { name: #label, entities: &[<#name as #krate::Entity>::SCHEMA], whole: false };
 
-            fn __decode(_: usize, stored: &#private::Stored) -> #krate::Result<Self> {
+            fn __decode(_: usize, stored: &#private::Stored<'_>) -> #krate::Result<Self> {
                 #private::decode(stored)
             }
         }

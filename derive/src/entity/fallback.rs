@@ -74,7 +74,7 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
             type Table = #table;
             const __TARGET: #private::Target =
                 #private::Target { name: #label, entities: &[<#name as #krate::Entity>::SCHEMA], whole: false };
-            fn __decode(_: usize, _: &#private::Stored) -> #krate::Result<Self> {
+            fn __decode(_: usize, _: &#private::Stored<'_>) -> #krate::Result<Self> {
                 ::core::unreachable!("this code does not compile")
             }
         }

@@ -36,6 +36,13 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
     });
     let ttl_attribute = option(config.ttl_attribute.as_ref().map(|name| quote!(#name)));
     let indexes = schemas.iter().map(|(index, kind, partition)| index_schema(&private, index, kind, partition));
+    let mut reserved: Vec<&str> = Vec::new();
+    let of_indexes = schemas.iter().flat_map(|(index, ..)| index.partition_keys.iter().chain(&index.sort_keys));
+    for key in [&config.partition_key].into_iter().chain(&config.sort_key).chain(of_indexes) {
+        if !reserved.contains(&key.name.as_str()) {
+            reserved.push(&key.name);
+        }
+    }
     let name = ident.to_string();
     let target = entities(table);
     let unknown = table.unknown.as_ref().map(|Variant { ident, .. }| {
@@ -66,6 +73,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
                 sort_key: #sort_key,
                 indexes: &[#(#indexes),*],
                 ttl_attribute: #ttl_attribute,
+                reserved: &[#krate::schema::DISCRIMINATOR, #(#reserved),*],
                 delimiter: #delimiter,
             };
         }
@@ -142,7 +150,7 @@ pub(crate) fn stub(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> {
         impl #krate::Readable for #ident {
             type Table = Self;
             const __TARGET: #private::Target = #private::Target { name: #name, entities: &[], whole: true };
-            fn __decode(_: usize, _: &#private::Stored) -> #krate::Result<Self> {
+            fn __decode(_: usize, _: &#private::Stored<'_>) -> #krate::Result<Self> {
                 ::core::unreachable!("this code does not compile")
             }
         }
@@ -156,6 +164,7 @@ pub(crate) fn stub(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> {
                     ),
                     indexes: &[],
                     ttl_attribute: ::core::option::Option::None,
+                    reserved: &[],
                     delimiter: '#',
                 },
                 entities: &[],
@@ -228,7 +237,7 @@ fn readable(table: &Table, whole: &TokenStream, is_whole: bool, unknown: &Option
             const __TARGET: #private::Target =
                 #private::Target { name: #name, entities: #target, whole: #is_whole };
 
-            fn __decode(entity: usize, stored: &#private::Stored) -> #krate::Result<Self> {
+            fn __decode(entity: usize, stored: &#private::Stored<'_>) -> #krate::Result<Self> {
                 match entity {
                     #(#decodes,)*
                     _ => ::core::unreachable!("`readable::decode` numbers the entities of the target"),

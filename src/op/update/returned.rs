@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use crate::entity::Entity;
 use crate::error::Result;
 use crate::item::Item;
-use crate::readable::decode_one;
+use crate::readable::decode_item;
 use crate::table::Table;
 use crate::update::Change;
 
@@ -48,11 +48,11 @@ impl<E: Entity> Returned<E> for New {
     const __VALUE: ReturnValue = ReturnValue::AllNew;
 
     fn __read(attributes: Attributes) -> Result<E> {
-        decode_one(attributes.unwrap_or_default().into())
+        decode_item(&attributes.unwrap_or_default())
     }
 
     fn __after(item: Item, _: &[Change]) -> Option<Result<E>> {
-        Some(decode_one(item))
+        Some(decode_item(&item))
     }
 }
 
@@ -68,7 +68,7 @@ impl<E: Entity> Returned<E> for Old {
             |name: &str| name == layout.partition_key.name || layout.sort_key.is_some_and(|key| key.name == name);
         // Of an item that was not there, engines differ: no attributes at all, an empty list, or the key.
         let was_there = |item: &HashMap<String, AttributeValue>| item.keys().any(|name| !is_key(name));
-        attributes.filter(was_there).map(|item| decode_one(item.into())).transpose()
+        attributes.filter(was_there).map(|item| decode_item(&item)).transpose()
     }
 
     fn __after(_: Item, _: &[Change]) -> Option<Result<Option<E>>> {
