@@ -35,7 +35,7 @@ use aws_sdk_dynamodb::types::{
 use chrono::{DateTime, Utc};
 
 use crate::codec::Reads;
-use crate::error::{CancellationReason, Destination, Error, Result, from_sdk};
+use crate::error::{CancellationReason, Destination, Result, from_sdk};
 use crate::item::Item;
 use crate::schema::TableLayout;
 use crate::table::Table;
@@ -100,16 +100,17 @@ pub(crate) trait Operation: Send + 'static {
     fn read(self, answer: Result<<Self::Request as Request>::Response>, now: DateTime<Utc>) -> Result<Self::Output>;
 }
 
-pub(crate) fn send<O: Operation>(mut operation: O) -> Sending<O::Output> {
-    let future = async move {
-        let found = find::<O::Table>(operation.connection()).await;
-        // A request that cannot be sent is that, wherever it would go.
-        let now = found.as_ref().map_or_else(|_| Connection::system_time(), Connection::now);
-        let request = operation.request(now)?;
-        let answer = Usage::new(&operation.name(), &found?).send(request).await;
-        operation.read(answer, now)
-    };
-    Sending::new(async move { future.await.map_err(|error: Error| error.during(O::NAME)) })
+pub(crate) fn send<O: Operation>(operation: O) -> Sending<O::Output> {
+    Sending::new(async { run(operation).await.map_err(|error| error.during(O::NAME)) })
+}
+
+async fn run<O: Operation>(mut operation: O) -> Result<O::Output> {
+    let found = find::<O::Table>(operation.connection()).await;
+    // A request that cannot be sent is that, wherever it would go.
+    let now = found.as_ref().map_or_else(|_| Connection::system_time(), Connection::now);
+    let request = operation.request(now)?;
+    let answer = Usage::new(&operation.name(), &found?).send(request).await;
+    operation.read(answer, now)
 }
 
 /// A request of the SDK, less the table's name.
@@ -156,7 +157,8 @@ macro_rules! reads {
                     .request
                     .table_name(connection.table_name())
                     .return_consumed_capacity(ReturnConsumedCapacity::Total);
-                let sent = request.send_with(connection.client());
+                // The SDK's future is large, and would be moved again and again.
+                let sent = Box::pin(request.send_with(connection.client()));
                 let of_sdk = |$output: &mut $response| $items;
                 let read = direct::read(connection, Reads::$reads, self.layout, self.look, of_sdk, sent);
                 read.await.map_err(|error| from_sdk(error, &destination(connection, $action)))
@@ -208,7 +210,7 @@ macro_rules! writes {
                 let request = self
                     .table_name(connection.table_name())
                     .return_consumed_capacity(ReturnConsumedCapacity::Total);
-                request.send_with(connection.client()).await.map_err(|error| {
+                Box::pin(request.send_with(connection.client())).await.map_err(|error| {
                     let found = match error.as_service_error() {
                         Some($found(failed)) => failed.item.clone(),
                         _ => None,

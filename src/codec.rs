@@ -8,6 +8,7 @@ use std::fmt::Display;
 mod decimal;
 mod decode;
 mod encode;
+mod json;
 mod same;
 mod serializer;
 mod shape;
@@ -17,6 +18,7 @@ mod wire;
 
 pub(crate) use decode::{entity as decode_entity, projection as decode_projection};
 pub(crate) use encode::{check_ttl, entity as encode_entity, value as encode_value};
+pub(crate) use json::Json;
 pub(crate) use same::{items as same_items, order, values as same_values};
 pub use serializer::EncodeError;
 pub(crate) use serializer::encode_operand;

@@ -57,15 +57,20 @@ impl<T: Table> Key<T> {
     /// # Errors
     /// If a numeric key attribute of the table is given no number.
     pub fn to_attributes(&self) -> Result<HashMap<String, AttributeValue>> {
-        let layout = T::SCHEMA.layout;
         let mut attributes = HashMap::with_capacity(2);
-        let partition = value(&layout.partition_key, &self.partition).map_err(|error| error.entity(self.entity))?;
-        attributes.insert(layout.partition_key.name.to_owned(), partition);
-        if let (Some(key), Some(text)) = (layout.sort_key, &self.sort) {
-            let sort = value(&key, text).map_err(|error| error.entity(self.entity))?;
-            attributes.insert(key.name.to_owned(), sort);
-        }
+        self.clone().into_attributes(&mut attributes)?;
         Ok(attributes)
+    }
+
+    /// Adds the key attributes.
+    pub(crate) fn into_attributes(self, attributes: &mut HashMap<String, AttributeValue>) -> Result<()> {
+        let layout = T::SCHEMA.layout;
+        let keys = [Some((layout.partition_key, self.partition)), layout.sort_key.zip(self.sort)];
+        for (key, text) in keys.into_iter().flatten() {
+            let value = value(&key, text).map_err(|error| error.entity(self.entity))?;
+            attributes.insert(key.name.to_owned(), value);
+        }
+        Ok(())
     }
 }
 
@@ -184,11 +189,11 @@ pub(crate) fn display(partition: &str, sort: Option<&str>) -> String {
 }
 
 /// The attribute value of a key's text.
-pub(crate) fn value(key: &KeyAttribute, text: &str) -> Result<AttributeValue> {
+pub(crate) fn value(key: &KeyAttribute, text: String) -> Result<AttributeValue> {
     match key.key_type {
-        KeyType::S => Ok(AttributeValue::S(text.to_owned())),
-        KeyType::B => Ok(AttributeValue::B(Blob::new(text.as_bytes()))),
-        KeyType::N if text.parse::<f64>().is_ok_and(f64::is_finite) => Ok(AttributeValue::N(text.to_owned())),
+        KeyType::S => Ok(AttributeValue::S(text)),
+        KeyType::B => Ok(AttributeValue::B(Blob::new(text))),
+        KeyType::N if text.parse::<f64>().is_ok_and(f64::is_finite) => Ok(AttributeValue::N(text)),
         KeyType::N => {
             Err(Error::new(ErrorKind::InvalidKey, "a numeric key is given a text that is no number")
                 .attribute(key.name))

@@ -448,7 +448,7 @@ impl Plan {
         };
         check_length(text, &key, PARTITION_LIMIT).map_err(|error| error.entity(self.target.name))?;
         let name = placeholders.name(key.name);
-        let value = placeholders.value(key::value(&key, text)?);
+        let value = placeholders.value(key::value(&key, text.clone())?);
         let mut expression = format!("{name} = {value}");
         let condition = partition.condition.as_ref().map_err(Error::again)?;
         if let Some(sort_key) = self.sort_key() {

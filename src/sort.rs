@@ -73,7 +73,7 @@ impl Condition {
             Self::All => return Ok(None),
             _ => placeholders.name(key.name),
         };
-        let mut value = |text: &str| Ok::<_, Error>(placeholders.value(key::value(key, text)?));
+        let mut value = |text: &str| Ok::<_, Error>(placeholders.value(key::value(key, text.to_owned())?));
         Ok(Some(match self {
             Self::All => return Ok(None),
             Self::Compare(Operator::BeginsWith, text) => format!("begins_with({name}, {})", value(text)?),

@@ -26,10 +26,6 @@ fn main() {
         eprintln!("`{unknown}` is no option; there are --json and --embedded");
         std::process::exit(2);
     }
-    if std::env::var("N").is_ok() {
-        report::profile();
-        return;
-    }
     if has("--embedded") {
         report::embedded();
     } else {

@@ -232,14 +232,3 @@ fn ratios(report: &Report) -> BTreeMap<&'static str, f64> {
 pub fn embedded() {
     unimplemented!()
 }
-pub fn profile() {
-    let items: Vec<Value> = (0..100).map(|n| canned::json(&Order::example(n).to_item().expect("x"))).collect();
-    let client = Canned::always(&page(&items)).client();
-    let rt = runtime();
-    let subjects = work::order::query(&client);
-    let n: usize = std::env::var("N").ok().and_then(|n| n.parse().ok()).unwrap_or(2000);
-    let w: usize = std::env::var("W").ok().and_then(|n| n.parse().ok()).unwrap_or(0);
-    for _ in 0..n {
-        std::hint::black_box(rt.block_on((subjects[w].run)()));
-    }
-}

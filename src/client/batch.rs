@@ -1,6 +1,7 @@
 //! Batches: in chunks, some of them at a time, and again what DynamoDB leaves over.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,8 @@ use tokio::time::sleep;
 use tracing::debug;
 
 use super::call::Call;
-use super::{Attributes, Connection, Usage, destination, direct};
+use super::direct;
+use super::{Attributes, Connection, Usage, destination};
 use crate::codec::{Reads, Stored};
 use crate::error::{Error, ErrorKind, Result, from_sdk, unbuilt};
 use crate::op::BatchEntry;
@@ -139,7 +141,8 @@ async fn get_all<L: Send + 'static>(
         };
         let look = Arc::clone(&wanted.look);
         let look = Box::new(move |stored: &Stored<'_>| look(stored));
-        let request = direct::read(connection, Reads::BatchGetItem, wanted.layout, look, of_sdk, request.send());
+        let request =
+            direct::read(connection, Reads::BatchGetItem, wanted.layout, look, of_sdk, Box::pin(request.send()));
         let left = match sent(call, request, connection, "dynamodb:BatchGetItem").await {
             Ok(mut answer) => {
                 *used += super::units(answer.output.consumed_capacity.as_ref());
@@ -161,11 +164,18 @@ async fn get_all<L: Send + 'static>(
     }
 }
 
+/// Makes the request with this number once more: what is sent is not kept.
+pub(crate) type Again = Arc<dyn Fn(usize) -> Option<WriteRequest> + Send + Sync>;
+
 /// Writes all of these, in no order.
-pub(crate) async fn write(usage: &mut Usage, requests: Vec<WriteRequest>, attempts: u32) -> Result<()> {
+pub(crate) async fn write(usage: &mut Usage, requests: Vec<WriteRequest>, again: Again, attempts: u32) -> Result<()> {
     let (connection, call) = (&usage.connection().clone(), &Arc::clone(usage.call()));
     let count = requests.len();
-    let chunks: Vec<Vec<WriteRequest>> = requests.chunks(MAX_WRITES).map(<[WriteRequest]>::to_vec).collect();
+    let (mut chunks, mut rest) = (Vec::with_capacity(count.div_ceil(MAX_WRITES)), requests.into_iter());
+    for start in (0..count).step_by(MAX_WRITES) {
+        let chunk: Vec<WriteRequest> = rest.by_ref().take(MAX_WRITES).collect();
+        chunks.push(Chunk { numbers: start..start + chunk.len(), requests: chunk, again: Arc::clone(&again) });
+    }
     let requests = stream::iter(chunks)
         .map(|chunk| write_chunk(connection, call, chunk, attempts))
         .buffer_unordered(CONCURRENCY)
@@ -184,50 +194,65 @@ pub(crate) async fn write(usage: &mut Usage, requests: Vec<WriteRequest>, attemp
     first.map_or(Ok(()), |error| Err(error.leaving(left).unknown(is_unknown)))
 }
 
+/// The requests of one request.
+struct Chunk {
+    requests: Vec<WriteRequest>,
+    /// Theirs, before the first is sent.
+    numbers: Range<usize>,
+    again: Again,
+}
+
 /// What could not be written comes back with the reason; with the capacity that was used.
 async fn write_chunk(
     connection: &Connection,
     call: &Arc<Call>,
-    requests: Vec<WriteRequest>,
+    chunk: Chunk,
     attempts: u32,
 ) -> (Result<(), (Error, Vec<WriteRequest>)>, f64) {
     let mut units = 0.0;
-    (write_all(connection, call, requests, attempts, &mut units).await, units)
+    (write_all(connection, call, chunk, attempts, &mut units).await, units)
 }
 
 async fn write_all(
     connection: &Connection,
     call: &Arc<Call>,
-    mut requests: Vec<WriteRequest>,
+    chunk: Chunk,
     attempts: u32,
     used: &mut f64,
 ) -> Result<(), (Error, Vec<WriteRequest>)> {
     let name = connection.table_name();
     let mut backoff = Backoff { vain: 0, attempts };
+    let Chunk { mut requests, numbers, again } = chunk;
+    // What was left over once is kept while it is sent: that is seldom, and few.
+    let mut kept: Option<Vec<WriteRequest>> = None;
     loop {
-        let items = HashMap::from([(name.to_owned(), requests.clone())]);
+        let count = requests.len();
         let request = connection
             .client()
             .batch_write_item()
-            .set_request_items(Some(items))
+            .request_items(name, requests)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let left = match sent(call, request.send(), connection, "dynamodb:BatchWriteItem").await {
+        let sending = direct::write(connection, Box::pin(request.send()));
+        let sent = sent(call, sending, connection, "dynamodb:BatchWriteItem").await;
+        let mut unsent = || kept.take().unwrap_or_else(|| numbers.clone().filter_map(|number| again(number)).collect());
+        let left: Vec<WriteRequest> = match sent {
             Ok(answer) => {
                 *used += super::units(answer.consumed_capacity.as_ref());
                 answer.unprocessed_items.unwrap_or_default().into_values().flatten().collect()
             }
-            Err(error) if error.is_throttled() => requests.clone(),
-            Err(error) => return Err((error, requests)),
+            Err(error) if error.is_throttled() => unsent(),
+            Err(error) => return Err((error, unsent())),
         };
         if left.is_empty() {
             return Ok(());
         }
-        let progress = left.len() < requests.len();
-        requests = left;
+        let progress = left.len() < count;
         if !backoff.pause(progress).await {
             let message =
-                format!("{} of the entries were left unwritten by table `{name}` again and again", requests.len());
-            return Err((Error::new(ErrorKind::Throttled, message), requests));
+                format!("{} of the entries were left unwritten by table `{name}` again and again", left.len());
+            return Err((Error::new(ErrorKind::Throttled, message), left));
         }
+        kept = Some(left.clone());
+        requests = left;
     }
 }

@@ -1,190 +1,32 @@
-//! Reads whose items stay in the answer's text: what the SDK makes of them is slower to make, and to take apart again.
+//! Items straight from an answer's text, and straight into a request's, without what the SDK makes of them.
 //! <https://docs.rs/aws-smithy-runtime-api/latest/aws_smithy_runtime_api/client/ser_de/index.html>
 //!
-//! The SDK's own deserializer reads all that is around the items, and answers that are none. Where this one is not asked, the SDK
-//! has the items: that is slower, and nothing else.
-
-use std::fmt;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+//! The SDK reads and writes all that is around the items. Where it does not ask for these ways, it reads and writes the items, too:
+//! that is slower, and nothing else.
 
 use aws_sdk_dynamodb::config::ConfigBag;
-use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItem;
-use aws_sdk_dynamodb::operation::get_item::GetItem;
-use aws_sdk_dynamodb::operation::query::Query;
-use aws_sdk_dynamodb::operation::scan::Scan;
-use aws_smithy_runtime_api::client::interceptors::context::{Error, Output};
-use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
-use aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugin;
-use aws_smithy_runtime_api::client::ser_de::{DeserializeResponse, SharedResponseDeserializer};
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::config_bag::FrozenLayer;
 
 use super::{Attributes, Connection};
-use crate::codec::{self, Entries, Reads, Stored};
-use crate::schema::TableLayout;
 
-tokio::task_local! {
-    /// The read that the SDK is sending.
-    static READ: Read;
+/// The part of what the SDK has for an operation.
+macro_rules! sdk {
+    ($operation:ident => $part:ident) => {{
+        static LAYER: std::sync::LazyLock<Option<aws_smithy_types::config_bag::FrozenLayer>> =
+            std::sync::LazyLock::new(|| {
+                aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugin::config(&$operation::new())
+            });
+        LAYER.as_ref().and_then(|layer| layer.load::<$part>())
+    }};
 }
+mod read;
+mod write;
 
-/// A read, and who looks at the items of its answer.
-#[derive(Clone)]
-struct Read {
-    reads: Reads,
-    looks: Arc<Mutex<dyn Looks>>,
-}
-
-/// What is made of an item.
-pub(crate) type Look<L> = Box<dyn FnMut(&Stored<'_>) -> L + Send>;
-
-/// The items of an answer as they were looked at, while its text was read.
-struct Looked<L> {
-    look: Look<L>,
-    layout: &'static TableLayout,
-    items: Vec<L>,
-    text: Option<SdkBody>,
-}
-
-trait Looks: codec::Look + Send {
-    /// Whatever was there is of another attempt.
-    fn clear(&mut self);
-
-    /// All items were looked at.
-    fn finish(&mut self, text: Option<SdkBody>);
-}
-
-impl<L> codec::Look for Looked<L> {
-    fn expect(&mut self, items: usize) {
-        self.items.reserve(items);
-    }
-
-    fn item(&mut self, attributes: Entries<'_>, start: u32) {
-        self.items.push((self.look)(&Stored::in_text(attributes, start, self.layout)));
-    }
-}
-
-impl<L: Send> Looks for Looked<L> {
-    fn clear(&mut self) {
-        self.items.clear();
-        self.text = None;
-    }
-
-    fn finish(&mut self, text: Option<SdkBody>) {
-        self.text = text;
-    }
-}
-
-impl Read {
-    fn looks(&self) -> MutexGuard<'_, dyn Looks + 'static> {
-        // Who panics while looking takes the whole read along.
-        self.looks.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The answer to a read.
-pub(crate) struct Answer<O, L> {
-    /// As the SDK has it; where the items were in its text, without them.
-    pub output: O,
-    pub items: Vec<L>,
-    /// Where the items are, if they were looked at there.
-    pub text: Option<SdkBody>,
-}
-
-/// Runs what the SDK does for a read, and looks at the items. `of_sdk` are those that the SDK has.
-pub(super) async fn read<O, E, L: Send + 'static>(
-    connection: &Connection,
-    reads: Reads,
-    layout: &'static TableLayout,
-    look: Look<L>,
-    of_sdk: impl FnOnce(&mut O) -> Vec<Attributes>,
-    sdk: impl Future<Output = Result<O, E>>,
-) -> Result<Answer<O, L>, E> {
-    let looked = Arc::new(Mutex::new(Looked { look, layout, items: Vec::new(), text: None }));
-    let mut output = match connection.is_direct() {
-        true => READ.scope(Read { reads, looks: looked.clone() }, sdk).await?,
-        false => sdk.await?,
-    };
-    let mut looked = looked.lock().unwrap_or_else(PoisonError::into_inner);
-    let Looked { look, items, text, .. } = &mut *looked;
-    if text.is_none() {
-        *items = of_sdk(&mut output).iter().map(|item| look(&Stored::new(item, layout))).collect();
-    }
-    Ok(Answer { output, items: std::mem::take(items), text: text.take() })
-}
+pub(crate) use read::{Answer, Look};
+pub(super) use read::{attempt, read};
+pub(super) use write::write;
 
 /// Before the SDK does anything for a request.
 pub(super) fn begin(config: &mut ConfigBag) {
-    let _ = READ.try_with(|read| {
-        if let Some(sdk) = SDK.of(read.reads).and_then(|layer| layer.load::<SharedResponseDeserializer>()) {
-            let direct = Direct { read: read.clone(), sdk };
-            config.interceptor_state().store_put(SharedResponseDeserializer::new(direct));
-        }
-    });
-}
-
-/// Before each attempt: what was looked at in the answer to another one is no matter.
-pub(super) fn attempt() {
-    let _ = READ.try_with(|read| read.looks().clear());
-}
-
-struct Direct {
-    read: Read,
-    sdk: &'static SharedResponseDeserializer,
-}
-
-impl fmt::Debug for Direct {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Direct").field(&self.read.reads).finish()
-    }
-}
-
-impl DeserializeResponse for Direct {
-    fn deserialize_nonstreaming_with_config(
-        &self,
-        response: &HttpResponse,
-        config: &ConfigBag,
-    ) -> Result<Output, OrchestratorError<Error>> {
-        let body = response.body().bytes().filter(|_| response.status().is_success());
-        let mut looks = self.read.looks();
-        let Some(rest) = body.and_then(|body| codec::read_answer(body, self.read.reads, &mut *looks)) else {
-            looks.clear();
-            return self.sdk.deserialize_nonstreaming_with_config(response, config);
-        };
-        let mut around = HttpResponse::new(response.status(), SdkBody::from(rest));
-        *around.headers_mut() = response.headers().clone();
-        let output = self.sdk.deserialize_nonstreaming_with_config(&around, config)?;
-        looks.finish(response.body().try_clone());
-        Ok(output)
-    }
-}
-
-/// What the SDK has for each operation, its deserializer among it.
-struct Sdk {
-    query: Option<FrozenLayer>,
-    scan: Option<FrozenLayer>,
-    get_item: Option<FrozenLayer>,
-    batch_get_item: Option<FrozenLayer>,
-}
-
-static SDK: LazyLock<Sdk> = LazyLock::new(|| {
-    let layer = |operation: &dyn RuntimePlugin| operation.config();
-    Sdk {
-        query: layer(&Query::new()),
-        scan: layer(&Scan::new()),
-        get_item: layer(&GetItem::new()),
-        batch_get_item: layer(&BatchGetItem::new()),
-    }
-});
-
-impl Sdk {
-    fn of(&self, reads: Reads) -> Option<&FrozenLayer> {
-        let layer = match reads {
-            Reads::Query => &self.query,
-            Reads::Scan => &self.scan,
-            Reads::GetItem => &self.get_item,
-            Reads::BatchGetItem => &self.batch_get_item,
-        };
-        layer.as_ref()
-    }
+    read::begin(config);
+    write::begin(config);
 }

@@ -57,6 +57,7 @@ impl<'a> Seen<'a> {
 impl<'a> Iterator for Seen<'a> {
     type Item = (&'a str, Field<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         while let Some((name, value)) = self.stored.next() {
             // An attribute of a key-only field, as another program may have written, gives way to the key.

@@ -36,18 +36,18 @@ pub(crate) fn entity<E: Entity>(entity: &E) -> Result<Item> {
         check_ttl(value).map_err(|error| error.during("encode").entity(schema.name).attribute(name.as_str()))?;
     }
 
-    let primary = entity::key_of(entity)?;
-    attributes.extend(primary.to_attributes()?);
+    attributes.reserve(layout.reserved.len());
+    entity::key_of(entity)?.into_attributes(&mut attributes)?;
     for index in schema.indexes {
         let Some((partition, sort)) = entity::index_key(entity, index)? else { continue };
         // A local index shares the table's partition key, which is there already.
         if index.index.kind == IndexKind::Global {
             for (name, text) in index.index.partition_keys.iter().zip([partition]) {
-                attributes.insert(name.name.to_owned(), key::value(name, &text)?);
+                attributes.insert(name.name.to_owned(), key::value(name, text)?);
             }
         }
         for (name, text) in index.index.sort_keys.iter().zip(sort) {
-            attributes.insert(name.name.to_owned(), key::value(name, &text)?);
+            attributes.insert(name.name.to_owned(), key::value(name, text)?);
         }
     }
     attributes.insert(DISCRIMINATOR.to_owned(), AttributeValue::S(schema.discriminator.to_owned()));

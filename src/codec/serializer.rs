@@ -4,7 +4,8 @@
 //! exact numbers. A `None` is no entry of a map, and neither is an empty set, which DynamoDB does not have; a value of no
 //! content, such as `()`, is NULL.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::collections::hash_map::{self, HashMap};
 use std::fmt::Display;
 
 use aws_sdk_dynamodb::primitives::Blob;
@@ -326,17 +327,26 @@ pub(crate) struct Entries {
 impl Entries {
     fn insert(&mut self, key: String, value: Result<AttributeValue, EncodeError>) -> Result<(), EncodeError> {
         let value = value.map_err(|error| error.under(&key).in_variant(self.variant))?;
+        let is_absent = value == ABSENT || is_empty_set(&value);
         // Of a field and an entry of a flattened map, one would be lost, now or when it is read.
-        if self.entries.contains_key(&key) || self.absent.contains(&key) {
+        let twice = |key: &str, variant| {
             let error: EncodeError = ser::Error::custom("is written twice, by a field and by a flattened one");
-            return Err(error.under(&key).in_variant(self.variant));
+            Err(error.under(key).in_variant(variant))
+        };
+        if self.absent.contains(&key) || is_absent && self.entries.contains_key(&key) {
+            return twice(&key, self.variant);
         }
-        if value == ABSENT || is_empty_set(&value) {
+        if is_absent {
             self.absent.push(key);
-        } else {
-            self.entries.insert(key, value);
+            return Ok(());
         }
-        Ok(())
+        match self.entries.entry(key) {
+            hash_map::Entry::Occupied(place) => twice(place.key(), self.variant),
+            hash_map::Entry::Vacant(place) => {
+                place.insert(value);
+                Ok(())
+            }
+        }
     }
 
     fn finish(self) -> AttributeValue {

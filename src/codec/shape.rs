@@ -60,6 +60,7 @@ pub(crate) enum Field<'a> {
 }
 
 impl<'a> Field<'a> {
+    #[inline]
     pub fn shape(self) -> Shape<'a> {
         match self {
             Self::Sdk(value) => value.into(),
@@ -153,6 +154,7 @@ impl<'a> From<&'a HashMap<String, AttributeValue>> for Entries<'a> {
 impl<'a> Iterator for Entries<'a> {
     type Item = (&'a str, Field<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         match self {
             Self::Sdk(entries) => entries.next().map(|(name, value)| (name.as_str(), Field::Sdk(value))),
@@ -195,6 +197,7 @@ pub(crate) enum Values<'a> {
 impl<'a> Iterator for Values<'a> {
     type Item = Shape<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Shape<'a>> {
         match self {
             Self::Listed(values) => values.next().map(Shape::from),

@@ -94,6 +94,7 @@ enum Kind {
 const MAX_DEPTH: usize = 128;
 
 impl<'a> Tape<'a> {
+    #[inline]
     fn text(&self, text: Text<'a>) -> &str {
         match text {
             Text::Plain(text) => text,
@@ -102,6 +103,7 @@ impl<'a> Tape<'a> {
     }
 
     /// The value of the token.
+    #[inline]
     pub fn shape(&self, at: usize) -> Shape<'_> {
         let token = &self.tokens[at];
         let held = || Tokens { tape: self, at: at + 1, left: token.length };
@@ -140,6 +142,7 @@ impl<'a> Tokens<'a> {
 impl<'a> Iterator for Tokens<'a> {
     type Item = (&'a str, Field<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         self.left = self.left.checked_sub(1)?;
         let (tape, at) = (self.tape, self.at);
@@ -299,6 +302,7 @@ impl<'a, 'l> Reader<'a, 'l> {
         Some(())
     }
 
+    #[inline]
     fn push(&mut self, kind: Kind, name: Text<'a>, text: Text<'a>) {
         let end = self.tape.tokens.len() + 1;
         self.tape.tokens.push(Token { kind, name, text, length: 0, end });
@@ -349,10 +353,12 @@ impl<'a, 'l> Reader<'a, 'l> {
         }
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.tape.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline]
     fn expect(&mut self, word: &str) -> Option<()> {
         if !self.tape.text.as_bytes()[self.at..].starts_with(word.as_bytes()) {
             return None;

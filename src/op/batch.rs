@@ -210,7 +210,17 @@ pub enum BatchEntry {
 /// An entity is encoded when the batch is sent: a write may set a time.
 enum Entry {
     Ready(BatchEntry),
-    Put(Box<dyn FnOnce(DateTime<Utc>) -> Result<Item> + Send>),
+    Put(Box<dyn Fn(DateTime<Utc>) -> Result<Item> + Send + Sync>),
+}
+
+impl Entry {
+    fn request(&self, now: DateTime<Utc>) -> Result<WriteRequest> {
+        match self {
+            Self::Ready(entry) => entry.clone(),
+            Self::Put(item) => BatchEntry::Put(item(now)?),
+        }
+        .into_request()
+    }
 }
 
 /// Puts and deletes, in requests of up to 25, some at a time; in no order, and not all or nothing.
@@ -289,25 +299,23 @@ impl<T: Table> BatchWrite<T> {
         let layout = T::SCHEMA.layout;
         let found = client::find::<T>(self.connection).await;
         let now = found.as_ref().map_or_else(|_| Connection::system_time(), Connection::now);
-        let entry = |entry| match entry {
-            Entry::Ready(entry) => Ok(entry),
-            Entry::Put(item) => item(now).map(BatchEntry::Put),
-        };
-        let entries: Vec<BatchEntry> = self.entries?.into_iter().map(entry).collect::<Result<_>>()?;
-        let mut seen = HashSet::with_capacity(entries.len());
-        for entry in &entries {
-            let (BatchEntry::Put(item) | BatchEntry::Delete(item)) = entry;
-            let text = |name: &str| item.get(name).and_then(crate::key::text).unwrap_or_default();
-            let (partition, sort) = (text(layout.partition_key.name), layout.sort_key.map(|key| text(key.name)));
-            let shown = crate::key::display(&partition, sort.as_deref());
-            if !seen.insert((partition, sort)) {
+        let entries = self.entries?;
+        let requests: Vec<WriteRequest> = entries.iter().map(|entry| entry.request(now)).collect::<Result<_>>()?;
+        let mut seen = HashSet::with_capacity(requests.len());
+        for request in &requests {
+            let put = request.put_request.as_ref().map(|put| &put.item);
+            let Some(item) = put.or(request.delete_request.as_ref().map(|delete| &delete.key)) else { continue };
+            let stored = Stored::new(item, layout);
+            let text = |key: &KeyAttribute| stored.key_text(key).unwrap_or_default();
+            if !seen.insert((text(&layout.partition_key), layout.sort_key.as_ref().map(text))) {
                 let message = "the key is there twice; a batch has no order, so write it once";
-                return Err(Error::new(ErrorKind::InvalidRequest, message).key(shown));
+                return Err(Error::new(ErrorKind::InvalidRequest, message).key(stored.display_key()));
             }
         }
-        let requests = entries.into_iter().map(BatchEntry::into_request).collect::<Result<_>>()?;
+        drop(seen);
         let name = Name { operation: WRITE, entity: T::SCHEMA.name, ..Name::default() };
-        client::batch_write(&mut Usage::new(&name, &found?), requests, self.attempts).await
+        let again = Arc::new(move |number: usize| entries.get(number)?.request(now).ok());
+        client::batch_write(&mut Usage::new(&name, &found?), requests, again, self.attempts).await
     }
 }
 

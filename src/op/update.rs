@@ -166,9 +166,9 @@ impl<E: Entity, R> Update<E, R> {
                     continue;
                 }
                 keys.push(match change {
-                    KeyChange::Is(text) => Change::of(key.name, Kind::Set, Some(key::value(&key, &text)?)),
+                    KeyChange::Is(text) => Change::of(key.name, Kind::Set, Some(key::value(&key, text)?)),
                     KeyChange::IsAtFirst(text) => {
-                        Change::of(key.name, Kind::IfNotExists, Some(key::value(&key, &text)?))
+                        Change::of(key.name, Kind::IfNotExists, Some(key::value(&key, text)?))
                     }
                     KeyChange::Gone => Change::of(key.name, Kind::Set, None),
                 });
