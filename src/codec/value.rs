@@ -205,7 +205,7 @@ impl<'a> Deserializer<'a> for Value<'a> {
             }
             Shape::Bool(value) => visitor.visit_bool(value),
             Shape::B(_) | Shape::Base64(_) => self.deserialize_byte_buf(visitor),
-            Shape::Null => visitor.visit_unit(),
+            Shape::Null(_) => visitor.visit_unit(),
             Shape::M(entries) => visitor.visit_map(Map { entries, next: None }),
             Shape::L(values) | Shape::Ss(values) | Shape::Ns(values) | Shape::Bs(values) => Self::seq(values, visitor),
             Shape::Unknown => Err(Error::custom("has a type unknown to this version of the SDK")),
@@ -273,14 +273,14 @@ impl<'a> Deserializer<'a> for Value<'a> {
 
     fn deserialize_option<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            Shape::Null => visitor.visit_none(),
+            Shape::Null(_) => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
 
     fn deserialize_unit<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            Shape::Null => visitor.visit_unit(),
+            Shape::Null(_) => visitor.visit_unit(),
             _ => self.expected("NULL"),
         }
     }

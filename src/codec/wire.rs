@@ -82,6 +82,7 @@ enum Kind {
     True,
     False,
     Null,
+    NotNull,
     M,
     L,
     Ss,
@@ -113,7 +114,8 @@ impl<'a> Tape<'a> {
             Kind::B => Shape::Base64(self.text(token.text)),
             Kind::True => Shape::Bool(true),
             Kind::False => Shape::Bool(false),
-            Kind::Null => Shape::Null,
+            Kind::Null => Shape::Null(true),
+            Kind::NotNull => Shape::Null(false),
             Kind::M => Shape::M(Entries::Wire(held())),
             Kind::L => Shape::L(Values::Wire(held())),
             Kind::Ss => Shape::Ss(Values::Wire(held())),
@@ -264,15 +266,16 @@ impl<'a, 'l> Reader<'a, 'l> {
         self.expect(":")?;
         match kind {
             Kind::S | Kind::N | Kind::B => self.scalar(kind, name)?,
-            Kind::True | Kind::False => {
-                let is_true = self.expect("true").is_some();
-                if !is_true {
+            Kind::True | Kind::False | Kind::Null | Kind::NotNull => {
+                let kind = match (self.expect("true"), kind) {
+                    (Some(()), Kind::Null) => Kind::Null,
+                    (Some(()), _) => Kind::True,
+                    (None, Kind::Null) => Kind::NotNull,
+                    (None, _) => Kind::False,
+                };
+                if matches!(kind, Kind::False | Kind::NotNull) {
                     self.expect("false")?;
                 }
-                self.push(if is_true { Kind::True } else { Kind::False }, name, NONE);
-            }
-            Kind::Null => {
-                self.expect("true")?;
                 self.push(kind, name, NONE);
             }
             Kind::M => self.map(name)?,

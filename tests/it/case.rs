@@ -94,7 +94,8 @@ impl Env {
     /// Where a table of this case's own would be, through this client.
     pub fn place(&self, table: &str, client: &monotable::aws::Client) -> Connection {
         let name = format!("{}-{table}", self.case.replace("::", "."));
-        Connection::new(client.clone(), name).holding(self.engine.endpoint(), ())
+        let is_direct = std::env::var("MONOTABLE_TEST_DIRECT").as_deref() != Ok("off");
+        Connection::new(client.clone(), name).holding(self.engine.endpoint(), ()).direct_decoding(is_direct)
     }
 
     /// The table, whose items the engine lets expire.

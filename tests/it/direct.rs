@@ -7,24 +7,24 @@ use std::sync::{Arc, Mutex};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, Metadata};
 use aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugin;
 use aws_smithy_runtime_api::client::ser_de::SharedResponseDeserializer;
 use aws_smithy_types::body::SdkBody;
-use libtest_mimic::Failed;
+use libtest_mimic::{Failed, Trial};
 use monotable::aws::Client;
 use monotable::aws::config::interceptors::{
-    AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef, FinalizerInterceptorContextRef,
+    AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef,
+    FinalizerInterceptorContextRef,
 };
 use monotable::aws::config::retry::RetryConfig;
-use monotable::aws::config::{
-    BehaviorVersion, Config, ConfigBag, Credentials, Intercept, Region, RuntimeComponents,
-};
+use monotable::aws::config::{BehaviorVersion, Config, ConfigBag, Credentials, Intercept, Region, RuntimeComponents};
 use monotable::aws::error::BoxError;
 use monotable::aws::operation::query::{Query, QueryOutput};
 use monotable::aws::primitives::Blob;
 use monotable::aws::types::AttributeValue;
-use monotable::{B, BatchEntry, Capacity, Connection, Entity, Item, Meter, Table};
+use monotable::op::BatchEntry;
+use monotable::{B, Capacity, Connection, Entity, Item, Meter, Table};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -39,15 +39,14 @@ cases![
     what_was_not_written_comes_back_whole,
 ];
 
-/// Rows of the suite that need no engine.
-pub fn properties() -> [(&'static str, fn() -> Result<(), Failed>); 6] {
-    [
-        ("direct::answers_are_read_as_the_sdk_reads_them", answers_are_read_as_the_sdk_reads_them),
-        ("direct::entities_are_decoded_as_from_the_sdk", entities_are_decoded_as_from_the_sdk),
-        ("direct::batches_are_written_as_the_sdk_writes_them", batches_are_written_as_the_sdk_writes_them),
-        ("direct::every_answer_is_retried_as_the_sdk_does", every_answer_is_retried_as_the_sdk_does),
-        ("direct::what_is_around_the_items_is_kept", what_is_around_the_items_is_kept),
-        ("direct::broken_answers_are_the_sdks_errors", broken_answers_are_the_sdks_errors),
+pub fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("direct::answers_are_read_as_the_sdk_reads_them", answers_are_read_as_the_sdk_reads_them),
+        Trial::test("direct::entities_are_decoded_as_from_the_sdk", entities_are_decoded_as_from_the_sdk),
+        Trial::test("direct::batches_are_written_as_the_sdk_writes_them", batches_are_written_as_the_sdk_writes_them),
+        Trial::test("direct::every_answer_is_retried_as_the_sdk_does", every_answer_is_retried_as_the_sdk_does),
+        Trial::test("direct::what_is_around_the_items_is_kept", what_is_around_the_items_is_kept),
+        Trial::test("direct::broken_answers_are_the_sdks_errors", broken_answers_are_the_sdks_errors),
     ]
 }
 
@@ -143,23 +142,19 @@ impl Intercept for SdkAlone {
 
     fn read_before_deserialization(
         &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &BeforeDeserializationInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        use monotable::aws::operation::{batch_get_item, get_item, query, scan};
-        let input = context.input();
-        let layer = if input.downcast_ref::<query::QueryInput>().is_some() {
-            Query::new().config()
-        } else if input.downcast_ref::<scan::ScanInput>().is_some() {
-            scan::Scan::new().config()
-        } else if input.downcast_ref::<get_item::GetItemInput>().is_some() {
-            get_item::GetItem::new().config()
-        } else if input.downcast_ref::<batch_get_item::BatchGetItemInput>().is_some() {
-            batch_get_item::BatchGetItem::new().config()
-        } else {
-            return Ok(());
+        use monotable::aws::operation::{batch_get_item::BatchGetItem, get_item::GetItem, scan::Scan};
+        let layer = match config.load::<Metadata>().map(|metadata| metadata.name()) {
+            Some("Query") => Query::new().config(),
+            Some("Scan") => Scan::new().config(),
+            Some("GetItem") => GetItem::new().config(),
+            Some("BatchGetItem") => BatchGetItem::new().config(),
+            _ => return Ok(()),
         };
+        // The SDK's part is borrowed from what it has for the operation.
         let layer: &'static _ = Box::leak(Box::new(layer.unwrap()));
         /// Whatever the SDK has.
         #[derive(Debug)]
@@ -301,7 +296,9 @@ impl Answers {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("us-east-1"))
             .credentials_provider(Credentials::new("UNUSED", "UNUSED", None, None, "test"))
-            .retry_config(RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(std::time::Duration::ZERO))
+            .retry_config(
+                RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(std::time::Duration::ZERO),
+            )
             .http_client(self.clone());
         Connection::new(Client::from_conf(config.build()), "canned")
     }
@@ -436,12 +433,16 @@ fn entities_are_decoded_as_from_the_sdk() -> Result<(), Failed> {
         let mut item = wide().to_item().unwrap();
         match value {
             _ if as_it_is => {}
-            Some(value) => drop(item.insert(name, value)),
+            Some(value) => drop(item.insert(name.clone(), value)),
             None => drop(item.remove(&name)),
         }
         let answer = format!("{{\"Count\":1,\"Items\":[{}]}}", map_of(&item, escape));
         let [direct, sdk] = both_ways::<Base>(&answer);
-        prop_assert_eq!(&direct, &sdk);
+        // Of two wrong entries of a map, each way may find another first.
+        let is_map = item.get(&name).is_some_and(AttributeValue::is_m);
+        if !(is_map && direct.is_err() && sdk.is_err()) {
+            prop_assert_eq!(&direct, &sdk);
+        }
         if as_it_is {
             prop_assert_eq!(direct, Ok(vec![Base::Wide(wide())]));
         }
@@ -463,7 +464,7 @@ fn batches_are_written_as_the_sdk_writes_them() -> Result<(), Failed> {
         let [direct, sdk] = [true, false].map(|is_direct| {
             let answers = Answers::of([(200, "{}".to_owned())]);
             let table = answers.table(1).direct_decoding(is_direct);
-            run(Base::batch_write().entries(entries.clone()).on(&table)).unwrap();
+            run(Base::batch_write().entries(entries.clone()).on(&table).send()).unwrap();
             let requests = answers.requests.lock().unwrap();
             serde_json::from_slice::<Value>(&requests[0]).unwrap()
         });
@@ -547,10 +548,13 @@ fn what_is_around_the_items_is_kept() -> Result<(), Failed> {
     assert_eq!(second["ExclusiveStartKey"]["sk"]["S"], "NOTE#0000");
 
     let key = "{\"pk\":{\"S\":\"USER#u\"},\"sk\":{\"S\":\"NOTE#0001\"}}";
-    let part = format!("{{\"Responses\":{{\"canned\":[{}]}},\"UnprocessedKeys\":{{\"canned\":{{\"Keys\":[{key}]}}}}}}", item(0));
+    let part = format!(
+        "{{\"Responses\":{{\"canned\":[{}]}},\"UnprocessedKeys\":{{\"canned\":{{\"Keys\":[{key}]}}}}}}",
+        item(0)
+    );
     let rest = format!("{{\"Responses\":{{\"canned\":[{}]}},\"UnprocessedKeys\":{{}}}}", item(1));
     let canned = Answers::of([(200, part), (200, rest)]);
-    let read = run(Base::batch_get([0, 1].map(|n| Note::key(("u", n)))).on(&canned.table(1))).unwrap();
+    let read = run(Base::batch_get([0, 1].map(|n| Note::key(("u", n)))).on(&canned.table(1)).send()).unwrap();
     assert_eq!(read, [Some(Base::Note(note(0))), Some(Base::Note(note(1)))]);
     let second: Value = serde_json::from_slice(&canned.requests.lock().unwrap()[1]).unwrap();
     let keys: Value = serde_json::from_str(&format!("[{key}]")).unwrap();

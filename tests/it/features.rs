@@ -154,7 +154,10 @@ macro_rules! through {
         assert_eq!(set.unwrap(), expected, stringify!($field));
         let stored = get_raw(table, "THING#t", "THING").await.unwrap();
         assert_eq!(stored, expected.to_item().unwrap(), stringify!($field));
-        assert_eq!(Thing::get("t").on(table).await.unwrap(), Some(expected.clone()));
+        for table in [table.clone().direct_decoding(true), table.clone().direct_decoding(false)] {
+            assert_eq!(Thing::get("t").on(&table).await.unwrap(), Some(expected.clone()), stringify!($field));
+            assert_eq!(Thing::query("t").on(&table).all().await.unwrap(), [expected.clone()], stringify!($field));
+        }
         let count = |condition| Thing::scan().filter(condition).on(table).count();
         assert_eq!(count(Thing::$constant.eq(value.clone())).await.unwrap(), 1, stringify!($field));
         assert_eq!(count(Thing::$constant.ne(value.clone())).await.unwrap(), 0, stringify!($field));

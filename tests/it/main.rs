@@ -2,6 +2,7 @@
 //!
 //! `MONOTABLE_TEST_ENGINES` (`embedded`, `dynamodb-local`, comma-separated) chooses the engines, which then have to be
 //! there. By default the rows of an engine that is not installed are shown as ignored, with the reason.
+//! `MONOTABLE_TEST_DIRECT=off`: on connections that leave the items of answers to the SDK.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -17,6 +18,7 @@ mod cursors;
 mod deployed;
 #[path = "../designs/mod.rs"]
 mod designs;
+mod direct;
 mod expressions;
 mod faults;
 mod features;
@@ -100,6 +102,7 @@ fn main() -> ExitCode {
         designs::deals::cases(),
         designs::e_commerce::cases(),
         designs::session_store::cases(),
+        direct::cases(),
         expressions::cases(),
         faults::cases(),
         features::cases(),
@@ -128,6 +131,7 @@ fn main() -> ExitCode {
     trials.extend(conditions::trials());
     trials.extend(cursors::trials());
     trials.extend(deployed::trials());
+    trials.extend(direct::trials());
     trials.extend(observed::trials());
     trials.extend(tables::trials());
     trials.extend(updates::trials());
