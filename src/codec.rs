@@ -13,18 +13,19 @@ mod same;
 mod serializer;
 mod shape;
 mod stored;
+mod text;
 mod value;
 mod wire;
 
 pub(crate) use decode::{entity as decode_entity, projection as decode_projection};
 pub(crate) use encode::{check_ttl, entity as encode_entity, value as encode_value};
-pub(crate) use json::Json;
 pub(crate) use same::{items as same_items, order, values as same_values};
 pub use serializer::EncodeError;
 pub(crate) use serializer::encode_operand;
 pub(crate) use shape::Entries;
 pub(crate) use stored::At;
 pub use stored::Stored;
+pub(crate) use text::WriteText;
 pub(crate) use value::decode as decode_value;
 pub(crate) use wire::{Look, Reads, read as read_answer, read_item};
 

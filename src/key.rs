@@ -57,20 +57,19 @@ impl<T: Table> Key<T> {
     /// # Errors
     /// If a numeric key attribute of the table is given no number.
     pub fn to_attributes(&self) -> Result<HashMap<String, AttributeValue>> {
-        let mut attributes = HashMap::with_capacity(2);
-        self.clone().into_attributes(&mut attributes)?;
-        Ok(attributes)
+        let values = self.clone().into_values()?;
+        Ok(values.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
-    /// Adds the key attributes.
-    pub(crate) fn into_attributes(self, attributes: &mut HashMap<String, AttributeValue>) -> Result<()> {
+    /// The key attributes: the partition key, and the sort key if the table has one.
+    pub(crate) fn into_values(self) -> Result<[Option<(&'static str, AttributeValue)>; 2]> {
         let layout = T::SCHEMA.layout;
-        let keys = [Some((layout.partition_key, self.partition)), layout.sort_key.zip(self.sort)];
-        for (key, text) in keys.into_iter().flatten() {
-            let value = value(&key, text).map_err(|error| error.entity(self.entity))?;
-            attributes.insert(key.name.to_owned(), value);
-        }
-        Ok(())
+        let value = |key: KeyAttribute, text| match value(&key, text) {
+            Ok(value) => Ok((key.name, value)),
+            Err(error) => Err(error.entity(self.entity)),
+        };
+        let sort = layout.sort_key.zip(self.sort).map(|(key, text)| value(key, text));
+        Ok([Some(value(layout.partition_key, self.partition)?), sort.transpose()?])
     }
 }
 

@@ -83,8 +83,7 @@ pub(crate) fn stored(time: DateTime<Utc>) -> DateTime<Utc> {
 
 /// An entity as a put at this time writes it. `created`: with the time as that of its creation.
 pub(crate) fn written<E: Entity>(mut written: Cow<'_, E>, now: DateTime<Utc>, created: bool) -> Result<Cow<'_, E>> {
-    let Managed { version, created_at, updated_at, .. } = E::SCHEMA.managed;
-    if [version, created_at, updated_at].iter().all(Option::is_none) {
+    if !changes::<E>() {
         return Ok(written);
     }
     let entity = written.to_mut();
@@ -101,6 +100,12 @@ pub(crate) fn written<E: Entity>(mut written: Cow<'_, E>, now: DateTime<Utc>, cr
     }
     entity.__stamp(Stamp::UpdatedAt(now));
     Ok(written)
+}
+
+/// Whether writes set anything of it.
+pub(crate) fn changes<E: Entity>() -> bool {
+    let Managed { version, created_at, updated_at, .. } = E::SCHEMA.managed;
+    [version, created_at, updated_at].iter().any(Option::is_some)
 }
 
 pub(crate) fn next(version: u64) -> Result<u64> {

@@ -67,7 +67,7 @@ macro_rules! orders {
                     placed_at: "2026-11-21".to_owned(),
                     total: 12_000 + n as u64,
                     paid: n % 2 == 0,
-                    note: "By the side door, please".to_owned(),
+                    note: "By the side door, please, and ring twice: it is hard now".to_owned(),
                     address: Address { city: "Lyon".to_owned(), zip: "69001".to_owned() },
                     tags: vec!["gift".to_owned(), "new".to_owned()],
                 }
@@ -151,7 +151,7 @@ macro_rules! document {
                 Self {
                     user_id: "u-1".to_owned(),
                     id: format!("{n:08}"),
-                    title: text(1), summary: text(3), body: text(10), author: "Ada Byron".to_owned(),
+                    title: text(1), summary: text(8), body: text(51), author: "Ada Byron".to_owned(),
                     editor: "Mary".to_owned(), language: "en".to_owned(), created: "2026-11-21T10:00:00Z".to_owned(),
                     changed: "2026-11-21T11:00:00Z".to_owned(), published: Some("2026-11-22".to_owned()),
                     source: "upload".to_owned(), licence: "CC0".to_owned(), place: "London".to_owned(),

@@ -1,7 +1,7 @@
 //! What monotable costs beside the SDK, serde_dynamo and modyne: CPU time, allocations and heap.
 //!
 //! `cargo run --release -p monotable-bench` prints tables, with `-- --json` one object of ratios, with `-- --embedded` the same
-//! work on the embedded engine.
+//! work on the embedded engine, with `-- --dynamodb-local` some of it on DynamoDB Local, and by PynamoDB, too.
 
 #![allow(
     missing_docs,
@@ -19,15 +19,19 @@ mod report;
 mod rivals;
 mod work;
 
+const OPTIONS: [&str; 3] = ["--json", "--embedded", "--dynamodb-local"];
+
 fn main() {
     let options: Vec<String> = std::env::args().skip(1).collect();
     let has = |option: &str| options.iter().any(|given| given == option);
-    if let Some(unknown) = options.iter().find(|option| !["--json", "--embedded"].contains(&option.as_str())) {
-        eprintln!("`{unknown}` is no option; there are --json and --embedded");
+    if let Some(unknown) = options.iter().find(|option| !OPTIONS.contains(&option.as_str())) {
+        eprintln!("`{unknown}` is no option; there are {}", OPTIONS.join(", "));
         std::process::exit(2);
     }
     if has("--embedded") {
         report::embedded();
+    } else if has("--dynamodb-local") {
+        report::dynamodb_local();
     } else {
         report::canned(has("--json"));
     }

@@ -1,17 +1,20 @@
 //! Runs it all, and prints what came of it.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::canned::{self, Canned, PAGES};
-use crate::entities::{Document, Invoice, Message, Order, Point, Shipment};
+use crate::entities::{Bench, Document, Invoice, Message, Order, Point, Shipment};
 use crate::many::{Fifty, Two, of_fifty, of_two};
 use crate::measure::{Cost, Effort, Subject, compare};
 use crate::work::{self, DYNAMO, MODYNE, MONOTABLE, SDK, TAGGED};
-use monotable::Entity;
+use monotable::op::Unversioned;
+use monotable::{Connection, Entity, Table};
+use monotable_local::{DynamoDbLocal, Embedded, Engine};
 
 /// Of one line of the table.
 struct Line {
@@ -230,5 +233,92 @@ fn ratios(report: &Report) -> BTreeMap<&'static str, f64> {
 
 /// On the embedded engine, which has a thread of its own that is not counted.
 pub fn embedded() {
-    unimplemented!()
+    let mut report = Report { runtime: runtime(), lines: Vec::new(), is_quiet: false };
+    println!("On the embedded engine: CPU time of the client's thread, which has sockets in it\n");
+    print_head();
+    let orders = |count: usize| (0..count).map(Order::example).collect::<Vec<_>>();
+    let one = Filled::with(&report.runtime, &orders(1));
+    report.measure("order", "get", 1, &work::order::get(&one.client), LONG);
+    report.measure("order", "put", 1, &work::order::put(&one.client), LONG);
+    for count in [1, 10, 100] {
+        let filled = Filled::with(&report.runtime, &orders(count));
+        report.measure("order", format!("query {count}"), count, &work::order::query(&filled.client), LONG);
+    }
+    let hundred = Filled::with(&report.runtime, &orders(100));
+    report.measure("order", "batch get 100", 100, &work::order::batch_get(&hundred.client, 100), LONG);
+    report.measure("order", "batch write 25", 25, &work::order::batch_write(&hundred.client, 25), LONG);
+    let mixed = Filled::with(&report.runtime, &orders(25));
+    mixed.fill(&report.runtime, &(0..25).map(Invoice::example).collect::<Vec<_>>());
+    mixed.fill(&report.runtime, &(0..25).map(Shipment::example).collect::<Vec<_>>());
+    mixed.fill(&report.runtime, &(0..25).map(Message::example).collect::<Vec<_>>());
+    report.measure("order", "query 100 of 4 types", 100, &work::mixed(&mixed.client), LONG);
+    let page = full(&mut |n| canned::json(&Order::example(n).to_item().expect("the entity is encoded"))).len();
+    let filled = Filled::with(&report.runtime, &orders(page));
+    report.measure("order", "query 1 MB", page, &work::order::query(&filled.client), LONGEST);
+    let all = Filled::with(&report.runtime, &orders(100_000));
+    for segments in [1, 4] {
+        let once = Effort { sample: Duration::from_millis(1), samples: 3 };
+        report.measure(
+            "order",
+            format!("scan 100000 in {segments}"),
+            100_000,
+            &work::scan(&all.client, segments),
+            once,
+        );
+    }
+}
+
+/// On DynamoDB Local, and by PynamoDB from the same table.
+pub fn dynamodb_local() {
+    let python = std::env::var("MONOTABLE_TEST_PYTHON").unwrap_or_else(|_| "target/interop-venv/bin/python".to_owned());
+    let mut report = Report { runtime: runtime(), lines: Vec::new(), is_quiet: false };
+    println!("On DynamoDB Local: CPU time of the client's thread, which has sockets in it\n");
+    print_head();
+    let engine = DynamoDbLocal::in_memory().expect("DynamoDB Local starts: `install-dynamodb-local` installs it");
+    let filled = Filled::on(engine, &report.runtime, &(0..100).map(Order::example).collect::<Vec<_>>());
+    report.measure("order", "get", 1, &work::order::get(&filled.client), LONG);
+    report.measure("order", "query 100", 100, &work::order::query(&filled.client), LONG);
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/python/read.py");
+    let endpoint = filled.engine.endpoint();
+    let ran = Command::new(&python).args([script, "--table", "bench", "--endpoint", endpoint]).output();
+    let output = match ran {
+        Ok(ran) if ran.status.success() => ran.stdout,
+        Ok(ran) => return println!("\nNOT RUN: {python}: {}", String::from_utf8_lossy(&ran.stderr)),
+        Err(error) => return println!("\nNOT RUN: {python}: {error}; see tests/interop/requirements.txt"),
+    };
+    let pynamodb: Value = serde_json::from_slice(&output).expect("the script prints JSON");
+    for (work, key) in [("get", "get"), ("query 100", "query100")] {
+        let own = report.line("order", work).cost(MONOTABLE).map_or(f64::NAN, |cost| cost.micros);
+        let theirs = pynamodb[key].as_f64().unwrap_or(f64::NAN);
+        println!("\n{work} by PynamoDB: {theirs:.0} µs, {:.1} times monotable's {own:.0} µs", theirs / own);
+    }
+}
+
+/// An engine whose table has items in it.
+struct Filled<E = Embedded> {
+    client: aws_sdk_dynamodb::Client,
+    table: Connection,
+    engine: E,
+}
+
+impl Filled {
+    fn with<T: Entity<Table = Bench> + Unversioned>(runtime: &Runtime, entities: &[T]) -> Self {
+        Self::on(Embedded::in_memory().expect("the engine starts"), runtime, entities)
+    }
+}
+
+impl<E: Engine> Filled<E> {
+    fn on<T: Entity<Table = Bench> + Unversioned>(engine: E, runtime: &Runtime, entities: &[T]) -> Self {
+        let client = engine.client();
+        let table = Connection::new(client.clone(), "bench").holding(engine.endpoint().to_owned(), ());
+        runtime.block_on(Bench::ensure_table().on(&table).send()).expect("the table is made");
+        let filled = Self { client, table, engine };
+        filled.fill(runtime, entities);
+        filled
+    }
+
+    fn fill<T: Entity<Table = Bench> + Unversioned>(&self, runtime: &Runtime, entities: &[T]) {
+        let write = Bench::batch_write().put_all(entities).on(&self.table);
+        runtime.block_on(write.send()).expect("the items are written");
+    }
 }

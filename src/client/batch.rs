@@ -1,13 +1,12 @@
 //! Batches: in chunks, some of them at a time, and again what DynamoDB leaves over.
 
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
-use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity, WriteRequest};
+use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity};
 use futures_util::stream::{self, StreamExt};
 use tokio::time::sleep;
 use tracing::debug;
@@ -15,9 +14,8 @@ use tracing::debug;
 use super::call::Call;
 use super::direct;
 use super::{Attributes, Connection, Usage, destination};
-use crate::codec::{Reads, Stored};
+use crate::codec::{Reads, Stored, WriteText};
 use crate::error::{Error, ErrorKind, Result, from_sdk, unbuilt};
-use crate::op::BatchEntry;
 use crate::schema::TableLayout;
 
 /// The most of one request.
@@ -164,29 +162,25 @@ async fn get_all<L: Send + 'static>(
     }
 }
 
-/// Makes the request with this number once more: what is sent is not kept.
-pub(crate) type Again = Arc<dyn Fn(usize) -> Option<WriteRequest> + Send + Sync>;
-
 /// Writes all of these, in no order.
-pub(crate) async fn write(usage: &mut Usage, requests: Vec<WriteRequest>, again: Again, attempts: u32) -> Result<()> {
+pub(crate) async fn write(usage: &mut Usage, writes: Vec<WriteText>, attempts: u32) -> Result<()> {
     let (connection, call) = (&usage.connection().clone(), &Arc::clone(usage.call()));
-    let count = requests.len();
-    let (mut chunks, mut rest) = (Vec::with_capacity(count.div_ceil(MAX_WRITES)), requests.into_iter());
-    for start in (0..count).step_by(MAX_WRITES) {
-        let chunk: Vec<WriteRequest> = rest.by_ref().take(MAX_WRITES).collect();
-        chunks.push(Chunk { numbers: start..start + chunk.len(), requests: chunk, again: Arc::clone(&again) });
+    let count = writes.len();
+    let (mut chunks, mut rest) = (Vec::with_capacity(count.div_ceil(MAX_WRITES)), writes.into_iter());
+    while rest.len() > 0 {
+        chunks.push(Arc::new(rest.by_ref().take(MAX_WRITES).collect::<Vec<_>>()));
     }
     let requests = stream::iter(chunks)
         .map(|chunk| write_chunk(connection, call, chunk, attempts))
         .buffer_unordered(CONCURRENCY)
         .collect();
-    let answers: Vec<(Result<(), (Error, Vec<WriteRequest>)>, f64)> = usage.instrument(requests).await;
+    let answers: Vec<(Result<(), (Error, Writes)>, f64)> = usage.instrument(requests).await;
     let (mut first, mut left) = (None, Vec::new());
     for (answer, units) in answers {
         usage.add(true, units, 0);
         if let Err((error, unwritten)) = answer {
             first.get_or_insert(error);
-            left.extend(unwritten.into_iter().filter_map(BatchEntry::of));
+            left.extend(unwritten.iter().filter_map(WriteText::to_entry));
         }
     }
     usage.add(true, 0.0, count.saturating_sub(left.len()));
@@ -194,65 +188,52 @@ pub(crate) async fn write(usage: &mut Usage, requests: Vec<WriteRequest>, again:
     first.map_or(Ok(()), |error| Err(error.leaving(left).unknown(is_unknown)))
 }
 
-/// The requests of one request.
-struct Chunk {
-    requests: Vec<WriteRequest>,
-    /// Theirs, before the first is sent.
-    numbers: Range<usize>,
-    again: Again,
-}
+type Writes = Arc<Vec<WriteText>>;
 
 /// What could not be written comes back with the reason; with the capacity that was used.
 async fn write_chunk(
     connection: &Connection,
     call: &Arc<Call>,
-    chunk: Chunk,
+    writes: Writes,
     attempts: u32,
-) -> (Result<(), (Error, Vec<WriteRequest>)>, f64) {
+) -> (Result<(), (Error, Writes)>, f64) {
     let mut units = 0.0;
-    (write_all(connection, call, chunk, attempts, &mut units).await, units)
+    (write_all(connection, call, writes, attempts, &mut units).await, units)
 }
 
 async fn write_all(
     connection: &Connection,
     call: &Arc<Call>,
-    chunk: Chunk,
+    mut writes: Writes,
     attempts: u32,
     used: &mut f64,
-) -> Result<(), (Error, Vec<WriteRequest>)> {
+) -> Result<(), (Error, Writes)> {
     let name = connection.table_name();
     let mut backoff = Backoff { vain: 0, attempts };
-    let Chunk { mut requests, numbers, again } = chunk;
-    // What was left over once is kept while it is sent: that is seldom, and few.
-    let mut kept: Option<Vec<WriteRequest>> = None;
     loop {
-        let count = requests.len();
-        let request = connection
-            .client()
-            .batch_write_item()
-            .request_items(name, requests)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let sending = direct::write(connection, Box::pin(request.send()));
-        let sent = sent(call, sending, connection, "dynamodb:BatchWriteItem").await;
-        let mut unsent = || kept.take().unwrap_or_else(|| numbers.clone().filter_map(|number| again(number)).collect());
-        let left: Vec<WriteRequest> = match sent {
+        let send = |requests| {
+            let request = connection.client().batch_write_item().request_items(name, requests);
+            Box::pin(request.return_consumed_capacity(ReturnConsumedCapacity::Total).send())
+        };
+        let sending = direct::write(connection, &writes, send);
+        let left = match sent(call, sending, connection, "dynamodb:BatchWriteItem").await {
             Ok(answer) => {
                 *used += super::units(answer.consumed_capacity.as_ref());
-                answer.unprocessed_items.unwrap_or_default().into_values().flatten().collect()
+                let left = answer.unprocessed_items.unwrap_or_default();
+                Arc::new(left.values().flatten().filter_map(WriteText::of).collect())
             }
-            Err(error) if error.is_throttled() => unsent(),
-            Err(error) => return Err((error, unsent())),
+            Err(error) if error.is_throttled() => Arc::clone(&writes),
+            Err(error) => return Err((error, writes)),
         };
         if left.is_empty() {
             return Ok(());
         }
-        let progress = left.len() < count;
+        let progress = left.len() < writes.len();
+        writes = left;
         if !backoff.pause(progress).await {
             let message =
-                format!("{} of the entries were left unwritten by table `{name}` again and again", left.len());
-            return Err((Error::new(ErrorKind::Throttled, message), left));
+                format!("{} of the entries were left unwritten by table `{name}` again and again", writes.len());
+            return Err((Error::new(ErrorKind::Throttled, message), writes));
         }
-        kept = Some(left.clone());
-        requests = left;
     }
 }

@@ -5,7 +5,7 @@ use super::serializer::{self, EncodeError};
 use crate::entity::{self, Entity};
 use crate::error::{Error, ErrorKind, Result};
 use crate::item::{Item, type_tag};
-use crate::key;
+use crate::key::{self, Key};
 use crate::schema::{DISCRIMINATOR, IndexKind};
 use crate::table::Table;
 
@@ -36,22 +36,37 @@ pub(crate) fn entity<E: Entity>(entity: &E) -> Result<Item> {
         check_ttl(value).map_err(|error| error.during("encode").entity(schema.name).attribute(name.as_str()))?;
     }
 
-    attributes.reserve(layout.reserved.len());
-    entity::key_of(entity)?.into_attributes(&mut attributes)?;
+    let reserved = reserved(entity, entity::key_of(entity)?)?;
+    attributes.extend(reserved.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    Ok(attributes.into())
+}
+
+/// The keys of an item, in the table and in its indexes, and its discriminator. `key`: that in the table.
+pub(super) fn reserved<E: Entity>(entity: &E, key: Key<E::Table>) -> Result<Vec<(&'static str, AttributeValue)>> {
+    let (schema, layout) = (E::SCHEMA, <E::Table as Table>::SCHEMA.layout);
+    let mut all = Vec::with_capacity(layout.reserved.len());
+    // An index may share a key attribute with the table, or with another index.
+    let mut insert = |name: &'static str, value| match all.iter_mut().find(|(known, _)| *known == name) {
+        Some((_, known)) => *known = value,
+        None => all.push((name, value)),
+    };
+    for (name, value) in key.into_values()?.into_iter().flatten() {
+        insert(name, value);
+    }
     for index in schema.indexes {
         let Some((partition, sort)) = entity::index_key(entity, index)? else { continue };
         // A local index shares the table's partition key, which is there already.
         if index.index.kind == IndexKind::Global {
             for (name, text) in index.index.partition_keys.iter().zip([partition]) {
-                attributes.insert(name.name.to_owned(), key::value(name, text)?);
+                insert(name.name, key::value(name, text)?);
             }
         }
         for (name, text) in index.index.sort_keys.iter().zip(sort) {
-            attributes.insert(name.name.to_owned(), key::value(name, text)?);
+            insert(name.name, key::value(name, text)?);
         }
     }
-    attributes.insert(DISCRIMINATOR.to_owned(), AttributeValue::S(schema.discriminator.to_owned()));
-    Ok(attributes.into())
+    insert(DISCRIMINATOR, AttributeValue::S(schema.discriminator.to_owned()));
+    Ok(all)
 }
 
 /// The first second that is further off than any expiry: in milliseconds it is in 1973.

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
 use chrono::{DateTime, Utc};
 
 use crate::client::{self, ATTEMPTS, Attributes, Connection, Name, OnBadItem, Sending, Usage, Wanted};
-use crate::codec::Stored;
+use crate::codec::{Stored, WriteText};
 use crate::entity::{self, Entity};
 use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::expr::Placeholders;
@@ -137,7 +137,7 @@ impl<T: Table, P: Readable<Table = T>> BatchGet<T, P> {
         if wanted.is_empty() {
             return Ok(Vec::new());
         }
-        let mut times: HashMap<(String, Option<String>), usize> = HashMap::with_capacity(wanted.len());
+        let mut times: HashMap<Place, usize> = HashMap::with_capacity(wanted.len());
         for key in &keys {
             *times.entry(place(key)).or_default() += 1;
         }
@@ -181,11 +181,6 @@ impl<T: Table, P: Readable<Table = T>> BatchGet<T, P> {
     }
 }
 
-/// What tells keys apart.
-fn place<T: Table>(key: &Key<T>) -> (String, Option<String>) {
-    (key.partition().to_owned(), key.sort().map(str::to_owned))
-}
-
 const GET: &str = "batch_get";
 const WRITE: &str = "batch_write";
 
@@ -207,19 +202,29 @@ pub enum BatchEntry {
     Delete(Item),
 }
 
-/// An entity is encoded when the batch is sent: a write may set a time.
-enum Entry {
-    Ready(BatchEntry),
-    Put(Box<dyn Fn(DateTime<Utc>) -> Result<Item> + Send + Sync>),
+/// What tells keys apart.
+type Place = (String, Option<String>);
+
+fn place<T: Table>(key: &Key<T>) -> Place {
+    (key.partition().to_owned(), key.sort().map(str::to_owned))
 }
 
-impl Entry {
-    fn request(&self, now: DateTime<Utc>) -> Result<WriteRequest> {
-        match self {
-            Self::Ready(entry) => entry.clone(),
-            Self::Put(item) => BatchEntry::Put(item(now)?),
-        }
-        .into_request()
+/// One entry, and its place.
+type Encoded = (Place, WriteText);
+
+enum Entry {
+    Ready(Encoded),
+    /// An entity into which a write sets the time.
+    Put(Box<dyn FnOnce(DateTime<Utc>) -> Result<Encoded> + Send>),
+}
+
+fn put<E: Entity>(entity: &E) -> Result<Encoded> {
+    match WriteText::put(entity) {
+        Ok((text, key)) => Ok((place(&key), text)),
+        Err(error) => Err(match entity::key_of(entity) {
+            Ok(key) => error.key(key.to_string()),
+            Err(_) => error,
+        }),
     }
 }
 
@@ -250,15 +255,11 @@ impl<T: Table> BatchWrite<T> {
 
     /// Writes this entity, in the place of an item with its key if there is one.
     pub fn put<E: Entity<Table = T> + Unversioned>(self, entity: &E) -> Self {
+        if !stamp::changes::<E>() {
+            return self.push(put(entity).map(Entry::Ready));
+        }
         let entity = entity.clone();
-        self.push(Ok(Entry::Put(Box::new(move |now| {
-            stamp::written(Cow::Borrowed(&entity), now, false)?.to_item().map_err(|error| {
-                match entity::key_of(&entity) {
-                    Ok(key) => error.key(key.to_string()),
-                    Err(_) => error,
-                }
-            })
-        }))))
+        self.push(Ok(Entry::Put(Box::new(move |now| put(&*stamp::written(Cow::<E>::Owned(entity), now, false)?)))))
     }
 
     /// Writes these entities.
@@ -269,13 +270,13 @@ impl<T: Table> BatchWrite<T> {
     /// Deletes the item with this key. It is no error if there is none.
     #[expect(clippy::needless_pass_by_value, reason = "a key is given as it comes, also by reference")]
     pub fn delete(self, key: impl IntoBatchKey<T>) -> Self {
-        let key = key.__key().and_then(|key| key.to_attributes());
-        self.push(key.map(|key| Entry::Ready(BatchEntry::Delete(key.into()))))
+        let entry = key.__key().and_then(|key| encoded::<T>(BatchEntry::Delete(key.to_attributes()?.into())));
+        self.push(entry.map(Entry::Ready))
     }
 
     /// What an earlier batch could not write.
     pub fn entries(self, entries: impl IntoIterator<Item = BatchEntry>) -> Self {
-        entries.into_iter().fold(self, |batch, entry| batch.push(Ok(Entry::Ready(entry))))
+        entries.into_iter().fold(self, |batch, entry| batch.push(encoded::<T>(entry).map(Entry::Ready)))
     }
 
     /// Gives up after so many requests in a row that got nowhere, 10 by default: some ten seconds.
@@ -296,31 +297,44 @@ impl<T: Table> BatchWrite<T> {
     }
 
     async fn run(self) -> Result<()> {
-        let layout = T::SCHEMA.layout;
         let found = client::find::<T>(self.connection).await;
         let now = found.as_ref().map_or_else(|_| Connection::system_time(), Connection::now);
         let entries = self.entries?;
-        let requests: Vec<WriteRequest> = entries.iter().map(|entry| entry.request(now)).collect::<Result<_>>()?;
-        let mut seen = HashSet::with_capacity(requests.len());
-        for request in &requests {
-            let put = request.put_request.as_ref().map(|put| &put.item);
-            let Some(item) = put.or(request.delete_request.as_ref().map(|delete| &delete.key)) else { continue };
-            let stored = Stored::new(item, layout);
-            let text = |key: &KeyAttribute| stored.key_text(key).unwrap_or_default();
-            if !seen.insert((text(&layout.partition_key), layout.sort_key.as_ref().map(text))) {
+        let (mut seen, mut writes) = (HashSet::with_capacity(entries.len()), Vec::with_capacity(entries.len()));
+        for entry in entries {
+            let (place, text) = match entry {
+                Entry::Ready(encoded) => encoded,
+                Entry::Put(encode) => encode(now)?,
+            };
+            if let Some((partition, sort)) = seen.replace(place) {
                 let message = "the key is there twice; a batch has no order, so write it once";
-                return Err(Error::new(ErrorKind::InvalidRequest, message).key(stored.display_key()));
+                let shown = crate::key::display(&partition, sort.as_deref());
+                return Err(Error::new(ErrorKind::InvalidRequest, message).key(shown));
             }
+            writes.push(text);
         }
-        drop(seen);
         let name = Name { operation: WRITE, entity: T::SCHEMA.name, ..Name::default() };
-        let again = Arc::new(move |number: usize| entries.get(number)?.request(now).ok());
-        client::batch_write(&mut Usage::new(&name, &found?), requests, again, self.attempts).await
+        client::batch_write(&mut Usage::new(&name, &found?), writes, self.attempts).await
     }
 }
 
+/// An entry as DynamoDB has it.
+fn encoded<T: Table>(entry: BatchEntry) -> Result<Encoded> {
+    let layout = T::SCHEMA.layout;
+    let (BatchEntry::Put(item) | BatchEntry::Delete(item)) = &entry;
+    let stored = Stored::new(item, layout);
+    let text = |key: &KeyAttribute| stored.key_text(key).unwrap_or_default().into_owned();
+    let place = (text(&layout.partition_key), layout.sort_key.as_ref().map(text));
+    let unknown = || {
+        let message = "it holds a value of a type unknown to this version of the SDK";
+        Error::new(ErrorKind::Encode, message).key(stored.display_key())
+    };
+    let text = WriteText::of(&entry.clone().into_request()?).ok_or_else(unknown)?;
+    Ok((place, text))
+}
+
 impl BatchEntry {
-    fn into_request(self) -> Result<WriteRequest> {
+    pub(crate) fn into_request(self) -> Result<WriteRequest> {
         let request = WriteRequest::builder();
         Ok(match self {
             Self::Put(item) => {
@@ -332,12 +346,6 @@ impl BatchEntry {
                 request.delete_request(delete).build()
             }
         })
-    }
-
-    /// `None` for a request that is neither, which DynamoDB does not have.
-    pub(crate) fn of(request: WriteRequest) -> Option<Self> {
-        let put = request.put_request.map(|put| Self::Put(put.item.into()));
-        put.or_else(|| request.delete_request.map(|delete| Self::Delete(delete.key.into())))
     }
 }
 

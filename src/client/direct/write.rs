@@ -1,62 +1,92 @@
-//! Batches whose items go into the request's text as they are: the SDK's own writer takes longer for the same JSON. Of one item that
-//! is less than what it takes to ask for this way.
+//! Batches whose items are in the request's text before the SDK is asked: what it makes of them is slower to make, and to write.
+//! Of one item that is less than what it takes to ask for this way.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_dynamodb::config::ConfigBag;
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::operation::batch_write_item::{BatchWriteItem, BatchWriteItemInput};
+use aws_sdk_dynamodb::types::WriteRequest;
 use aws_smithy_runtime_api::client::interceptors::context::Input;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::ser_de::{SerializeRequest, SharedRequestSerializer};
 use aws_smithy_types::body::SdkBody;
 
 use super::Connection;
-use crate::codec::Json;
+use crate::codec::WriteText;
 
 tokio::task_local! {
-    /// Set while the SDK sends a batch.
-    static BATCH: ();
+    /// The batch that the SDK is sending.
+    static BATCH: Batch;
 }
 
-/// Runs what the SDK does for a batch of writes.
-pub(in crate::client) async fn write<F: Future>(connection: &Connection, sdk: F) -> F::Output {
-    match connection.is_direct() {
-        true => BATCH.scope((), sdk).await,
-        false => sdk.await,
+#[derive(Debug, Clone)]
+struct Batch {
+    writes: Arc<Vec<WriteText>>,
+    is_written: Arc<AtomicBool>,
+}
+
+/// Runs what the SDK does for a batch of writes. `send` is given those that it is to write itself.
+pub(in crate::client) async fn write<F: Future>(
+    connection: &Connection,
+    writes: &Arc<Vec<WriteText>>,
+    send: impl Fn(Vec<WriteRequest>) -> F,
+) -> F::Output {
+    if connection.is_direct() {
+        let batch = Batch { writes: Arc::clone(writes), is_written: Arc::default() };
+        let is_written = Arc::clone(&batch.is_written);
+        let output = BATCH.scope(batch, send(Vec::new())).await;
+        // A batch of nothing is refused, so nothing was done if it was not.
+        if is_written.load(Ordering::Relaxed) {
+            return output;
+        }
     }
+    send(writes.iter().filter_map(WriteText::to_request).collect()).await
 }
 
 /// Before the SDK does anything for a request.
 pub(super) fn begin(config: &mut ConfigBag) {
-    if BATCH.try_with(|()| ()).is_ok()
-        && let Some(sdk) = sdk!(BatchWriteItem => SharedRequestSerializer)
-    {
-        config.interceptor_state().store_put(SharedRequestSerializer::new(Direct(sdk)));
-    }
+    let _ = BATCH.try_with(|batch| {
+        if let Some(sdk) = sdk!(BatchWriteItem => SharedRequestSerializer) {
+            let direct = Direct { batch: batch.clone(), sdk };
+            config.interceptor_state().store_put(SharedRequestSerializer::new(direct));
+        }
+    });
 }
 
-/// With the SDK's own, for all that is around the items.
 #[derive(Debug)]
-struct Direct(&'static SharedRequestSerializer);
+struct Direct {
+    batch: Batch,
+    /// For all that is around the items.
+    sdk: &'static SharedRequestSerializer,
+}
 
 impl SerializeRequest for Direct {
     fn serialize_input(&self, input: Input, config: &mut ConfigBag) -> Result<HttpRequest, BoxError> {
         let mut input = match input.downcast::<BatchWriteItemInput>() {
             Ok(input) => input,
-            Err(other) => return self.0.serialize_input(other, config),
+            Err(other) => return self.sdk.serialize_input(other, config),
         };
-        let Some(requests) = input.request_items.take() else {
-            return self.0.serialize_input(Input::erase(input), config);
-        };
-        let mut request = self.0.serialize_input(Input::erase(input), config)?;
+        let tables = input.request_items.take().unwrap_or_default();
+        let table = tables.keys().next().ok_or("a batch is of one table")?;
+        let mut request = self.sdk.serialize_input(Input::erase(input), config)?;
         let rest = request.body().bytes().and_then(|rest| rest.strip_prefix(b"{"));
         let rest = rest.ok_or("the SDK's request is no JSON object")?;
-        let mut body = Vec::with_capacity(16 * 1024);
-        body.extend_from_slice(b"{\"RequestItems\":");
-        serde_json::to_writer(&mut body, &Json(&requests))?;
-        body.extend_from_slice(if rest == b"}" { b"" } else { b"," });
+        let length: usize = self.batch.writes.iter().map(|write| write.as_bytes().len() + 1).sum();
+        let mut body = Vec::with_capacity(length + table.len() + rest.len() + 32);
+        body.extend_from_slice(b"{\"RequestItems\":{");
+        serde_json::to_writer(&mut body, table)?;
+        body.extend_from_slice(b":[");
+        for (number, write) in self.batch.writes.iter().enumerate() {
+            body.extend_from_slice(if number == 0 { b"" } else { b"," });
+            body.extend_from_slice(write.as_bytes());
+        }
+        body.extend_from_slice(if rest == b"}" { b"]}" } else { b"]}," });
         body.extend_from_slice(rest);
         request.headers_mut().insert("content-length", body.len().to_string());
         *request.body_mut() = SdkBody::from(body);
+        self.batch.is_written.store(true, Ordering::Relaxed);
         Ok(request)
     }
 }
