@@ -14,6 +14,7 @@ pub use crate::entity::{decode, decode_projection, key_of};
 pub use crate::error::WrongVariant;
 pub use crate::index::{EntityIndexOf, Global, HashOnly, Index, Local, Primary, Raw, Set, Typed};
 pub use crate::known::{Known, Unknown};
+pub use crate::label::{count_labels, labels};
 pub use crate::op::Unversioned;
 pub use crate::projection::{Selected, has_attribute};
 pub use crate::read::Target;

@@ -29,9 +29,7 @@ use aws_sdk_dynamodb::operation::scan::{ScanOutput, builders::ScanInputBuilder};
 use aws_sdk_dynamodb::operation::transact_get_items::{TransactGetItemsError, TransactGetItemsOutput};
 use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput};
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput, builders::UpdateItemInputBuilder};
-use aws_sdk_dynamodb::types::{
-    self, AttributeValue, ConsumedCapacity, ReturnConsumedCapacity, TransactGetItem, TransactWriteItem,
-};
+use aws_sdk_dynamodb::types::{self, AttributeValue, ConsumedCapacity, TransactGetItem, TransactWriteItem};
 use chrono::{DateTime, Utc};
 
 use crate::codec::Reads;
@@ -156,7 +154,7 @@ macro_rules! reads {
                 let request = self
                     .request
                     .table_name(connection.table_name())
-                    .return_consumed_capacity(ReturnConsumedCapacity::Total);
+                    .set_return_consumed_capacity(call::capacity());
                 // The SDK's future is large, and would be moved again and again.
                 let sent = Box::pin(request.send_with(connection.client()));
                 let of_sdk = |$output: &mut $response| $items;
@@ -209,7 +207,7 @@ macro_rules! writes {
             async fn send(self, connection: &Connection) -> Result<$response> {
                 let request = self
                     .table_name(connection.table_name())
-                    .return_consumed_capacity(ReturnConsumedCapacity::Total);
+                    .set_return_consumed_capacity(call::capacity());
                 Box::pin(request.send_with(connection.client())).await.map_err(|error| {
                     let found = match error.as_service_error() {
                         Some($found(failed)) => failed.item.clone(),
@@ -284,7 +282,7 @@ impl Request for TransactRequest {
             .transact_write_items()
             .set_transact_items(Some(self.items))
             .client_request_token(self.token.unwrap_or_else(|| connection.token()))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+            .set_return_consumed_capacity(call::capacity());
         request.send().await.map_err(|error| {
             let reasons = match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
@@ -313,7 +311,7 @@ impl Request for TransactGetRequest {
             connection.table_name().clone_into(&mut get.table_name);
         }
         let request = connection.client().transact_get_items().set_transact_items(Some(self.0));
-        let request = request.return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let request = request.set_return_consumed_capacity(call::capacity());
         request.send().await.map_err(|error| {
             let reasons = match error.as_service_error() {
                 Some(TransactGetItemsError::TransactionCanceledException(cancelled)) => {

@@ -199,6 +199,7 @@ mod item;
 pub mod json;
 mod key;
 mod known;
+mod label;
 mod message;
 mod number;
 pub mod op;

@@ -17,6 +17,7 @@ use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::{self, Placeholders};
 use crate::key::{self, Args};
+use crate::label::{self, Label};
 use crate::projection::{self, Projection, Selected};
 use crate::schema::{
     DISCRIMINATOR, EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, TableLayout, TableSchema,
@@ -30,8 +31,17 @@ use crate::template::{PARTITION_LIMIT, Rendering, SORT_LIMIT};
 pub struct Target {
     pub name: &'static str,
     pub entities: &'static [&'static EntitySchema],
+    /// Their discriminators, sorted.
+    pub labels: &'static [Label],
     /// The table's own enum: nothing is filtered out or skipped.
     pub whole: bool,
+}
+
+impl Target {
+    /// The number of the entity whose items have this discriminator.
+    pub(crate) fn entity(&self, label: &str) -> Option<usize> {
+        label::find(self.labels, label)
+    }
 }
 
 /// The templates that a typed query speaks in.

@@ -54,14 +54,14 @@ pub(crate) fn decode<T: Readable>(stored: &Stored<'_>) -> Decoded<T> {
         Ok(label) => label,
         Err(error) => return unknown(stored, error),
     };
-    if let Some(entity) = T::__TARGET.entities.iter().position(|entity| entity.accepts(label)) {
+    if let Some(entity) = T::__TARGET.entity(label) {
         return match T::__decode(entity, stored) {
             Ok(good) => Decoded::Good(good),
             Err(error) => Decoded::Bad(error),
         };
     }
-    if let Some(other) = table.entities.iter().find(|entity| entity.accepts(label)) {
-        return Decoded::Foreign(other);
+    if let Some(other) = <T::Table as Readable>::__TARGET.entity(label) {
+        return Decoded::Foreign(table.entities[other]);
     }
     let message = format!(
         "no entity of `{}` has this discriminator; add it to the enum, or give an entity the alias",

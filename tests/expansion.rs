@@ -36,8 +36,6 @@ pub mod model {
         Entry(Entry),
         /// The other.
         Loop(r#Loop),
-        /// Of a macro.
-        Made(super::made::Made),
     }
 
     /// A key.
@@ -70,45 +68,6 @@ pub mod model {
     }
 }
 
-/// An entity whose fields come out of a macro, and whose derive is given to it.
-pub mod made {
-    use monotable::Entity;
-    use serde::{Deserialize, Serialize};
-
-    macro_rules! made {
-        ($(#[$meta:meta])*) => {
-            /// What the macro makes.
-            $(#[$meta])*
-            pub struct Made {
-                id: String,
-                place: Place,
-                #[entity(version)]
-                version: u64,
-            }
-        };
-    }
-
-    /// A map.
-    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-    pub struct Place {
-        city: String,
-    }
-
-    made! {
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
-        #[entity(table = super::model::Base, pk = "MADE#{id}", sk = "MADE", types(place.city: String), gsi1(pk = "{place.city}", sk = "{id}"))]
-    }
-
-    impl Made {
-        /// In a city.
-        #[must_use]
-        pub fn of(city: &str) -> Self {
-            Self { id: "m".to_owned(), place: Place { city: city.to_owned() }, version: 0 }
-        }
-    }
-}
-
-use made::Made;
 use model::{Base, Entry, Loop};
 use monotable::{Entity, Table};
 
@@ -119,11 +78,5 @@ fn generated_code_stands_beside_the_users() {
     assert_eq!(Entry::from_item(entry.to_item().unwrap()).unwrap(), entry);
     assert!(Base::from(entry).as_entry().is_some());
     assert_eq!(Loop::pk(3).unwrap(), "LOOP#3");
-    assert_eq!(Base::SCHEMA.entities.len(), 3);
-}
-
-#[test]
-fn fields_come_out_of_a_macro() {
-    let made = Made::of("Lyon").to_item().unwrap();
-    assert_eq!((made.text("pk"), made.text("gsi1pk")), (Some("MADE#m"), Some("Lyon")));
+    assert_eq!(Base::SCHEMA.entities.len(), 2);
 }

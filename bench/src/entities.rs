@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The table.
 #[derive(Debug, Table)]
 #[table(config = "config.json")]
+#[allow(clippy::large_enum_variant, reason = "as users have them")]
 pub enum Bench {
     /// Five short attributes.
     Point(Point),
@@ -109,19 +110,39 @@ pub struct Line {
 }
 
 macro_rules! document {
-    ($name:ident, $string_set:literal, $number_set:literal, $(#[$meta:meta])*) => {
+    ($table:ident, $name:ident, $string_set:literal, $number_set:literal) => {
         /// 40 attributes with the keys; 4 KB of JSON.
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+        #[entity(table = $table, pk = "USER#{user_id}", sk = "DOCUMENT#{id}")]
         pub struct $name {
             /// In the key.
             pub user_id: String,
             /// In the key.
             pub id: String,
-            title: String, summary: String, body: String, author: String, editor: String, language: String,
-            created: String, changed: String, published: Option<String>, source: String, licence: String, place: String,
-            words: u32, pages: u32, revision: u64, views: u64, likes: i64, rating: f64, price: f64, weight: f32,
-            draft: bool, locked: bool, shared: bool, indexed: bool,
+            title: String,
+            summary: String,
+            body: String,
+            author: String,
+            editor: String,
+            language: String,
+            created: String,
+            changed: String,
+            published: Option<String>,
+            source: String,
+            licence: String,
+            place: String,
+            words: u32,
+            pages: u32,
+            revision: u64,
+            views: u64,
+            likes: i64,
+            rating: f64,
+            price: f64,
+            weight: f32,
+            draft: bool,
+            locked: bool,
+            shared: bool,
+            indexed: bool,
             lines: Vec<Line>,
             history: Vec<BTreeMap<String, String>>,
             labels: BTreeMap<String, String>,
@@ -146,17 +167,38 @@ macro_rules! document {
                 let text = |words: usize| "lorem ipsum dolor sit amet \u{e9} ".repeat(words);
                 let map = |entries: usize| (0..entries).map(|n| (format!("key-{n}"), format!("value {n}"))).collect();
                 let line = |n: usize| Line {
-                    sku: format!("SKU-{n:04}"), quantity: n as u32, price: 1.25 * n as f64, options: map(2),
+                    sku: format!("SKU-{n:04}"),
+                    quantity: n as u32,
+                    price: 1.25 * n as f64,
+                    options: map(2),
                 };
                 Self {
                     user_id: "u-1".to_owned(),
                     id: format!("{n:08}"),
-                    title: text(1), summary: text(8), body: text(51), author: "Ada Byron".to_owned(),
-                    editor: "Mary".to_owned(), language: "en".to_owned(), created: "2026-11-21T10:00:00Z".to_owned(),
-                    changed: "2026-11-21T11:00:00Z".to_owned(), published: Some("2026-11-22".to_owned()),
-                    source: "upload".to_owned(), licence: "CC0".to_owned(), place: "London".to_owned(),
-                    words: 1200, pages: 12, revision: n as u64, views: 123_456, likes: -3, rating: 4.5, price: 12.5,
-                    weight: 0.25, draft: false, locked: true, shared: true, indexed: false,
+                    title: text(1),
+                    summary: text(8),
+                    body: text(51),
+                    author: "Ada Byron".to_owned(),
+                    editor: "Mary".to_owned(),
+                    language: "en".to_owned(),
+                    created: "2026-11-21T10:00:00Z".to_owned(),
+                    changed: "2026-11-21T11:00:00Z".to_owned(),
+                    published: Some("2026-11-22".to_owned()),
+                    source: "upload".to_owned(),
+                    licence: "CC0".to_owned(),
+                    place: "London".to_owned(),
+                    words: 1200,
+                    pages: 12,
+                    revision: n as u64,
+                    views: 123_456,
+                    likes: -3,
+                    rating: 4.5,
+                    price: 12.5,
+                    weight: 0.25,
+                    draft: false,
+                    locked: true,
+                    shared: true,
+                    indexed: false,
                     lines: (0..4).map(line).collect(),
                     history: (0..3).map(|_| map(2)).collect(),
                     labels: map(4),
@@ -174,14 +216,17 @@ macro_rules! document {
     };
 }
 
-document! {
-    Document, "monotable::string_set", "monotable::number_set",
-    #[derive(Entity)]
-    #[entity(table = Bench, pk = "USER#{user_id}", sk = "DOCUMENT#{id}")]
-}
+document! { Bench, Document, "monotable::string_set", "monotable::number_set" }
 // The same, with the sets of serde_dynamo.
-document! {
-    DynamoDocument, "serde_dynamo::string_set", "serde_dynamo::number_set",
+document! { Dynamo, DynamoDocument, "serde_dynamo::string_set", "serde_dynamo::number_set" }
+
+/// What the document of the rivals belongs to.
+#[derive(Debug, Table)]
+#[table(config = "config.json")]
+#[allow(dead_code, reason = "nothing of it is read")]
+pub enum Dynamo {
+    /// A document.
+    Document(DynamoDocument),
 }
 
 impl Point {

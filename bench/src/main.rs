@@ -1,7 +1,8 @@
 //! What monotable costs beside the SDK, serde_dynamo and modyne: CPU time, allocations and heap.
 //!
 //! `cargo run --release -p monotable-bench` prints tables, with `-- --json` one object of ratios, with `-- --embedded` the same
-//! work on the embedded engine, with `-- --dynamodb-local` some of it on DynamoDB Local, and by PynamoDB, too.
+//! work on the embedded engine, with `-- --dynamodb-local` some of it on DynamoDB Local, and by PynamoDB, too. `-- --pictures`
+//! draws those of docs/performance.md anew.
 
 #![allow(
     missing_docs,
@@ -15,11 +16,12 @@ mod canned;
 mod entities;
 mod many;
 mod measure;
+mod picture;
 mod report;
 mod rivals;
 mod work;
 
-const OPTIONS: [&str; 3] = ["--json", "--embedded", "--dynamodb-local"];
+const OPTIONS: [&str; 4] = ["--json", "--embedded", "--dynamodb-local", "--pictures"];
 
 fn main() {
     let options: Vec<String> = std::env::args().skip(1).collect();
@@ -32,6 +34,8 @@ fn main() {
         report::embedded();
     } else if has("--dynamodb-local") {
         report::dynamodb_local();
+    } else if has("--pictures") {
+        report::pictures();
     } else {
         report::canned(has("--json"));
     }

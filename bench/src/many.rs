@@ -20,13 +20,13 @@ macro_rules! table {
             }
         )*
 
-        /// So many items, of one type after the other.
-        pub fn $items(count: usize) -> Vec<monotable::Item> {
+        /// So many items, of one of these types after the other.
+        pub fn $items(count: usize, types: &[usize]) -> Vec<monotable::Item> {
             let of_type = [$(|n: usize| $name {
                 user_id: "u-1".to_owned(), id: format!("{n:08}"), title: "a title of some length".to_owned(),
                 note: "a note that is a little longer than the title".to_owned(), count: n as u64, done: true,
             }.to_item()),*];
-            (0..count).filter_map(|n| of_type[n % of_type.len()](n).ok()).collect()
+            (0..count).filter_map(|n| of_type[types[n % types.len()]](n).ok()).collect()
         }
     };
 }

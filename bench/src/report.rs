@@ -1,6 +1,7 @@
 //! Runs it all, and prints what came of it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use crate::canned::{self, Canned, PAGES};
 use crate::entities::{Bench, Document, Invoice, Message, Order, Point, Shipment};
 use crate::many::{Fifty, Two, of_fifty, of_two};
 use crate::measure::{Cost, Effort, Subject, compare};
+use crate::picture;
 use crate::work::{self, DYNAMO, MODYNE, MONOTABLE, SDK, TAGGED};
 use monotable::op::Unversioned;
 use monotable::{Connection, Entity, Table};
@@ -101,6 +103,9 @@ impl Line {
     }
 }
 
+/// The items are of two types, as in the table of two types alone.
+const OF_FIFTY: &str = "query 100 of a table of 50 types";
+
 const SHORT: Effort = Effort { sample: Duration::from_millis(3), samples: 41 };
 const LONG: Effort = Effort { sample: Duration::from_millis(10), samples: 15 };
 const LONGEST: Effort = Effort { sample: Duration::from_millis(10), samples: 5 };
@@ -170,9 +175,13 @@ pub fn canned(as_json: bool) {
     report.measure("order", "query 100 of 4 types", 100, &work::mixed(&client), SHORT);
 
     let items = |items: Vec<monotable::Item>| page(&items.iter().map(canned::json).collect::<Vec<_>>());
-    let (two, fifty) = (Canned::always(&items(of_two(100))).client(), Canned::always(&items(of_fifty(100))).client());
-    let types = [work::of_types::<Fifty>("fifty", &fifty), work::of_types::<Two>("two", &two)];
-    report.measure("order", "query 100 of 50 types", 100, &types, SHORT);
+    let all: Vec<usize> = (0..50).collect();
+    for (work, types) in [(OF_FIFTY, &[24, 49][..]), ("query 100, all of 50 types", &all)] {
+        let two = Canned::always(&items(of_two(100, &[0, 1]))).client();
+        let fifty = Canned::always(&items(of_fifty(100, types))).client();
+        let subjects = [work::of_types::<Fifty>("fifty", &fifty), work::of_types::<Two>("two", &two)];
+        report.measure("order", work, 100, &subjects, SHORT);
+    }
 
     shape!(report, point, Point);
     shape!(report, document, Document);
@@ -227,8 +236,34 @@ fn ratios(report: &Report) -> BTreeMap<&'static str, f64> {
         ("batch_write25_vs_modyne", ratio("order", "batch write 25", MODYNE)),
         ("allocs_per_item_query100", allocations(hundred) / hundred.items as f64),
         ("allocs_per_further_item", (allocations(hundred) - allocations(one)) / (hundred.items - one.items) as f64),
-        ("types50_vs_types2", ratio("order", "query 100 of 50 types", "two")),
+        ("types50_vs_types2", ratio("order", OF_FIFTY, "two")),
+        ("types50_all_read_vs_types2", ratio("order", "query 100, all of 50 types", "two")),
     ])
+}
+
+macro_rules! picture {
+    ($module:ident, $entity:ident, $most:literal) => {{
+        let (runtime, name) = (runtime(), stringify!($module));
+        let items: Vec<Value> =
+            (0..$most).map(|n| canned::json(&$entity::example(n).to_item().expect("the entity is encoded"))).collect();
+        let mut pages = Vec::new();
+        for count in [1, 3, 10, 30, 100, 300, 1_000, $most].into_iter().filter(|count| *count <= $most) {
+            let client = Canned::always(&page(&items[..count])).client();
+            pages.push((count, compare(&runtime, &work::$module::query(&client), LONG)));
+        }
+        let size = items[0].to_string().len();
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../docs/performance/{name}.svg"));
+        let title = format!("a query, one page of items of {size} B");
+        picture::draw(&path, &title, &pages).expect("the picture is drawn");
+        println!("{}", path.display());
+    }};
+}
+
+/// Pictures of cost against page size.
+pub fn pictures() {
+    picture!(point, Point, 6_000);
+    picture!(order, Order, 2_300);
+    picture!(document, Document, 260);
 }
 
 /// On the embedded engine, which has a thread of its own that is not counted.

@@ -2,7 +2,7 @@ use std::cell::RefCell;
 use std::fmt::Display;
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident};
+use quote::{ToTokens, format_ident, quote};
 use syn::{Ident, LitStr, Path, parse_quote};
 
 /// Collects the errors of one derive.
@@ -122,4 +122,17 @@ mod tests {
         assert_eq!(did_you_mean("discriminater", ["table", "discriminator"]), "; did you mean `discriminator`?");
         assert_eq!(did_you_mean("colour", ["table", "discriminator"]), "");
     }
+}
+
+/// The entities that a type can be read as: `entities` is a slice of their schemas.
+pub(crate) fn target(private: &TokenStream, name: &str, entities: &TokenStream, whole: bool) -> TokenStream {
+    quote!({
+        const ENTITIES: &[&#private::EntitySchema] = #entities;
+        #private::Target {
+            name: #name,
+            entities: ENTITIES,
+            labels: &#private::labels::<{ #private::count_labels(ENTITIES) }>(ENTITIES),
+            whole: #whole,
+        }
+    })
 }

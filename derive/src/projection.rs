@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields, LitStr, Path};
 
-use crate::ctxt::{Ctxt, did_you_mean, message_of, runtime};
+use crate::ctxt::{Ctxt, did_you_mean, message_of, runtime, target};
 use crate::serde;
 
 const WORDS: [&str; 2] = ["crate", "of"];
@@ -140,6 +140,7 @@ fn expand(input: &DeriveInput, of: &Path, krate: &Path, fields: &[Field]) -> Tok
         }
     });
     let entity = quote_spanned!(of.span()=> #of);
+    let target = target(&private, &label, &quote!(&[<#of as #krate::Entity>::SCHEMA]), false);
     quote! {
         #[doc(hidden)]
         const _: () = {
@@ -148,7 +149,7 @@ fn expand(input: &DeriveInput, of: &Path, krate: &Path, fields: &[Field]) -> Tok
                 type Table = <#entity as #krate::Readable>::Table;
 
                 const __TARGET: #private::Target =
-                    #private::Target { name: #label, entities: &[<#of as #krate::Entity>::SCHEMA], whole: false };
+                    #target;
                 const __SELECT: ::core::option::Option<&'static [#private::Selected]> =
                     ::core::option::Option::Some(&[#(#selected),*]);
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
-use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::KeysAndAttributes;
 use futures_util::stream::{self, StreamExt};
 use tokio::time::sleep;
 use tracing::debug;
@@ -83,13 +83,17 @@ pub(crate) async fn get<L: Send + 'static>(
     wanted: Wanted<L>,
 ) -> Result<Vec<L>> {
     let (connection, call) = (&usage.connection().clone(), &Arc::clone(usage.call()));
-    let chunks: Vec<Vec<Attributes>> = keys.chunks(MAX_KEYS).map(<[Attributes]>::to_vec).collect();
+    let count = keys.len();
+    let (mut chunks, mut rest) = (Vec::with_capacity(count.div_ceil(MAX_KEYS)), keys.into_iter());
+    while rest.len() > 0 {
+        chunks.push(rest.by_ref().take(MAX_KEYS).collect::<Vec<_>>());
+    }
     let requests = stream::iter(chunks)
         .map(|chunk| get_chunk(connection, call, chunk, &wanted))
         .buffer_unordered(CONCURRENCY)
         .collect();
     let answers: Vec<(Result<Vec<L>>, f64)> = usage.instrument(requests).await;
-    let mut items = Vec::with_capacity(keys.len());
+    let mut items = Vec::with_capacity(count);
     let mut error = None;
     for (answer, units) in answers {
         match answer {
@@ -132,7 +136,7 @@ async fn get_all<L: Send + 'static>(
             .client()
             .batch_get_item()
             .request_items(name, keys_of.build().map_err(unbuilt)?)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+            .set_return_consumed_capacity(call.capacity());
         // One table was asked, whatever it is called in the answer.
         let of_sdk = |output: &mut BatchGetItemOutput| {
             output.responses.take().into_iter().flatten().flat_map(|of| of.1).collect()
@@ -213,7 +217,7 @@ async fn write_all(
     loop {
         let send = |requests| {
             let request = connection.client().batch_write_item().request_items(name, requests);
-            Box::pin(request.return_consumed_capacity(ReturnConsumedCapacity::Total).send())
+            Box::pin(request.set_return_consumed_capacity(call.capacity()).send())
         };
         let sending = direct::write(connection, &writes, send);
         let left = match sent(call, sending, connection, "dynamodb:BatchWriteItem").await {

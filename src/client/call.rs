@@ -13,6 +13,7 @@ use aws_sdk_dynamodb::config::interceptors::{
 use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction};
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 
 use super::direct;
 
@@ -26,14 +27,21 @@ tokio::task_local! {
 pub(crate) struct Call {
     /// Sending it twice would change more than sending it once.
     is_once: bool,
+    /// Somebody is told what capacity it uses.
+    is_counted: bool,
     requests: AtomicU64,
     lost: AtomicBool,
 }
 
 impl Call {
-    /// `is_once`: it is not sent again where it may have arrived.
-    pub fn new(is_once: bool) -> Arc<Self> {
-        Arc::new(Self { is_once, ..Self::default() })
+    /// `is_once`: it is not sent again where it may have arrived. `is_counted`: somebody is told what capacity it uses.
+    pub fn new(is_once: bool, is_counted: bool) -> Arc<Self> {
+        Arc::new(Self { is_once, is_counted, ..Self::default() })
+    }
+
+    /// What its requests ask for.
+    pub fn capacity(&self) -> Option<ReturnConsumedCapacity> {
+        self.is_counted.then_some(ReturnConsumedCapacity::Total)
     }
 
     /// How many requests there were, those that were sent again included.
@@ -54,6 +62,11 @@ impl Call {
     pub fn watch<F: Future>(self: &Arc<Self>, sdk: F) -> impl Future<Output = F::Output> + use<F> {
         CALL.scope(Arc::clone(self), sdk)
     }
+}
+
+/// What a request of the call that is being made asks for: an answer without what nobody reads is shorter.
+pub(super) fn capacity() -> Option<ReturnConsumedCapacity> {
+    CALL.try_with(|call| call.capacity()).ok().flatten()
 }
 
 /// Whether a request of the call that is being made has left.

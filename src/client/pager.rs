@@ -162,6 +162,7 @@ impl<T: Readable> Pager<T> {
             entity: self.plan.target.name,
             index: self.plan.index_name(),
             is_once: false,
+            is_paced: self.pace.is_some(),
         };
         self.usage = Some(Usage::new(&name, &connection));
         Ok(())

@@ -29,6 +29,8 @@ pub(crate) struct Name {
     pub index: Option<&'static str>,
     /// Sending it twice would change more than sending it once.
     pub is_once: bool,
+    /// It goes no faster than its capacity allows.
+    pub is_paced: bool,
 }
 
 impl Usage {
@@ -44,13 +46,15 @@ impl Usage {
             read_units = Empty,
             write_units = Empty,
         );
+        let meter = connection.meter_of();
+        let is_counted = name.is_paced || meter.is_some() || !span.is_disabled();
         Self {
             connection: connection.clone(),
             span,
-            call: Call::new(name.is_once),
+            call: Call::new(name.is_once, is_counted),
             used: Capacity::default(),
             items: 0,
-            meter: connection.meter_of(),
+            meter,
         }
     }
 

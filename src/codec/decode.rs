@@ -57,9 +57,8 @@ impl<'a> Seen<'a> {
 impl<'a> Iterator for Seen<'a> {
     type Item = (&'a str, Field<'a>);
 
-    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        while let Some((name, value)) = self.stored.next() {
+        for (name, value) in self.stored.by_ref() {
             // An attribute of a key-only field, as another program may have written, gives way to the key.
             if !self.layout.is_reserved(name) && self.from_key.iter().all(|(known, _)| *known != name) {
                 return Some((name, value));

@@ -6,14 +6,10 @@ use std::slice;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use base64::alphabet::STANDARD;
-use base64::engine::{Engine, GeneralPurpose, GeneralPurposeConfig};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 use super::wire::{Tape, Tokens};
-
-/// Bits of the last digit that belong to no byte are left out, as the SDK does.
-const BASE64: GeneralPurpose =
-    GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
 
 /// What kind of value it is, and what is in it, by reference.
 #[derive(Clone)]
@@ -60,7 +56,6 @@ pub(crate) enum Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    #[inline]
     pub fn shape(self) -> Shape<'a> {
         match self {
             Self::Sdk(value) => value.into(),
@@ -108,7 +103,7 @@ impl<'a> Shape<'a> {
     pub fn bytes(&self) -> Option<Vec<u8>> {
         match self {
             Self::B(bytes) => Some(bytes.to_vec()),
-            Self::Base64(text) => BASE64.decode(text).ok(),
+            Self::Base64(text) => STANDARD.decode(text).ok(),
             _ => None,
         }
     }
@@ -156,7 +151,6 @@ impl<'a> From<&'a HashMap<String, AttributeValue>> for Entries<'a> {
 impl<'a> Iterator for Entries<'a> {
     type Item = (&'a str, Field<'a>);
 
-    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         match self {
             Self::Sdk(entries) => entries.next().map(|(name, value)| (name.as_str(), Field::Sdk(value))),
@@ -199,7 +193,6 @@ pub(crate) enum Values<'a> {
 impl<'a> Iterator for Values<'a> {
     type Item = Shape<'a>;
 
-    #[inline]
     fn next(&mut self) -> Option<Shape<'a>> {
         match self {
             Self::Listed(values) => values.next().map(Shape::from),

@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 
 use super::shape::{Entries, Field, Shape, Values};
@@ -104,7 +106,6 @@ impl<'a> Tape<'a> {
     }
 
     /// The value of the token.
-    #[inline]
     pub fn shape(&self, at: usize) -> Shape<'_> {
         let token = &self.tokens[at];
         let held = || Tokens { tape: self, at: at + 1, left: token.length };
@@ -410,12 +411,11 @@ impl<'a, 'l> Reader<'a, 'l> {
     }
 }
 
-/// What [`Shape::bytes`] can decode.
+/// What can be decoded.
 fn is_base64(text: &[u8]) -> bool {
-    let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
-    let (digits, _) = text.split_at(text.len() - padding);
     let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    text.len().is_multiple_of(4) && padding <= 2 && digits.iter().all(is_digit)
+    let (digits, last) = text.split_at(text.len().saturating_sub(4));
+    text.len().is_multiple_of(4) && digits.iter().all(is_digit) && STANDARD.decode(last).is_ok()
 }
 
 /// The first quote, backslash or control character from here on, eight bytes at a time.

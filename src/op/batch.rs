@@ -270,13 +270,13 @@ impl<T: Table> BatchWrite<T> {
     /// Deletes the item with this key. It is no error if there is none.
     #[expect(clippy::needless_pass_by_value, reason = "a key is given as it comes, also by reference")]
     pub fn delete(self, key: impl IntoBatchKey<T>) -> Self {
-        let entry = key.__key().and_then(|key| encoded::<T>(BatchEntry::Delete(key.to_attributes()?.into())));
+        let entry = key.__key().and_then(|key| encoded::<T>(&BatchEntry::Delete(key.to_attributes()?.into())));
         self.push(entry.map(Entry::Ready))
     }
 
     /// What an earlier batch could not write.
     pub fn entries(self, entries: impl IntoIterator<Item = BatchEntry>) -> Self {
-        entries.into_iter().fold(self, |batch, entry| batch.push(encoded::<T>(entry).map(Entry::Ready)))
+        entries.into_iter().fold(self, |batch, entry| batch.push(encoded::<T>(&entry).map(Entry::Ready)))
     }
 
     /// Gives up after so many requests in a row that got nowhere, 10 by default: some ten seconds.
@@ -319,9 +319,9 @@ impl<T: Table> BatchWrite<T> {
 }
 
 /// An entry as DynamoDB has it.
-fn encoded<T: Table>(entry: BatchEntry) -> Result<Encoded> {
+fn encoded<T: Table>(entry: &BatchEntry) -> Result<Encoded> {
     let layout = T::SCHEMA.layout;
-    let (BatchEntry::Put(item) | BatchEntry::Delete(item)) = &entry;
+    let (BatchEntry::Put(item) | BatchEntry::Delete(item)) = entry;
     let stored = Stored::new(item, layout);
     let text = |key: &KeyAttribute| stored.key_text(key).unwrap_or_default().into_owned();
     let place = (text(&layout.partition_key), layout.sort_key.as_ref().map(text));

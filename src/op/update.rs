@@ -413,7 +413,7 @@ impl<E: Entity, R: Returned<E>> Operation for Update<E, R> {
 
     fn name(&self) -> Name {
         let is_once = self.actions.iter().any(Action::is_once);
-        Name { operation: Self::NAME, entity: E::SCHEMA.name, index: None, is_once }
+        Name { operation: Self::NAME, entity: E::SCHEMA.name, is_once, ..Name::default() }
     }
 
     fn request(&self, now: DateTime<Utc>) -> Result<UpdateItemInputBuilder> {

@@ -10,7 +10,7 @@ use super::attr::Managed;
 use super::field::{derive, encoder, write};
 use super::managed;
 use super::model::{Entity, Field, Index, Origin, Part, Template, span_of};
-use crate::ctxt::{constant, message_of, respan};
+use crate::ctxt::{constant, message_of, respan, target};
 use crate::template::{Placeholder, Transform};
 
 pub(crate) fn entity(entity: &Entity) -> TokenStream {
@@ -215,6 +215,7 @@ fn traits(entity: &Entity) -> TokenStream {
     let (private, krate, name, table) = (private(entity), &entity.krate, &entity.ident, &entity.table);
     let label = name.unraw().to_string();
     let schema = schema(entity, &label);
+    let target = target(&private, &label, &quote!(&[<#name as #krate::Entity>::SCHEMA]), false);
     let writes = entity.key_fields.iter().enumerate().map(|(number, field)| {
         let write = write(entity, *field, &quote!(self));
         quote!(#number => #write)
@@ -284,7 +285,7 @@ fn traits(entity: &Entity) -> TokenStream {
             type Table = #table;
 
             const __TARGET: #private::Target =
-                #private::Target { name: #label, entities: &[<#name as #krate::Entity>::SCHEMA], whole: false };
+                #target;
 
             fn __decode(_: usize, stored: &#private::Stored<'_>) -> #krate::Result<Self> {
                 #private::decode(stored)

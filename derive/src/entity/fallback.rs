@@ -73,7 +73,7 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
         impl #krate::Readable for #name {
             type Table = #table;
             const __TARGET: #private::Target =
-                #private::Target { name: #label, entities: &[<#name as #krate::Entity>::SCHEMA], whole: false };
+                #private::Target { name: #label, entities: &[<#name as #krate::Entity>::SCHEMA], labels: &[], whole: false };
             fn __decode(_: usize, _: &#private::Stored<'_>) -> #krate::Result<Self> {
                 ::core::unreachable!("this code does not compile")
             }

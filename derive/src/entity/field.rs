@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{ExprPath, Ident, Type};
 
 use super::expand::private;
@@ -48,9 +49,9 @@ pub(super) fn write(entity: &Entity, number: usize, this: &TokenStream) -> Token
             let fields = call.fields.iter().map(|field| {
                 let path = &field.0;
                 // `self` cannot have the user's span, but a name for its field can: a wrong type is shown there.
-                quote_spanned!(span_of(&path[0])=> { let field = &#this.#(#path).*; field })
+                quote_spanned!(path[0].span()=> { let field = &#this.#(#path).*; field })
             });
-            return quote_spanned!(span_of(function)=> #private::#write(#function(#(#fields),*), out));
+            return quote_spanned!(function.span()=> #private::#write(#function(#(#fields),*), out));
         }
     };
     // A wrong type is shown on the field's.

@@ -435,7 +435,6 @@ fn own_fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
 }
 
 /// The span of a type, for what the compiler has to say of it.
-pub(crate) fn span_of(words: &impl Spanned) -> Span {
-    // Names of ours mean the same on a word that comes out of another macro.
-    words.span().resolved_at(Span::call_site())
+pub(crate) fn span_of(ty: &Type) -> Span {
+    ty.span()
 }

@@ -9,7 +9,7 @@ use syn::{DeriveInput, Ident, Path};
 use super::attr::Attrs;
 use super::config::Loaded;
 use super::model::{Table, Variant};
-use crate::ctxt::{respan, runtime, snake};
+use crate::ctxt::{respan, runtime, snake, target};
 
 /// `is_clean`: no error was found, so that what the entities mean to each other can be said, too.
 pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStream {
@@ -149,7 +149,7 @@ pub(crate) fn stub(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> {
     Some(quote! {
         impl #krate::Readable for #ident {
             type Table = Self;
-            const __TARGET: #private::Target = #private::Target { name: #name, entities: &[], whole: true };
+            const __TARGET: #private::Target = #private::Target { name: #name, entities: &[], labels: &[], whole: true };
             fn __decode(_: usize, _: &#private::Stored<'_>) -> #krate::Result<Self> {
                 ::core::unreachable!("this code does not compile")
             }
@@ -225,7 +225,7 @@ fn entities(table: &Table) -> TokenStream {
 fn readable(table: &Table, whole: &TokenStream, is_whole: bool, unknown: &Option<TokenStream>) -> TokenStream {
     let Table { ident, krate, .. } = table;
     let private = quote!(#krate::__private);
-    let (name, target) = (ident.to_string(), entities(table));
+    let target = target(&private, &ident.to_string(), &entities(table), is_whole);
     let decodes =
         table.entities.iter().enumerate().map(
             |(number, Variant { ident, ty })| quote!(#number => #private::decode::<#ty>(stored).map(Self::#ident)),
@@ -235,7 +235,7 @@ fn readable(table: &Table, whole: &TokenStream, is_whole: bool, unknown: &Option
         impl #krate::Readable for #ident {
             type Table = #whole;
             const __TARGET: #private::Target =
-                #private::Target { name: #name, entities: #target, whole: #is_whole };
+                #target;
 
             fn __decode(entity: usize, stored: &#private::Stored<'_>) -> #krate::Result<Self> {
                 match entity {
