@@ -105,6 +105,19 @@ pub(crate) fn message_of(message: &str) -> String {
     message.replace('{', "{{").replace('}', "}}")
 }
 
+/// The entities that a type can be read as: `entities` is a slice of their schemas.
+pub(crate) fn target(private: &TokenStream, name: &str, entities: &TokenStream, whole: bool) -> TokenStream {
+    quote!({
+        const ENTITIES: &[&#private::EntitySchema] = #entities;
+        #private::Target {
+            name: #name,
+            entities: ENTITIES,
+            labels: &#private::labels::<{ #private::count_labels(ENTITIES) }>(ENTITIES),
+            whole: #whole,
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,17 +135,4 @@ mod tests {
         assert_eq!(did_you_mean("discriminater", ["table", "discriminator"]), "; did you mean `discriminator`?");
         assert_eq!(did_you_mean("colour", ["table", "discriminator"]), "");
     }
-}
-
-/// The entities that a type can be read as: `entities` is a slice of their schemas.
-pub(crate) fn target(private: &TokenStream, name: &str, entities: &TokenStream, whole: bool) -> TokenStream {
-    quote!({
-        const ENTITIES: &[&#private::EntitySchema] = #entities;
-        #private::Target {
-            name: #name,
-            entities: ENTITIES,
-            labels: &#private::labels::<{ #private::count_labels(ENTITIES) }>(ENTITIES),
-            whole: #whole,
-        }
-    })
 }

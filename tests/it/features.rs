@@ -156,7 +156,8 @@ macro_rules! through {
         assert_eq!(stored, expected.to_item().unwrap(), stringify!($field));
         for table in [table.clone().direct_decoding(true), table.clone().direct_decoding(false)] {
             assert_eq!(Thing::get("t").on(&table).await.unwrap(), Some(expected.clone()), stringify!($field));
-            assert_eq!(Thing::query("t").on(&table).all().await.unwrap(), [expected.clone()], stringify!($field));
+            let all = Thing::query("t").on(&table).all().await.unwrap();
+            assert_eq!(all, std::slice::from_ref(&expected), stringify!($field));
         }
         let count = |condition| Thing::scan().filter(condition).on(table).count();
         assert_eq!(count(Thing::$constant.eq(value.clone())).await.unwrap(), 1, stringify!($field));
