@@ -116,8 +116,9 @@ impl Connection {
         self.with(|inner| inner.meter = Some(meter.clone()))
     }
 
-    /// The same connection, which decodes the items of answers from their text, or else from what the SDK makes of it. It is from
-    /// the text if nothing is said, which is faster: then interceptors of yours that look at the SDK's output see no items in it.
+    /// The same connection, which decodes the items of answers from their text, and writes those of batches into the request's,
+    /// or else leaves both to the SDK. If nothing is said it is the text, which is faster: then interceptors of yours that look at
+    /// the SDK's inputs and outputs see no items in them.
     #[must_use]
     pub fn direct_decoding(self, is_direct: bool) -> Self {
         self.with(|inner| inner.is_direct = is_direct)

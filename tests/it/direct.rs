@@ -1,27 +1,20 @@
 //! Items out of an answer's text and into a request's: the same as the SDK's own, and the SDK's own where it is not asked.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::fmt::Write;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, Metadata};
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
 use aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugin;
 use aws_smithy_runtime_api::client::ser_de::SharedResponseDeserializer;
-use aws_smithy_types::body::SdkBody;
 use libtest_mimic::{Failed, Trial};
 use monotable::aws::Client;
 use monotable::aws::config::interceptors::{
     AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef,
     FinalizerInterceptorContextRef,
 };
-use monotable::aws::config::retry::RetryConfig;
-use monotable::aws::config::{BehaviorVersion, Config, ConfigBag, Credentials, Intercept, Region, RuntimeComponents};
+use monotable::aws::config::{ConfigBag, Intercept, RuntimeComponents};
 use monotable::aws::error::BoxError;
 use monotable::aws::operation::query::{Query, QueryOutput};
-use monotable::aws::primitives::Blob;
 use monotable::aws::types::AttributeValue;
 use monotable::op::BatchEntry;
 use monotable::{B, Capacity, Connection, Entity, Item, Meter, Table};
@@ -29,6 +22,7 @@ use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::answers::{Answers, bytes, item, map_of, run, text, value};
 use crate::between::{Between, Fate};
 use crate::case::{Env, cases, holds, n, put_raw, s};
 
@@ -44,6 +38,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("direct::answers_are_read_as_the_sdk_reads_them", answers_are_read_as_the_sdk_reads_them),
         Trial::test("direct::entities_are_decoded_as_from_the_sdk", entities_are_decoded_as_from_the_sdk),
         Trial::test("direct::batches_are_written_as_the_sdk_writes_them", batches_are_written_as_the_sdk_writes_them),
+        Trial::test("direct::entities_are_written_as_their_items", entities_are_written_as_their_items),
         Trial::test("direct::every_answer_is_retried_as_the_sdk_does", every_answer_is_retried_as_the_sdk_does),
         Trial::test("direct::what_is_around_the_items_is_kept", what_is_around_the_items_is_kept),
         Trial::test("direct::broken_answers_are_the_sdks_errors", broken_answers_are_the_sdks_errors),
@@ -55,6 +50,7 @@ pub fn trials() -> Vec<Trial> {
 #[expect(clippy::large_enum_variant, reason = "few of them")]
 enum Base {
     Note(Note),
+    Plain(Plain),
     Wide(Wide),
     #[table(unknown)]
     Unknown(Item),
@@ -68,6 +64,34 @@ struct Note {
     n: u32,
     text: String,
 }
+
+/// What most entities are: a struct, of which much is text and number.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[serde(rename_all = "camelCase")]
+#[entity(table = Base, pk = "PLAIN#{some_id}", sk = "{owner}#{n:04}", gsi1(pk = "{note}", sk = "{n:04}"))]
+struct Plain {
+    #[entity(key_only)]
+    some_id: u32,
+    owner: String,
+    n: u16,
+    note: Option<String>,
+    letter: char,
+    signed: i64,
+    large: u128,
+    float: f64,
+    flag: Option<bool>,
+    kind: Kind,
+    wrapped: Wrapped,
+    nested: Option<Box<(String, u8)>>,
+    #[serde(default, with = "monotable::string_set")]
+    texts: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    skipped: String,
+    bytes: B,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Wrapped(Option<u64>);
 
 fn note(n: u32) -> Note {
     Note { user: "u".to_owned(), n, text: format!("a \"note\"\n\u{1F600} \\ {n}") }
@@ -258,129 +282,6 @@ async fn what_was_not_written_comes_back_whole(env: Env) {
     assert_eq!(Note::query("u").on(&table).all().await.unwrap(), notes);
 }
 
-/// Answers in this order; the last one again and again.
-#[derive(Debug, Clone, Default)]
-struct Answers {
-    left: Arc<Mutex<VecDeque<(u16, Vec<u8>)>>>,
-    requests: Arc<Mutex<Vec<Vec<u8>>>>,
-}
-
-impl HttpClient for Answers {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl HttpConnector for Answers {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let length: usize = request.headers().get("content-length").unwrap().parse().unwrap();
-        let body = request.body().bytes().unwrap().to_vec();
-        assert_eq!(length, body.len());
-        self.requests.lock().unwrap().push(body);
-        let mut left = self.left.lock().unwrap();
-        let (status, body) = if left.len() > 1 { left.pop_front().unwrap() } else { left[0].clone() };
-        let mut answer = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
-        answer.headers_mut().insert("x-amzn-requestid", "request-7");
-        HttpConnectorFuture::ready(Ok(answer))
-    }
-}
-
-impl Answers {
-    fn of(answers: impl IntoIterator<Item = (u16, String)>) -> Self {
-        let left = answers.into_iter().map(|(status, text)| (status, text.into_bytes())).collect();
-        Self { left: Arc::new(Mutex::new(left)), requests: Arc::default() }
-    }
-
-    fn table(&self, attempts: u32) -> Connection {
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::from_static("us-east-1"))
-            .credentials_provider(Credentials::new("UNUSED", "UNUSED", None, None, "test"))
-            .retry_config(
-                RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(std::time::Duration::ZERO),
-            )
-            .http_client(self.clone());
-        Connection::new(Client::from_conf(config.build()), "canned")
-    }
-}
-
-fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
-}
-
-/// The text in JSON, some of its characters escaped, as any writer of JSON may.
-fn quoted(text: &str, escape: u32) -> String {
-    let mut quoted = String::from('"');
-    for (place, c) in text.chars().enumerate() {
-        let is_free = !matches!(c, '"' | '\\') && c >= ' ';
-        match is_free && (escape >> (place % 32)) & 1 == 0 {
-            true => quoted.push(c),
-            false => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| write!(quoted, "\\u{unit:04x}").unwrap()),
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
-/// DynamoDB's JSON of a value.
-fn json_of(value: &AttributeValue, escape: u32) -> String {
-    let list = |values: Vec<String>| format!("[{}]", values.join(","));
-    let texts = |texts: &[String]| list(texts.iter().map(|text| quoted(text, escape)).collect());
-    let base64 = |bytes: &Blob| format!("\"{}\"", aws_smithy_types::base64::encode(bytes));
-    let (tag, json) = match value {
-        AttributeValue::S(text) => ("S", quoted(text, escape)),
-        AttributeValue::N(number) => ("N", quoted(number, escape)),
-        AttributeValue::Bool(value) => ("BOOL", value.to_string()),
-        AttributeValue::Null(value) => ("NULL", value.to_string()),
-        AttributeValue::B(bytes) => ("B", base64(bytes)),
-        AttributeValue::Ss(set) => ("SS", texts(set)),
-        AttributeValue::Ns(set) => ("NS", texts(set)),
-        AttributeValue::Bs(set) => ("BS", list(set.iter().map(base64).collect())),
-        AttributeValue::L(values) => ("L", list(values.iter().map(|value| json_of(value, escape)).collect())),
-        AttributeValue::M(entries) => ("M", map_of(entries, escape)),
-        other => panic!("{other:?}"),
-    };
-    format!("{{\"{tag}\":{json}}}")
-}
-
-fn map_of(entries: &HashMap<String, AttributeValue>, escape: u32) -> String {
-    let entries = entries.iter().map(|(name, value)| format!("{}:{}", quoted(name, escape), json_of(value, escape)));
-    format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
-}
-
-fn text() -> impl Strategy<Value = String> {
-    prop_oneof!["[a-z]{0,12}", any::<String>(), "[\\\\\"\\n\u{7f}\u{e9}\u{10FFFE}]{0,9}"]
-}
-
-fn bytes() -> impl Strategy<Value = Blob> {
-    prop::collection::vec(any::<u8>(), 0..20).prop_map(Blob::new)
-}
-
-fn value() -> impl Strategy<Value = AttributeValue> {
-    use AttributeValue::{B, Bool, Bs, L, M, N, Ns, Null, S, Ss};
-    let number = prop_oneof![any::<i64>().prop_map(|n| n.to_string()), any::<f32>().prop_map(|n| format!("{n:e}"))];
-    let leaf = prop_oneof![
-        text().prop_map(S),
-        number.clone().prop_map(N),
-        any::<bool>().prop_map(Bool),
-        any::<bool>().prop_map(Null),
-        bytes().prop_map(B),
-        prop::collection::vec(text(), 0..4).prop_map(Ss),
-        prop::collection::vec(number, 0..4).prop_map(Ns),
-        prop::collection::vec(bytes(), 0..4).prop_map(Bs),
-    ];
-    leaf.prop_recursive(6, 40, 5, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..5).prop_map(L),
-            prop::collection::hash_map(text(), inner, 0..5).prop_map(M),
-        ]
-    })
-}
-
-fn item() -> impl Strategy<Value = HashMap<String, AttributeValue>> {
-    prop::collection::hash_map(text(), value(), 0..8)
-}
-
 /// What a query of this answer gives, through both ways: items, or errors.
 fn both_ways<T: Table>(answer: &str) -> [Result<Vec<T>, String>; 2] {
     [true, false].map(|is_direct| {
@@ -469,6 +370,53 @@ fn batches_are_written_as_the_sdk_writes_them() -> Result<(), Failed> {
             serde_json::from_slice::<Value>(&requests[0]).unwrap()
         });
         prop_assert_eq!(direct, sdk);
+        Ok(())
+    })
+}
+
+/// What a batch sends of an entity is its item, or the same error.
+fn entities_are_written_as_their_items() -> Result<(), Failed> {
+    let first = (any::<u32>(), "[a-z]{1,5}", 0..9999_u16, prop::option::of(text()), any::<char>(), any::<i64>());
+    let second =
+        (any::<u128>(), any::<f64>(), prop::option::of(any::<bool>()), any::<bool>(), prop::option::of(any::<u64>()));
+    let third = (prop::option::of((text(), any::<u8>())), prop::collection::btree_set(text(), 0..3), text(), bytes());
+    holds((first, second, third), |(first, second, third)| {
+        let (some_id, owner, n, note, letter, signed) = first;
+        let (large, float, flag, is_plain, wrapped) = second;
+        let (nested, texts, skipped, bytes) = third;
+        let kind = if is_plain { Kind::Plain } else { Kind::Held { weight: 0.5, by: note.clone() } };
+        let (wrapped, nested, bytes) = (Wrapped(wrapped), nested.map(Box::new), B(bytes.into_inner()));
+        let plain = Plain {
+            some_id,
+            owner,
+            n,
+            note,
+            letter,
+            signed,
+            large,
+            float,
+            flag,
+            kind,
+            wrapped,
+            nested,
+            texts,
+            skipped,
+            bytes,
+        };
+        let answers = Answers::of([(200, "{}".to_owned())]);
+        let written = run(Base::batch_write().put(&plain).on(&answers.table(1)).send());
+        match plain.to_item() {
+            Err(error) => {
+                let told = written.unwrap_err();
+                prop_assert_eq!((told.kind(), told.attribute_name()), (error.kind(), error.attribute_name()));
+            }
+            Ok(item) => {
+                let requests = answers.requests.lock().unwrap();
+                let sent: Value = serde_json::from_slice(&requests[0]).unwrap();
+                let sent = &sent["RequestItems"]["canned"][0]["PutRequest"]["Item"];
+                prop_assert_eq!(sent, &serde_json::from_str::<Value>(&map_of(&item, 0)).unwrap());
+            }
+        }
         Ok(())
     })
 }

@@ -45,7 +45,7 @@ trait Looks: codec::Look + Send {
     fn clear(&mut self);
 
     /// All items were looked at.
-    fn finish(&mut self, text: Option<SdkBody>);
+    fn finish(&mut self, text: SdkBody);
 }
 
 impl<L> codec::Look for Looked<L> {
@@ -64,8 +64,8 @@ impl<L: Send> Looks for Looked<L> {
         self.text = None;
     }
 
-    fn finish(&mut self, text: Option<SdkBody>) {
-        self.text = text;
+    fn finish(&mut self, text: SdkBody) {
+        self.text = Some(text);
     }
 }
 
@@ -145,16 +145,16 @@ impl DeserializeResponse for Direct {
         response: &HttpResponse,
         config: &ConfigBag,
     ) -> Result<Output, OrchestratorError<Error>> {
-        let body = response.body().bytes().filter(|_| response.status().is_success());
+        let body = response.body().bytes().filter(|_| response.status().is_success()).unwrap_or_default();
         let mut looks = self.read.looks();
-        let Some(rest) = body.and_then(|body| codec::read_answer(body, self.read.reads, &mut *looks)) else {
+        let Some(rest) = codec::read_answer(body, self.read.reads, &mut *looks) else {
             looks.clear();
             return self.sdk.deserialize_nonstreaming_with_config(response, config);
         };
         let mut around = HttpResponse::new(response.status(), SdkBody::from(rest));
         *around.headers_mut() = response.headers().clone();
         let output = self.sdk.deserialize_nonstreaming_with_config(&around, config)?;
-        looks.finish(response.body().try_clone());
+        looks.finish(response.body().try_clone().unwrap_or_else(|| SdkBody::from(body)));
         Ok(output)
     }
 }
