@@ -47,7 +47,6 @@ pub fn trials() -> Vec<Trial> {
 
 #[derive(Debug, PartialEq, Table)]
 #[table(config = "config.json")]
-#[expect(clippy::large_enum_variant, reason = "few of them")]
 enum Base {
     Note(Note),
     Plain(Plain),
