@@ -27,7 +27,7 @@ pub(crate) use stored::At;
 pub use stored::Stored;
 pub(crate) use text::WriteText;
 pub(crate) use value::decode as decode_value;
-pub(crate) use wire::{Look, Reads, read as read_answer, read_item};
+pub(crate) use wire::{Look, Place, Reads, read as read_answer, read_item};
 
 /// The names of newtypes that say to this crate's serializer, and to no other, what their values are to be.
 pub(crate) const STRING_SET: &str = "monotable::string_set";

@@ -269,11 +269,11 @@ impl<T: Readable> Pager<T> {
     fn position(&self) -> Option<Cursor> {
         match &self.last {
             Some(At::Keys(keys)) => self.cursor(Some(keys)),
-            Some(At::Text(start)) => {
+            Some(At::Text(place)) => {
                 let text = self.text.as_ref().and_then(SdkBody::bytes).unwrap_or_default();
                 let (layout, keys) = (self.plan.table.layout, self.plan.position_keys());
                 let mut found = Position { layout, keys: &keys, position: None };
-                codec::read_item(text, *start, &mut found)?;
+                codec::read_item(text, place.clone(), &mut found)?;
                 self.cursor(found.position.as_ref())
             }
             None => self.cursor(self.began.as_ref()),
@@ -507,8 +507,8 @@ struct Position<'k> {
 impl codec::Look for Position<'_> {
     fn expect(&mut self, _: usize) {}
 
-    fn item(&mut self, attributes: Entries<'_>, start: u32) {
-        self.position = Some(Stored::in_text(attributes, start, self.layout).position(self.keys));
+    fn item(&mut self, attributes: Entries<'_>, place: codec::Place) {
+        self.position = Some(Stored::in_text(attributes, place, self.layout).position(self.keys));
     }
 }
 

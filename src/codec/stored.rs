@@ -5,6 +5,7 @@ use std::fmt;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::shape::{Entries, Field, Shape};
+use super::wire::Place;
 use crate::error::{Error, ErrorKind, Result};
 use crate::item::Item;
 use crate::key;
@@ -16,7 +17,7 @@ pub struct Stored<'a> {
     layout: &'static TableLayout,
     attributes: Entries<'a>,
     /// In the text of an answer.
-    start: Option<u32>,
+    place: Option<Place>,
 }
 
 /// Attributes are no part of it.
@@ -30,19 +31,19 @@ type Key = HashMap<String, AttributeValue>;
 
 /// Where an item is found again.
 pub(crate) enum At {
-    /// Where it starts in the text of an answer.
-    Text(u32),
+    /// In the text of an answer.
+    Text(Place),
     /// The attributes that say where in the table, or in an index of it, it is.
     Keys(Box<Key>),
 }
 
 impl<'a> Stored<'a> {
     pub(crate) fn new(item: &'a HashMap<String, AttributeValue>, layout: &'static TableLayout) -> Self {
-        Self { layout, attributes: item.into(), start: None }
+        Self { layout, attributes: item.into(), place: None }
     }
 
-    pub(crate) fn in_text(attributes: Entries<'a>, start: u32, layout: &'static TableLayout) -> Self {
-        Self { layout, attributes, start: Some(start) }
+    pub(crate) fn in_text(attributes: Entries<'a>, place: Place, layout: &'static TableLayout) -> Self {
+        Self { layout, attributes, place: Some(place) }
     }
 
     pub(crate) fn layout(&self) -> &'static TableLayout {
@@ -93,8 +94,8 @@ impl<'a> Stored<'a> {
 
     /// Where it is found again, when its position is asked for.
     pub(crate) fn at(&self, keys: &[KeyAttribute]) -> At {
-        match self.start {
-            Some(start) => At::Text(start),
+        match &self.place {
+            Some(place) => At::Text(place.clone()),
             None => At::Keys(Box::new(self.position(keys))),
         }
     }

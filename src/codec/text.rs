@@ -12,7 +12,7 @@ use super::encode;
 use super::json::Json;
 use super::serializer::{self, EncodeError};
 use super::shape::Entries;
-use super::wire::{Look, read_item};
+use super::wire::{Look, Place, read_item};
 use super::{BINARY_SET, NUMBER, NUMBER_SET, STRING_SET};
 use crate::entity::{self, Entity};
 use crate::error::{Error, ErrorKind, Result};
@@ -25,6 +25,7 @@ use crate::schema::EntitySchema;
 pub(crate) struct WriteText(Vec<u8>);
 
 const PUT: &[u8] = b"{\"PutRequest\":{\"Item\":";
+const END: &[u8] = b"}}";
 const DELETE: &[u8] = b"{\"DeleteRequest\":{\"Key\":";
 
 impl WriteText {
@@ -33,7 +34,7 @@ impl WriteText {
         let mut text = Vec::with_capacity(512);
         text.extend_from_slice(PUT);
         let key = self::entity(entity, &mut text)?;
-        text.extend_from_slice(b"}}");
+        text.extend_from_slice(END);
         Ok((Self(text), key))
     }
 
@@ -53,7 +54,8 @@ impl WriteText {
     pub fn to_entry(&self) -> Option<BatchEntry> {
         let (start, is_put) = if self.0.starts_with(PUT) { (PUT.len(), true) } else { (DELETE.len(), false) };
         let mut found = Found(None);
-        read_item(&self.0, u32::try_from(start).ok()?, &mut found)?;
+        let place = u32::try_from(start).ok()?..u32::try_from(self.0.len().checked_sub(END.len())?).ok()?;
+        read_item(&self.0, place, &mut found)?;
         let item = found.0?;
         Some(if is_put { BatchEntry::Put(item) } else { BatchEntry::Delete(item) })
     }
@@ -64,7 +66,7 @@ struct Found(Option<crate::Item>);
 impl Look for Found {
     fn expect(&mut self, _: usize) {}
 
-    fn item(&mut self, attributes: Entries<'_>, _: u32) {
+    fn item(&mut self, attributes: Entries<'_>, _: Place) {
         self.0 = Some(attributes.into_attributes().into());
     }
 }

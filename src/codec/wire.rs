@@ -27,9 +27,12 @@ pub(crate) trait Look {
     /// Before the first one: there are about so many.
     fn expect(&mut self, items: usize);
 
-    /// The attributes of an item, and where it starts in the answer.
-    fn item(&mut self, attributes: Entries<'_>, start: u32);
+    /// The attributes of an item, and where it is in the answer.
+    fn item(&mut self, attributes: Entries<'_>, place: Place);
 }
+
+/// Where an item is in an answer: from here to there.
+pub(crate) type Place = Range<u32>;
 
 /// Reads an answer; gives it less its items.
 pub(crate) fn read(answer: &[u8], reads: Reads, look: &mut dyn Look) -> Option<String> {
@@ -38,12 +41,13 @@ pub(crate) fn read(answer: &[u8], reads: Reads, look: &mut dyn Look) -> Option<S
     Some(reader.rest)
 }
 
-/// Reads the item that starts here.
-pub(crate) fn read_item(answer: &[u8], start: u32, look: &mut dyn Look) -> Option<()> {
-    let mut reader = Reader::new(answer, look)?;
-    reader.at = start as usize;
-    reader.item()
+/// Reads the item at this place.
+pub(crate) fn read_item(answer: &[u8], place: Place, look: &mut dyn Look) -> Option<()> {
+    Reader::new(answer.get(place.start as usize..place.end as usize)?, look)?.item()
 }
+
+/// The most items that room is made for before they are there, whatever an answer says of their number.
+const MOST_EXPECTED: usize = 10_000;
 
 /// One item: its map, and all that is in it, in the order of the text.
 pub(crate) struct Tape<'a> {
@@ -230,10 +234,10 @@ impl<'a, 'l> Reader<'a, 'l> {
         if !std::mem::replace(&mut self.has_items, true) {
             // Items of one answer are much alike.
             let alike = (self.tape.text.len() - start) / (self.at - start);
-            self.look.expect(self.count.unwrap_or(alike));
+            self.look.expect(self.count.unwrap_or(alike).min(MOST_EXPECTED));
         }
         if let Shape::M(attributes) = self.tape.shape(0) {
-            self.look.item(attributes, u32::try_from(start).ok()?);
+            self.look.item(attributes, u32::try_from(start).ok()?..u32::try_from(self.at).ok()?);
         }
         Some(())
     }

@@ -519,7 +519,8 @@ fn broken_answers_are_the_sdks_errors() -> Result<(), Failed> {
         let (open, close) = ("{\"L\":[".repeat(levels), "]}".repeat(levels));
         format!("{{\"Items\":[{{\"deep\":{open}{close}}}],\"Count\":1}}")
     };
-    for answer in [deep(31), deep(300), "{}".to_owned(), String::new(), "{\"Items\":null}".to_owned()] {
+    let many = format!("{{\"Count\":{},\"Items\":[{{\"pk\":{{\"S\":\"a\"}}}}]}}", u64::MAX);
+    for answer in [deep(31), deep(300), many, "{}".to_owned(), String::new(), "{\"Items\":null}".to_owned()] {
         let [direct, sdk] = both_ways::<Base>(&answer);
         assert_eq!(direct, sdk, "{answer}");
     }

@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::ser_de::{DeserializeResponse, SharedResponse
 use aws_smithy_types::body::SdkBody;
 
 use super::{Attributes, Connection};
-use crate::codec::{self, Entries, Reads, Stored};
+use crate::codec::{self, Entries, Place, Reads, Stored};
 use crate::schema::TableLayout;
 
 tokio::task_local! {
@@ -53,8 +53,8 @@ impl<L> codec::Look for Looked<L> {
         self.items.reserve(items);
     }
 
-    fn item(&mut self, attributes: Entries<'_>, start: u32) {
-        self.items.push((self.look)(&Stored::in_text(attributes, start, self.layout)));
+    fn item(&mut self, attributes: Entries<'_>, place: Place) {
+        self.items.push((self.look)(&Stored::in_text(attributes, place, self.layout)));
     }
 }
 
