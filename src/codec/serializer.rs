@@ -108,6 +108,14 @@ macro_rules! numbers {
     )*};
 }
 
+macro_rules! integers {
+    ($($method:ident $number:ty,)*) => {$(
+        fn $method(self, number: $number) -> Result<AttributeValue, EncodeError> {
+            Ok(AttributeValue::N(number.to_string()))
+        }
+    )*};
+}
+
 impl ser::Serializer for Serializer {
     type Ok = AttributeValue;
     type Error = EncodeError;
@@ -119,16 +127,19 @@ impl ser::Serializer for Serializer {
     type SerializeStruct = Entries;
     type SerializeStructVariant = Entries;
 
-    numbers! {
+    integers! {
         serialize_i8 i8,
         serialize_i16 i16,
         serialize_i32 i32,
         serialize_i64 i64,
-        serialize_i128 i128,
         serialize_u8 u8,
         serialize_u16 u16,
         serialize_u32 u32,
         serialize_u64 u64,
+    }
+
+    numbers! {
+        serialize_i128 i128,
         serialize_u128 u128,
         serialize_f32 f32,
         serialize_f64 f64,
