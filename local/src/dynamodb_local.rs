@@ -4,6 +4,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use tempfile::TempDir;
+
 use crate::{Engine, Error, Result, install};
 
 /// A JVM takes a second or two.
@@ -18,7 +20,14 @@ const JAVA: u32 = 17;
 #[derive(Debug)]
 pub struct DynamoDbLocal {
     endpoint: String,
-    process: Mutex<Child>,
+    process: Mutex<Option<Process>>,
+}
+
+#[derive(Debug)]
+struct Process {
+    java: Child,
+    /// Where it unpacks a library at each start, which it would take away itself only if it were asked to end.
+    scratch: TempDir,
 }
 
 impl DynamoDbLocal {
@@ -56,7 +65,10 @@ impl DynamoDbLocal {
     fn start(port: u16, mode: &[&str]) -> Result<Self> {
         let home = Self::installed()?;
         let port = if port == 0 { free_port()? } else { port };
-        let mut process = Command::new("java")
+        let scratch =
+            TempDir::with_prefix("monotable-dynamodb-local-").map_err(Error::io("make a temporary folder"))?;
+        let mut java = Command::new("java")
+            .arg(format!("-Djava.io.tmpdir={}", scratch.path().display()))
             .arg(format!("-Djava.library.path={}", home.join("DynamoDBLocal_lib").display()))
             .args(["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar"])
             .arg(home.join(install::JAR))
@@ -69,20 +81,20 @@ impl DynamoDbLocal {
             .map_err(Error::io("start java"))?;
         let deadline = Instant::now() + START;
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-            if let Some(status) = process.try_wait().map_err(Error::io("wait for java"))? {
+            if let Some(status) = java.try_wait().map_err(Error::io("wait for java"))? {
                 return Err(Error::DynamoDbLocal(format!(
                     "java ended with {status} before it listened on port {port}"
                 )));
             }
             if Instant::now() >= deadline {
                 // It is of no use any more; that it may have ended just now is no error.
-                let _ = process.kill();
-                let _ = process.wait();
+                let _ = java.kill();
+                let _ = java.wait();
                 return Err(Error::DynamoDbLocal(format!("nothing on port {port} after {} s", START.as_secs())));
             }
             std::thread::sleep(POLL);
         }
-        Ok(Self { endpoint: format!("http://127.0.0.1:{port}"), process: Mutex::new(process) })
+        Ok(Self { endpoint: format!("http://127.0.0.1:{port}"), process: Mutex::new(Some(Process { java, scratch })) })
     }
 }
 
@@ -119,10 +131,11 @@ impl Engine for DynamoDbLocal {
     }
 
     fn stop(&self) {
-        let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
-        // It may have ended by itself, which is as good.
-        let _ = process.kill();
-        let _ = process.wait();
+        if let Some(mut process) = self.process.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // It may have ended by itself, which is as good.
+            let _ = process.java.kill();
+            let _ = process.java.wait();
+        }
     }
 }
 
@@ -135,6 +148,22 @@ impl Drop for DynamoDbLocal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_java_unpacks_goes_with_it() {
+        match DynamoDbLocal::installed() {
+            Ok(_) => {}
+            Err(why) => return println!("NOT RUN: {why}"),
+        }
+        let engine = DynamoDbLocal::in_memory().unwrap();
+        let scratch = engine.process.lock().unwrap().as_ref().unwrap().scratch.path().to_owned();
+        let unpacked = || std::fs::read_dir(&scratch).map(Iterator::count).unwrap_or_default();
+        // Its first request opens a database.
+        engine.client().list_tables().send().await.unwrap();
+        assert_ne!(unpacked(), 0, "nothing in {}: it unpacks elsewhere", scratch.display());
+        engine.stop();
+        assert_eq!((unpacked(), scratch.exists()), (0, false));
+    }
 
     #[test]
     fn java_versions_are_read() {
