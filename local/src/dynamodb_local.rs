@@ -27,7 +27,7 @@ pub struct DynamoDbLocal {
 struct Process {
     java: Child,
     /// Where it unpacks a library at each start, which it would take away itself only if it were asked to end.
-    scratch: TempDir,
+    _scratch: TempDir,
 }
 
 impl DynamoDbLocal {
@@ -94,7 +94,10 @@ impl DynamoDbLocal {
             }
             std::thread::sleep(POLL);
         }
-        Ok(Self { endpoint: format!("http://127.0.0.1:{port}"), process: Mutex::new(Some(Process { java, scratch })) })
+        Ok(Self {
+            endpoint: format!("http://127.0.0.1:{port}"),
+            process: Mutex::new(Some(Process { java, _scratch: scratch })),
+        })
     }
 }
 
@@ -156,7 +159,7 @@ mod tests {
             Err(why) => return println!("NOT RUN: {why}"),
         }
         let engine = DynamoDbLocal::in_memory().unwrap();
-        let scratch = engine.process.lock().unwrap().as_ref().unwrap().scratch.path().to_owned();
+        let scratch = engine.process.lock().unwrap().as_ref().unwrap()._scratch.path().to_owned();
         let unpacked = || std::fs::read_dir(&scratch).map(Iterator::count).unwrap_or_default();
         // Its first request opens a database.
         engine.client().list_tables().send().await.unwrap();
