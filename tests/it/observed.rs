@@ -75,7 +75,7 @@ async fn errors_are_classified(env: Env) {
 async fn an_answer_that_does_not_come_in_time(env: Env) {
     let (table, _) = table(&env).await;
     counter("c").create().on(&table).await.unwrap();
-    let proxy = Proxy::start(table.endpoint().unwrap(), "", |_, _, _| Fault::Delay).await;
+    let proxy = Proxy::start(table.endpoint().unwrap(), "", |_, _, _| Fault::Silence).await;
     let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_millis(5)).build();
     let client = proxy.client(table.client(), 1).config().to_builder().timeout_config(timeouts).build();
     let through = Connection::new(monotable::aws::Client::from_conf(client), table.table_name());

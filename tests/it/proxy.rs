@@ -21,6 +21,8 @@ pub enum Fault {
     DropAfter,
     /// The answer comes late.
     Delay,
+    /// No answer comes, and the engine has heard nothing.
+    Silence,
     /// 500, and the engine has heard nothing.
     FailBefore,
     /// 500, and the engine has done it.
@@ -114,6 +116,7 @@ async fn serve(
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 forward().await?
             }
+            Fault::Silence => std::future::pending().await,
             Fault::None | Fault::Truncate | Fault::LeaveHalf => {
                 // Of nothing that is left to do there is nothing to ask.
                 match (&left, is_empty(&body)) {
