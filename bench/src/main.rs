@@ -14,6 +14,7 @@
 
 mod canned;
 mod entities;
+mod floor;
 mod many;
 mod measure;
 mod picture;

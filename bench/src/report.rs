@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 
 use crate::canned::{self, Canned, PAGES};
 use crate::entities::{Bench, Document, Invoice, Message, Order, Point, Shipment};
+use crate::floor;
 use crate::many::{Fifty, Two, of_fifty, of_two};
 use crate::measure::{Cost, Effort, Subject, compare};
 use crate::picture;
@@ -303,6 +304,30 @@ pub fn embedded() {
     }
 }
 
+/// How low the costs on DynamoDB Local could be.
+fn floors(runtime: &Runtime, endpoint: &str, get: &Subject, query: &Subject) {
+    let name = json!({ "S": "USER#u-1" });
+    let bodies = [
+        ("GetItem", json!({ "TableName": "bench", "Key": { "pk": name, "sk": { "S": "ORDER#00000000" } } })),
+        (
+            "Query",
+            json!({
+                "TableName": "bench", "KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": { ":pk": name },
+            }),
+        ),
+    ];
+    let items: Vec<Value> =
+        (0..100).map(|n| canned::json(&Order::example(n).to_item().expect("the entity is encoded"))).collect();
+    let one = Canned::always(&json!({ "Item": items[0] })).client();
+    let hundred = Canned::always(&page(&items)).client();
+    let canned = [&work::order::get(&one)[0], &work::order::query(&hundred)[0]];
+    println!("\n| | a bare socket µs | canned, right after a request to DynamoDB Local µs |\n|---|---|---|");
+    for ((subject, (operation, body)), canned) in [get, query].into_iter().zip(bodies).zip(canned) {
+        let (socket, canned) = (floor::socket(endpoint, operation, &body), floor::after(runtime, subject, canned));
+        println!("| {operation} | {socket:.0} | {canned:.0} |");
+    }
+}
+
 /// On DynamoDB Local, and by PynamoDB from the same table.
 pub fn dynamodb_local() {
     let python = std::env::var("MONOTABLE_TEST_PYTHON").unwrap_or_else(|_| "target/interop-venv/bin/python".to_owned());
@@ -311,8 +336,10 @@ pub fn dynamodb_local() {
     print_head();
     let engine = DynamoDbLocal::in_memory().expect("DynamoDB Local starts: `install-dynamodb-local` installs it");
     let filled = Filled::on(engine, &report.runtime, &(0..100).map(Order::example).collect::<Vec<_>>());
-    report.measure("order", "get", 1, &work::order::get(&filled.client), LONG);
-    report.measure("order", "query 100", 100, &work::order::query(&filled.client), LONG);
+    let (get, query) = (work::order::get(&filled.client), work::order::query(&filled.client));
+    report.measure("order", "get", 1, &get, LONG);
+    report.measure("order", "query 100", 100, &query, LONG);
+    floors(&report.runtime, filled.engine.endpoint(), &get[0], &query[0]);
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/python/read.py");
     let endpoint = filled.engine.endpoint();
     let ran = Command::new(&python).args([script, "--table", "bench", "--endpoint", endpoint]).output();
