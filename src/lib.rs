@@ -126,7 +126,7 @@
 //! | credentials | none are needed | the SDK's default chain |
 //! | region | the environment's or the profile's, else `us-east-1` | the SDK's default chain |
 //!
-//! `config.json` is read when the program starts, from `MONOTABLE_CONFIG`, else where it was at build time, else as it was
+//! `config.json` is read when that connection is made, from `MONOTABLE_CONFIG`, else where it was at build time, else as it was
 //! then; deployed, it is not needed. The name from AppConfig is kept for 300 seconds (`POWERTOOLS_PARAMETERS_MAX_AGE`), or
 //! AppConfig's poll interval if that is longer, and refreshed within the await of an operation.
 //!

@@ -184,7 +184,7 @@ pub(crate) async fn write(usage: &mut Usage, writes: Vec<WriteText>, attempts: u
         usage.add(true, units, 0);
         if let Err((error, unwritten)) = answer {
             first.get_or_insert(error);
-            left.extend(unwritten.iter().filter_map(WriteText::to_entry));
+            left.extend(unwritten.iter().map(WriteText::to_entry));
         }
     }
     usage.add(true, 0.0, count.saturating_sub(left.len()));
@@ -224,7 +224,10 @@ async fn write_all(
             Ok(answer) => {
                 *used += super::units(answer.consumed_capacity.as_ref());
                 let left = answer.unprocessed_items.unwrap_or_default();
-                Arc::new(left.values().flatten().filter_map(WriteText::of).collect())
+                match left.values().flatten().map(WriteText::of).collect() {
+                    Ok(left) => Arc::new(left),
+                    Err(error) => return Err((error, writes)),
+                }
             }
             Err(error) if error.is_throttled() => Arc::clone(&writes),
             Err(error) => return Err((error, writes)),

@@ -117,8 +117,8 @@ impl Connection {
     }
 
     /// The same connection, which decodes the items of answers from their text, and writes those of batches into the request's,
-    /// or else leaves both to the SDK. If nothing is said it is the text, which is faster: then interceptors of yours that look at
-    /// the SDK's inputs and outputs see no items in them.
+    /// or else leaves both to the SDK. If nothing is said it is the text, which is faster: then interceptors of yours see no items
+    /// in the SDK's outputs of reads and inputs of batch writes.
     #[must_use]
     pub fn direct_decoding(self, is_direct: bool) -> Self {
         self.with(|inner| inner.is_direct = is_direct)
@@ -160,7 +160,7 @@ impl Connection {
         &self.0.table_name
     }
 
-    /// The endpoint, where it is not the SDK's default.
+    /// The endpoint, where it is known: that of the local table, or what [`holding`](Self::holding) said.
     pub fn endpoint(&self) -> Option<&str> {
         self.0.endpoint.as_deref()
     }

@@ -68,7 +68,6 @@ pub(crate) struct Pager<T> {
     failures: u32,
     /// The request for the next items, under way while those at hand are consumed.
     ahead: Option<MaybeDone<BoxFuture<'static, Result<Answer<T>>>>>,
-    reads: std::marker::PhantomData<fn() -> T>,
 }
 
 /// What was read is not pinned.
@@ -142,7 +141,6 @@ impl<T: Readable> Pager<T> {
             plan,
             connection,
             on_bad_item,
-            reads: std::marker::PhantomData,
         }
     }
 

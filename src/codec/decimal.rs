@@ -62,6 +62,13 @@ impl Decimal {
     }
 }
 
+/// One text for all those of one number; `None` if this is none.
+pub(crate) fn canonical(text: &str) -> Option<String> {
+    let Decimal { is_negative, digits, magnitude } = Decimal::read(text)?;
+    let sign = if is_negative { "-" } else { "" };
+    Some(format!("{sign}0.{digits}e{magnitude}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -238,7 +238,7 @@ impl ser::Serializer for Serializer {
         Ok(Entries {
             variant: None,
             entries: Map::with_capacity(length.unwrap_or_default()),
-            absent: Vec::new(),
+            absent: HashSet::new(),
             key: None,
         })
     }
@@ -254,7 +254,7 @@ impl ser::Serializer for Serializer {
         variant: &'static str,
         length: usize,
     ) -> Result<Entries, EncodeError> {
-        Ok(Entries { variant: Some(variant), entries: Map::with_capacity(length), absent: Vec::new(), key: None })
+        Ok(Entries { variant: Some(variant), entries: Map::with_capacity(length), absent: HashSet::new(), key: None })
     }
 }
 
@@ -331,7 +331,7 @@ pub(crate) struct Entries {
     variant: Option<&'static str>,
     entries: Map,
     /// The keys of what was left out.
-    absent: Vec<String>,
+    absent: HashSet<String>,
     key: Option<String>,
 }
 
@@ -348,7 +348,7 @@ impl Entries {
             return twice(&key, self.variant);
         }
         if is_absent {
-            self.absent.push(key);
+            self.absent.insert(key);
             return Ok(());
         }
         match self.entries.entry(key) {

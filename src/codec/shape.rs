@@ -25,8 +25,8 @@ pub(crate) enum Shape<'a> {
     Ss(Values<'a>),
     Ns(Values<'a>),
     Bs(Values<'a>),
-    /// Of a type that this version of the SDK does not know.
-    Unknown,
+    /// Of a type that this version of the SDK does not know; it has nothing of it.
+    Unknown(&'a AttributeValue),
 }
 
 impl<'a> From<&'a AttributeValue> for Shape<'a> {
@@ -42,7 +42,7 @@ impl<'a> From<&'a AttributeValue> for Shape<'a> {
             AttributeValue::Ss(texts) => Self::Ss(Values::Texts(texts.iter())),
             AttributeValue::Ns(numbers) => Self::Ns(Values::Numbers(numbers.iter())),
             AttributeValue::Bs(binaries) => Self::Bs(Values::Binaries(binaries.iter())),
-            _ => Self::Unknown,
+            unknown => Self::Unknown(unknown),
         }
     }
 }
@@ -78,7 +78,7 @@ impl<'a> Shape<'a> {
             Self::Ss(_) => "SS",
             Self::Ns(_) => "NS",
             Self::Bs(_) => "BS",
-            Self::Unknown => "a type unknown to this version of the SDK",
+            Self::Unknown(_) => "a type unknown to this version of the SDK",
         }
     }
 
@@ -123,8 +123,7 @@ impl<'a> Shape<'a> {
             Self::N(number) => AttributeValue::N((*number).to_owned()),
             Self::Bool(value) => AttributeValue::Bool(*value),
             Self::Null(value) => AttributeValue::Null(*value),
-            // The SDK gives such a value to nobody.
-            Self::Unknown => AttributeValue::Null(true),
+            Self::Unknown(value) => (*value).clone(),
             Self::B(_) | Self::Base64(_) => AttributeValue::B(blob(self)),
             Self::M(entries) => AttributeValue::M(entries.clone().into_attributes()),
             Self::L(values) => AttributeValue::L(values.clone().map(|value| value.to_attribute()).collect()),

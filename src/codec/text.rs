@@ -19,10 +19,18 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
 use crate::op::BatchEntry;
 use crate::schema::EntitySchema;
+use crate::table::Table;
 
 /// One write of a batch, as a request has it.
 #[derive(Debug)]
 pub(crate) struct WriteText(Vec<u8>);
+
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
+const MAX_REQUEST: usize = 16 * 1024 * 1024;
+
+fn unencoded(why: &dyn Display) -> Error {
+    Error::new(ErrorKind::Encode, why.to_string()).during("encode")
+}
 
 const PUT: &[u8] = b"{\"PutRequest\":{\"Item\":";
 const END: &[u8] = b"}}";
@@ -35,29 +43,42 @@ impl WriteText {
         text.extend_from_slice(PUT);
         let key = self::entity(entity, &mut text)?;
         text.extend_from_slice(END);
-        Ok((Self(text), key))
+        Ok((Self::fitting(text).map_err(|error| error.entity(E::SCHEMA.name))?, key))
     }
 
-    /// `None` of what holds a type that this version of the SDK does not know.
-    pub fn of(request: &WriteRequest) -> Option<Self> {
-        serde_json::to_vec(&Json(request)).ok().map(Self)
+    /// Of a request as the SDK has it.
+    pub fn of(request: &WriteRequest) -> Result<Self> {
+        serde_json::to_vec(&Json::of(request)).map_err(|error| unencoded(&error)).and_then(Self::fitting)
+    }
+
+    /// What is larger is refused here: it could not be read again.
+    fn fitting(text: Vec<u8>) -> Result<Self> {
+        match text.len() <= MAX_REQUEST {
+            true => Ok(Self(text)),
+            false => Err(unencoded(&format_args!("{} bytes, and a request has 16 MB at most", text.len()))),
+        }
     }
 
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    pub fn to_request(&self) -> Option<WriteRequest> {
-        self.to_entry()?.into_request().ok()
+    pub fn to_request(&self) -> WriteRequest {
+        match self.to_entry().into_request() {
+            Ok(request) => request,
+            Err(_) => unreachable!("the entry has its item"),
+        }
     }
 
-    pub fn to_entry(&self) -> Option<BatchEntry> {
+    pub fn to_entry(&self) -> BatchEntry {
         let (start, is_put) = if self.0.starts_with(PUT) { (PUT.len(), true) } else { (DELETE.len(), false) };
         let mut found = Found(None);
-        let place = u32::try_from(start).ok()?..u32::try_from(self.0.len().checked_sub(END.len())?).ok()?;
-        read_item(&self.0, place, &mut found)?;
-        let item = found.0?;
-        Some(if is_put { BatchEntry::Put(item) } else { BatchEntry::Delete(item) })
+        // `fitting` has seen the length.
+        let place = start as u32..self.0.len().saturating_sub(END.len()) as u32;
+        let (Some(()), Some(item)) = (read_item(&self.0, place, &mut found), found.0) else {
+            unreachable!("`Json` writes what can be read")
+        };
+        if is_put { BatchEntry::Put(item) } else { BatchEntry::Delete(item) }
     }
 }
 
@@ -78,9 +99,7 @@ fn entity<E: Entity>(entity: &E, out: &mut Vec<u8>) -> Result<Key<E::Table>> {
     if fast(entity, key.clone(), out).is_err() {
         out.truncate(start);
         let item = encode::entity(entity)?;
-        serde_json::to_writer(out, &Json(&*item)).map_err(|error| {
-            Error::new(ErrorKind::Encode, error.to_string()).during("encode").entity(E::SCHEMA.name).caused_by(error)
-        })?;
+        serde_json::to_writer(out, &Json::of(&*item)).map_err(|error| unencoded(&error).entity(E::SCHEMA.name))?;
     }
     Ok(key)
 }
@@ -110,10 +129,11 @@ reasons! { Error EncodeError serde_json::Error std::io::Error }
 
 fn fast<E: Entity>(entity: &E, key: Key<E::Table>, out: &mut Vec<u8>) -> Result<(), Other> {
     out.push(b'{');
-    entity.serialize(Item { schema: E::SCHEMA, out: &mut *out })?;
+    let reserved = <E::Table as Table>::SCHEMA.layout.reserved;
+    entity.serialize(Item { schema: E::SCHEMA, reserved, out: &mut *out })?;
     for (name, value) in encode::reserved(entity, key)? {
         begin(name, out)?;
-        serde_json::to_writer(&mut *out, &Json(&value))?;
+        serde_json::to_writer(&mut *out, &Json::of(&value))?;
     }
     out.push(b'}');
     Ok(())
@@ -140,6 +160,8 @@ macro_rules! others {
 /// The attributes of an item.
 struct Item<'o> {
     schema: &'static EntitySchema,
+    /// The names that no attribute of the entity's own can have.
+    reserved: &'static [&'static str],
     out: &'o mut Vec<u8>,
 }
 
@@ -214,9 +236,9 @@ impl SerializeStruct for Fields<'_> {
     type Error = Other;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Other> {
-        let Item { schema, out } = &mut self.item;
-        // A time of expiry is looked at, and a name that is there twice is an error.
-        if schema.managed.ttl == Some(name) || self.names.contains(&name) {
+        let Item { schema, reserved, out } = &mut self.item;
+        // A time of expiry is looked at, and a name that is there twice, or is a key's, is an error.
+        if schema.managed.ttl == Some(name) || self.names.contains(&name) || reserved.contains(&name) {
             return Err(Other);
         }
         self.names.push(name);
@@ -232,7 +254,7 @@ impl SerializeStruct for Fields<'_> {
                 out.truncate(place);
                 match serializer::encode_operand(value)? {
                     Some(value) => {
-                        serde_json::to_writer(&mut **out, &Json(&value))?;
+                        serde_json::to_writer(&mut **out, &Json::of(&value))?;
                         true
                     }
                     None => false,

@@ -208,7 +208,7 @@ impl<'a> Deserializer<'a> for Value<'a> {
             Shape::Null(_) => visitor.visit_unit(),
             Shape::M(entries) => visitor.visit_map(Map { entries, next: None }),
             Shape::L(values) | Shape::Ss(values) | Shape::Ns(values) | Shape::Bs(values) => Self::seq(values, visitor),
-            Shape::Unknown => Err(Error::custom("has a type unknown to this version of the SDK")),
+            Shape::Unknown(_) => Err(Error::custom("has a type unknown to this version of the SDK")),
         }
     }
 

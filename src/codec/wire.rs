@@ -2,7 +2,8 @@
 //!
 //! What is read here is the JSON of items as DynamoDB writes it, without a space between its words; all that is around the
 //! items, and what has escapes, is left to `serde_json`. Whatever is not as expected is `None`: the SDK reads such an answer, or
-//! says what is wrong with it. A general parser in this place takes three times as long (docs/performance.md).
+//! says what is wrong with it. (Of a name that is in one map twice, which DynamoDB does not write, the SDK has the last value;
+//! here it is an error, or the first one.) A general parser in this place takes three times as long (docs/performance.md).
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html>
 
 use std::ops::Range;
@@ -96,9 +97,10 @@ enum Kind {
     Bs,
 }
 
-/// As deep as the SDK reads. DynamoDB nests 32 levels deep.
+/// Maps, lists and sets, the item's own map among them. The SDK counts two for each of ours and some around them, up to 128;
+/// DynamoDB nests 32 levels deep. What is deeper is for the SDK to refuse.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-attributes>
-const MAX_DEPTH: usize = 128;
+pub(super) const MAX_DEPTH: usize = 62;
 
 impl<'a> Tape<'a> {
     #[inline]
@@ -167,7 +169,10 @@ struct Reader<'a, 'l> {
     rest: String,
     /// How many items the answer says that it has, if it says so before them.
     count: Option<usize>,
+    /// The member with the items was there.
     has_items: bool,
+    /// Who looks knows of the first item.
+    is_expected: bool,
 }
 
 impl<'a, 'l> Reader<'a, 'l> {
@@ -175,7 +180,16 @@ impl<'a, 'l> Reader<'a, 'l> {
         let text = str::from_utf8(answer).ok()?;
         u32::try_from(text.len()).ok()?;
         let tape = Tape { text, tokens: Vec::with_capacity(64), unescaped: String::new() };
-        Some(Self { at: 0, depth: 0, tape, look, rest: String::with_capacity(256), count: None, has_items: false })
+        Some(Self {
+            at: 0,
+            depth: 0,
+            tape,
+            look,
+            rest: String::with_capacity(256),
+            count: None,
+            has_items: false,
+            is_expected: false,
+        })
     }
 
     /// The answer: the member with the items is read, and the others are copied.
@@ -190,9 +204,16 @@ impl<'a, 'l> Reader<'a, 'l> {
         self.separated('}', |reader| {
             let start = reader.at;
             let name = reader.span()?;
+            // A name with an escape in it ends there.
+            if reader.at - 1 != name.end {
+                return None;
+            }
             reader.expect(":")?;
             let name = &reader.tape.text[name];
             if name == holds_items {
+                if std::mem::replace(&mut reader.has_items, true) {
+                    return None;
+                }
                 return match reads {
                     Reads::Query | Reads::Scan => reader.items(),
                     Reads::GetItem => reader.item(),
@@ -231,7 +252,7 @@ impl<'a, 'l> Reader<'a, 'l> {
         self.tape.tokens.clear();
         self.tape.unescaped.clear();
         self.map(NONE)?;
-        if !std::mem::replace(&mut self.has_items, true) {
+        if !std::mem::replace(&mut self.is_expected, true) {
             // Items of one answer are much alike.
             let alike = (self.tape.text.len() - start) / (self.at - start);
             self.look.expect(self.count.unwrap_or(alike).min(MOST_EXPECTED));

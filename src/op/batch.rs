@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
 use chrono::{DateTime, Utc};
 
 use crate::client::{self, ATTEMPTS, Attributes, Connection, Name, OnBadItem, Sending, Usage, Wanted};
-use crate::codec::{Stored, WriteText};
+use crate::codec::{self, Stored, WriteText};
 use crate::entity::{self, Entity};
 use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::expr::Placeholders;
@@ -19,7 +19,7 @@ use crate::item::Item;
 use crate::key::Key;
 use crate::projection::{self, Projection};
 use crate::readable::{Readable, decode_one};
-use crate::schema::KeyAttribute;
+use crate::schema::{KeyAttribute, KeyType};
 use crate::table::Table;
 use crate::{read, stamp};
 
@@ -127,26 +127,24 @@ impl<T: Table, P: Readable<Table = T>> BatchGet<T, P> {
         let layout = T::SCHEMA.layout;
         let expires = exclude_expired.then(|| read::ttl_attribute(layout)).transpose()?;
         let mut wanted: Vec<Attributes> = Vec::with_capacity(keys.len());
-        let mut seen = HashSet::with_capacity(keys.len());
+        let mut times: HashMap<Place, usize> = HashMap::with_capacity(keys.len());
         for key in &keys {
+            let times = times.entry(place(key)).or_default();
             // DynamoDB refuses a key that is there twice.
-            if seen.insert(key) {
+            if *times == 0 {
                 wanted.push(key.to_attributes()?);
             }
+            *times += 1;
         }
         if wanted.is_empty() {
             return Ok(Vec::new());
-        }
-        let mut times: HashMap<Place, usize> = HashMap::with_capacity(wanted.len());
-        for key in &keys {
-            *times.entry(place(key)).or_default() += 1;
         }
         let mut placeholders = Placeholders::default();
         let projection = projection::expression::<P>(&[], expires, &mut placeholders);
         let connection = client::find::<T>(connection).await?;
         let now = connection.now();
         let look = move |stored: &Stored<'_>| {
-            let text = |key: &KeyAttribute| stored.key_text(key).map(Cow::into_owned);
+            let text = |key: &KeyAttribute| stored.key_text(key).map(|text| told(key, text));
             let place = (text(&layout.partition_key)?, layout.sort_key.as_ref().and_then(text));
             // An item that nobody asked for is none of ours.
             let further = times.get(&place)?.checked_sub(1)?;
@@ -206,7 +204,17 @@ pub enum BatchEntry {
 type Place = (String, Option<String>);
 
 fn place<T: Table>(key: &Key<T>) -> Place {
-    (key.partition().to_owned(), key.sort().map(str::to_owned))
+    let layout = T::SCHEMA.layout;
+    let sort = layout.sort_key.as_ref().zip(key.sort());
+    (told(&layout.partition_key, key.partition().into()), sort.map(|(of, text)| told(of, text.into())))
+}
+
+/// A number has more than one text, and DynamoDB gives back another than it was given.
+fn told(key: &KeyAttribute, text: Cow<'_, str>) -> String {
+    match key.key_type {
+        KeyType::N => codec::canonical_number(&text).unwrap_or_else(|| text.into_owned()),
+        KeyType::S | KeyType::B => text.into_owned(),
+    }
 }
 
 /// One entry, and its place.
@@ -306,9 +314,10 @@ impl<T: Table> BatchWrite<T> {
                 Entry::Ready(encoded) => encoded,
                 Entry::Put(encode) => encode(now)?,
             };
-            if let Some((partition, sort)) = seen.replace(place) {
+            if !seen.insert(place) {
                 let message = "the key is there twice; a batch has no order, so write it once";
-                let shown = crate::key::display(&partition, sort.as_deref());
+                let (BatchEntry::Put(item) | BatchEntry::Delete(item)) = text.to_entry();
+                let shown = Stored::new(&item, T::SCHEMA.layout).display_key();
                 return Err(Error::new(ErrorKind::InvalidRequest, message).key(shown));
             }
             writes.push(text);
@@ -323,13 +332,9 @@ fn encoded<T: Table>(entry: &BatchEntry) -> Result<Encoded> {
     let layout = T::SCHEMA.layout;
     let (BatchEntry::Put(item) | BatchEntry::Delete(item)) = entry;
     let stored = Stored::new(item, layout);
-    let text = |key: &KeyAttribute| stored.key_text(key).unwrap_or_default().into_owned();
+    let text = |key: &KeyAttribute| told(key, stored.key_text(key).unwrap_or_default());
     let place = (text(&layout.partition_key), layout.sort_key.as_ref().map(text));
-    let unknown = || {
-        let message = "it holds a value of a type unknown to this version of the SDK";
-        Error::new(ErrorKind::Encode, message).key(stored.display_key())
-    };
-    let text = WriteText::of(&entry.clone().into_request()?).ok_or_else(unknown)?;
+    let text = WriteText::of(&entry.clone().into_request()?).map_err(|error| error.key(stored.display_key()))?;
     Ok((place, text))
 }
 

@@ -520,7 +520,17 @@ fn broken_answers_are_the_sdks_errors() -> Result<(), Failed> {
         format!("{{\"Items\":[{{\"deep\":{open}{close}}}],\"Count\":1}}")
     };
     let many = format!("{{\"Count\":{},\"Items\":[{{\"pk\":{{\"S\":\"a\"}}}}]}}", u64::MAX);
-    for answer in [deep(31), deep(300), many, "{}".to_owned(), String::new(), "{\"Items\":null}".to_owned()] {
+    let item = "{\"pk\":{\"S\":\"a\"}}";
+    let named = [
+        format!("{{\"Count\":1,\"It\\u0065ms\":[{item}]}}"),
+        format!("{{\"Count\":1,\"Items\\u0000\":[{item}]}}"),
+        format!("{{\"Items\":[{item}],\"Count\":1,\"Items\":[{item},{item}]}}"),
+        "{}".to_owned(),
+        "{\"Items\":null}".to_owned(),
+        String::new(),
+        many,
+    ];
+    for answer in named.into_iter().chain([31, 60, 61, 62, 63, 64, 80, 300].map(deep)) {
         let [direct, sdk] = both_ways::<Base>(&answer);
         assert_eq!(direct, sdk, "{answer}");
     }

@@ -47,6 +47,7 @@ mod scans;
 mod tables;
 mod transactions;
 mod traps;
+mod unusual;
 mod update_actions;
 mod updates;
 mod values;
@@ -123,6 +124,7 @@ fn main() -> ExitCode {
         transactions::cases(),
         traps::cases(),
         update_actions::cases(),
+        unusual::cases(),
         updates::cases(),
         values::cases(),
     ] {
@@ -135,6 +137,7 @@ fn main() -> ExitCode {
     trials.extend(direct::trials());
     trials.extend(observed::trials());
     trials.extend(tables::trials());
+    trials.extend(unusual::trials());
     trials.extend(updates::trials());
     trials.extend(values::trials());
     trials.extend(ranges::trials());

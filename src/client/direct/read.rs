@@ -1,6 +1,7 @@
 //! Reads whose items are looked at in the answer's text.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_sdk_dynamodb::config::ConfigBag;
@@ -26,6 +27,8 @@ tokio::task_local! {
 #[derive(Clone)]
 struct Read {
     reads: Reads,
+    /// The SDK has begun with it: what begins meanwhile is somebody else's, such as a read of the credentials.
+    is_begun: Arc<AtomicBool>,
     looks: Arc<Mutex<dyn Looks>>,
 }
 
@@ -96,7 +99,7 @@ pub(in crate::client) async fn read<O, E, L: Send + 'static>(
 ) -> Result<Answer<O, L>, E> {
     let looked = Arc::new(Mutex::new(Looked { look, layout, items: Vec::new(), text: None }));
     let mut output = match connection.is_direct() {
-        true => READ.scope(Read { reads, looks: looked.clone() }, sdk).await?,
+        true => READ.scope(Read { reads, is_begun: Arc::default(), looks: looked.clone() }, sdk).await?,
         false => sdk.await?,
     };
     let mut looked = looked.lock().unwrap_or_else(PoisonError::into_inner);
@@ -110,6 +113,9 @@ pub(in crate::client) async fn read<O, E, L: Send + 'static>(
 /// Before the SDK does anything for a request.
 pub(super) fn begin(config: &mut ConfigBag) {
     let _ = READ.try_with(|read| {
+        if read.is_begun.swap(true, Ordering::Relaxed) {
+            return;
+        }
         let sdk = match read.reads {
             Reads::Query => sdk!(Query => SharedResponseDeserializer),
             Reads::Scan => sdk!(Scan => SharedResponseDeserializer),

@@ -24,6 +24,8 @@ tokio::task_local! {
 #[derive(Debug, Clone)]
 struct Batch {
     writes: Arc<Vec<WriteText>>,
+    /// The SDK has begun with it: what begins meanwhile is somebody else's, such as a read of the credentials.
+    is_begun: Arc<AtomicBool>,
     is_written: Arc<AtomicBool>,
 }
 
@@ -34,7 +36,7 @@ pub(in crate::client) async fn write<F: Future>(
     send: impl Fn(Vec<WriteRequest>) -> F,
 ) -> F::Output {
     if connection.is_direct() {
-        let batch = Batch { writes: Arc::clone(writes), is_written: Arc::default() };
+        let batch = Batch { writes: Arc::clone(writes), is_begun: Arc::default(), is_written: Arc::default() };
         let is_written = Arc::clone(&batch.is_written);
         let output = BATCH.scope(batch, send(Vec::new())).await;
         // A batch of nothing is refused, so nothing was done if it was not.
@@ -42,12 +44,15 @@ pub(in crate::client) async fn write<F: Future>(
             return output;
         }
     }
-    send(writes.iter().filter_map(WriteText::to_request).collect()).await
+    send(writes.iter().map(WriteText::to_request).collect()).await
 }
 
 /// Before the SDK does anything for a request.
 pub(super) fn begin(config: &mut ConfigBag) {
     let _ = BATCH.try_with(|batch| {
+        if batch.is_begun.swap(true, Ordering::Relaxed) {
+            return;
+        }
         if let Some(sdk) = sdk!(BatchWriteItem => SharedRequestSerializer) {
             let direct = Direct { batch: batch.clone(), sdk };
             config.interceptor_state().store_put(SharedRequestSerializer::new(direct));
