@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::config::interceptors::{
     InterceptorContext,
 };
 use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction};
-use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents, SharedInterceptor};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 
@@ -81,7 +81,9 @@ pub(super) fn watched(client: Client) -> Client {
     if client.config().interceptors().any(|interceptor| interceptor.name() == NAME) {
         return client;
     }
-    let config = client.config().to_builder().interceptor(Watch).retry_classifier(Watch);
+    let mut config = client.config().to_builder().retry_classifier(Watch);
+    // Nobody else can name it, so nobody turns it off: the SDK need not ask before each of its twenty hooks.
+    config.push_interceptor(SharedInterceptor::permanent(Watch));
     Client::from_conf(config.build())
 }
 
