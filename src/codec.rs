@@ -17,7 +17,7 @@ mod text;
 mod value;
 mod wire;
 
-pub(crate) use decimal::canonical as canonical_number;
+pub(crate) use decimal::Decimal;
 pub(crate) use decode::{entity as decode_entity, projection as decode_projection};
 pub(crate) use encode::{check_ttl, entity as encode_entity, value as encode_value};
 pub(crate) use same::{items as same_items, order, values as same_values};

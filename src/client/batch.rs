@@ -226,7 +226,11 @@ async fn write_all(
                 let left = answer.unprocessed_items.unwrap_or_default();
                 match left.values().flatten().map(WriteText::of).collect() {
                     Ok(left) => Arc::new(left),
-                    Err(error) => return Err((error, writes)),
+                    // Some of them were written, and nobody can say which.
+                    Err(error) => {
+                        call.lose();
+                        return Err((error, writes));
+                    }
                 }
             }
             Err(error) if error.is_throttled() => Arc::clone(&writes),

@@ -4,6 +4,9 @@
 //! The SDK reads and writes all that is around the items. Where it does not ask for these ways, it reads and writes the items, too:
 //! that is slower, and nothing else.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use aws_sdk_dynamodb::config::ConfigBag;
 
 use super::{Attributes, Connection};
@@ -24,6 +27,16 @@ mod write;
 pub(crate) use read::{Answer, Look};
 pub(super) use read::{attempt, read};
 pub(super) use write::write;
+
+/// Whether the SDK has begun with a request. What begins in the middle of it is another one's, such as a read of the credentials.
+#[derive(Debug, Clone, Default)]
+struct Begun(Arc<AtomicBool>);
+
+impl Begun {
+    fn is_first(&self) -> bool {
+        !self.0.swap(true, Ordering::Relaxed)
+    }
+}
 
 /// Before the SDK does anything for a request.
 pub(super) fn begin(config: &mut ConfigBag) {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 /// Sign, significant digits, and the place of the first of them: `-0.012` is `(true, "12", -2)`, and 0 has no digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Decimal {
+pub(crate) struct Decimal {
     is_negative: bool,
     digits: String,
     magnitude: i32,
@@ -56,17 +56,17 @@ impl Decimal {
         Some(if sign < 0 { magnitude.reverse() } else { magnitude })
     }
 
+    /// One text for all those of one number, to tell it by; `None` if this is none.
+    pub fn canonical(text: &str) -> Option<String> {
+        let Self { is_negative, digits, magnitude } = Self::read(text)?;
+        let sign = if is_negative { "-" } else { "" };
+        Some(format!("{sign}{digits}e{magnitude}"))
+    }
+
     /// Whether the two texts are of one number.
     pub fn is_same(one: &str, other: &str) -> bool {
         Self::read(one).is_some_and(|one| Self::read(other) == Some(one))
     }
-}
-
-/// One text for all those of one number; `None` if this is none.
-pub(crate) fn canonical(text: &str) -> Option<String> {
-    let Decimal { is_negative, digits, magnitude } = Decimal::read(text)?;
-    let sign = if is_negative { "-" } else { "" };
-    Some(format!("{sign}0.{digits}e{magnitude}"))
 }
 
 #[cfg(test)]

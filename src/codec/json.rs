@@ -48,7 +48,7 @@ impl Serialize for Json<'_, AttributeValue> {
         match self.value {
             AttributeValue::S(text) => one(serializer, "S", text),
             AttributeValue::N(number) => one(serializer, "N", number),
-            AttributeValue::B(bytes) => one(serializer, "B", &self.below(bytes)),
+            AttributeValue::B(bytes) => one(serializer, "B", &Json::of(bytes)),
             AttributeValue::Bool(value) => one(serializer, "BOOL", value),
             AttributeValue::Null(value) => one(serializer, "NULL", value),
             AttributeValue::M(entries) => one(serializer, "M", &self.below(entries)),
@@ -84,20 +84,14 @@ macro_rules! collections {
     )*};
 }
 
-collections! { AttributeValue String Blob WriteRequest }
+collections! { AttributeValue String Blob }
 
-macro_rules! maps {
-    ($($value:ty)*) => {$(
-        impl Serialize for Json<'_, HashMap<String, $value>> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                self.check()?;
-                serializer.collect_map(self.value.iter().map(|(name, value)| (name, Json { value, depth: self.depth })))
-            }
-        }
-    )*};
+impl Serialize for Json<'_, HashMap<String, AttributeValue>> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.check()?;
+        serializer.collect_map(self.value.iter().map(|(name, value)| (name, Json { value, depth: self.depth })))
+    }
 }
-
-maps! { AttributeValue Vec<WriteRequest> }
 
 impl Serialize for Json<'_, WriteRequest> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

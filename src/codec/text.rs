@@ -21,16 +21,16 @@ use crate::op::BatchEntry;
 use crate::schema::EntitySchema;
 use crate::table::Table;
 
-/// One write of a batch, as a request has it.
-#[derive(Debug)]
-pub(crate) struct WriteText(Vec<u8>);
-
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
 const MAX_REQUEST: usize = 16 * 1024 * 1024;
 
 fn unencoded(why: &dyn Display) -> Error {
     Error::new(ErrorKind::Encode, why.to_string()).during("encode")
 }
+
+/// One write of a batch, as a request has it.
+#[derive(Debug)]
+pub(crate) struct WriteText(Vec<u8>);
 
 const PUT: &[u8] = b"{\"PutRequest\":{\"Item\":";
 const END: &[u8] = b"}}";
@@ -48,10 +48,13 @@ impl WriteText {
 
     /// Of a request as the SDK has it.
     pub fn of(request: &WriteRequest) -> Result<Self> {
+        if request.put_request.is_some() == request.delete_request.is_some() {
+            return Err(unencoded(&"an entry is a put or a delete, and this one is neither, or both"));
+        }
         serde_json::to_vec(&Json::of(request)).map_err(|error| unencoded(&error)).and_then(Self::fitting)
     }
 
-    /// What is larger is refused here: it could not be read again.
+    /// What is larger is refused here, as DynamoDB would: its places have 32 bits.
     fn fitting(text: Vec<u8>) -> Result<Self> {
         match text.len() <= MAX_REQUEST {
             true => Ok(Self(text)),

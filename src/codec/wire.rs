@@ -3,7 +3,7 @@
 //! What is read here is the JSON of items as DynamoDB writes it, without a space between its words; all that is around the
 //! items, and what has escapes, is left to `serde_json`. Whatever is not as expected is `None`: the SDK reads such an answer, or
 //! says what is wrong with it. (Of a name that is in one map twice, which DynamoDB does not write, the SDK has the last value;
-//! here it is an error, or the first one.) A general parser in this place takes three times as long (docs/performance.md).
+//! here it is an error, or one of them.) A general parser in this place takes three times as long (docs/performance.md).
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html>
 
 use std::ops::Range;

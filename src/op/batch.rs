@@ -144,7 +144,7 @@ impl<T: Table, P: Readable<Table = T>> BatchGet<T, P> {
         let connection = client::find::<T>(connection).await?;
         let now = connection.now();
         let look = move |stored: &Stored<'_>| {
-            let text = |key: &KeyAttribute| stored.key_text(key).map(|text| told(key, text));
+            let text = |key: &KeyAttribute| stored.key_text(key).map(|text| canonical_text(key, text));
             let place = (text(&layout.partition_key)?, layout.sort_key.as_ref().and_then(text));
             // An item that nobody asked for is none of ours.
             let further = times.get(&place)?.checked_sub(1)?;
@@ -206,13 +206,16 @@ type Place = (String, Option<String>);
 fn place<T: Table>(key: &Key<T>) -> Place {
     let layout = T::SCHEMA.layout;
     let sort = layout.sort_key.as_ref().zip(key.sort());
-    (told(&layout.partition_key, key.partition().into()), sort.map(|(of, text)| told(of, text.into())))
+    (
+        canonical_text(&layout.partition_key, key.partition().into()),
+        sort.map(|(of, text)| canonical_text(of, text.into())),
+    )
 }
 
 /// A number has more than one text, and DynamoDB gives back another than it was given.
-fn told(key: &KeyAttribute, text: Cow<'_, str>) -> String {
+fn canonical_text(key: &KeyAttribute, text: Cow<'_, str>) -> String {
     match key.key_type {
-        KeyType::N => codec::canonical_number(&text).unwrap_or_else(|| text.into_owned()),
+        KeyType::N => codec::Decimal::canonical(&text).unwrap_or_else(|| text.into_owned()),
         KeyType::S | KeyType::B => text.into_owned(),
     }
 }
@@ -332,7 +335,11 @@ fn encoded<T: Table>(entry: &BatchEntry) -> Result<Encoded> {
     let layout = T::SCHEMA.layout;
     let (BatchEntry::Put(item) | BatchEntry::Delete(item)) = entry;
     let stored = Stored::new(item, layout);
-    let text = |key: &KeyAttribute| told(key, stored.key_text(key).unwrap_or_default());
+    let text = |key: &KeyAttribute| match (stored.key_text(key), stored.get(key.name)) {
+        (Some(text), _) => canonical_text(key, text),
+        // Bytes that are no text. No text of a key has this character.
+        (None, found) => format!("\u{10FFFF}{:?}", found.and_then(|value| value.bytes())),
+    };
     let place = (text(&layout.partition_key), layout.sort_key.as_ref().map(text));
     let text = WriteText::of(&entry.clone().into_request()?).map_err(|error| error.key(stored.display_key()))?;
     Ok((place, text))

@@ -20,6 +20,7 @@ mod deployed;
 #[path = "../designs/mod.rs"]
 mod designs;
 mod direct;
+mod edges;
 mod expressions;
 mod faults;
 mod features;
@@ -47,7 +48,6 @@ mod scans;
 mod tables;
 mod transactions;
 mod traps;
-mod unusual;
 mod update_actions;
 mod updates;
 mod values;
@@ -124,7 +124,7 @@ fn main() -> ExitCode {
         transactions::cases(),
         traps::cases(),
         update_actions::cases(),
-        unusual::cases(),
+        edges::cases(),
         updates::cases(),
         values::cases(),
     ] {
@@ -137,7 +137,7 @@ fn main() -> ExitCode {
     trials.extend(direct::trials());
     trials.extend(observed::trials());
     trials.extend(tables::trials());
-    trials.extend(unusual::trials());
+    trials.extend(edges::trials());
     trials.extend(updates::trials());
     trials.extend(values::trials());
     trials.extend(ranges::trials());

@@ -1,7 +1,6 @@
 //! Reads whose items are looked at in the answer's text.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_sdk_dynamodb::config::ConfigBag;
@@ -14,7 +13,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorErr
 use aws_smithy_runtime_api::client::ser_de::{DeserializeResponse, SharedResponseDeserializer};
 use aws_smithy_types::body::SdkBody;
 
-use super::{Attributes, Connection};
+use super::{Attributes, Begun, Connection};
 use crate::codec::{self, Entries, Place, Reads, Stored};
 use crate::schema::TableLayout;
 
@@ -27,8 +26,7 @@ tokio::task_local! {
 #[derive(Clone)]
 struct Read {
     reads: Reads,
-    /// The SDK has begun with it: what begins meanwhile is somebody else's, such as a read of the credentials.
-    is_begun: Arc<AtomicBool>,
+    begun: Begun,
     looks: Arc<Mutex<dyn Looks>>,
 }
 
@@ -99,7 +97,7 @@ pub(in crate::client) async fn read<O, E, L: Send + 'static>(
 ) -> Result<Answer<O, L>, E> {
     let looked = Arc::new(Mutex::new(Looked { look, layout, items: Vec::new(), text: None }));
     let mut output = match connection.is_direct() {
-        true => READ.scope(Read { reads, is_begun: Arc::default(), looks: looked.clone() }, sdk).await?,
+        true => READ.scope(Read { reads, begun: Begun::default(), looks: looked.clone() }, sdk).await?,
         false => sdk.await?,
     };
     let mut looked = looked.lock().unwrap_or_else(PoisonError::into_inner);
@@ -113,16 +111,13 @@ pub(in crate::client) async fn read<O, E, L: Send + 'static>(
 /// Before the SDK does anything for a request.
 pub(super) fn begin(config: &mut ConfigBag) {
     let _ = READ.try_with(|read| {
-        if read.is_begun.swap(true, Ordering::Relaxed) {
-            return;
-        }
         let sdk = match read.reads {
             Reads::Query => sdk!(Query => SharedResponseDeserializer),
             Reads::Scan => sdk!(Scan => SharedResponseDeserializer),
             Reads::GetItem => sdk!(GetItem => SharedResponseDeserializer),
             Reads::BatchGetItem => sdk!(BatchGetItem => SharedResponseDeserializer),
         };
-        if let Some(sdk) = sdk {
+        if let Some(sdk) = sdk.filter(|_| read.begun.is_first()) {
             let direct = Direct { read: read.clone(), sdk };
             config.interceptor_state().store_put(SharedResponseDeserializer::new(direct));
         }

@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::ser_de::{SerializeRequest, SharedRequestSerializer};
 use aws_smithy_types::body::SdkBody;
 
-use super::Connection;
+use super::{Begun, Connection};
 use crate::codec::WriteText;
 
 tokio::task_local! {
@@ -24,8 +24,7 @@ tokio::task_local! {
 #[derive(Debug, Clone)]
 struct Batch {
     writes: Arc<Vec<WriteText>>,
-    /// The SDK has begun with it: what begins meanwhile is somebody else's, such as a read of the credentials.
-    is_begun: Arc<AtomicBool>,
+    begun: Begun,
     is_written: Arc<AtomicBool>,
 }
 
@@ -36,7 +35,7 @@ pub(in crate::client) async fn write<F: Future>(
     send: impl Fn(Vec<WriteRequest>) -> F,
 ) -> F::Output {
     if connection.is_direct() {
-        let batch = Batch { writes: Arc::clone(writes), is_begun: Arc::default(), is_written: Arc::default() };
+        let batch = Batch { writes: Arc::clone(writes), begun: Begun::default(), is_written: Arc::default() };
         let is_written = Arc::clone(&batch.is_written);
         let output = BATCH.scope(batch, send(Vec::new())).await;
         // A batch of nothing is refused, so nothing was done if it was not.
@@ -50,10 +49,7 @@ pub(in crate::client) async fn write<F: Future>(
 /// Before the SDK does anything for a request.
 pub(super) fn begin(config: &mut ConfigBag) {
     let _ = BATCH.try_with(|batch| {
-        if batch.is_begun.swap(true, Ordering::Relaxed) {
-            return;
-        }
-        if let Some(sdk) = sdk!(BatchWriteItem => SharedRequestSerializer) {
+        if let Some(sdk) = sdk!(BatchWriteItem => SharedRequestSerializer).filter(|_| batch.begun.is_first()) {
             let direct = Direct { batch: batch.clone(), sdk };
             config.interceptor_state().store_put(SharedRequestSerializer::new(direct));
         }

@@ -1,4 +1,6 @@
-//! What DynamoDB does not write, or does not take, and what goes on meanwhile.
+//! At the edges of what DynamoDB writes and takes, and of one operation and another.
+
+use std::collections::HashMap;
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -6,6 +8,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use libtest_mimic::{Failed, Trial};
 use monotable::aws::config::{RuntimeComponents, SharedHttpClient};
+use monotable::aws::types::AttributeValue;
 use monotable::op::BatchEntry;
 use monotable::{Connection, Entity, ErrorKind, Item, Table};
 use serde::ser::SerializeStruct;
@@ -18,16 +21,18 @@ cases![a_number_in_a_key_has_more_than_one_text];
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        Trial::test("unusual::nothing_deep_is_lost_from_a_batch", nothing_deep_is_lost_from_a_batch),
-        Trial::test("unusual::a_reserved_name_is_refused_in_a_batch_too", a_reserved_name_is_refused_in_a_batch_too),
-        Trial::test("unusual::a_value_of_an_unknown_type_is_not_null", a_value_of_an_unknown_type_is_not_null),
-        Trial::test("unusual::operations_in_the_middle_of_others", operations_in_the_middle_of_others),
+        Trial::test("edges::nothing_deep_is_lost_from_a_batch", nothing_deep_is_lost_from_a_batch),
+        Trial::test("edges::a_reserved_name_is_refused_in_a_batch_too", a_reserved_name_is_refused_in_a_batch_too),
+        Trial::test("edges::a_value_of_an_unknown_type_is_not_null", a_value_of_an_unknown_type_is_not_null),
+        Trial::test("edges::what_is_left_over_is_a_put_or_a_delete", what_is_left_over_is_a_put_or_a_delete),
+        Trial::test("edges::keys_of_bytes_are_told_apart", keys_of_bytes_are_told_apart),
+        Trial::test("edges::operations_in_the_middle_of_others", operations_in_the_middle_of_others),
     ]
 }
 
 #[derive(Debug, PartialEq, Table)]
 #[table(config_json = r#"{
-    "runtimeConfigKey": "Unusual", "localDev": { "port": 8000, "tableName": "unusual" },
+    "runtimeConfigKey": "Unusual", "localDev": { "port": 8000, "tableName": "edges" },
     "tableConfig": { "partitionKey": "pk", "sortKey": { "name": "sk", "type": "N" } }
 }"#)]
 enum Base {
@@ -130,6 +135,54 @@ fn a_value_of_an_unknown_type_is_not_null() -> Result<(), Failed> {
         assert_eq!(error.item_key(), Some("a / 1"));
         assert!(answers.requests.lock().unwrap().is_empty());
     }
+    Ok(())
+}
+
+/// Another kind of write, of which this version of the SDK does not know, would come as neither.
+fn what_is_left_over_is_a_put_or_a_delete() -> Result<(), Failed> {
+    let tree = Tree::new(1, "0");
+    let lefts = [
+        "{}",
+        r#"{"PutRequest":null}"#,
+        r#"{"UpdateRequest":{"Key":{}}}"#,
+        r#"{"PutRequest":{"Item":{"v":{"X":"1"}}}}"#,
+    ];
+    for (left, is_direct) in lefts.into_iter().flat_map(|left| [(left, true), (left, false)]) {
+        let answers = Answers::of([(200, format!(r#"{{"UnprocessedItems":{{"canned":[{left}]}}}}"#))]);
+        let table = answers.table(1).direct_decoding(is_direct);
+        let error = run(Base::batch_write().put(&tree).on(&table).send()).unwrap_err();
+        assert!(error.kind() == ErrorKind::Encode && error.is_outcome_unknown(), "{left}: {error}");
+        assert_eq!(error.unwritten(), [BatchEntry::Put(tree.to_item().unwrap())]);
+    }
+    Ok(())
+}
+
+#[derive(Debug, PartialEq, Table)]
+#[table(config_json = r#"{
+    "runtimeConfigKey": "Edges", "localDev": { "port": 8000, "tableName": "edges-bytes" },
+    "tableConfig": { "partitionKey": { "name": "id", "type": "B" } }
+}"#)]
+enum Bytes {
+    Text(Text),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Bytes, pk = "{text}")]
+struct Text {
+    text: String,
+}
+
+/// Whether they are text or not.
+fn keys_of_bytes_are_told_apart() -> Result<(), Failed> {
+    let entry = |bytes: &[u8]| {
+        let id = AttributeValue::B(monotable::aws::primitives::Blob::new(bytes));
+        BatchEntry::Put(HashMap::from([("id".to_owned(), id)]).into())
+    };
+    let answers = Answers::of([(200, "{}".to_owned())]);
+    let table = answers.table(1);
+    run(Bytes::batch_write().entries([&[0xff][..], &[0xfe], b"a", b""].map(entry)).on(&table).send()).unwrap();
+    let error = run(Bytes::batch_write().entries([&[0xff][..]; 2].map(entry)).on(&table).send()).unwrap_err();
+    assert!(error.to_string().contains("the key is there twice"), "{error}");
     Ok(())
 }
 
