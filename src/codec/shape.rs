@@ -56,6 +56,7 @@ pub(crate) enum Field<'a> {
 }
 
 impl<'a> Field<'a> {
+    #[inline]
     pub fn shape(self) -> Shape<'a> {
         match self {
             Self::Sdk(value) => value.into(),
@@ -150,6 +151,7 @@ impl<'a> From<&'a HashMap<String, AttributeValue>> for Entries<'a> {
 impl<'a> Iterator for Entries<'a> {
     type Item = (&'a str, Field<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         match self {
             Self::Sdk(entries) => entries.next().map(|(name, value)| (name.as_str(), Field::Sdk(value))),
@@ -160,6 +162,7 @@ impl<'a> Iterator for Entries<'a> {
 
 impl<'a> Entries<'a> {
     /// The value of this name, if it is among those that are left.
+    #[inline]
     pub fn find_named(mut self, name: &str) -> Option<Field<'a>> {
         self.find(|(known, _)| *known == name).map(|(_, value)| value)
     }
@@ -192,6 +195,7 @@ pub(crate) enum Values<'a> {
 impl<'a> Iterator for Values<'a> {
     type Item = Shape<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Shape<'a>> {
         match self {
             Self::Listed(values) => values.next().map(Shape::from),

@@ -112,6 +112,7 @@ impl<'a> Tape<'a> {
     }
 
     /// The value of the token.
+    #[inline]
     pub fn shape(&self, at: usize) -> Shape<'_> {
         let token = &self.tokens[at];
         let held = || Tokens { tape: self, at: at + 1, left: token.length };
@@ -322,6 +323,7 @@ impl<'a, 'l> Reader<'a, 'l> {
         self.expect("}")
     }
 
+    #[inline]
     fn scalar(&mut self, kind: Kind, name: Text<'a>) -> Option<()> {
         let text = self.string()?;
         if kind == Kind::B && !is_base64(self.tape.text(text).as_bytes()) {
@@ -396,6 +398,7 @@ impl<'a, 'l> Reader<'a, 'l> {
         Some(())
     }
 
+    #[inline]
     fn string(&mut self) -> Option<Text<'a>> {
         let from = self.at;
         let span = self.span()?;
@@ -410,6 +413,7 @@ impl<'a, 'l> Reader<'a, 'l> {
     }
 
     /// A text between its quotes, up to its first escape. Then the reader is behind all of it.
+    #[inline]
     fn span(&mut self) -> Option<Range<usize>> {
         self.expect("\"")?;
         let bytes = self.tape.text.as_bytes();
@@ -445,6 +449,7 @@ fn is_base64(text: &[u8]) -> bool {
 
 /// The first quote, backslash or control character from here on, eight bytes at a time.
 /// <https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord>
+#[inline]
 fn special(bytes: &[u8], from: usize) -> Option<usize> {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGH: u64 = ONES << 7;
