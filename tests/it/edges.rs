@@ -21,7 +21,7 @@ cases![a_number_in_a_key_has_more_than_one_text];
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        Trial::test("edges::nothing_deep_is_lost_from_a_batch", nothing_deep_is_lost_from_a_batch),
+        Trial::test("edges::nothing_deep_or_large_is_lost_from_a_batch", nothing_deep_or_large_is_lost_from_a_batch),
         Trial::test("edges::a_reserved_name_is_refused_in_a_batch_too", a_reserved_name_is_refused_in_a_batch_too),
         Trial::test("edges::a_value_of_an_unknown_type_is_not_null", a_value_of_an_unknown_type_is_not_null),
         Trial::test("edges::what_is_left_over_is_a_put_or_a_delete", what_is_left_over_is_a_put_or_a_delete),
@@ -81,8 +81,8 @@ impl Serialize for Sly {
     }
 }
 
-/// DynamoDB takes 32 levels.
-fn nothing_deep_is_lost_from_a_batch() -> Result<(), Failed> {
+/// DynamoDB takes 32 levels, and requests of 16 MB.
+fn nothing_deep_or_large_is_lost_from_a_batch() -> Result<(), Failed> {
     for is_direct in [true, false] {
         let answers =
             Answers::of([(400, r#"{"__type":"x#ValidationException","message":"Nesting Levels"}"#.to_owned())]);
@@ -93,6 +93,9 @@ fn nothing_deep_is_lost_from_a_batch() -> Result<(), Failed> {
         assert_eq!(error.unwritten(), entries, "it is DynamoDB that refuses it");
 
         answers.requests.lock().unwrap().clear();
+        let large = Tree { branch: Some(Branch(vec![Branch(vec![]); 2_000_000])), ..Tree::new(3, "0") };
+        let error = run(Base::batch_write().put(&whole).put(&large).on(&table).send()).unwrap_err();
+        assert!(error.kind() == ErrorKind::Encode && error.to_string().contains("16 MB at most"), "{error}");
         let deeper = Tree::deep(2, 62);
         let [of_entity, of_item] = [
             Base::batch_write().put(&whole).put(&deeper),
