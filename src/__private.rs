@@ -7,15 +7,16 @@ pub use monotable_config::KeyType;
 pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use crate::arg::{Lossy, Padded};
-pub use crate::attribute::{FeedsIndex, KeyOnly, Plain, PrimaryKey, SetField, Version};
+pub use crate::attribute::{FeedsIndex, KeyOnly, Plain, PrimaryKey, SetField, Version, WriteId};
 pub use crate::check::*;
 pub use crate::codec::{EncodeError, Stored};
-pub use crate::entity::{decode, decode_projection, key_of};
+pub use crate::entity::{decode, decode_projection, key_of, loaded};
 pub use crate::error::WrongVariant;
 pub use crate::index::{EntityIndexOf, Global, HashOnly, Index, Local, Primary, Raw, Set, Typed};
-pub use crate::known::{Known, Unknown};
+pub use crate::known::{Known, Loaded, Unknown};
 pub use crate::label::{count_labels, labels};
 pub use crate::op::Unversioned;
+pub use crate::operand::{Encoded, Encoder};
 pub use crate::projection::{Selected, has_attribute};
 pub use crate::read::Target;
 pub use crate::schema::*;
@@ -29,7 +30,7 @@ use crate::key::Args;
 use crate::segment::{
     DateSegment, FunctionKey, IndexSegment, KeySegment, PaddedSegment, SegmentError, TimeSegment, WholeKey,
 };
-use crate::stamp::{TimeField, VersionField};
+use crate::stamp::{TimeField, VersionField, WriteIdField};
 use crate::table::{Holds, Table};
 use crate::template::{PARTITION_LIMIT, SORT_LIMIT};
 
@@ -87,6 +88,16 @@ pub fn time<T: TimeField>(time: DateTime<Utc>) -> T {
     T::__at(time)
 }
 
+/// The value of a field that is the id of a write.
+pub fn write_id<T: WriteIdField>(id: &str) -> T {
+    T::__of(id)
+}
+
+/// The largest version that a field's type holds, where counting can reach it.
+pub const fn version_max<T: VersionField>() -> Option<u64> {
+    T::__MAX
+}
+
 /// A field that is a version. One function has the bound, so that a type that is none is one message.
 pub fn version<T: VersionField>() -> VersionOf<T> {
     VersionOf { number: T::__number, of: T::__version }
@@ -115,6 +126,29 @@ pub fn encode_operand<T: Serialize + ?Sized>(value: &T) -> Result<Option<Attribu
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<AttributeValue, EncodeError> {
     crate::codec::encode_value(value)
 }
+
+/// Whether serde stores a field of this type as another text than a key has.
+pub const fn has_own_text<T: KeySegment>() -> bool {
+    T::__HAS_OWN_TEXT
+}
+
+/// The role of a field whose `with` is that of a set, or not.
+#[derive(Debug)]
+pub struct IsSet<const IS_SET: bool>;
+
+pub trait FieldRole {
+    type Role;
+}
+
+impl FieldRole for IsSet<true> {
+    type Role = SetField;
+}
+
+impl FieldRole for IsSet<false> {
+    type Role = Plain;
+}
+
+pub type RoleOf<const IS_SET: bool> = <IsSet<IS_SET> as FieldRole>::Role;
 
 pub const fn assert_padded<T: PaddedSegment>() {}
 pub const fn assert_date<T: DateSegment>() {}

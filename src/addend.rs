@@ -6,15 +6,22 @@ use std::hash::{BuildHasher, Hash};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 
-use crate::attribute::{FeedsIndex, KeyOnly, Plain, PrimaryKey, SetField, Version};
+use crate::attribute::{FeedsIndex, KeyOnly, Plain, PrimaryKey, SetField, Version, WriteId};
 use crate::codec::{self, EncodeError};
-use crate::condition::Operand;
+use crate::condition::{Comparison, Node, Operand};
 use crate::number::N;
-use crate::operand::{self, Encoder};
+use crate::operand::{self, Encoded, Encoder};
 
 /// A field that holds a number, which can be added to.
 #[diagnostic::on_unimplemented(message = "`{Self}` is no number", label = "expected a number's field")]
-pub trait NumberField {}
+pub trait NumberField {
+    /// The smallest number of the type, where counting can reach it.
+    #[doc(hidden)]
+    const __MIN: Option<i128> = None;
+    /// The largest number of the type, where counting can reach it.
+    #[doc(hidden)]
+    const __MAX: Option<i128> = None;
+}
 
 /// A number that is added.
 #[diagnostic::on_unimplemented(message = "`{Self}` is no number", label = "expected a number")]
@@ -26,17 +33,60 @@ pub trait Delta: Serialize + Sized {
 }
 
 macro_rules! numbers {
-    ($($number:ty)*) => {$(
-        impl NumberField for $number {}
+    ($($number:ty: $min:expr, $max:expr;)*) => {$(
+        impl NumberField for $number {
+            const __MIN: Option<i128> = $min;
+            const __MAX: Option<i128> = $max;
+        }
         impl Delta for $number {}
     )*};
 }
 
-numbers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64);
+// Nobody counts to the ends of 64 bits; any count of what is left ends at 0.
+numbers! {
+    u8: Some(0), Some(u8::MAX as i128);
+    u16: Some(0), Some(u16::MAX as i128);
+    u32: Some(0), Some(u32::MAX as i128);
+    u64: Some(0), None;
+    u128: Some(0), None;
+    usize: Some(0), None;
+    i8: Some(i8::MIN as i128), Some(i8::MAX as i128);
+    i16: Some(i16::MIN as i128), Some(i16::MAX as i128);
+    i32: Some(i32::MIN as i128), Some(i32::MAX as i128);
+    i64: None, None;
+    i128: None, None;
+    isize: None, None;
+    f32: None, None;
+    f64: None, None;
+}
 
 impl<T> NumberField for N<T> {}
 impl<T> Delta for N<T> where Self: Serialize {}
-impl<T: NumberField> NumberField for Option<T> {}
+impl<T: NumberField> NumberField for Option<T> {
+    const __MIN: Option<i128> = T::__MIN;
+    const __MAX: Option<i128> = T::__MAX;
+}
+
+/// The smallest and the largest number of a field, where counting can reach them.
+#[doc(hidden)]
+pub type Bounds = (Option<i128>, Option<i128>);
+
+/// What the stored number has to be so that the sum still fits the field, if it may not.
+pub(crate) fn range_guard(attribute: &str, (min, max): Bounds, delta: Option<&AttributeValue>) -> Option<Node> {
+    let AttributeValue::N(delta) = delta? else { return None };
+    let delta: i128 = delta.parse().ok()?;
+    let compare = |comparison, number: i128| {
+        let number = Operand::Value(Ok(Some(AttributeValue::N(number.to_string()))));
+        Node::Compare(Node::attribute(attribute), comparison, number)
+    };
+    let is_absent = Node::NotExists(Node::attribute(attribute));
+    let (node, fits_absent) = match delta {
+        ..0 => (compare(Comparison::Ge, min?.checked_sub(delta)?), min? <= delta),
+        1.. => (compare(Comparison::Le, max?.checked_sub(delta)?), delta <= max?),
+        0 => return None,
+    };
+    Some(if fits_absent { Node::Or(vec![is_absent, node]) } else { node })
+}
 
 /// A field that holds several values: a list or, with `#[serde(with = "monotable::string_set")]` and its like, a set.
 #[diagnostic::on_unimplemented(
@@ -116,9 +166,10 @@ impl IntoElement<String> for &str {
 /// Elements, as the field encodes a list or set of them.
 pub(crate) fn encode<T: Elements, X: IntoElement<T::Element>>(
     elements: impl IntoIterator<Item = X>,
-    encode: Encoder<T>,
+    encoder: Encoder<T>,
 ) -> Result<Option<AttributeValue>, EncodeError> {
-    encode(&T::__collect(elements.into_iter().map(IntoElement::__element)))
+    let elements = T::__collect(elements.into_iter().map(IntoElement::__element));
+    encoder.whole().encode(&elements).map(Encoded::stored)
 }
 
 /// What can be added to an attribute of type `T` whose field has the role `R`: a number to a number, elements to a set.
@@ -129,7 +180,10 @@ pub(crate) fn encode<T: Elements, X: IntoElement<T::Element>>(
 )]
 pub trait Addend<T, R> {
     #[doc(hidden)]
-    fn __addend(self, encode: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError>;
+    const __BOUNDS: Bounds = (None, None);
+
+    #[doc(hidden)]
+    fn __addend(self, encoder: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError>;
 }
 
 /// For each type by itself: one that is no number is one message.
@@ -140,6 +194,8 @@ macro_rules! number_roles {
     ($role:ident [$($number:ty)*]) => {
         $(
             impl<T: NumberField> Addend<T, $role> for $number {
+                const __BOUNDS: Bounds = (T::__MIN, T::__MAX);
+
                 fn __addend(self, _: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError> {
                     codec::encode_operand(&self)
                 }
@@ -150,6 +206,8 @@ macro_rules! number_roles {
         where
             Self: Serialize,
         {
+            const __BOUNDS: Bounds = (T::__MIN, T::__MAX);
+
             fn __addend(self, _: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError> {
                 codec::encode_operand(&self)
             }
@@ -158,7 +216,7 @@ macro_rules! number_roles {
 }
 
 // For every role, so that one that cannot be added to is told by its own trait alone.
-number_roles!([Plain FeedsIndex PrimaryKey KeyOnly Version] [
+number_roles!([Plain FeedsIndex PrimaryKey KeyOnly Version WriteId] [
     u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64
 ]);
 
@@ -167,7 +225,7 @@ where
     I: IntoIterator,
     I::Item: IntoElement<T::Element>,
 {
-    fn __addend(self, encode: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError> {
-        self::encode(self, encode)
+    fn __addend(self, encoder: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError> {
+        encode(self, encoder)
     }
 }

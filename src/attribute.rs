@@ -5,8 +5,9 @@ use std::marker::PhantomData;
 
 use serde::Serialize;
 
+use crate::codec::EncodeError;
 use crate::condition::{AttributeType, Comparison, Condition, Node, Operand};
-use crate::operand::{self, Encoder, IntoOperand, IntoValue};
+use crate::operand::{self, Encoded, Encoder, IntoOperand, IntoValue};
 use crate::path::{Path, Step};
 
 /// A field that no key names.
@@ -28,6 +29,9 @@ pub struct Version;
 /// A field that is stored as a set.
 #[derive(Debug)]
 pub struct SetField;
+/// The field that holds the id of the write that stored the item.
+#[derive(Debug)]
+pub struct WriteId;
 
 /// A field that is stored as an attribute.
 #[diagnostic::on_unimplemented(
@@ -41,6 +45,7 @@ impl StoredField for FeedsIndex {}
 impl StoredField for PrimaryKey {}
 impl StoredField for Version {}
 impl StoredField for SetField {}
+impl StoredField for WriteId {}
 
 /// The attribute of a field: its entity `E`, its type `T`, and its role `R` in the entity's keys.
 ///
@@ -48,7 +53,7 @@ impl StoredField for SetField {}
 /// is in it can be given, and `None` means that there is no such attribute.
 pub struct Attribute<E, T, R = Plain> {
     name: &'static str,
-    encode: Encoder<T>,
+    encoder: Encoder<T>,
     types: PhantomData<fn() -> (E, T, R)>,
 }
 
@@ -64,11 +69,12 @@ impl SettableField for Plain {}
 impl SettableField for FeedsIndex {}
 impl SettableField for Version {}
 impl SettableField for SetField {}
+impl SettableField for WriteId {}
 
 /// A field whose value is the caller's.
 #[diagnostic::on_unimplemented(
-    message = "the version is counted by each write, and cannot be set",
-    label = "the field is `#[entity(version)]`"
+    message = "every write sets this field itself, so an update cannot set it",
+    label = "the field is `#[entity(version)]` or `#[entity(write_id)]`"
 )]
 pub trait UnmanagedField {}
 
@@ -92,6 +98,7 @@ impl FreeField for PrimaryKey {}
 impl FreeField for KeyOnly {}
 impl FreeField for Version {}
 impl FreeField for SetField {}
+impl FreeField for WriteId {}
 
 /// A field that elements can be taken from.
 #[diagnostic::on_unimplemented(
@@ -105,8 +112,13 @@ impl SetRole for SetField {}
 
 impl<E, T, R> Attribute<E, T, R> {
     #[doc(hidden)]
-    pub const fn __new(name: &'static str, encode: Encoder<T>) -> Self {
-        Self { name, encode, types: PhantomData }
+    pub const fn __new(name: &'static str, encoder: Encoder<T>) -> Self {
+        Self { name, encoder, types: PhantomData }
+    }
+
+    #[doc(hidden)]
+    pub fn __encode(self, value: &T) -> Result<Encoded, EncodeError> {
+        self.encoder.encode(value)
     }
 
     /// The name that it is stored under, which serde's `rename` and `rename_all` may have changed.
@@ -118,7 +130,7 @@ impl<E, T, R> Attribute<E, T, R> {
 // The bound is on the methods: on the block it would be "method cannot be called", and not say why.
 impl<E, T, R> Attribute<E, T, R> {
     pub(crate) fn encoder(self) -> Encoder<T> {
-        self.encode
+        self.encoder
     }
 
     pub(crate) fn operand(self) -> Operand {
@@ -129,7 +141,12 @@ impl<E, T, R> Attribute<E, T, R> {
     where
         R: StoredField,
     {
-        Condition::compare(self.operand(), comparison, value.__operand(self.encode))
+        let encoder = match comparison {
+            // What serde omits is equal to no attribute.
+            Comparison::Eq | Comparison::Ne => self.encoder,
+            _ => self.encoder.whole(),
+        };
+        Condition::compare(self.operand(), comparison, value.__operand(encoder))
     }
 
     /// Equal to this value, or to that attribute's.
@@ -185,7 +202,8 @@ impl<E, T, R> Attribute<E, T, R> {
     where
         R: StoredField,
     {
-        let (low, high) = (low.__operand(self.encode), high.__operand(self.encode));
+        let encoder = self.encoder.whole();
+        let (low, high) = (low.__operand(encoder), high.__operand(encoder));
         Condition::new(Node::Between(self.operand(), low, high))
     }
 
@@ -194,8 +212,17 @@ impl<E, T, R> Attribute<E, T, R> {
     where
         R: StoredField,
     {
-        let values = values.into_iter().map(|value| operand::value(value.__encode(self.encode)));
-        Condition::new(Node::In(self.operand(), values.collect()))
+        let values = values.into_iter().map(|value| operand::value(value.__encode(self.encoder).map(Encoded::stored)));
+        let (absent, values): (Vec<_>, Vec<_>) =
+            values.partition(|value| self.encoder.is_skipping() && matches!(value, Operand::Value(Ok(None))));
+        // What serde omits is no attribute, which is in no list of values.
+        Condition::new(match (absent.into_iter().next(), values.is_empty()) {
+            (None, _) => Node::In(self.operand(), values),
+            (Some(absent), true) => Node::Compare(self.operand(), Comparison::Eq, absent),
+            (Some(absent), false) => {
+                Node::Or(vec![Node::Compare(self.operand(), Comparison::Eq, absent), Node::In(self.operand(), values)])
+            }
+        })
     }
 
     /// A text that begins with this.

@@ -2,7 +2,10 @@
 
 use crate::message::Message;
 use crate::overlap::common_key;
-use crate::schema::{EntitySchema, KeyAttribute, KeyType, Segment, TableLayout, TableSchema, Template};
+use crate::schema::{
+    DISCRIMINATOR, EntityIndex, EntitySchema, IndexKind, KeyAttribute, KeyField, KeyType, Segment, TableLayout,
+    TableSchema, Template,
+};
 
 /// Panics, which is the compile error, if an entity shares a discriminator or an alias with one before it.
 #[expect(clippy::panic, reason = "the panic of a constant is a compile error")]
@@ -79,6 +82,252 @@ const fn any_pair(pairs: &[(usize, usize)], a: usize, b: usize) -> bool {
         n += 1;
     }
     false
+}
+
+/// Panics, which is the compile error, if the template of the table's own key is for the discriminator, and not its text.
+#[expect(clippy::panic, reason = "the panic of a constant is a compile error")]
+pub const fn check_primary_key(entity: &EntitySchema, layout: &TableLayout, is_sort: bool) {
+    let (key, template) = match (is_sort, layout.sort_key, &entity.primary.sort) {
+        (false, _, _) => (layout.partition_key, &entity.primary.partition),
+        (true, Some(key), Some(template)) => (key, template),
+        _ => return,
+    };
+    if let Some(message) = discriminator_conflict(entity, key.name, template) {
+        panic!("{}", message.as_str());
+    }
+}
+
+/// Panics, which is the compile error, if the template of an index's key gives an attribute that other keys use as well
+/// another value than these do.
+#[expect(clippy::panic, reason = "the panic of a constant is a compile error")]
+pub const fn check_index_key(entity: &EntitySchema, layout: &TableLayout, number: usize, is_sort: bool) {
+    let Some((attribute, template)) = key_of(&entity.indexes[number], is_sort) else { return };
+    if let Some(message) = discriminator_conflict(entity, attribute, template) {
+        panic!("{}", message.as_str());
+    }
+    if same(attribute, layout.partition_key.name) {
+        check_same(attribute, "the table", &entity.primary.partition, entity.indexes[number].index.name, template);
+    }
+    if let (Some(key), Some(sort)) = (layout.sort_key, &entity.primary.sort)
+        && same(attribute, key.name)
+    {
+        check_same(attribute, "the table", sort, entity.indexes[number].index.name, template);
+    }
+    let mut n = 0;
+    while n < number {
+        let mut sort = false;
+        loop {
+            if let Some((other, theirs)) = key_of(&entity.indexes[n], sort)
+                && same(attribute, other)
+            {
+                let names = (entity.indexes[n].index.name, entity.indexes[number].index.name);
+                check_same(attribute, names.0, theirs, names.1, template);
+            }
+            if sort {
+                break;
+            }
+            sort = true;
+        }
+        n += 1;
+    }
+}
+
+/// Panics, which is the compile error, if an item that is not to be in the index has all of its keys all the same, because
+/// other keys use the same attributes.
+#[expect(clippy::panic, reason = "the panic of a constant is a compile error")]
+pub const fn check_index_conditions(entity: &EntitySchema, layout: &TableLayout, number: usize) {
+    let index = &entity.indexes[number];
+    if !is_conditional(entity, index) {
+        return;
+    }
+    let mut sort = false;
+    loop {
+        if let Some((attribute, _)) = key_of(index, sort)
+            && !is_primary(layout, attribute)
+            && !same(attribute, DISCRIMINATOR)
+            && is_absent_with(entity, number, attribute)
+        {
+            return;
+        }
+        if sort {
+            break;
+        }
+        sort = true;
+    }
+    let message = Message::new().text("some items are not to be in `").text(index.index.name);
+    let message =
+        message.text("`, but other keys write all of its key attributes, so they would be: give the index a key ");
+    let message = message.text("attribute of its own in config.json, or remove its `when` and its `Option` fields");
+    panic!("{}", message.as_str());
+}
+
+/// Whether the item lacks this attribute whenever it is not to be in the index: every other index that uses it is as particular.
+const fn is_absent_with(entity: &EntitySchema, number: usize, attribute: &str) -> bool {
+    let mut n = 0;
+    while n < entity.indexes.len() {
+        let other = &entity.indexes[n];
+        let uses = uses(other, false, attribute) || uses(other, true, attribute);
+        if n != number && uses && !implies(entity, other, &entity.indexes[number]) {
+            return false;
+        }
+        n += 1;
+    }
+    true
+}
+
+const fn uses(index: &EntityIndex, is_sort: bool, attribute: &str) -> bool {
+    match key_of(index, is_sort) {
+        Some((name, _)) => same(name, attribute),
+        None => false,
+    }
+}
+
+/// Whether every item that is in `index` is to be in `other`, too.
+const fn implies(entity: &EntitySchema, index: &EntityIndex, other: &EntityIndex) -> bool {
+    let when = match (index.when, other.when) {
+        (_, None) => true,
+        (None, Some(_)) => false,
+        (Some(one), Some(other)) => same_field(&entity.fields[one], &entity.fields[other]),
+    };
+    let mut n = 0;
+    while n < entity.fields.len() {
+        if entity.fields[n].optional && names(other, n) && !names(index, n) {
+            return false;
+        }
+        n += 1;
+    }
+    when
+}
+
+const fn same_field(one: &KeyField, other: &KeyField) -> bool {
+    if !same(one.name, other.name) || one.attributes.len() != other.attributes.len() {
+        return false;
+    }
+    let mut n = 0;
+    while n < one.attributes.len() {
+        if !same(one.attributes[n], other.attributes[n]) {
+            return false;
+        }
+        n += 1;
+    }
+    true
+}
+
+const fn is_conditional(entity: &EntitySchema, index: &EntityIndex) -> bool {
+    let mut n = 0;
+    while n < entity.fields.len() {
+        if entity.fields[n].optional && names(index, n) {
+            return true;
+        }
+        n += 1;
+    }
+    index.when.is_some()
+}
+
+/// Whether a key of the index is made from the field.
+const fn names(index: &EntityIndex, field: usize) -> bool {
+    let mut sort = false;
+    loop {
+        if let Some((_, template)) = key_of(index, sort) {
+            let mut n = 0;
+            while n < template.segments.len() {
+                if let Segment::Field(placeholder) = &template.segments[n]
+                    && placeholder.field == field
+                {
+                    return true;
+                }
+                n += 1;
+            }
+        }
+        if sort {
+            return false;
+        }
+        sort = true;
+    }
+}
+
+/// The attribute of an index's own key, and its template. A local index has the table's partition key.
+const fn key_of(index: &EntityIndex, is_sort: bool) -> Option<(&'static str, &Template)> {
+    if is_sort {
+        return match (index.index.sort_keys, &index.keys.sort) {
+            ([key, ..], Some(template)) => Some((key.name, template)),
+            _ => None,
+        };
+    }
+    match (index.index.kind, index.index.partition_keys) {
+        (IndexKind::Global, [key, ..]) => Some((key.name, &index.keys.partition)),
+        _ => None,
+    }
+}
+
+const fn is_primary(layout: &TableLayout, attribute: &str) -> bool {
+    match layout.sort_key {
+        Some(key) if same(key.name, attribute) => true,
+        _ => same(layout.partition_key.name, attribute),
+    }
+}
+
+/// What is wrong with a template of the discriminator: its value is the entity's.
+const fn discriminator_conflict(entity: &EntitySchema, attribute: &str, template: &Template) -> Option<Message> {
+    if !same(attribute, DISCRIMINATOR) {
+        return None;
+    }
+    if let [Segment::Literal(text)] = template.segments
+        && same(text, entity.discriminator)
+    {
+        return None;
+    }
+    let message = Message::new().text("`").text(DISCRIMINATOR).text("` holds the discriminator of `").text(entity.name);
+    let message =
+        message.text("`, so its template is `").text(entity.discriminator).text("`, not `").text(template.text);
+    Some(message.text("`"))
+}
+
+#[expect(clippy::panic, reason = "the panic of a constant is a compile error")]
+const fn check_same(attribute: &str, one: &str, template: &Template, other: &str, theirs: &Template) {
+    if same_template(template, theirs) {
+        return;
+    }
+    let message =
+        Message::new().text("`").text(attribute).text("` is a key attribute of `").text(one).text("` and of `");
+    let message =
+        message.text(other).text("`, but an item has one value in it: the templates are `").text(template.text);
+    let message = message
+        .text("` and `")
+        .text(theirs.text)
+        .text("`. Give both the same one, or the index an attribute of its own");
+    panic!("{}", message.as_str());
+}
+
+const fn same_template(one: &Template, other: &Template) -> bool {
+    if one.segments.len() != other.segments.len() {
+        return false;
+    }
+    let mut n = 0;
+    while n < one.segments.len() {
+        let is_same = match (&one.segments[n], &other.segments[n]) {
+            (Segment::Literal(one), Segment::Literal(other)) => same(one, other),
+            (Segment::Field(one), Segment::Field(other)) => {
+                let widths = match (one.width, other.width) {
+                    (Some(one), Some(other)) => one == other,
+                    (None, None) => true,
+                    _ => false,
+                };
+                let transforms = match (one.transform, other.transform) {
+                    (Some(one), Some(other)) => one as u8 == other as u8,
+                    (None, None) => true,
+                    _ => false,
+                };
+                one.field == other.field && widths && transforms && one.path == other.path
+            }
+            _ => false,
+        };
+        if !is_same {
+            return false;
+        }
+        n += 1;
+    }
+    true
 }
 
 /// Whether an attribute of the table's keys, or the discriminator, has this name.

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "appconfig")]
 mod app_config;
+mod background;
+mod backoff;
 mod batch;
 mod call;
 mod connection;
@@ -30,17 +32,17 @@ use aws_sdk_dynamodb::operation::transact_get_items::{TransactGetItemsError, Tra
 use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput};
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput, builders::UpdateItemInputBuilder};
 use aws_sdk_dynamodb::types::{self, AttributeValue, ConsumedCapacity, TransactGetItem, TransactWriteItem};
-use chrono::{DateTime, Utc};
 
 use crate::codec::Reads;
 use crate::error::{CancellationReason, Destination, Result, from_sdk};
 use crate::item::Item;
 use crate::schema::TableLayout;
+use crate::stamp::Moment;
 use crate::table::Table;
 
 pub(crate) use batch::{ATTEMPTS, Wanted, get as batch_get, write as batch_write};
 pub use connection::Connection;
-pub(crate) use connection::{connect, find, set as set_connection, table_name};
+pub(crate) use connection::{connect, find, moment, set as set_connection, table_name};
 pub(crate) use direct::{Answer, Look};
 pub use environment::is_local;
 pub use pager::Items;
@@ -91,11 +93,11 @@ pub(crate) trait Operation: Send + 'static {
     /// For spans.
     fn name(&self) -> Name;
 
-    /// The request, less the table's name, as it is at this time.
-    fn request(&self, now: DateTime<Utc>) -> Result<Self::Request>;
+    /// The request, less the table's name, as it is at this moment.
+    fn request(&self, at: &Moment) -> Result<Self::Request>;
 
-    /// `now` is that of the request.
-    fn read(self, answer: Result<<Self::Request as Request>::Response>, now: DateTime<Utc>) -> Result<Self::Output>;
+    /// `at` is that of the request.
+    fn read(self, response: Result<<Self::Request as Request>::Response>, at: &Moment) -> Result<Self::Output>;
 }
 
 pub(crate) fn send<O: Operation>(operation: O) -> Sending<O::Output> {
@@ -105,10 +107,10 @@ pub(crate) fn send<O: Operation>(operation: O) -> Sending<O::Output> {
 async fn run<O: Operation>(mut operation: O) -> Result<O::Output> {
     let found = find::<O::Table>(operation.connection()).await;
     // A request that cannot be sent is that, wherever it would go.
-    let now = found.as_ref().map_or_else(|_| Connection::system_time(), Connection::now);
-    let request = operation.request(now)?;
-    let answer = Usage::new(&operation.name(), &found?).send(request).await;
-    operation.read(answer, now)
+    let at = moment::<O::Table>(found.as_ref().ok());
+    let request = operation.request(&at)?;
+    let response = Usage::new(&operation.name(), &found?).send(request).await;
+    operation.read(response, &at)
 }
 
 /// A request of the SDK, less the table's name.

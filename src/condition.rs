@@ -1,5 +1,7 @@
 //! Conditions on items, as a tree of inert data and as the text of a request.
 
+mod evaluate;
+
 use std::cmp::Ordering;
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,6 +13,8 @@ use crate::codec;
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::{self, MAX_OPERANDS, Placeholders};
 use crate::path::{self, Step, Untyped};
+
+pub(crate) use evaluate::is_met;
 
 /// A condition on an item of `E`: for a write, what the stored item has to be like; for a read, which items are wanted.
 ///
@@ -24,6 +28,7 @@ pub struct Condition<E = Untyped> {
 
 /// One side of a comparison.
 #[doc(hidden)]
+#[derive(Clone)]
 pub enum Operand {
     Path(Result<Vec<Step>>),
     /// How long a text or binary is, or how many elements there are.
@@ -69,6 +74,7 @@ pub enum AttributeType {
     Bool,
 }
 
+#[derive(Clone)]
 pub(crate) enum Node {
     Compare(Operand, Comparison, Operand),
     Between(Operand, Operand, Operand),
@@ -163,7 +169,11 @@ impl<E> Not for Condition<E> {
     type Output = Self;
 
     fn not(self) -> Self {
-        Self::new(Node::Not(Box::new(self.node)))
+        Self::new(match self.node {
+            // Nested without end, two of them would only fill the expression.
+            Node::Not(node) => *node,
+            node => Node::Not(Box::new(node)),
+        })
     }
 }
 

@@ -10,17 +10,18 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::index::Primary;
 use crate::item::Item;
 use crate::key::{self, IntoKey, Key, KeyOf};
-use crate::known::{Known, Unknown};
+use crate::known::{Known, Loaded, Unknown};
 use crate::op::{Check, Create, Delete, Exists, Get, Put, Query, Scan, Update};
+use crate::operand::Encoded;
 use crate::overlap::Exclusive;
 use crate::projection::Projection;
 use crate::read::TypedKeys;
 use crate::readable::{Readable, decode_item};
-use crate::schema::{EntityIndex, EntitySchema, IndexKind};
+use crate::schema::EntitySchema;
 use crate::segment::SegmentError;
 use crate::stamp::Stamp;
 use crate::table::Table;
-use crate::template::{Fields, PARTITION_LIMIT, Rendered, Rendering, SORT_LIMIT};
+use crate::template::Fields;
 
 /// A type of item, made by `#[derive(Entity)]`: where its items are, and how they are written and read.
 ///
@@ -47,12 +48,18 @@ pub trait Entity: Readable + Clone + Serialize + DeserializeOwned + Sync {
 
     /// Sets one of the fields that writes keep, if there is such a field.
     #[doc(hidden)]
-    fn __stamp(&mut self, _: Stamp) {}
+    fn __stamp(&mut self, _: Stamp<'_>) {}
 
     /// What that sets it to, as it is stored.
     #[doc(hidden)]
-    fn __stamped(_: Stamp) -> Result<Option<AttributeValue>, EncodeError> {
+    fn __stamped(_: Stamp<'_>) -> Result<Option<AttributeValue>, EncodeError> {
         Ok(None)
+    }
+
+    /// The values of the fields that keys are made from, by their attributes.
+    #[doc(hidden)]
+    fn __roots(&self) -> Result<Vec<(&'static str, Encoded)>, EncodeError> {
+        Ok(Vec::new())
     }
 
     /// How often the item was written, if it counts that.
@@ -177,7 +184,7 @@ pub trait Entity: Readable + Clone + Serialize + DeserializeOwned + Sync {
 pub trait PartitionOf<F, S>: Entity {}
 
 /// An entity as the source of its fields.
-struct Of<'a, E>(&'a E);
+pub(crate) struct Of<'a, E>(pub &'a E);
 
 impl<E: Entity> Fields for Of<'_, E> {
     fn write(&self, field: usize, out: &mut String) -> Result<bool, SegmentError> {
@@ -194,50 +201,14 @@ pub fn key_of<E: Entity>(entity: &E) -> Result<Key<E::Table>> {
     key::primary_key::<E>(&Of(entity))
 }
 
-/// The texts of an entity's key in an index; `None` if a field of it is `None`, which keeps the item out of the index.
-pub(crate) fn index_key<E: Entity>(entity: &E, index: &EntityIndex) -> Result<Option<(String, Option<String>)>> {
-    index_texts::<E>(index, &Of(entity))
-}
-
-/// The same from the fields alone.
-pub(crate) fn index_texts<E: Entity>(
-    index: &EntityIndex,
-    fields: &dyn Fields,
-) -> Result<Option<(String, Option<String>)>> {
-    let layout = E::Table::SCHEMA.layout;
-    if let Some(when) = index.when
-        && !is_listed::<E>(fields, when)?
-    {
-        return Ok(None);
-    }
-    let render = |attribute, template, limit| -> Result<Option<String>> {
-        let rendering = Rendering { entity: E::SCHEMA, attribute, delimiter: layout.delimiter, limit };
-        let Rendered { text, missing } = rendering.render(template, fields)?;
-        Ok(missing.is_none().then_some(text))
-    };
-    let partition = match (index.index.kind, index.index.partition_keys.first()) {
-        (IndexKind::Global, Some(key)) => match render(key.name, &index.keys.partition, PARTITION_LIMIT)? {
-            Some(text) => text,
-            None => return Ok(None),
-        },
-        _ => String::new(),
-    };
-    let sort = match (index.index.sort_keys.first(), &index.keys.sort) {
-        (Some(key), Some(template)) => match render(key.name, template, SORT_LIMIT)? {
-            Some(text) => Some(text),
-            None => return Ok(None),
-        },
-        _ => None,
-    };
-    Ok(Some((partition, sort)))
-}
-
-/// What the `when` of an index says of an entity.
-fn is_listed<E: Entity>(fields: &dyn Fields, when: usize) -> Result<bool> {
-    fields.write(when, &mut String::new()).map_err(|error| {
-        let message = format!("`{}` {error}", E::SCHEMA.fields[when].name);
-        Error::new(ErrorKind::InvalidKey, message).entity(E::SCHEMA.name).caused_by(error)
-    })
+/// For the derive: an entity that an operation was given in the place of a key.
+#[doc(hidden)]
+pub fn loaded<E: Entity>(entity: &E) -> Result<Loaded> {
+    let roots = entity.__roots().map_err(|error| {
+        let message = format!("a field that keys are made from: {error}");
+        Error::new(ErrorKind::Encode, message).during("encode").entity(E::SCHEMA.name).caused_by(error)
+    })?;
+    Ok(Loaded { item: entity.to_item()?, roots })
 }
 
 /// For the derive: decodes a part of an item that is known to be of the projection's entity.

@@ -13,9 +13,9 @@ mod reason;
 mod service;
 
 pub use reason::{CancellationReason, ReasonCode};
+pub(crate) use service::{Destination, from_sdk, is_refused, is_unbuilt};
 #[cfg(feature = "appconfig")]
-pub(crate) use service::not_sent;
-pub(crate) use service::{Destination, from_sdk};
+pub(crate) use service::{of_credentials, unanswered};
 
 /// Shared by those who waited for one attempt.
 type Source = Arc<dyn std::error::Error + Send + Sync>;
@@ -38,9 +38,14 @@ struct Inner {
     source: Option<Source>,
     resume: Option<Cursor>,
     unwritten: Vec<BatchEntry>,
+    unread: Vec<Item>,
+    request_id: Option<String>,
+    /// It will not go better the next time.
+    is_lasting: bool,
     found: Option<Item>,
     reasons: Vec<CancellationReason>,
     outcome_unknown: bool,
+    is_applied: bool,
 }
 
 /// The kinds of [`Error`].
@@ -112,9 +117,13 @@ impl Error {
             source: None,
             resume: None,
             unwritten: Vec::new(),
+            unread: Vec::new(),
+            request_id: None,
+            is_lasting: false,
             found: None,
             reasons: Vec::new(),
             outcome_unknown: false,
+            is_applied: false,
         }))
     }
 
@@ -151,6 +160,23 @@ impl Error {
             Some(item) => instead.finding(item),
             None => instead,
         }
+    }
+
+    /// The same error, which says it in these words.
+    pub(crate) fn saying(mut self, message: String, attribute: Option<String>) -> Self {
+        self.0.message = message;
+        self.0.attribute = attribute.or(self.0.attribute);
+        self
+    }
+
+    /// Of a write that was made: what went wrong after that.
+    pub(crate) fn applied(mut self, operation: &'static str) -> Self {
+        let message = format!("the write was applied, but its result cannot be given back: {}", self.0.message);
+        self.0.operation = Some(operation);
+        self.0.message = message;
+        self.0.is_applied = true;
+        self.0.outcome_unknown = false;
+        self
     }
 
     /// Of a `create` whose condition was not met.
@@ -204,6 +230,21 @@ impl Error {
         self
     }
 
+    pub(crate) fn leaving_unread(mut self, unread: Vec<Item>) -> Self {
+        self.0.unread = unread;
+        self
+    }
+
+    pub(crate) fn request_id(mut self, request_id: Option<String>) -> Self {
+        self.0.request_id = request_id;
+        self
+    }
+
+    pub(crate) fn lasting(mut self, is_lasting: bool) -> Self {
+        self.0.is_lasting = is_lasting;
+        self
+    }
+
     pub(crate) fn finding(mut self, item: Item) -> Self {
         self.0.found = Some(item);
         self
@@ -226,8 +267,16 @@ impl Error {
 
     /// The same error for another caller.
     pub(crate) fn again(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// The source of a clone is that of the original.
+impl Clone for Error {
+    fn clone(&self) -> Self {
         let Inner { kind, operation, entity, key, attribute, message, source, .. } = &*self.0;
-        let Inner { resume, unwritten, found, reasons, outcome_unknown, .. } = &*self.0;
+        let Inner { resume, unwritten, unread, request_id, is_lasting, found, reasons, .. } = &*self.0;
+        let Inner { outcome_unknown, is_applied, .. } = &*self.0;
         Self(Box::new(Inner {
             kind: *kind,
             operation: *operation,
@@ -238,12 +287,18 @@ impl Error {
             source: source.clone(),
             resume: resume.clone(),
             unwritten: unwritten.clone(),
+            unread: unread.clone(),
+            request_id: request_id.clone(),
+            is_lasting: *is_lasting,
             found: found.clone(),
             reasons: reasons.clone(),
             outcome_unknown: *outcome_unknown,
+            is_applied: *is_applied,
         }))
     }
+}
 
+impl Error {
     /// What kind of thing went wrong.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -295,6 +350,21 @@ impl Error {
         &self.0.unwritten
     }
 
+    /// Of a batch get, the keys that could not be read. [`BatchGet::partial`](crate::op::BatchGet::partial) gives the rest.
+    pub fn unread(&self) -> &[Item] {
+        &self.0.unread
+    }
+
+    /// The operation that failed, such as `put`.
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation
+    }
+
+    /// The id that AWS gave the request, for its support and for CloudTrail.
+    pub fn aws_request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
     /// Whether `create` found an item with the same key.
     pub fn is_already_exists(&self) -> bool {
         self.kind() == ErrorKind::AlreadyExists
@@ -317,10 +387,47 @@ impl Error {
         self.0.outcome_unknown
     }
 
-    /// Whether it may go better the next time: throttled, no answer, or an error of the service's own.
-    pub(crate) fn is_transient(&self) -> bool {
-        use ErrorKind::{Conflict, Service, Throttled, Timeout, Unreachable};
-        matches!(self.kind(), Throttled | Timeout | Unreachable | Service | Conflict)
+    /// Whether the write was applied, and the error arose after it: what is stored does not fit the entity, or the response did
+    /// not say what it is. Do not repeat the write; reading the item tells what it is now.
+    pub fn is_write_applied(&self) -> bool {
+        self.0.is_applied
+    }
+
+    /// Whether the same operation may succeed later: it was throttled, another one was at work on the item, no response came, or
+    /// the service failed. The SDK has tried several times already. A write whose outcome is unknown may have been applied: see
+    /// [`Error::is_outcome_unknown`].
+    pub fn is_transient(&self) -> bool {
+        use ErrorKind::{Conflict, Service, Throttled, Timeout, TransactionCanceled, Unreachable};
+        match self.kind() {
+            Throttled | Timeout | Unreachable | Conflict => true,
+            Service => !self.0.is_lasting,
+            TransactionCanceled => {
+                let is_transient = |code: &ReasonCode| matches!(code, ReasonCode::Conflict | ReasonCode::Throttled);
+                let mut causes = self.reasons().iter().filter(|reason| reason.is_cause()).peekable();
+                causes.peek().is_some() && causes.all(|reason| is_transient(reason.code()))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether no response came in time.
+    pub fn is_timeout(&self) -> bool {
+        self.kind() == ErrorKind::Timeout
+    }
+
+    /// Whether the endpoint could not be reached, or the connection broke off.
+    pub fn is_unreachable(&self) -> bool {
+        self.kind() == ErrorKind::Unreachable
+    }
+
+    /// Whether the table, or its index, does not exist.
+    pub fn is_table_not_found(&self) -> bool {
+        self.kind() == ErrorKind::TableNotFound
+    }
+
+    /// Whether the credentials do not allow the operation, or are invalid or expired.
+    pub fn is_access_denied(&self) -> bool {
+        self.kind() == ErrorKind::AccessDenied
     }
 
     /// Whether one stored item could not be made into an entity, while others can.
@@ -329,9 +436,10 @@ impl Error {
         matches!(self.kind(), Decode | MissingDiscriminator | UnknownEntity | WrongEntity)
     }
 
-    /// Whether it was throttled, and is worth trying again later.
+    /// Whether it was throttled, and is worth trying again later; of a transaction, one of its parts.
     pub fn is_throttled(&self) -> bool {
         self.kind() == ErrorKind::Throttled
+            || self.reasons().iter().any(|reason| *reason.code() == ReasonCode::Throttled)
     }
 
     /// Whether `one` found nothing, or there was no item to update.

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::condition::{Node, Operand};
+use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{DISCRIMINATOR, EntitySchema};
+use crate::table::Table;
 
 /// The most operands of one `IN`.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters>
@@ -61,6 +63,11 @@ pub(crate) fn entity_filter(entities: &[&EntitySchema]) -> Node {
     let mut nodes = vec![Node::NotExists(Node::attribute(DISCRIMINATOR))];
     nodes.extend(of_labels(entities));
     Node::Or(nodes)
+}
+
+/// The table's partition key, which every item has.
+pub(crate) fn primary<E: Entity>() -> Operand {
+    Node::attribute(<E::Table as Table>::SCHEMA.layout.partition_key.name)
 }
 
 /// Items of this entity alone.

@@ -14,7 +14,7 @@ use serde::ser::{Serialize, Serializer};
 use crate::arg::{FieldArgs, Texts};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
-use crate::item::Item;
+use crate::known::Loaded;
 use crate::read::check_length;
 use crate::schema::{EntitySchema, KeyAttribute, KeyTemplates, KeyType, TableLayout, Template};
 use crate::segment::SegmentError;
@@ -223,9 +223,9 @@ pub trait IntoKey<E: Entity, F>: Sized {
     #[doc(hidden)]
     fn __key(self) -> Result<Key<E::Table>>;
 
-    /// The item, of what is a whole entity.
+    /// The entity, of what is a whole one.
     #[doc(hidden)]
-    fn __loaded(&self) -> Option<Result<Item>> {
+    fn __loaded(&self) -> Option<Result<Loaded>> {
         None
     }
 }

@@ -7,11 +7,36 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::DeserializeOwned;
 
 use crate::codec;
+use crate::item::Item;
+use crate::operand::Encoded;
 use crate::segment::SegmentError;
 
-/// Attributes by their names; `None` is known not to be there.
+/// Attributes by their names.
 #[derive(Default)]
-pub struct Known(HashMap<String, Option<AttributeValue>>);
+pub struct Known(HashMap<String, Fact>);
+
+/// What is known of one attribute.
+struct Fact {
+    encoded: Encoded,
+    /// It is known from an entity that was read, and may have changed since.
+    is_loaded: bool,
+}
+
+/// An entity that an operation was given in the place of a key.
+#[doc(hidden)]
+pub struct Loaded {
+    /// As it is stored.
+    pub(crate) item: Item,
+    /// The fields that keys are made from, by their attributes.
+    pub(crate) roots: Vec<(&'static str, Encoded)>,
+}
+
+/// Values are no part of it.
+impl fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loaded").finish_non_exhaustive()
+    }
+}
 
 /// Why the text of a key field cannot be had.
 pub enum Unknown {
@@ -22,13 +47,22 @@ pub enum Unknown {
 }
 
 impl Known {
-    pub(crate) fn insert(&mut self, attribute: impl Into<String>, value: Option<AttributeValue>) {
-        self.0.insert(attribute.into(), value);
+    pub(crate) fn insert(&mut self, attribute: impl Into<String>, encoded: Encoded) {
+        self.0.insert(attribute.into(), Fact { encoded, is_loaded: false });
+    }
+
+    pub(crate) fn insert_loaded(&mut self, attribute: &str, encoded: Encoded) {
+        self.0.insert(attribute.to_owned(), Fact { encoded, is_loaded: true });
     }
 
     /// What an attribute is, if that is known.
-    pub(crate) fn value(&self, attribute: &str) -> Option<&AttributeValue> {
-        self.0.get(attribute)?.as_ref()
+    pub(crate) fn encoded(&self, attribute: &str) -> Option<&Encoded> {
+        self.0.get(attribute).map(|fact| &fact.encoded)
+    }
+
+    /// The attribute, if it is known from an entity that was read.
+    pub(crate) fn loaded(&self, attribute: &str) -> Option<&Encoded> {
+        self.0.get(attribute).filter(|fact| fact.is_loaded).map(|fact| &fact.encoded)
     }
 
     /// The value of a field, as serde decodes it from its attribute.
@@ -36,8 +70,8 @@ impl Known {
     /// # Errors
     /// If nothing is known of the attribute, or it does not fit the field.
     pub fn get<T: DeserializeOwned>(&self, attribute: &'static str) -> Result<T, Unknown> {
-        let value = self.0.get(attribute).ok_or(Unknown::Missing(attribute))?;
-        let decoded = match value {
+        let fact = self.0.get(attribute).ok_or(Unknown::Missing(attribute))?;
+        let decoded = match &fact.encoded.value {
             Some(value) => codec::decode_value(value),
             // Of a set, no attribute is an empty one.
             None => codec::decode_value(&AttributeValue::Null(true))

@@ -195,6 +195,7 @@ pub mod epoch_seconds;
 mod error;
 mod expr;
 pub mod index;
+mod index_key;
 mod item;
 pub mod json;
 mod key;
@@ -220,6 +221,7 @@ mod table;
 mod template;
 pub mod timestamp;
 mod update;
+pub mod utc_datetime;
 
 pub use aws_sdk_dynamodb as aws;
 pub use monotable_derive::{Entity, KeySegment, Projection, Table};

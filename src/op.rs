@@ -8,7 +8,9 @@ mod drop_table;
 mod ensure_table;
 mod exists;
 mod get;
+mod guard;
 mod once;
+mod outcome;
 mod put;
 mod query;
 mod scan;
@@ -21,7 +23,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-pub use batch::{BatchEntry, BatchGet, BatchWrite, IntoBatchKey, Unversioned};
+pub use batch::{BatchEntry, BatchGet, BatchWrite, IntoBatchKey, PartialRead, Unversioned};
 pub use check::Check;
 pub use delete::Delete;
 pub use describe::{Describe, Description};
@@ -103,8 +105,7 @@ macro_rules! by_key {
             /// # Errors
             /// If it would be refused before it is sent.
             pub fn into_request(self) -> Result<GetItemInput> {
-                let now = self.connection.as_ref().map_or_else(Connection::system_time, Connection::now);
-                self.request(now)?.request.build().map_err(unbuilt)
+                self.request(&client::moment::<E::Table>(self.connection.as_ref()))?.request.build().map_err(unbuilt)
             }
         }
     };

@@ -8,9 +8,80 @@ use crate::codec::{self, EncodeError};
 use crate::condition::Operand;
 use crate::error::{Error, ErrorKind, Result};
 
-/// How a field's values are encoded, `#[serde(with)]` included. `None` is what is stored as no attribute.
+/// How a field's values are encoded, by serde's attributes on the field: `with`, and `skip_serializing_if`.
 #[doc(hidden)]
-pub type Encoder<T> = fn(&T) -> Result<Option<AttributeValue>, EncodeError>;
+pub struct Encoder<T> {
+    encode: fn(&T) -> Result<Option<AttributeValue>, EncodeError>,
+    skips: Option<fn(&T) -> bool>,
+}
+
+impl<T> Encoder<T> {
+    pub const fn new(encode: fn(&T) -> Result<Option<AttributeValue>, EncodeError>) -> Self {
+        Self { encode, skips: None }
+    }
+
+    /// `skips` says of which values serde omits the field.
+    pub const fn skipping(self, skips: fn(&T) -> bool) -> Self {
+        Self { skips: Some(skips), ..self }
+    }
+
+    /// Encodes also what serde omits: for what is compared by its order, and for parts of values.
+    pub(crate) fn whole(self) -> Self {
+        Self { skips: None, ..self }
+    }
+
+    pub(crate) fn is_skipping(self) -> bool {
+        self.skips.is_some()
+    }
+
+    pub fn encode(self, value: &T) -> Result<Encoded, EncodeError> {
+        Ok(Encoded { value: (self.encode)(value)?, is_skipped: self.skips.is_some_and(|skips| skips(value)) })
+    }
+}
+
+impl<T> Clone for Encoder<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Encoder<T> {}
+
+impl<T> std::fmt::Debug for Encoder<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Encoder").finish_non_exhaustive()
+    }
+}
+
+/// A field's value as an attribute value.
+#[doc(hidden)]
+#[derive(Clone)]
+pub struct Encoded {
+    /// `None` is what DynamoDB has no value for, such as an empty set.
+    pub(crate) value: Option<AttributeValue>,
+    /// serde omits the field, so the value is not stored.
+    pub(crate) is_skipped: bool,
+}
+
+impl Encoded {
+    /// What is stored; `None` is no attribute.
+    pub(crate) fn stored(self) -> Option<AttributeValue> {
+        self.value.filter(|_| !self.is_skipped)
+    }
+}
+
+impl From<Option<AttributeValue>> for Encoded {
+    fn from(value: Option<AttributeValue>) -> Self {
+        Self { value, is_skipped: false }
+    }
+}
+
+/// Values are no part of it.
+impl std::fmt::Debug for Encoded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Encoded").field("is_skipped", &self.is_skipped).finish_non_exhaustive()
+    }
+}
 
 /// A value for an attribute of type `T`: a `T`, a reference to one, `&str` for a `String`, and of an `Option` what is in it.
 #[diagnostic::on_unimplemented(
@@ -20,7 +91,7 @@ pub type Encoder<T> = fn(&T) -> Result<Option<AttributeValue>, EncodeError>;
 )]
 pub trait IntoValue<T> {
     #[doc(hidden)]
-    fn __encode(self, encode: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError>;
+    fn __encode(self, encoder: Encoder<T>) -> Result<Encoded, EncodeError>;
 }
 
 /// What an attribute of type `T` of the entity `E` can be compared with: a value, or another attribute of this type.
@@ -31,15 +102,15 @@ pub trait IntoValue<T> {
 )]
 pub trait IntoOperand<E, T> {
     #[doc(hidden)]
-    fn __operand(self, encode: Encoder<T>) -> Operand;
+    fn __operand(self, encoder: Encoder<T>) -> Operand;
 }
 
 /// The two traits have the same values; one as a blanket of the other would leave no room for attributes.
 macro_rules! values {
-    ($([$($generics:tt)*] $value:ty => $field:ty, |$this:ident, $encode:ident| $body:expr;)*) => {$(
+    ($([$($generics:tt)*] $value:ty => $field:ty, |$this:ident, $encoder:ident| $body:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl<$($generics)*> IntoValue<$field> for $value {
-            fn __encode(self, $encode: Encoder<$field>) -> Result<Option<AttributeValue>, EncodeError> {
+            fn __encode(self, $encoder: Encoder<$field>) -> Result<Encoded, EncodeError> {
                 let $this = self;
                 $body
             }
@@ -47,21 +118,21 @@ macro_rules! values {
 
         #[diagnostic::do_not_recommend]
         impl<E, $($generics)*> IntoOperand<E, $field> for $value {
-            fn __operand(self, $encode: Encoder<$field>) -> Operand {
+            fn __operand(self, $encoder: Encoder<$field>) -> Operand {
                 let $this = self;
-                value($body)
+                value($body.map(Encoded::stored))
             }
         }
     )*};
 }
 
 values! {
-    [T: Serialize] T => T, |this, encode| encode(&this);
-    [T: Serialize] &T => T, |this, encode| encode(this);
-    [T: Serialize] T => Option<T>, |this, encode| encode(&Some(this));
-    [T: Serialize + Clone] &T => Option<T>, |this, encode| encode(&Some(this.clone()));
-    [] &str => String, |this, encode| encode(&this.to_owned());
-    [] &str => Option<String>, |this, encode| encode(&Some(this.to_owned()));
+    [T: Serialize] T => T, |this, encoder| encoder.encode(&this);
+    [T: Serialize] &T => T, |this, encoder| encoder.encode(this);
+    [T: Serialize] T => Option<T>, |this, encoder| encoder.encode(&Some(this));
+    [T: Serialize + Clone] &T => Option<T>, |this, encoder| encoder.encode(&Some(this.clone()));
+    [] &str => String, |this, encoder| encoder.encode(&this.to_owned());
+    [] &str => Option<String>, |this, encoder| encoder.encode(&Some(this.to_owned()));
 }
 
 impl<E, T, R: StoredField> IntoOperand<E, T> for Attribute<E, T, R> {

@@ -6,7 +6,10 @@
 
 use crate::check::same;
 use crate::message::Message;
-use crate::schema::{EntitySchema, KeyTemplates, Segment, TableSchema, Template, Transform};
+use crate::schema::{
+    DISCRIMINATOR, EntityIndex, EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, Segment, TableLayout,
+    TableSchema, Template, Transform,
+};
 
 /// One byte of a key, or any number of them.
 #[derive(Clone, Copy)]
@@ -205,7 +208,12 @@ const fn text(a: &Pattern, b: &Pattern, delimiter: u8, steps: &[[Step; ROOM + 1]
 
 /// Whether the literals that two templates begin with differ already: the common case, and a cheap one.
 const fn begin_apart(a: &Template, b: &Template) -> bool {
-    let (a, b) = (a.literal_prefix().as_bytes(), b.literal_prefix().as_bytes());
+    differ(a.literal_prefix(), b.literal_prefix())
+}
+
+/// Whether no text begins with both.
+const fn differ(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
     let mut n = 0;
     while n < a.len() && n < b.len() {
         if a[n] != b[n] {
@@ -259,7 +267,7 @@ impl Exclusive {
         }
         let mut n = 0;
         while n < entity.indexes.len() {
-            if alone(entity, &entity.indexes[n].keys, Some(entity.indexes[n].index.name), table) {
+            if alone(entity, &entity.indexes[n].keys, Some(entity.indexes[n].index), table) {
                 bits |= 2 << n;
             }
             n += 1;
@@ -277,7 +285,7 @@ impl Exclusive {
     }
 }
 
-const fn alone(entity: &EntitySchema, keys: &KeyTemplates, index: Option<&str>, table: &TableSchema) -> bool {
+const fn alone(entity: &EntitySchema, keys: &KeyTemplates, index: Option<&IndexSchema>, table: &TableSchema) -> bool {
     let mut n = 0;
     while n < table.entities.len() {
         let other = table.entities[n];
@@ -287,11 +295,11 @@ const fn alone(entity: &EntitySchema, keys: &KeyTemplates, index: Option<&str>, 
             continue;
         }
         let theirs = match index {
-            None => Some(&other.primary),
-            Some(index) => keys_in(other, index),
+            None => Some((Written::Template(&other.primary.partition), Written::of_sort(&other.primary.sort))),
+            Some(index) => keys_in(other, table.layout, index),
         };
-        if let Some(theirs) = theirs
-            && can_be_among(keys, theirs, table.layout.delimiter as u8)
+        if let Some((partition, sort)) = theirs
+            && can_be_among(keys, &partition, &sort, table.layout.delimiter as u8)
         {
             return false;
         }
@@ -299,31 +307,123 @@ const fn alone(entity: &EntitySchema, keys: &KeyTemplates, index: Option<&str>, 
     true
 }
 
-const fn keys_in(entity: &EntitySchema, index: &str) -> Option<&'static KeyTemplates> {
+/// What an entity writes to a key attribute.
+#[derive(Clone, Copy)]
+enum Written {
+    Template(&'static Template),
+    Text(&'static str),
+    Nothing,
+}
+
+impl Written {
+    const fn of_sort(sort: &'static Option<Template>) -> Self {
+        match sort {
+            Some(template) => Self::Template(template),
+            None => Self::Nothing,
+        }
+    }
+
+    /// To the attribute of this name, whichever of its keys that is of.
+    const fn to(entity: &'static EntitySchema, layout: &TableLayout, attribute: &str) -> Self {
+        if same(attribute, DISCRIMINATOR) {
+            return Self::Text(entity.discriminator);
+        }
+        if same(attribute, layout.partition_key.name) {
+            return Self::Template(&entity.primary.partition);
+        }
+        if let Some(key) = layout.sort_key
+            && same(attribute, key.name)
+        {
+            return Self::of_sort(&entity.primary.sort);
+        }
+        let mut n = 0;
+        while n < entity.indexes.len() {
+            let EntityIndex { index, keys, .. } = &entity.indexes[n];
+            if let [key, ..] = index.partition_keys
+                && same(attribute, key.name)
+            {
+                return Self::Template(&keys.partition);
+            }
+            if let [key, ..] = index.sort_keys
+                && same(attribute, key.name)
+            {
+                return Self::of_sort(&keys.sort);
+            }
+            n += 1;
+        }
+        Self::Nothing
+    }
+
+    const fn pattern(&self) -> Pattern {
+        match self {
+            Self::Template(template) => Pattern::of(template),
+            Self::Text(text) => Pattern::new().literal(text),
+            Self::Nothing => Pattern::new(),
+        }
+    }
+
+    const fn literal_prefix(&self) -> &'static str {
+        match self {
+            Self::Template(template) => template.literal_prefix(),
+            Self::Text(text) => text,
+            Self::Nothing => "",
+        }
+    }
+}
+
+/// What the entity writes to the keys of the index; `None` if its items are not in there. An entity that does not name an index
+/// is in there all the same where it writes its keys for other ones.
+const fn keys_in(
+    entity: &'static EntitySchema,
+    layout: &TableLayout,
+    index: &IndexSchema,
+) -> Option<(Written, Written)> {
+    if !is_in(entity, layout, index) {
+        return None;
+    }
+    let partition = match (index.kind, index.partition_keys) {
+        (IndexKind::Global, [key, ..]) => Written::to(entity, layout, key.name),
+        _ => Written::Template(&entity.primary.partition),
+    };
+    let sort = match index.sort_keys {
+        [key, ..] => Written::to(entity, layout, key.name),
+        [] => Written::Nothing,
+    };
+    Some((partition, sort))
+}
+
+/// Whether items of the entity can be in the index: it writes all of its keys.
+pub(crate) const fn is_in(entity: &'static EntitySchema, layout: &TableLayout, index: &IndexSchema) -> bool {
+    has_all(entity, layout, index.partition_keys) && has_all(entity, layout, index.sort_keys)
+}
+
+const fn has_all(entity: &'static EntitySchema, layout: &TableLayout, keys: &[KeyAttribute]) -> bool {
     let mut n = 0;
-    while n < entity.indexes.len() {
-        if same(entity.indexes[n].index.name, index) {
-            return Some(&entity.indexes[n].keys);
+    while n < keys.len() {
+        if matches!(Written::to(entity, layout, keys[n].name), Written::Nothing) {
+            return false;
         }
         n += 1;
     }
-    None
+    true
 }
 
-/// Whether a key of `theirs` can be in a partition of `ours`, and begin as our sort keys do.
-const fn can_be_among(ours: &KeyTemplates, theirs: &KeyTemplates, delimiter: u8) -> bool {
-    if begin_apart(&ours.partition, &theirs.partition) {
+/// Whether a key of theirs can be in a partition of `ours`, and begin as our sort keys do.
+const fn can_be_among(ours: &KeyTemplates, partition: &Written, sort: &Written, delimiter: u8) -> bool {
+    if differ(ours.partition.literal_prefix(), partition.literal_prefix()) {
         return false;
     }
-    if let (Some(ours), Some(theirs)) = (&ours.sort, &theirs.sort) {
+    if let Some(ours) = &ours.sort
+        && !matches!(sort, Written::Nothing)
+    {
         let prefix = ours.literal_prefix();
-        if begin_apart(ours, theirs)
-            || common(&Pattern::beginning_with(prefix), &Pattern::of(theirs), delimiter).is_none()
+        if differ(prefix, sort.literal_prefix())
+            || common(&Pattern::beginning_with(prefix), &sort.pattern(), delimiter).is_none()
         {
             return false;
         }
     }
-    common(&Pattern::of(&ours.partition), &Pattern::of(&theirs.partition), delimiter).is_some()
+    common(&Pattern::of(&ours.partition), &partition.pattern(), delimiter).is_some()
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::expr::{self, Placeholders};
 use crate::key::{self, Args};
 use crate::label::{self, Label};
+use crate::overlap;
 use crate::projection::{self, Projection, Selected};
 use crate::schema::{
     DISCRIMINATOR, EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, TableLayout, TableSchema,
@@ -283,9 +284,14 @@ impl Plan {
         let key_condition = self.key_condition(&mut placeholders)?;
         let filter = self.filter_expression(&mut placeholders, now)?;
         // Where an item must be looked at to be counted, its keys are enough.
-        let projection = (count && self.excluded().is_some()).then(|| {
-            let keys = [Some(self.table.layout.partition_key), self.sort_key()];
-            keys.into_iter().flatten().map(|key| placeholders.name(key.name)).collect::<Vec<_>>().join(", ")
+        let is_looked_at = self.excluded().is_some() || self.counts_by_entity();
+        let projection = (count && is_looked_at).then(|| {
+            let mut keys = vec![self.table.layout.partition_key.name];
+            keys.extend(self.sort_key().map(|key| key.name));
+            if self.counts_by_entity() && !keys.contains(&DISCRIMINATOR) {
+                keys.push(DISCRIMINATOR);
+            }
+            keys.into_iter().map(|key| placeholders.name(key)).collect::<Vec<_>>().join(", ")
         });
         let position: Vec<&str> = self.position_keys().iter().map(|key| key.name).collect();
         let projection = match count {
@@ -333,6 +339,22 @@ impl Plan {
         Ok(self.request(self.limit, false, now)?.segment(self.segment).start_at(start.transpose()?))
     }
 
+    /// Whether a filter keeps other entities' items away. DynamoDB filters no query by its own keys: where the discriminator is
+    /// one, the items that come are looked at.
+    fn is_filtered_by_entity(&self) -> bool {
+        self.filtered && !(self.partition.is_some() && self.has_discriminator_key())
+    }
+
+    fn has_discriminator_key(&self) -> bool {
+        let keys = [Some(self.partition_key()), self.sort_key()];
+        keys.into_iter().flatten().any(|key| key.name == DISCRIMINATOR)
+    }
+
+    /// Whether an item that is counted has to be looked at, for which entity it is of.
+    pub fn counts_by_entity(&self) -> bool {
+        self.filtered && !self.is_filtered_by_entity()
+    }
+
     fn has_filter(&self) -> bool {
         self.filtered || self.filter.is_some() || self.exclude_expired
     }
@@ -349,7 +371,7 @@ impl Plan {
 
     /// Keeps other entities' items away, and what the caller does not want.
     fn filter_expression(&self, placeholders: &mut Placeholders, now: DateTime<Utc>) -> Result<Option<String>> {
-        let entities = self.filtered.then(|| expr::entity_filter(self.target.entities));
+        let entities = self.is_filtered_by_entity().then(|| expr::entity_filter(self.target.entities));
         let refuse = |name: &str| {
             let message = format!(
                 "the filter is on `{name}`, a key of what is queried, which DynamoDB does not filter by; use the query's sort \
@@ -388,8 +410,8 @@ impl Plan {
         if !index.projection.has(DISCRIMINATOR) {
             return None;
         }
-        let stands = |entity: &EntitySchema| entity.indexes.iter().any(|of| of.index.index_name == index.index_name);
-        let entities = self.target.entities.iter().filter(|entity| stands(entity));
+        let layout = self.table.layout;
+        let entities = self.target.entities.iter().filter(|entity| overlap::is_in(entity, layout, index));
         let is_read = |name: &str| self.selected.is_none_or(|all| all.iter().any(|selected| selected.path[0] == name));
         let lacks = |entity: &&EntitySchema| {
             let mut read = entity.attributes.iter().filter(|attribute| is_read(attribute));

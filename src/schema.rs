@@ -16,6 +16,8 @@ pub struct TableSchema {
     pub layout: &'static TableLayout,
     /// One per variant, in the enum's order.
     pub entities: &'static [&'static EntitySchema],
+    /// Pairs of entities, by their numbers, that can write the same primary key: `#[table(overlap(..))]`.
+    pub overlaps: &'static [(usize, usize)],
 }
 
 /// The part of a table that `config.json` determines.
@@ -105,6 +107,8 @@ pub struct EntitySchema {
     pub fields: &'static [KeyField],
     /// Names of the attributes stored for the fields, reserved ones apart.
     pub attributes: &'static [&'static str],
+    /// Those of them that every item must have: their fields are neither `Option`s nor have a serde default.
+    pub required: &'static [&'static str],
     /// Those of them that writes keep.
     pub managed: Managed,
     /// The key in the table.
@@ -118,6 +122,10 @@ pub struct EntitySchema {
 pub struct Managed {
     /// How often the item was written; a write is made only if it is the one that was read.
     pub version: Option<&'static str>,
+    /// The largest version that the field's type holds, where counting can reach it.
+    pub version_max: Option<u64>,
+    /// A random id of the write that stored the item last.
+    pub write_id: Option<&'static str>,
     /// When the item expires, in seconds since 1970.
     pub ttl: Option<&'static str>,
     /// When the item was created.
@@ -128,7 +136,8 @@ pub struct Managed {
 
 impl Managed {
     /// None of them.
-    pub const NONE: Self = Self { version: None, ttl: None, created_at: None, updated_at: None };
+    pub const NONE: Self =
+        Self { version: None, version_max: None, write_id: None, ttl: None, created_at: None, updated_at: None };
 }
 
 /// A field that a template names.
@@ -252,7 +261,22 @@ impl Template {
     }
 }
 
+impl Segment {
+    /// The number of the field in this place, if it is one's.
+    pub(crate) fn field(&self) -> Option<usize> {
+        match self {
+            Self::Literal(_) => None,
+            Self::Field(placeholder) => Some(placeholder.field),
+        }
+    }
+}
+
 impl KeyField {
+    /// Whether the field's value is what a function gives.
+    pub(crate) fn is_function(&self) -> bool {
+        self.name.ends_with(')')
+    }
+
     /// The attribute that it is, or would be, stored as.
     pub(crate) fn attribute(&self) -> &'static str {
         self.attributes.first().copied().unwrap_or(self.name)

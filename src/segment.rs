@@ -40,6 +40,10 @@ impl SegmentError {
     note = "an `Option` can stand in the templates of an index, not in those of the primary key"
 )]
 pub trait KeySegment: Sized {
+    /// Whether its own serde stores another text than a key has.
+    #[doc(hidden)]
+    const __HAS_OWN_TEXT: bool = false;
+
     /// Appends the value's text to `out`.
     ///
     /// # Errors
@@ -219,6 +223,8 @@ macro_rules! integers {
 integers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
 
 impl KeySegment for DateTime<Utc> {
+    const __HAS_OWN_TEXT: bool = true;
+
     fn render(&self, out: &mut String) -> Result<(), SegmentError> {
         timestamp::write(self, out)
     }
@@ -241,7 +247,9 @@ impl KeySegment for NaiveDate {
     }
 
     fn parse(text: &str) -> Result<Self, SegmentError> {
-        NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| SegmentError::new("is no date such as 2026-11-20"))
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+        // One without its zeros is read by the crate, but is no text that we write: it would be another key.
+        date.filter(|_| text.len() == 10).ok_or_else(|| SegmentError::new("is no date such as 2026-11-20"))
     }
 }
 

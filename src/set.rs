@@ -1,5 +1,11 @@
 //! DynamoDB's sets, as fields of any collection that serde knows.
 
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
+
 /// The modules are alike but for their names.
 macro_rules! set {
     ($(#[$doc:meta])* $module:ident, $name:ident) => {
@@ -8,6 +14,10 @@ macro_rules! set {
         /// DynamoDB has no empty set: one is stored as no attribute, which `default` reads back. A list is read, too.
         pub mod $module {
             use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+            /// For the derives, which see no more of a field than the path of this module.
+            #[doc(hidden)]
+            pub const __MONOTABLE_SET: bool = true;
 
             /// For serde.
             ///
@@ -22,10 +32,29 @@ macro_rules! set {
             /// # Errors
             /// If the attribute is neither set nor list, or holds another type.
             pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-                T::deserialize(deserializer)
+                deserializer.deserialize_newtype_struct(crate::codec::$name, super::Collection(std::marker::PhantomData))
             }
         }
     };
+}
+
+/// A collection, from a set or a list.
+struct Collection<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Collection<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a set or a list")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        T::deserialize(deserializer)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<T, A::Error> {
+        T::deserialize(SeqAccessDeserializer::new(seq))
+    }
 }
 
 set! {

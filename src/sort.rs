@@ -56,9 +56,8 @@ impl Condition {
             .attribute(key.name)),
             Self::Compare(_, text) => check_length(text, key, SORT_LIMIT),
             Self::Between { lower, upper, .. } => {
-                // An end may be longer than a key by the character that makes it an end.
-                check_length(lower, key, SORT_LIMIT + END.len_utf8())?;
-                check_length(upper, key, SORT_LIMIT + END.len_utf8())?;
+                check_length(lower, key, SORT_LIMIT)?;
+                check_length(upper, key, SORT_LIMIT)?;
                 if lower > upper && key.key_type != KeyType::N {
                     let message = format!("`between` has its ends the wrong way round: `{lower}` is after `{upper}`");
                     return Err(Error::new(ErrorKind::InvalidRequest, message).attribute(key.name));
@@ -94,6 +93,51 @@ impl Operator {
             Self::BeginsWith => unreachable!("`Condition::expression` writes it as a function"),
         }
     }
+}
+
+/// The highest text that begins with `prefix` and is no longer than a sort key may be.
+fn last_with(prefix: &str) -> String {
+    let room = SORT_LIMIT.saturating_sub(prefix.len());
+    // The highest character of so many bytes.
+    let end = match room {
+        0 => return prefix.to_owned(),
+        1 => '\u{7F}',
+        2 => '\u{7FF}',
+        3 => '\u{FFFF}',
+        _ => END,
+    };
+    format!("{prefix}{end}")
+}
+
+/// A text after all those that begin with `prefix`, and before every other key that follows them.
+fn after_all_with(prefix: &str) -> String {
+    match prefix.len() + END.len_utf8() <= SORT_LIMIT {
+        true => format!("{prefix}{END}"),
+        false => next_of_its_length(prefix),
+    }
+}
+
+/// The text that follows next.
+fn after(text: &str) -> String {
+    match text.len() < SORT_LIMIT {
+        true => format!("{text}\0"),
+        false => next_of_its_length(text),
+    }
+}
+
+/// The next text that does not begin with this one, where a longer one would be too long for a key.
+fn next_of_its_length(text: &str) -> String {
+    let mut next = text.to_owned();
+    while let Some(last) = next.pop() {
+        let room = SORT_LIMIT - next.len();
+        let following = (last..=char::MAX).nth(1).filter(|following| following.len_utf8() <= room);
+        if let Some(following) = following {
+            next.push(following);
+            return next;
+        }
+    }
+    // Nothing follows.
+    END.to_string()
 }
 
 /// The sort key of a typed query, once the fields of its partition are known.
@@ -160,19 +204,18 @@ impl Shape {
             return known.begins_with(texts);
         }
         let Bound { text, partial } = known.bound(texts)?;
-        let end = || format!("{text}{END}");
         let prefix = known.prefix.as_str();
         let between = |lower: String, upper: String| Condition::Between { lower, upper, without_upper: false };
         Ok(match (operator, partial) {
             (Operator::Eq, true) => Condition::Compare(Operator::BeginsWith, text),
             // Where nothing stands before the first field, there is nothing to keep within.
-            (Operator::Le, true) if prefix.is_empty() => Condition::Compare(Operator::Le, end()),
-            (Operator::Gt, true) if prefix.is_empty() => Condition::Compare(Operator::Gt, end()),
+            (Operator::Le, true) if prefix.is_empty() => Condition::Compare(Operator::Le, last_with(&text)),
+            (Operator::Gt, true) if prefix.is_empty() => Condition::Compare(Operator::Ge, after_all_with(&text)),
             _ if prefix.is_empty() || operator == Operator::Eq => Condition::Compare(operator, text),
-            (Operator::Ge, _) => between(text, format!("{prefix}{END}")),
-            (Operator::Gt, true) => between(end(), format!("{prefix}{END}")),
-            (Operator::Gt, false) => between(format!("{text}\0"), format!("{prefix}{END}")),
-            (Operator::Le, true) => between(prefix.to_owned(), end()),
+            (Operator::Ge, _) => between(text, last_with(prefix)),
+            (Operator::Gt, true) => between(after_all_with(&text), last_with(prefix)),
+            (Operator::Gt, false) => between(after(&text), last_with(prefix)),
+            (Operator::Le, true) => between(prefix.to_owned(), last_with(&text)),
             (Operator::Le, false) => between(prefix.to_owned(), text),
             (Operator::Lt, _) => Condition::Between { lower: prefix.to_owned(), upper: text, without_upper: true },
             (Operator::Eq | Operator::BeginsWith, _) => unreachable!("handled above"),
@@ -182,7 +225,7 @@ impl Shape {
     pub fn between(&self, lower: Vec<String>, upper: Vec<String>) -> Result<Condition> {
         let known = self.known()?;
         let (lower, upper) = (known.bound(lower)?, known.bound(upper)?);
-        let upper = if upper.partial { format!("{}{END}", upper.text) } else { upper.text };
+        let upper = if upper.partial { last_with(&upper.text) } else { upper.text };
         Ok(Condition::Between { lower: lower.text, upper, without_upper: false })
     }
 }

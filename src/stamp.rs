@@ -1,6 +1,7 @@
-//! What writes set of themselves: a version, the time of creation, the time of the last change.
+//! What writes set themselves: a version, the time of creation, the time of the last change, the id of the write.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 
@@ -11,10 +12,49 @@ use crate::schema::Managed;
 /// One of them, with its new value.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
-pub enum Stamp {
+pub enum Stamp<'a> {
     Version(u64),
     CreatedAt(DateTime<Utc>),
     UpdatedAt(DateTime<Utc>),
+    WriteId(&'a str),
+}
+
+/// What an operation takes from its connection when it is sent: the time, and an id for the write.
+#[derive(Debug, Clone)]
+pub(crate) struct Moment {
+    pub time: DateTime<Utc>,
+    /// `None` where no entity of the table stores one.
+    pub write_id: Option<Arc<str>>,
+}
+
+impl Moment {
+    /// The id, of an entity that stores one.
+    pub fn id(&self) -> &str {
+        self.write_id.as_deref().unwrap_or_default()
+    }
+}
+
+/// A field that can be `#[entity(write_id)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot hold the id of a write",
+    label = "expected `String` or `Option<String>`",
+    note = "every write stores a random text of up to 36 characters in the field"
+)]
+pub trait WriteIdField: Sized {
+    #[doc(hidden)]
+    fn __of(id: &str) -> Self;
+}
+
+impl WriteIdField for String {
+    fn __of(id: &str) -> Self {
+        id.to_owned()
+    }
+}
+
+impl WriteIdField for Option<String> {
+    fn __of(id: &str) -> Self {
+        Some(id.to_owned())
+    }
 }
 
 /// A field that can be `#[entity(created_at)]` or `#[entity(updated_at)]`.
@@ -54,6 +94,9 @@ impl<T: TimeField> TimeField for Option<T> {
     note = "a version is an integer: `u64`, `u32`, `i64` or `i32`; that of an item not written yet is 0"
 )]
 pub trait VersionField: Sized {
+    /// The largest one, where counting can reach it.
+    #[doc(hidden)]
+    const __MAX: Option<u64>;
     #[doc(hidden)]
     fn __number(&self) -> u64;
     #[doc(hidden)]
@@ -61,8 +104,10 @@ pub trait VersionField: Sized {
 }
 
 macro_rules! versions {
-    ($($number:ty)*) => {$(
+    ($($number:ty: $max:expr;)*) => {$(
         impl VersionField for $number {
+            const __MAX: Option<u64> = $max;
+
             fn __number(&self) -> u64 {
                 u64::try_from(*self).unwrap_or_default()
             }
@@ -74,15 +119,20 @@ macro_rules! versions {
     )*};
 }
 
-versions!(u64 u32 i64 i32);
+versions! {
+    u64: None;
+    i64: None;
+    u32: Some(u32::MAX as u64);
+    i32: Some(i32::MAX as u64);
+}
 
 /// To the microsecond that is stored.
 pub(crate) fn stored(time: DateTime<Utc>) -> DateTime<Utc> {
     time.trunc_subsecs(6)
 }
 
-/// An entity as a put at this time writes it. `created`: with the time as that of its creation.
-pub(crate) fn written<E: Entity>(mut written: Cow<'_, E>, now: DateTime<Utc>, created: bool) -> Result<Cow<'_, E>> {
+/// An entity as a put at this moment writes it. `created`: with the time as that of its creation.
+pub(crate) fn written<'e, E: Entity>(mut written: Cow<'e, E>, at: &Moment, created: bool) -> Result<Cow<'e, E>> {
     if !changes::<E>() {
         return Ok(written);
     }
@@ -96,22 +146,23 @@ pub(crate) fn written<E: Entity>(mut written: Cow<'_, E>, now: DateTime<Utc>, cr
         }
     }
     if created {
-        entity.__stamp(Stamp::CreatedAt(now));
+        entity.__stamp(Stamp::CreatedAt(at.time));
     }
-    entity.__stamp(Stamp::UpdatedAt(now));
+    entity.__stamp(Stamp::UpdatedAt(at.time));
+    entity.__stamp(Stamp::WriteId(at.id()));
     Ok(written)
 }
 
 /// Whether writes set anything of it.
 pub(crate) fn changes<E: Entity>() -> bool {
-    let Managed { version, created_at, updated_at, .. } = E::SCHEMA.managed;
-    [version, created_at, updated_at].iter().any(Option::is_some)
+    let Managed { version, write_id, created_at, updated_at, .. } = E::SCHEMA.managed;
+    [version, write_id, created_at, updated_at].iter().any(Option::is_some)
 }
 
 pub(crate) fn next(version: u64) -> Result<u64> {
     version.checked_add(1).ok_or_else(exhausted)
 }
 
-fn exhausted() -> Error {
+pub(crate) fn exhausted() -> Error {
     Error::new(ErrorKind::InvalidRequest, "the version has reached the largest number of its type; use a larger one")
 }

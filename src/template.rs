@@ -179,6 +179,39 @@ impl Template {
         rest.is_empty().then_some(values)
     }
 
+    /// Whether this is the text that the template gives these fields.
+    pub(crate) fn renders(&self, text: &str, fields: &dyn Fields) -> bool {
+        let mut rest = text;
+        let mut value = String::with_capacity(text.len());
+        for segment in self.segments {
+            let placeholder = match segment {
+                Segment::Literal(literal) => match rest.strip_prefix(literal) {
+                    Some(after) => {
+                        rest = after;
+                        continue;
+                    }
+                    None => return false,
+                },
+                Segment::Field(placeholder) => placeholder,
+            };
+            value.clear();
+            if !matches!(fields.write(placeholder.field, &mut value), Ok(true)) {
+                return false;
+            }
+            if let Some(transform) = placeholder.transform {
+                value = transform.apply(&value).into_owned();
+            }
+            // The zeros are the place's.
+            let zeros = placeholder.width.map_or(0, |width| width.saturating_sub(value.len()));
+            let after = rest.get(zeros..).filter(|_| rest.bytes().take(zeros).all(|byte| byte == b'0'));
+            match after.and_then(|after| after.strip_prefix(value.as_str())) {
+                Some(after) => rest = after,
+                None => return false,
+            }
+        }
+        rest.is_empty()
+    }
+
     /// The first place of a field.
     pub(crate) fn place(&self, field: usize) -> Option<Placeholder> {
         self.segments.iter().find_map(|segment| match segment {

@@ -4,9 +4,10 @@ use std::fmt;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::condition::Operand;
+use crate::condition::{Node, Operand};
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::{self, Placeholders};
+use crate::operand::Encoded;
 use crate::path::{self, Step};
 
 /// A path, and what becomes of it.
@@ -14,6 +15,12 @@ pub(crate) struct Action {
     pub path: Operand,
     pub kind: Kind,
     pub value: Operand,
+    /// The value, if serde omits the field for it: no attribute is stored, but keys are made from it.
+    pub skipped: Option<AttributeValue>,
+    /// What the stored number has to be so that the sum fits the field.
+    pub range: Option<Node>,
+    /// The path was given without the type of what it leads to.
+    pub is_untyped: bool,
 }
 
 impl Action {
@@ -59,6 +66,10 @@ pub struct Change {
     pub(crate) steps: Vec<Step>,
     pub(crate) kind: Kind,
     pub(crate) value: Option<AttributeValue>,
+    /// The value, if serde omits the field for it.
+    pub(crate) skipped: Option<AttributeValue>,
+    /// The path was given without the type of what it leads to.
+    pub(crate) is_untyped: bool,
 }
 
 /// Values are no part of it.
@@ -71,7 +82,13 @@ impl fmt::Debug for Change {
 impl Change {
     /// Of a whole attribute.
     pub fn of(attribute: &str, kind: Kind, value: Option<AttributeValue>) -> Self {
-        Self { steps: vec![Step::Name(attribute.to_owned())], kind, value }
+        let steps = vec![Step::Name(attribute.to_owned())];
+        Self { steps, kind, value, skipped: None, is_untyped: false }
+    }
+
+    /// What keys are made from.
+    pub fn encoded(&self) -> Encoded {
+        Encoded { value: self.value.clone().or_else(|| self.skipped.clone()), is_skipped: self.skipped.is_some() }
     }
 
     /// The attribute that it is in.
@@ -97,7 +114,7 @@ impl Change {
 /// If a value cannot be encoded, two of them are about the same or a part of it, or nothing is changed.
 pub(crate) fn changes(actions: &[Action]) -> Result<Vec<Change>> {
     let mut changes: Vec<Change> = Vec::with_capacity(actions.len() + 2);
-    for Action { path, kind, value } in actions {
+    for Action { path, kind, value, skipped, is_untyped, .. } in actions {
         let (Operand::Path(steps), Operand::Value(value)) = (path, value) else {
             unreachable!("`Update` makes its actions of paths and values")
         };
@@ -110,7 +127,8 @@ pub(crate) fn changes(actions: &[Action]) -> Result<Vec<Change>> {
         }
         // What adds nothing, such as no element to a set, changes nothing.
         if value.is_some() || *kind == Kind::Set {
-            changes.push(Change { steps: steps.clone(), kind: *kind, value: value.clone() });
+            let (steps, value, skipped) = (steps.clone(), value.clone(), skipped.clone());
+            changes.push(Change { steps, kind: *kind, value, skipped, is_untyped: *is_untyped });
         }
     }
     if changes.is_empty() {
@@ -127,7 +145,7 @@ pub(crate) fn changes(actions: &[Action]) -> Result<Vec<Change>> {
 pub(crate) fn expression(changes: &[Change], placeholders: &mut Placeholders) -> Result<String> {
     let (mut sets, mut removes, mut adds, mut deletes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut operators = 0;
-    for Change { steps, kind, value } in changes {
+    for Change { steps, kind, value, .. } in changes {
         let mut path = String::new();
         path::write(steps, placeholders, &mut path);
         let Some(value) = value else {

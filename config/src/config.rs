@@ -15,6 +15,8 @@ pub struct Config {
     #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
     /// Under which key the deployed table's name stands in AWS AppConfig.
+    #[serde(deserialize_with = "not_empty")]
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub runtime_config_key: String,
     /// Local development.
     #[cfg_attr(test, schemars(with = "SpelledLocalDev"))]
@@ -228,6 +230,12 @@ impl TableConfig {
             return Err("a table without a sort key cannot have local secondary indexes".into());
         }
         for local in &self.local_secondary_indexes {
+            if local.sort_keys.iter().any(|key| key.name == self.partition_key.name) {
+                return Err(format!(
+                    "the local index `{}` has the table's partition key as its sort key; give it another one",
+                    local.index_name
+                ));
+            }
             index::clash(&self.global_secondary_indexes, local)?;
         }
         let mut types: BTreeMap<&str, KeyType> = BTreeMap::new();
@@ -237,6 +245,25 @@ impl TableConfig {
                 return Err(format!("the key attribute `{}` has two types; give it one", key.name));
             }
         }
+        let Some(ttl) = &self.ttl_attribute else { return Ok(()) };
+        if !(1..=255).contains(&ttl.len()) {
+            return Err(format!("`ttlAttribute` has a name of {} bytes; DynamoDB takes 1 to 255", ttl.len()));
+        }
+        if types.contains_key(ttl.as_str()) {
+            return Err(format!(
+                "`ttlAttribute` is `{ttl}`, a key attribute, and a time of expiry cannot be a key: name another attribute"
+            ));
+        }
         Ok(())
+    }
+}
+
+fn not_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match text.is_empty() {
+        true => Err(serde::de::Error::custom(
+            "`runtimeConfigKey` is empty; give it the key under which AWS AppConfig has the table's name",
+        )),
+        false => Ok(text),
     }
 }

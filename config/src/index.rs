@@ -15,6 +15,10 @@ pub const MAX_LOCAL_INDEXES: usize = 5;
 /// Attributes of one partition key, or of one sort key, of an index with multi-attribute keys.
 pub const MAX_KEY_ATTRIBUTES: usize = 4;
 
+/// Attributes that one index stores beside its keys.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
+pub(crate) const MAX_PROJECTED: usize = 100;
+
 /// A secondary index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -134,12 +138,37 @@ impl Spelled {
             (true, _, true) => return Err(format!("local index `{index_name}` has no `sortKey`")),
             _ => {}
         }
+        if let Some(twice) = partition_keys.iter().find(|key| sort_keys.iter().any(|sort| sort.name == key.name)) {
+            return Err(format!("`{}` is both the partition key and the sort key of index `{index_name}`", twice.name));
+        }
+        if let IndexProjection::Include(names) = &self.projection {
+            check_projection(&index_name, names)?;
+        }
         let key = if local { &sort_keys[0] } else { &partition_keys[0] };
         let code_name = self.name.unwrap_or_else(|| name::derive(&key.name));
         name::check(&code_name).map_err(|why| {
             format!("index `{index_name}` needs a `name` for code, such as \"name\": \"by_owner\": {why}")
         })?;
         Ok(Index { index_name, code_name, partition_keys, sort_keys, projection: self.projection })
+    }
+}
+
+fn check_projection(index: &str, names: &[String]) -> Result<(), String> {
+    if names.len() > MAX_PROJECTED {
+        return Err(format!(
+            "the projection of index `{index}` has {} attributes; DynamoDB takes {MAX_PROJECTED} (\"ALL\" stores every one)",
+            names.len()
+        ));
+    }
+    if let Some((number, name)) = names.iter().enumerate().find(|(number, name)| names[..*number].contains(name)) {
+        return Err(format!("the projection of index `{index}` has `{name}` twice (number {})", number + 1));
+    }
+    match names.iter().find(|name| !(1..=255).contains(&name.len())) {
+        Some(name) => Err(format!(
+            "the projection of index `{index}` has a name of {} bytes; DynamoDB takes 1 to 255",
+            name.len()
+        )),
+        None => Ok(()),
     }
 }
 

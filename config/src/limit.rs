@@ -13,6 +13,14 @@ pub(crate) fn check_resource_name(what: &str, name: &str) -> Result<(), String> 
     Ok(())
 }
 
+/// Checks the name of a table by DynamoDB's rules: 3 to 255 of `a-z A-Z 0-9 _ - .`
+///
+/// # Errors
+/// Says what is wrong with it.
+pub fn check_table_name(name: &str) -> Result<(), String> {
+    check_resource_name("the table name", name)
+}
+
 /// Names of key attributes: 1 to 255 bytes.
 pub(crate) fn check_key_name(name: &str) -> Result<(), String> {
     if (1..=255).contains(&name.len()) {

@@ -3,8 +3,8 @@
 /// The name of the file, beside the manifest.
 pub const FILE_NAME: &str = "config.json";
 
-/// Strict and reserved words of Rust (the reference, chapter 2.1), and the functions every table has:
-/// neither can be the name of an index function.
+/// Strict and reserved words of Rust (the reference, chapter 2.1), and the functions that every table and every entity has:
+/// none of them can be the name of an index function.
 const TAKEN: &[&str] = &[
     "Self",
     "abstract",
@@ -16,10 +16,13 @@ const TAKEN: &[&str] = &[
     "become",
     "box",
     "break",
+    "check",
     "connect",
     "const",
     "continue",
     "crate",
+    "create",
+    "delete",
     "describe",
     "do",
     "drop_table",
@@ -27,6 +30,7 @@ const TAKEN: &[&str] = &[
     "else",
     "ensure_table",
     "enum",
+    "exists",
     "extern",
     "false",
     "final",
@@ -34,9 +38,11 @@ const TAKEN: &[&str] = &[
     "for",
     "from_item",
     "gen",
+    "get",
     "if",
     "impl",
     "in",
+    "key",
     "let",
     "local_table_name",
     "loop",
@@ -46,18 +52,22 @@ const TAKEN: &[&str] = &[
     "move",
     "mut",
     "override",
+    "pk",
     "priv",
     "pub",
+    "put",
     "query",
     "ref",
     "return",
     "scan",
     "self",
     "set_connection",
+    "sk",
     "static",
     "struct",
     "super",
     "table_name",
+    "to_item",
     "trait",
     "transact_get",
     "transact_write",
@@ -67,6 +77,7 @@ const TAKEN: &[&str] = &[
     "typeof",
     "unsafe",
     "unsized",
+    "update",
     "use",
     "virtual",
     "where",
@@ -90,7 +101,7 @@ pub(crate) fn check(name: &str) -> Result<(), String> {
         return Err(format!("`{name}` is no name for a function"));
     }
     if TAKEN.contains(&name) {
-        return Err(format!("`{name}` is taken: a word of Rust, or a function that every table has"));
+        return Err(format!("`{name}` is taken: a word of Rust, or a function that every table or entity has"));
     }
     Ok(())
 }

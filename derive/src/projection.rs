@@ -23,6 +23,7 @@ struct Field {
     /// Where it is in the item, and the place in the code that says so.
     path: Vec<String>,
     at: proc_macro2::Span,
+    set_check: Option<TokenStream>,
 }
 
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
@@ -85,8 +86,8 @@ fn fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
     let mut fields = Vec::new();
     for field in &named.named {
         let Some(ident) = &field.ident else { continue };
-        let (serde, name) = container.field(cx, field, ident);
-        if serde.flatten {
+        let (named, name) = container.field(cx, field, ident);
+        if named.flatten {
             cx.error(ident, "a projection names its attributes, so it cannot `flatten` the rest of them");
         }
         let mut path = None;
@@ -102,7 +103,7 @@ fn fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
                 cx.push(error);
             }
         }
-        if serde.skip || serde.skips.is_some() {
+        if named.skip || named.skips.is_some() {
             continue;
         }
         let (text, at) = match &path {
@@ -118,7 +119,7 @@ fn fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
             let message = format!("`{text}` is no path of an attribute and keys of maps, such as `address.city`");
             cx.push(syn::Error::new(at, message));
         }
-        fields.push(Field { name, path, at });
+        fields.push(Field { name, path, at, set_check: serde::set_check(&named, &container) });
     }
     Some(fields)
 }
@@ -139,6 +140,7 @@ fn expand(input: &DeriveInput, of: &Path, krate: &Path, fields: &[Field]) -> Tok
             );
         }
     });
+    let set_checks = fields.iter().map(|field| &field.set_check);
     let entity = quote_spanned!(of.span()=> #of);
     let target = target(&private, &label, &quote!(&[<#of as #krate::Entity>::SCHEMA]), false);
     quote! {
@@ -164,6 +166,7 @@ fn expand(input: &DeriveInput, of: &Path, krate: &Path, fields: &[Field]) -> Tok
             }
 
             #(#checks)*
+            #(#set_checks)*
         };
     }
 }

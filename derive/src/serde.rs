@@ -1,16 +1,18 @@
 //! What serde's attributes say of a field: the name that it is stored under, and how it is encoded.
 
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
 use syn::{Attribute, ExprPath, Field, Ident, LitStr, Token};
 
-use crate::ctxt::Ctxt;
+use crate::ctxt::{Ctxt, message_of};
 
 /// Of a struct or an enum.
 #[derive(Default)]
 pub(crate) struct Container {
     pub rename_all: Option<Case>,
-    has_default: bool,
+    pub has_default: bool,
 }
 
 /// Of a field or a variant.
@@ -24,9 +26,11 @@ pub(crate) struct Named {
     pub skips: Option<Ident>,
     pub serialize_with: Option<ExprPath>,
     pub deserialize_with: Option<ExprPath>,
-    has_default: bool,
-    /// The `with` of a set.
-    set: Option<LitStr>,
+    /// `skip_serializing_if`
+    pub skip_if: Option<ExprPath>,
+    pub has_default: bool,
+    /// The path of `with`, and as it is spelled.
+    pub with: Option<(LitStr, ExprPath)>,
 }
 
 /// serde's cases, by its own names. <https://serde.rs/container-attrs.html#rename_all>
@@ -113,11 +117,43 @@ fn lower_first(text: &str) -> String {
     chars.next().map(|first| first.to_ascii_lowercase().to_string() + chars.as_str()).unwrap_or_default()
 }
 
-/// Whether this `with` stores an empty collection as nothing.
-fn is_set(path: &ExprPath) -> bool {
-    const SETS: [&str; 3] = ["string_set", "number_set", "binary_set"];
-    let segments: Vec<_> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-    matches!(segments.as_slice(), [krate, set] if krate == "monotable" && SETS.contains(&set.as_str()))
+/// Whether the type is spelled as an `Option`, which serde reads from an item without the attribute.
+pub(crate) fn is_option(ty: &syn::Type) -> bool {
+    let syn::Type::Path(path) = ty else { return false };
+    path.path.segments.last().is_some_and(|segment| segment.ident == "Option")
+}
+
+/// Code for whether the module of this `with` stores a set. The module says so itself, by a constant that is found through its
+/// path, however that is spelled.
+pub(crate) fn is_set(with: &ExprPath) -> Option<TokenStream> {
+    let last = with.path.segments.last()?;
+    let is_generic = with.qself.is_some() || with.path.segments.iter().any(|segment| !segment.arguments.is_none());
+    // What is no module has functions alone.
+    let is_module = last.ident.unraw().to_string().starts_with(|c: char| c.is_lowercase() || c == '_');
+    (is_module && !is_generic).then(|| {
+        quote!({
+            #[allow(dead_code)]
+            const __MONOTABLE_SET: bool = false;
+            {
+                #[allow(unused_imports)]
+                use #with::*;
+                __MONOTABLE_SET
+            }
+        })
+    })
+}
+
+/// An empty set is stored as no attribute, so the field needs a default. Where a `with` can be that of a set, a constant that
+/// says so.
+pub(crate) fn set_check(named: &Named, container: &Container) -> Option<TokenStream> {
+    let (text, path) = named.with.as_ref().filter(|_| !named.has_default && !container.has_default)?;
+    let is_set = is_set(path)?;
+    let message = format!(
+        "an empty set is stored as no attribute, which `default` reads back: `#[serde(default, with = \"{}\")]`",
+        text.value()
+    );
+    let message = message_of(&message);
+    Some(quote_spanned!(text.span()=> const _: () = ::core::assert!(!#is_set, #message);))
 }
 
 /// Calls `read` for each word of `#[serde(..)]`; what it does not know is skipped: serde checks its own attributes.
@@ -132,7 +168,7 @@ fn each(attributes: &[Attribute], mut read: impl FnMut(&ParseNestedMeta<'_>) -> 
             } else if meta.input.peek(syn::token::Paren) {
                 let content;
                 syn::parenthesized!(content in meta.input);
-                content.parse::<proc_macro2::TokenStream>()?;
+                content.parse::<TokenStream>()?;
             }
             Ok(())
         });
@@ -192,10 +228,8 @@ fn named(cx: &Ctxt, attributes: &[Attribute]) -> Named {
         if with || meta.path.is_ident("serialize_with") {
             let text: LitStr = meta.value()?.parse()?;
             let mut path: ExprPath = text.parse()?;
-            if with && is_set(&path) {
-                named.set = Some(text);
-            }
             if with {
+                named.with = Some((text, path.clone()));
                 let mut deserialize = path.clone();
                 deserialize.path.segments.push(Ident::new("deserialize", proc_macro2::Span::call_site()).into());
                 named.deserialize_with = Some(deserialize);
@@ -207,6 +241,24 @@ fn named(cx: &Ctxt, attributes: &[Attribute]) -> Named {
         if meta.path.is_ident("deserialize_with") {
             let text: LitStr = meta.value()?.parse()?;
             named.deserialize_with = Some(text.parse()?);
+            return Ok(true);
+        }
+        if meta.path.is_ident("skip_serializing_if") {
+            let text: LitStr = meta.value()?.parse()?;
+            named.skip_if = Some(text.parse()?);
+            return Ok(true);
+        }
+        if meta.path.is_ident("alias") {
+            let text: LitStr = meta.value()?.parse()?;
+            cx.error(
+                &text,
+                format_args!(
+                    "an attribute has one name in the table: an update would set this field beside the attribute `{old}`, and the \
+                     item could not be read again. Rename the attribute in the stored items first, or keep `{old}` as a field of \
+                     its own, an `Option`",
+                    old = text.value()
+                ),
+            );
             return Ok(true);
         }
         named.flatten |= meta.path.is_ident("flatten");
@@ -221,22 +273,9 @@ fn named(cx: &Ctxt, attributes: &[Attribute]) -> Named {
     named
 }
 
-impl Named {
-    pub fn is_set(&self) -> bool {
-        self.set.is_some()
-    }
-}
-
 impl Container {
     pub fn field(&self, cx: &Ctxt, field: &Field, ident: &Ident) -> (Named, String) {
         let named = named(cx, &field.attrs);
-        if let Some(set) = named.set.as_ref().filter(|_| !named.has_default && !self.has_default) {
-            let with = set.value();
-            let remedy = format_args!(
-                "an empty set is stored as no attribute, which `default` reads back: `#[serde(default, with = \"{with}\")]`"
-            );
-            cx.error(set, remedy);
-        }
         let plain = ident.unraw().to_string();
         let name =
             named.rename.clone().unwrap_or_else(|| self.rename_all.map_or(plain.clone(), |case| case.field(&plain)));

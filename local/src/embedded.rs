@@ -9,7 +9,13 @@ use tokio::sync::oneshot;
 
 use crate::{Engine, Error, Result};
 
+/// The engine reads conditions by recursion. Those of 4 KB, the most that DynamoDB takes, nest some thousand levels deep.
+const STACK: usize = 256 * 1024 * 1024;
+
 /// An engine inside this process, on a port of the loopback address: nothing to install, and started in a millisecond.
+///
+/// The idempotency tokens of transactions are forgotten when its process ends, unlike those of DynamoDB: a transaction that is
+/// repeated with its token after that is made again.
 ///
 /// It has a thread and a runtime of its own, so that it serves tests and programs whose runtimes come and go.
 #[derive(Debug)]
@@ -60,7 +66,7 @@ impl Embedded {
             // Connections that clients keep open are not waited for.
             runtime.shutdown_background();
         };
-        thread::Builder::new().name("embedded-dynamodb".into()).spawn(serve).map_err(failed)?;
+        thread::Builder::new().name("embedded-dynamodb".into()).stack_size(STACK).spawn(serve).map_err(failed)?;
         Ok(Self { endpoint, stop: Mutex::new(Some(stop)) })
     }
 }

@@ -23,6 +23,8 @@ pub trait Engine: Send + Sync + 'static {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("us-east-1"))
             .endpoint_url(self.endpoint())
+            // Never through a proxy: nobody else can reach this machine's own addresses.
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
             .credentials_provider(Credentials::new(access_key, "UNUSED", None, None, "local"))
             .build();
         Client::from_conf(config)

@@ -14,7 +14,7 @@ use aws_sdk_appconfigdata::types::error::ResourceNotFoundException;
 
 use super::environment::APPLICATION;
 use super::resolver::{Answer, Refusal, Source};
-use crate::error::{Error, ErrorKind, Result, not_sent};
+use crate::error::{Error, ErrorKind, Result, of_credentials, unanswered};
 
 /// The names that the Python project's infrastructure gives them.
 const ENVIRONMENT: &str = "default";
@@ -69,14 +69,7 @@ impl AppConfig {
         let said = error.message().unwrap_or("no reason given");
         let (kind, message) = match (missing, error.code()) {
             (Some(message), _) => (ErrorKind::Configuration, message),
-            (None, Some(code)) => match code {
-                "UnrecognizedClientException"
-                | "InvalidSignatureException"
-                | "ExpiredTokenException"
-                | "MissingAuthenticationTokenException" => (
-                    ErrorKind::AccessDenied,
-                    format!("the credentials for {} are not good, or not any more: renew them ({said})", self.name()),
-                ),
+            (None, Some(code)) => of_credentials(code, &self.name(), said).unwrap_or_else(|| match code {
                 "AccessDeniedException" => (
                     ErrorKind::AccessDenied,
                     format!("not allowed to read {}: allow the IAM action `{action}` ({said})", self.name()),
@@ -86,11 +79,11 @@ impl AppConfig {
                     (ErrorKind::Configuration, format!("AppConfig refused to read {}: {said}", self.name()))
                 }
                 code => (ErrorKind::Service, format!("{code} from AppConfig: {said}")),
-            },
-            (None, None) => not_sent(&error, "AWS AppConfig", "check the network, the region and the endpoint")
-                .unwrap_or_else(|| (ErrorKind::Service, "the answer of AppConfig cannot be read".to_owned())),
+            }),
+            (None, None) => unanswered(&error, "AWS AppConfig", "check the network, the region and the endpoint", true)
+                .unwrap_or_else(|| (ErrorKind::Service, "the response of AppConfig cannot be read".to_owned())),
         };
-        Error::new(kind, message).caused_by(error)
+        Error::new(kind, message)
     }
 }
 

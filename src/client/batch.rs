@@ -2,15 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use futures_util::stream::{self, StreamExt};
-use tokio::time::sleep;
-use tracing::debug;
 
+use super::backoff;
 use super::call::Call;
 use super::direct;
 use super::{Attributes, Connection, Usage, destination};
@@ -26,10 +24,6 @@ const MAX_WRITES: usize = 25;
 /// Requests at a time.
 const CONCURRENCY: usize = 4;
 
-/// Between requests for what was left over: random up to this, doubled each time, and at most that.
-/// <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Requests without any progress before it is given up: some ten seconds.
 pub(crate) const ATTEMPTS: u32 = 10;
 
@@ -46,10 +40,7 @@ impl Backoff {
         if self.vain >= self.attempts {
             return false;
         }
-        let longest = LONGEST_PAUSE.min(FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(self.vain)));
-        let pause = longest.mul_f64(fastrand::f64());
-        debug!(pause_ms = pause.as_millis(), "a part of a batch is left over");
-        sleep(pause).await;
+        backoff::pause(self.vain).await;
         true
     }
 }
@@ -76,12 +67,15 @@ pub(crate) struct Wanted<L> {
     pub attempts: u32,
 }
 
-/// The items with these keys that there are, in no order.
-pub(crate) async fn get<L: Send + 'static>(
-    usage: &mut Usage,
-    keys: Vec<Attributes>,
-    wanted: Wanted<L>,
-) -> Result<Vec<L>> {
+/// What a batch has read, in no order, and what it has not.
+pub(crate) struct Read<L> {
+    pub items: Vec<L>,
+    /// Why not all, and the keys that are left.
+    pub failure: Option<(Error, Vec<Attributes>)>,
+}
+
+/// The items with these keys.
+pub(crate) async fn get<L: Send + 'static>(usage: &mut Usage, keys: Vec<Attributes>, wanted: Wanted<L>) -> Read<L> {
     let (connection, call) = (&usage.connection().clone(), &Arc::clone(usage.call()));
     let count = keys.len();
     let (mut chunks, mut rest) = (Vec::with_capacity(count.div_ceil(MAX_KEYS)), keys.into_iter());
@@ -92,18 +86,21 @@ pub(crate) async fn get<L: Send + 'static>(
         .map(|chunk| get_chunk(connection, call, chunk, &wanted))
         .buffer_unordered(CONCURRENCY)
         .collect();
-    let answers: Vec<(Result<Vec<L>>, f64)> = usage.instrument(requests).await;
-    let mut items = Vec::with_capacity(count);
-    let mut error = None;
-    for (answer, units) in answers {
-        match answer {
-            Ok(answer) => items.extend(answer),
-            Err(failed) => error = error.or(Some(failed)),
+    let chunks: Vec<(Read<L>, f64)> = usage.instrument(requests).await;
+    let mut read = Read { items: Vec::with_capacity(count), failure: None };
+    for (chunk, units) in chunks {
+        read.items.extend(chunk.items);
+        if let Some((error, left)) = chunk.failure {
+            read.failure.get_or_insert_with(|| (error, Vec::new())).1.extend(left);
         }
         usage.add(false, units, 0);
     }
-    usage.add(false, 0.0, items.len());
-    error.map_or(Ok(items), Err)
+    usage.add(false, 0.0, read.items.len());
+    if let Some((error, left)) = read.failure.take() {
+        let message = format!("{} of {count} items were not read: {}", left.len(), error.message());
+        read.failure = Some((error.saying(message, None), left));
+    }
+    read
 }
 
 /// With the capacity that was used.
@@ -112,20 +109,22 @@ async fn get_chunk<L: Send + 'static>(
     call: &Arc<Call>,
     keys: Vec<Attributes>,
     wanted: &Wanted<L>,
-) -> (Result<Vec<L>>, f64) {
-    let mut units = 0.0;
-    (get_all(connection, call, keys, wanted, &mut units).await, units)
+) -> (Read<L>, f64) {
+    let (mut units, mut items, mut left) = (0.0, Vec::with_capacity(keys.len()), keys);
+    let result = get_all(connection, call, &mut left, wanted, &mut items, &mut units).await;
+    (Read { items, failure: result.err().map(|error| (error, left)) }, units)
 }
 
 async fn get_all<L: Send + 'static>(
     connection: &Connection,
     call: &Arc<Call>,
-    mut keys: Vec<Attributes>,
+    keys: &mut Vec<Attributes>,
     wanted: &Wanted<L>,
+    items: &mut Vec<L>,
     used: &mut f64,
-) -> Result<Vec<L>> {
+) -> Result<()> {
     let name = connection.table_name();
-    let (mut items, mut backoff) = (Vec::with_capacity(keys.len()), Backoff { vain: 0, attempts: wanted.attempts });
+    let mut backoff = Backoff { vain: 0, attempts: wanted.attempts };
     loop {
         let keys_of = KeysAndAttributes::builder()
             .set_keys(Some(keys.clone()))
@@ -145,7 +144,7 @@ async fn get_all<L: Send + 'static>(
         let look = Box::new(move |stored: &Stored<'_>| look(stored));
         let request =
             direct::read(connection, Reads::BatchGetItem, wanted.layout, look, of_sdk, Box::pin(request.send()));
-        let left = match sent(call, request, connection, "dynamodb:BatchGetItem").await {
+        let left: Vec<_> = match sent(call, request, connection, "dynamodb:BatchGetItem").await {
             Ok(mut answer) => {
                 *used += super::units(answer.output.consumed_capacity.as_ref());
                 items.append(&mut answer.items);
@@ -155,12 +154,13 @@ async fn get_all<L: Send + 'static>(
             Err(error) => return Err(error),
         };
         if left.is_empty() {
-            return Ok(items);
+            keys.clear();
+            return Ok(());
         }
         let progress = left.len() < keys.len();
-        keys = left;
+        *keys = left;
         if !backoff.pause(progress).await {
-            let message = format!("{} of the items were left unread by table `{name}` again and again", keys.len());
+            let message = format!("table `{name}` left them unread again and again");
             return Err(Error::new(ErrorKind::Throttled, message));
         }
     }
@@ -189,7 +189,10 @@ pub(crate) async fn write(usage: &mut Usage, writes: Vec<WriteText>, attempts: u
     }
     usage.add(true, 0.0, count.saturating_sub(left.len()));
     let is_unknown = usage.call().may_have_arrived();
-    first.map_or(Ok(()), |error| Err(error.leaving(left).unknown(is_unknown)))
+    first.map_or(Ok(()), |error: Error| {
+        let message = format!("{} of {count} entries were not written: {}", left.len(), error.message());
+        Err(error.saying(message, None).leaving(left).unknown(is_unknown))
+    })
 }
 
 type Writes = Arc<Vec<WriteText>>;
@@ -242,8 +245,7 @@ async fn write_all(
         let progress = left.len() < writes.len();
         writes = left;
         if !backoff.pause(progress).await {
-            let message =
-                format!("{} of the entries were left unwritten by table `{name}` again and again", writes.len());
+            let message = format!("table `{name}` left them unwritten again and again");
             return Err((Error::new(ErrorKind::Throttled, message), writes));
         }
     }

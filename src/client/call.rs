@@ -1,7 +1,5 @@
 //! What goes on below one operation: how often requests are sent, and whether one may have arrived whose answer was lost.
 
-use std::error::Error as StdError;
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -16,6 +14,7 @@ use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 
 use super::direct;
+use crate::error::{is_refused, is_unbuilt};
 
 tokio::task_local! {
     /// The call that the SDK is making. It goes with the task: the SDK spawns none for a request.
@@ -31,6 +30,7 @@ pub(crate) struct Call {
     is_counted: bool,
     requests: AtomicU64,
     lost: AtomicBool,
+    watched: AtomicBool,
 }
 
 impl Call {
@@ -54,6 +54,11 @@ impl Call {
         self.lost.load(Ordering::Relaxed)
     }
 
+    /// Whether our hook ran: otherwise nobody counted the requests, or kept them from being sent twice.
+    pub fn is_watched(&self) -> bool {
+        self.watched.load(Ordering::Relaxed)
+    }
+
     pub fn lose(&self) {
         self.lost.store(true, Ordering::Relaxed);
     }
@@ -74,7 +79,8 @@ pub(super) fn is_sent() -> bool {
     CALL.try_with(|call| call.requests() > 0).unwrap_or_default()
 }
 
-const NAME: &str = "monotable";
+/// Of this version of this crate: another one in the same program watches for itself.
+const NAME: &str = concat!("monotable ", env!("CARGO_PKG_VERSION"), " client::call::Watch");
 
 /// A client whose requests are watched while a call is made; others are as they were.
 pub(super) fn watched(client: Client) -> Client {
@@ -100,6 +106,7 @@ impl Intercept for Watch {
         _: &BeforeSerializationInterceptorContextRef<'_>,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        let _ = CALL.try_with(|call| call.watched.store(true, Ordering::Relaxed));
         direct::begin(config);
         Ok(())
     }
@@ -152,7 +159,8 @@ fn may_have_arrived(context: &InterceptorContext) -> bool {
         // A body that cannot be read belongs to a status that says it was done.
         Some(response) => !response.status().is_client_error(),
         None => match error.as_connector_error() {
-            Some(error) => !error.is_user() && !is_refused(error),
+            // Whatever else went wrong with the connection, the request may have been through it.
+            Some(error) => !is_refused(error) && !is_unbuilt(error),
             None => error.is_timeout_error() || error.is_response_error(),
         },
     }
@@ -160,13 +168,8 @@ fn may_have_arrived(context: &InterceptorContext) -> bool {
 
 fn is_broken_off(context: &InterceptorContext) -> bool {
     let Some(Err(error)) = context.output_or_error() else { return false };
-    let is_connection = error.as_connector_error().is_some_and(|error| error.is_other() && !error.is_user());
+    // The SDK takes the end of the runtime that drives the connection for the caller's fault.
+    let is_connection =
+        error.as_connector_error().is_some_and(|error| (error.is_other() || error.is_user()) && !is_unbuilt(error));
     is_connection && is_sent() && context.response().is_none()
-}
-
-/// Nobody listens there, so nobody has heard.
-fn is_refused(error: &(dyn StdError + 'static)) -> bool {
-    std::iter::successors(Some(error), |error: &&(dyn StdError + 'static)| (*error).source())
-        .filter_map(|error| error.downcast_ref::<io::Error>())
-        .any(|error| error.kind() == io::ErrorKind::ConnectionRefused)
 }

@@ -4,6 +4,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 #[cfg(feature = "appconfig")]
@@ -12,6 +13,7 @@ use aws_sdk_dynamodb::Client;
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
+use http::Uri;
 use tokio::runtime;
 
 #[cfg(feature = "appconfig")]
@@ -23,7 +25,7 @@ use super::resolver::Resolver;
 use crate::capacity::Meter;
 use crate::error::{Error, ErrorKind, Result};
 use crate::seal::Seal;
-use crate::stamp;
+use crate::stamp::{self, Moment};
 use crate::table::Table;
 
 /// A client and the name of a table. Cheap to clone.
@@ -48,8 +50,17 @@ struct Inner {
     meter: Option<Meter>,
     /// Whether items are decoded from the text of answers.
     is_direct: bool,
+    hooks: Arc<Hooks>,
     /// What has to live as long as the connection, such as an engine.
     guards: Vec<Arc<dyn Any + Send + Sync>>,
+}
+
+/// What was learned of the client's hooks.
+#[derive(Debug, Default)]
+struct Hooks {
+    /// The SDK did not ask for the text of a batch.
+    has_no_batches: AtomicBool,
+    is_unwatched: AtomicBool,
 }
 
 tokio::task_local! {
@@ -70,6 +81,7 @@ impl Connection {
             tokens: None,
             meter: None,
             is_direct: true,
+            hooks: Arc::default(),
             guards: Vec::new(),
         }))
     }
@@ -128,6 +140,24 @@ impl Connection {
         self.0.is_direct
     }
 
+    /// Whether the SDK may ask for the text of a batch: it is asked once for each client.
+    pub(crate) fn has_batch_hook(&self) -> bool {
+        !self.0.hooks.has_no_batches.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn learn_no_batch_hook(&self) {
+        self.0.hooks.has_no_batches.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn warn_unwatched(&self) {
+        if !self.0.hooks.is_unwatched.swap(true, Ordering::Relaxed) {
+            tracing::error!(
+                table = self.table_name(),
+                "the interceptor of this crate did not run: requests are not counted, and may be sent twice where they must not"
+            );
+        }
+    }
+
     pub(crate) fn meter_of(&self) -> Option<Meter> {
         self.0.meter.clone()
     }
@@ -142,8 +172,7 @@ impl Connection {
     }
 
     pub(crate) fn token(&self) -> String {
-        let random = || format!("{:032x}", fastrand::u128(..));
-        self.0.tokens.as_ref().map_or_else(random, |tokens| tokens())
+        self.0.tokens.as_ref().map_or_else(random_token, |tokens| tokens())
     }
 
     pub(crate) fn seal(&self) -> Option<&Arc<Seal>> {
@@ -167,15 +196,7 @@ impl Connection {
 
     /// Whether it goes to this machine alone: the endpoint is known, and a loopback address.
     pub(crate) fn is_loopback(&self) -> bool {
-        let Some((_, authority)) = self.endpoint().and_then(|endpoint| endpoint.split_once("://")) else {
-            return false;
-        };
-        let authority = authority.split('/').next().unwrap_or_default();
-        let host = match authority.strip_prefix('[') {
-            Some(v6) => v6.split(']').next().unwrap_or_default(),
-            None => authority.split(':').next().unwrap_or_default(),
-        };
-        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        self.endpoint().is_some_and(is_loopback)
     }
 
     /// Runs `future` with this connection for every operation in it that has no `.on(..)`. It goes with the task: what the
@@ -210,7 +231,32 @@ impl fmt::Debug for Connection {
     }
 }
 
+fn random_token() -> String {
+    format!("{:032x}", fastrand::u128(..))
+}
+
+/// What an operation on `T` takes from its connection, or from the system where it has none yet.
+pub(crate) fn moment<T: Table>(connection: Option<&Connection>) -> Moment {
+    let has_ids = T::SCHEMA.entities.iter().any(|entity| entity.managed.write_id.is_some());
+    Moment {
+        time: connection.map_or_else(Connection::system_time, Connection::now),
+        write_id: has_ids.then(|| connection.map_or_else(random_token, Connection::token).into()),
+    }
+}
+
 type Attempt = BoxFuture<'static, Result<Connection, Arc<Error>>>;
+
+/// Whether the URL's host is this machine. What could be read in two ways is not.
+fn is_loopback(endpoint: &str) -> bool {
+    let Ok(url) = endpoint.parse::<Uri>() else { return false };
+    let is_http = matches!(url.scheme_str(), Some("http" | "https"));
+    let Some(authority) = url.authority().filter(|authority| is_http && !authority.as_str().contains('@')) else {
+        return false;
+    };
+    let host = authority.host();
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
 
 /// A runtime's own connection.
 enum OfRuntime {
@@ -224,13 +270,21 @@ enum OfRuntime {
 struct Slot {
     set: Option<Connection>,
     /// One per runtime: an HTTP connection dies with the runtime that made it.
-    defaults: HashMap<runtime::Id, OfRuntime>,
+    defaults: HashMap<runtime::Id, (runtime::Handle, OfRuntime)>,
 }
 
 static SLOTS: Mutex<Option<HashMap<TypeId, Slot>>> = Mutex::new(None);
 
-/// Tests make a runtime each; the connections of those that ended need not be kept.
-const MOST_RUNTIMES: usize = 64;
+/// Tests make a runtime each: from so many on, the connections of those that have ended are dropped.
+const MANY_RUNTIMES: usize = 64;
+
+/// Whether the runtime was shut down: then it drops what it is given at once.
+fn has_ended(runtime: &runtime::Handle) -> bool {
+    let task = runtime.spawn(std::future::pending::<()>());
+    let has_ended = task.is_finished();
+    task.abort();
+    has_ended
+}
 
 /// Changes the slot of the table `T`.
 fn in_slot<T: Table, O>(change: impl FnOnce(&mut Slot) -> O) -> O {
@@ -243,7 +297,7 @@ pub(crate) fn set<T: Table>(connection: &Connection) -> Result<()> {
     let is_set = in_slot::<T, _>(|slot| {
         let in_use = match &slot.set {
             Some(set) => !set.is_same(connection),
-            None => slot.defaults.values().any(|default| matches!(default, OfRuntime::Made(_))),
+            None => slot.defaults.values().any(|(_, default)| matches!(default, OfRuntime::Made(_))),
         };
         if !in_use {
             slot.set = Some(connection.clone());
@@ -261,28 +315,34 @@ pub(crate) fn set<T: Table>(connection: &Connection) -> Result<()> {
     Err(Error::new(ErrorKind::ConnectionInUse, message))
 }
 
+/// The connection of the scope that this runs in.
+pub(super) fn of_scope() -> Option<Connection> {
+    SCOPE.try_with(Connection::clone).ok()
+}
+
 /// The connection of an operation: its own, the scope's, the one that was set, or this runtime's default.
 pub(crate) async fn find<T: Table>(own: Option<Connection>) -> Result<Connection> {
     // The SDK panics without one.
     let runtime = runtime::Handle::try_current().map_err(|error| {
         Error::new(ErrorKind::Configuration, "operations are awaited in a Tokio runtime").caused_by(error)
     })?;
-    let given = own.or_else(|| SCOPE.try_with(Connection::clone).ok());
+    let given = own.or_else(of_scope);
     let connection = match given.or_else(|| in_slot::<T, _>(|slot| slot.set.clone())) {
         Some(given) => given,
-        None => default::<T>(runtime.id()).await?,
+        None => default::<T>(runtime).await?,
     };
     Ok(connection.current().await)
 }
 
-async fn default<T: Table>(runtime: runtime::Id) -> Result<Connection> {
-    let attempt: Shared<Attempt> = match in_slot::<T, _>(|slot| slot.of_runtime::<T>(runtime)) {
+async fn default<T: Table>(runtime: runtime::Handle) -> Result<Connection> {
+    let attempt: Shared<Attempt> = match in_slot::<T, _>(|slot| slot.of_runtime::<T>(&runtime)) {
         Ok(made) => return Ok(made),
         Err(making) => making,
     };
     match attempt.await {
         Ok(made) => {
-            in_slot::<T, _>(|slot| slot.defaults.insert(runtime, OfRuntime::Made(made.clone())));
+            let of_runtime = OfRuntime::Made(made.clone());
+            in_slot::<T, _>(|slot| slot.defaults.insert(runtime.id(), (runtime, of_runtime)));
             Ok(made)
         }
         // The next to come tries again; who waited for this attempt has its error.
@@ -292,21 +352,21 @@ async fn default<T: Table>(runtime: runtime::Id) -> Result<Connection> {
 
 impl Slot {
     /// The runtime's connection, or the attempt to make it.
-    fn of_runtime<T: Table>(&mut self, runtime: runtime::Id) -> Result<Connection, Shared<Attempt>> {
-        match self.defaults.get(&runtime) {
-            Some(OfRuntime::Made(connection)) => return Ok(connection.clone()),
+    fn of_runtime<T: Table>(&mut self, runtime: &runtime::Handle) -> Result<Connection, Shared<Attempt>> {
+        match self.defaults.get(&runtime.id()) {
+            Some((_, OfRuntime::Made(connection))) => return Ok(connection.clone()),
             // One that has ended, and is still held by who waited for it, has failed.
-            Some(OfRuntime::Making(attempt)) => {
+            Some((_, OfRuntime::Making(attempt))) => {
                 if let Some(attempt) = attempt.upgrade().filter(|attempt| attempt.peek().is_none()) {
                     return Err(attempt);
                 }
             }
-            None if self.defaults.len() >= MOST_RUNTIMES => self.defaults.clear(),
+            None if self.defaults.len() >= MANY_RUNTIMES => self.defaults.retain(|_, (runtime, _)| !has_ended(runtime)),
             None => {}
         }
         let attempt = async { connect::<T>().await.map_err(Arc::new) }.boxed().shared();
         if let Some(weak) = attempt.downgrade() {
-            self.defaults.insert(runtime, OfRuntime::Making(weak));
+            self.defaults.insert(runtime.id(), (runtime.clone(), OfRuntime::Making(weak)));
         }
         Err(attempt)
     }
@@ -349,4 +409,43 @@ async fn deployed<T: Table>(_: String) -> Result<Connection> {
         T::SCHEMA.name
     );
     Err(Error::new(ErrorKind::Configuration, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn only_a_plain_url_of_this_machine_is_local() {
+        for local in [
+            "http://localhost:8000",
+            "http://LocalHost",
+            "https://127.0.0.1:80/",
+            "http://127.9.9.9",
+            "http://[::1]:8000",
+        ] {
+            assert!(is_loopback(local), "{local}");
+        }
+        for hostile in [
+            "http://127.0.0.1:80@prod.example.com/",
+            "http://localhost@prod.example.com",
+            "http://user:localhost@10.0.0.1",
+            "http://localhost.example.com",
+            "http://127.0.0.1.example.com:8000",
+            "http://prod.example.com/localhost",
+            "http://prod.example.com#@localhost",
+            "http://prod.example.com?://localhost",
+            "http://127.0.0.1\\@prod.example.com",
+            "http:///127.0.0.1",
+            "//localhost",
+            "localhost:8000",
+            "ftp://localhost",
+            "http://[::ffff:10.0.0.1]",
+            "http://0.0.0.0:8000",
+            "http://2130706433",
+            "",
+        ] {
+            assert!(!is_loopback(hostile), "{hostile}");
+        }
+    }
 }

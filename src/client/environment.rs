@@ -1,6 +1,6 @@
 //! What the environment says of where the table is.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
@@ -73,10 +73,20 @@ pub(crate) async fn local<T: Table>() -> Result<Local> {
         .behavior_version(BehaviorVersion::latest())
         .region(region)
         .endpoint_url(&endpoint)
+        // Never through a proxy, whatever the environment says: nobody else can reach this machine's own addresses.
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
         // The Python project's, so that an engine that separates by access key shows both the same tables.
         .credentials_provider(Credentials::new("UNUSED", "UNUSED", None, None, "local"))
         .build();
     Ok(Local { client, table_name: local_dev.table_name, endpoint })
+}
+
+/// The `config.json` that is there now, if it differs from the one that the program was built with.
+pub(crate) fn changed_config(source: ConfigSource) -> Option<Config> {
+    let path = std::env::var_os(CONFIG_PATH).map(PathBuf::from).or_else(|| source.path.map(PathBuf::from))?;
+    // One that cannot be read is another operation's error: a deployed program needs none.
+    let (now, built) = (Config::read(&path).ok()?, Config::parse(source.text).ok()?);
+    (now.table != built.table).then_some(now)
 }
 
 /// Read at run time, so that a changed port needs no rebuild; what was compiled in where the file is gone.

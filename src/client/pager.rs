@@ -11,10 +11,11 @@ use aws_sdk_dynamodb::operation::query::builders::QueryInputBuilder;
 use aws_sdk_dynamodb::operation::scan::builders::ScanInputBuilder;
 use aws_smithy_types::body::SdkBody;
 use futures_core::Stream;
-use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, MaybeDone, maybe_done};
+use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt};
 
+use super::background::Background;
+use super::backoff;
 use super::pace::Pace;
 use super::segments::SegmentProgress;
 use super::{Attributes, Connection, Look, Name, Reading, Request, Usage, connection};
@@ -67,7 +68,7 @@ pub(crate) struct Pager<T> {
     /// Requests that failed, one after the other.
     failures: u32,
     /// The request for the next items, under way while those at hand are consumed.
-    ahead: Option<MaybeDone<BoxFuture<'static, Result<Answer<T>>>>>,
+    ahead: Option<Background<Result<Answer<T>>>>,
 }
 
 /// What was read is not pinned.
@@ -172,7 +173,11 @@ impl<T: Readable> Pager<T> {
         Box::new(move |stored| {
             let looked = match plan.excluded() {
                 Some((sort_key, excluded)) if has_key(stored, sort_key, excluded) => Looked::Other,
-                _ if count => Looked::Counted,
+                _ if count && !plan.counts_by_entity() => Looked::Counted,
+                _ if count => match stored.discriminator() {
+                    Ok(label) if plan.target.entity(label).is_none() => Looked::Other,
+                    _ => Looked::Counted,
+                },
                 _ => match decode::<T>(stored) {
                     Decoded::Good(item) => Looked::Item(item),
                     Decoded::Foreign(_) => Looked::Other,
@@ -224,13 +229,7 @@ impl<T: Readable> Pager<T> {
             self.begin().await?;
         }
         let mut answer = match self.ahead.take() {
-            Some(mut ahead) => {
-                (&mut ahead).await;
-                match Pin::new(&mut ahead).take_output() {
-                    Some(answer) => answer?,
-                    None => unreachable!("it was awaited, and its output is taken here alone"),
-                }
-            }
+            Some(ahead) => ahead.await.ok_or_else(shut_down)??,
             None => self.ask(remaining, count)?.await?,
         };
         if let Some(usage) = &mut self.usage {
@@ -242,24 +241,14 @@ impl<T: Readable> Pager<T> {
     }
 
     /// Asks for the next items while those at hand are consumed.
-    async fn look_ahead(&mut self) {
-        if self.state != State::Items || self.next.is_none() {
+    fn look_ahead(&mut self) {
+        if self.state != State::Items || self.next.is_none() || self.ahead.is_some() {
             return;
         }
-        if self.ahead.is_none() {
-            let remaining = self.remaining.map(|remaining| remaining.saturating_sub(self.items.len()));
-            if remaining == Some(0) {
-                return;
-            }
+        let remaining = self.remaining.map(|remaining| remaining.saturating_sub(self.items.len()));
+        if remaining != Some(0) {
             // What cannot be sent is told when it is due.
-            self.ahead = self.ask(remaining, false).ok().map(maybe_done);
-        }
-        if let Some(ahead) = &mut self.ahead {
-            poll_fn(|context| {
-                let _ = ahead.poll_unpin(context);
-                Poll::Ready(())
-            })
-            .await;
+            self.ahead = self.ask(remaining, false).ok().map(Background::start);
         }
     }
 
@@ -289,6 +278,13 @@ impl<T: Readable> Pager<T> {
         let place = self.plan.place(connection.map(Connection::table_name), self.segment);
         let seal = connection.and_then(Connection::seal).cloned();
         Some(Cursor::new(place, key, &self.plan.position_keys(), seal))
+    }
+
+    /// From now on it runs elsewhere, where the caller's scope is not.
+    pub fn leave_scope(&mut self) {
+        if self.connection.is_none() && self.usage.is_none() {
+            self.connection = connection::of_scope();
+        }
     }
 
     /// How far it is.
@@ -332,6 +328,9 @@ impl<T: Readable> Pager<T> {
 
     /// The request that is due.
     pub async fn fetch(&mut self) -> Result<()> {
+        if self.failures > 0 {
+            backoff::pause(self.failures).await;
+        }
         let answer = self.request(self.remaining, false).await;
         match answer {
             Ok(answer) => {
@@ -401,7 +400,7 @@ impl<T: Readable> Pager<T> {
                 Ok(Step::End) => return None,
             };
             if self.plan.read_ahead {
-                self.look_ahead().await;
+                self.look_ahead();
             }
             return Some(next);
         }
@@ -423,7 +422,7 @@ impl<T: Readable> Pager<T> {
                 }
             }
             if self.plan.read_ahead {
-                self.look_ahead().await;
+                self.look_ahead();
             }
         }
         Ok(items)
@@ -493,6 +492,11 @@ impl<T: Readable> Pager<T> {
             }
         }
     }
+}
+
+/// The runtime has ended that the request was sent by.
+pub(super) fn shut_down() -> Error {
+    Error::new(ErrorKind::Unreachable, "the Tokio runtime was shut down while the request was under way")
 }
 
 /// The position of an item in the text of an answer.

@@ -51,7 +51,8 @@ impl Refusal {
 }
 
 /// How long a caller waits for a new name, while the last one is known.
-const LONGEST: Duration = Duration::from_secs(15);
+/// An operation of a user's is waiting.
+const LONGEST: Duration = Duration::from_secs(2);
 
 /// The table's name as it was last fetched, fetched anew when it is old.
 pub(crate) struct Resolver {
@@ -174,6 +175,8 @@ fn expected(key: &str) -> String {
 
 /// `{"<key>": {"tableName": ".."}}`
 fn table_name(content: &[u8], key: &str, source: &str) -> Result<String> {
+    // Some editors begin a file with a byte order mark, which is no JSON.
+    let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
     let document: Value = serde_json::from_slice(content).map_err(|error| {
         // Of the text itself nothing is said: other programs keep theirs in there, too.
         let place = format!("line {}, column {}", error.line(), error.column());
@@ -190,7 +193,12 @@ fn table_name(content: &[u8], key: &str, source: &str) -> Result<String> {
         )));
     };
     match table.get("tableName").and_then(Value::as_str) {
-        Some(name) if !name.is_empty() => Ok(name.to_owned()),
+        // An ARN names a table of another account.
+        Some(name) if name.starts_with("arn:") => Ok(name.to_owned()),
+        Some(name) if !name.is_empty() => match monotable_config::check_table_name(name) {
+            Ok(()) => Ok(name.to_owned()),
+            Err(why) => Err(configuration(format!("`{key}` of {source}: {why}"))),
+        },
         _ => Err(configuration(format!("`{key}` of {source} has no text `tableName`: {}", expected(key)))),
     }
 }
@@ -297,6 +305,16 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_byte_order_mark_and_an_arn_are_accepted() {
+        let arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/shared";
+        let script = Script::new(&[Text("\u{feff}{\"MyTable\": {\"tableName\": \"one\"}}"), Name(arn)]);
+        let resolver = script.resolver().await.unwrap();
+        assert_eq!(&*resolver.name().await, "one");
+        pass(300).await;
+        assert_eq!(&*resolver.name().await, arn);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn the_poll_interval_is_the_least_age() {
         let script = Script::new(&[Name("one"), Name("two")]);
         let resolver = Resolver::begin(Box::new(script.clone()), "MyTable", Duration::ZERO).await.unwrap();
@@ -308,7 +326,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_failed_refresh_serves_the_last_name_and_is_tried_again_after_the_poll_interval() {
-        for failure in [Failed, Text("{"), Text("{}"), Text(r#"{"MyTable": {}}"#)] {
+        let invalid = r#"{"MyTable": {"tableName": "not a name"}}"#;
+        for failure in [Failed, Text("{"), Text("{}"), Text(r#"{"MyTable": {}}"#), Text(invalid), Name("my/table")] {
             let script = Script::new(&[Name("one"), failure]);
             let resolver = script.resolver().await.unwrap();
             pass(300).await;
@@ -407,6 +426,7 @@ mod tests {
                 "has no key `MyTable` (`runtimeConfigKey` of config.json); it has `Other`, `Third`",
             ),
             (Text("{}"), "it has nothing"),
+            (Name("no spaces"), "`MyTable` of the script: the table name `no spaces` has the character ` `"),
             (Text(r#"{"MyTable": {"tableName": 1}}"#), "`MyTable` of the script has no text `tableName`"),
             (Text(r#"{"MyTable": "name"}"#), "`MyTable` of the script has no text `tableName`"),
             (Text(r#"{"MyTable": {"tableName": ""}}"#), "`MyTable` of the script has no text `tableName`"),

@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde::{Deserialize, Serialize};
 
+use super::background::Background;
 use super::pace::Pace;
-use super::pager::{OnBadItem, Pager, Step};
+use super::pager::{self, OnBadItem, Pager, Step};
 use super::{Connection, Sending};
 use crate::cursor::Cursor;
 use crate::error::{Error, ErrorKind, Result};
@@ -138,7 +138,7 @@ impl<T> fmt::Debug for Segments<T> {
     }
 }
 
-type Fetching<T> = BoxFuture<'static, (usize, Pager<T>, Result<()>)>;
+type Fetching<T> = Background<(usize, Pager<T>, Result<()>)>;
 
 /// The items of a scan in segments, in no order. As for [`Items`](crate::Items), a bad item, and a request that failed, are errors in
 /// their place.
@@ -182,10 +182,11 @@ impl<T: Readable> SegmentItems<T> {
 
     fn fetch(&mut self, number: usize, mut pager: Pager<T>) {
         self.progress[number] = pager.progress();
-        self.fetching.push(Box::pin(async move {
+        pager.leave_scope();
+        self.fetching.push(Background::start(Box::pin(async move {
             let fetched = pager.fetch().await;
             (number, pager, fetched)
-        }));
+        })));
     }
 }
 
@@ -201,7 +202,8 @@ impl<T: Readable> Stream for SegmentItems<T> {
             if this.remaining == Some(0) {
                 return Poll::Ready(None);
             }
-            while let Poll::Ready(Some((number, pager, fetched))) = this.fetching.poll_next_unpin(context) {
+            while let Poll::Ready(Some(fetched)) = this.fetching.poll_next_unpin(context) {
+                let Some((number, pager, fetched)) = fetched else { return Poll::Ready(Some(Err(pager::shut_down()))) };
                 this.ready.push_back((number, pager));
                 if let Err(error) = fetched {
                     return Poll::Ready(Some(Err(error)));

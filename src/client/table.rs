@@ -7,10 +7,11 @@ use aws_sdk_dynamodb::operation::create_table::builders::CreateTableInputBuilder
 use aws_sdk_dynamodb::operation::update_table::builders::UpdateTableInputBuilder;
 use aws_sdk_dynamodb::operation::update_time_to_live::{UpdateTimeToLiveError, UpdateTimeToLiveOutput};
 use aws_sdk_dynamodb::types::{TableDescription, TimeToLiveDescription, TimeToLiveSpecification};
+use monotable_config::Config;
 use tokio::time::{Instant, sleep};
-use tracing::{debug, info};
+use tracing::{debug, info, warn};
 
-use super::{Connection, connection, destination};
+use super::{Connection, connection, destination, environment};
 use crate::change::{self, Change};
 use crate::error::{Error, ErrorKind, Result, from_sdk, unbuilt};
 use crate::op::Description;
@@ -62,7 +63,10 @@ pub(crate) async fn ensure<T: Table>(own: Option<Connection>, terms: Terms, requ
             continue;
         }
         // Before the first change: nothing is done by halves.
-        let changes = table.changes(T::SCHEMA.layout)?;
+        let mut changes = table.changes(T::SCHEMA.layout)?;
+        if let Some(now) = environment::changed_config(T::__CONFIG) {
+            spare(&mut changes, &now)?;
+        }
         permit(&connection, &changes, terms.allowed.as_deref())?;
         let Some(change) = changes.first() else { return Ok(()) };
         if done.contains(change) {
@@ -204,6 +208,30 @@ where
         }
         _ => Err(from_sdk(error, &destination(connection, action))),
     }
+}
+
+/// A program that was built with an older `config.json` deletes nothing that the present one has.
+fn spare(changes: &mut Vec<Change>, now: &Config) -> Result<()> {
+    let has = |index: &str| now.table.indexes().any(|known| known.index_name == index);
+    let replaced = changes.iter().find_map(|change| match change {
+        Change::ReplaceIndex { index, why } if has(index) => Some((index, why)),
+        _ => None,
+    });
+    if let Some((index, why)) = replaced {
+        let message = format!(
+            "config.json has changed since this program was built, and index `{index}` of the table is not the one that the \
+             program knows ({why}): build the program again"
+        );
+        return Err(Error::new(ErrorKind::Configuration, message));
+    }
+    changes.retain(|change| match change {
+        Change::DeleteIndex { index } if has(index) => {
+            warn!(index, "config.json has changed since this program was built: the index is left as it is; build the program again");
+            false
+        }
+        _ => true,
+    });
+    Ok(())
 }
 
 fn permit(connection: &Connection, changes: &[Change], allowed: Option<&str>) -> Result<()> {

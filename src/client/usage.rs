@@ -76,6 +76,9 @@ impl Usage {
         let written = request.items();
         let sent = self.call.watch(request.send(&self.connection)).instrument(self.span.clone());
         let answer = sent.await.map_err(|error| self.failed::<R>(error))?;
+        if !self.call.is_watched() {
+            self.connection.warn_unwatched();
+        }
         let (units, items) = R::used(&answer);
         self.add(R::IS_WRITE, units, items + written);
         Ok(answer)
@@ -84,7 +87,9 @@ impl Usage {
     /// Of a write whose answer was lost, nobody knows whether it was made.
     pub fn failed<R: Request>(&self, error: Error) -> Error {
         let is_late = error.kind() == ErrorKind::Timeout && self.call.requests() > 0;
-        let is_unknown = error.is_outcome_unknown() || is_late || self.call.may_have_arrived();
+        // Where our hook did not run, nobody knows how often the request was sent.
+        let is_unwatched = !self.call.is_watched() && error.kind() != ErrorKind::Configuration;
+        let is_unknown = error.is_outcome_unknown() || is_late || is_unwatched || self.call.may_have_arrived();
         error.unknown(R::IS_WRITE && is_unknown)
     }
 

@@ -8,15 +8,42 @@ use serde::forward_to_deserialize_any;
 use super::Stored;
 use super::shape::{Entries, Field, Shape};
 use super::value::{self, named};
-use crate::entity::Entity;
+use crate::entity::{self, Entity, Of};
 use crate::error::{Error, ErrorKind, Result};
 use crate::projection::{Projection, Selected};
-use crate::schema::{KeyAttribute, TableLayout, Template};
+use crate::schema::{KeyAttribute, KeyType, TableLayout, Template};
 
 /// Decodes an item whose discriminator is one of `E`'s.
 pub(crate) fn entity<E: Entity>(stored: &Stored<'_>) -> Result<E> {
     let from_key = key_only::<E>(stored)?;
-    deserialize::<E, E>(Seen::new(stored, &from_key), stored)
+    let entity = deserialize::<E, E>(Seen::new(stored, &from_key), stored)?;
+    check_key(&entity, stored)?;
+    Ok(entity)
+}
+
+/// An entity whose own key is another one than the stored one could not be found again: a read of it would find nothing, and a
+/// put would make a second item.
+fn check_key<E: Entity>(entity: &E, stored: &Stored<'_>) -> Result<()> {
+    let (schema, layout) = (E::SCHEMA, stored.layout());
+    let sort = layout.sort_key.as_ref().zip(schema.primary.sort.as_ref());
+    for (key, template) in [(&layout.partition_key, &schema.primary.partition)].into_iter().chain(sort) {
+        let Some(text) = stored.key_text(key) else { continue };
+        let is_same = template.renders(&text, &Of(entity)) || key.key_type == KeyType::N;
+        if !is_same {
+            let own = entity::key_of(entity).map_or_else(|error| error.to_string(), |key| format!("`{key}`"));
+            let message = format!(
+                "the stored key does not fit the template `{}`: the entity would be looked for under {own}. Put the item under \
+                 that key and delete this one, or give the field a type that keeps the text of the key, such as `String`",
+                template.text
+            );
+            return Err(Error::new(ErrorKind::Decode, message)
+                .during("decode")
+                .entity(schema.name)
+                .key(stored.display_key())
+                .attribute(key.name));
+        }
+    }
+    Ok(())
 }
 
 /// Decodes some attributes of an item whose discriminator is one of `E`'s.
@@ -72,7 +99,7 @@ fn deserialize<'a, E: Entity, T: DeserializeOwned>(
     attributes: impl Iterator<Item = (&'a str, Field<'a>)>,
     stored: &Stored<'_>,
 ) -> Result<T> {
-    T::deserialize(Attributes { attributes, next: None }).map_err(|error| {
+    T::deserialize(Attributes::new(attributes)).map_err(|error| {
         let (attribute, message) = error.into_parts();
         let context =
             Error::new(ErrorKind::Decode, message).during("decode").entity(E::SCHEMA.name).key(stored.display_key());
@@ -128,9 +155,15 @@ fn misfit<E: Entity>(stored: &Stored<'_>, key: &KeyAttribute, template: &Templat
 }
 
 /// The attributes of an item as serde's map.
-struct Attributes<'a, I> {
+pub(super) struct Attributes<'a, I> {
     attributes: I,
     next: Option<(&'a str, Field<'a>)>,
+}
+
+impl<I> Attributes<'_, I> {
+    pub fn new(attributes: I) -> Self {
+        Self { attributes, next: None }
+    }
 }
 
 impl<'a, I: Iterator<Item = (&'a str, Field<'a>)>> Deserializer<'a> for Attributes<'a, I> {
@@ -153,7 +186,8 @@ impl<'a, I: Iterator<Item = (&'a str, Field<'a>)>> MapAccess<'a> for Attributes<
     fn next_key_seed<K: DeserializeSeed<'a>>(&mut self, seed: K) -> Result<Option<K::Value>, value::Error> {
         self.next = self.attributes.next();
         let Some((name, _)) = &self.next else { return Ok(None) };
-        seed.deserialize(BorrowedStrDeserializer::new(name)).map(Some)
+        let key = BorrowedStrDeserializer::<value::Error>::new(name);
+        seed.deserialize(key).map(Some).map_err(|error| error.under(name))
     }
 
     fn next_value_seed<V: DeserializeSeed<'a>>(&mut self, seed: V) -> Result<V::Value, value::Error> {

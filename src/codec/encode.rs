@@ -2,11 +2,12 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 
 use super::serializer::{self, EncodeError};
-use crate::entity::{self, Entity};
+use crate::entity::{self, Entity, Of};
 use crate::error::{Error, ErrorKind, Result};
+use crate::index_key;
 use crate::item::{Item, type_tag};
 use crate::key::{self, Key};
-use crate::schema::{DISCRIMINATOR, IndexKind};
+use crate::schema::DISCRIMINATOR;
 use crate::table::Table;
 
 /// The item of an entity: what serde gives of it, its keys and its discriminator.
@@ -45,27 +46,16 @@ pub(crate) fn entity<E: Entity>(entity: &E) -> Result<Item> {
 pub(super) fn reserved<E: Entity>(entity: &E, key: Key<E::Table>) -> Result<Vec<(&'static str, AttributeValue)>> {
     let (schema, layout) = (E::SCHEMA, <E::Table as Table>::SCHEMA.layout);
     let mut all = Vec::with_capacity(layout.reserved.len());
-    // An index may share a key attribute with the table, or with another index.
-    let mut insert = |name: &'static str, value| match all.iter_mut().find(|(known, _)| *known == name) {
-        Some((_, known)) => *known = value,
-        None => all.push((name, value)),
-    };
-    for (name, value) in key.into_values()?.into_iter().flatten() {
-        insert(name, value);
-    }
-    for index in schema.indexes {
-        let Some((partition, sort)) = entity::index_key(entity, index)? else { continue };
-        // A local index shares the table's partition key, which is there already.
-        if index.index.kind == IndexKind::Global {
-            for (name, text) in index.index.partition_keys.iter().zip([partition]) {
-                insert(name.name, key::value(name, text)?);
-            }
-        }
-        for (name, text) in index.index.sort_keys.iter().zip(sort) {
-            insert(name.name, key::value(name, text)?);
+    all.extend(key.into_values()?.into_iter().flatten());
+    for key in index_key::all::<E>() {
+        if let Some(text) = key.text::<E>(&Of(entity))? {
+            all.push((key.attribute.name, key::value(&key.attribute, text)?));
         }
     }
-    insert(DISCRIMINATOR, AttributeValue::S(schema.discriminator.to_owned()));
+    // The table's own key may be the discriminator, whose template is then its text.
+    if all.iter().all(|(name, _)| *name != DISCRIMINATOR) {
+        all.push((DISCRIMINATOR, AttributeValue::S(schema.discriminator.to_owned())));
+    }
     Ok(all)
 }
 

@@ -5,13 +5,6 @@ use std::cmp::Ordering;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::decimal::Decimal;
-use crate::item::Item;
-
-/// Whether two items have the same attributes.
-pub(crate) fn items(one: &Item, other: &Item) -> bool {
-    one.len() == other.len()
-        && one.iter().all(|(name, value)| other.get(name).is_some_and(|other| values(value, other)))
-}
 
 /// The order of two values of one type that has an order: texts, numbers and binary.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>

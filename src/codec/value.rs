@@ -14,7 +14,7 @@ use serde::forward_to_deserialize_any;
 
 use super::decimal::Decimal;
 use super::shape::{Entries, Field, Shape, Values};
-use super::{NUMBER, joined};
+use super::{BINARY_SET, NUMBER, NUMBER_SET, STRING_SET, joined};
 
 /// What serde says of a value, and where in it; without the value: errors show none.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ struct Inner {
 
 impl Error {
     /// The error of what stands under this name.
-    fn under(mut self, name: impl Display) -> Self {
+    pub fn under(mut self, name: impl Display) -> Self {
         self.0.path = joined(name, &self.0.path);
         self
     }
@@ -82,7 +82,12 @@ fn kind(found: Unexpected<'_>) -> &'static str {
         Unexpected::Option => "an option",
         Unexpected::Seq => "a list",
         Unexpected::Map => "a map",
-        Unexpected::NewtypeStruct | Unexpected::NewtypeVariant => "a newtype",
+        // What `deserialize_any` has no other word for.
+        Unexpected::NewtypeStruct => {
+            "a set, or a number with more digits than fit: give the field the type `monotable::N`, or for a set \
+             `#[serde(with = \"monotable::string_set\")]` or the like"
+        }
+        Unexpected::NewtypeVariant => "a newtype",
         Unexpected::Enum | Unexpected::UnitVariant => "a variant",
         Unexpected::TupleVariant | Unexpected::StructVariant => "a variant with fields",
         _ => "another type",
@@ -199,15 +204,17 @@ impl<'a> Deserializer<'a> for Value<'a> {
                 }
                 match number.parse::<f64>() {
                     Ok(float) if Decimal::is_same(&float.to_string(), number) => visitor.visit_f64(float),
-                    // As text it has all its digits, which an `N` reads; serde keeps no longer numbers here.
-                    _ => visitor.visit_borrowed_str(number),
+                    // serde keeps no longer numbers here. An `N` reads this form, with all the digits; to others it is an error.
+                    _ => visitor.visit_newtype_struct(BorrowedStrDeserializer::new(number)),
                 }
             }
             Shape::Bool(value) => visitor.visit_bool(value),
             Shape::B(_) | Shape::Base64(_) => self.deserialize_byte_buf(visitor),
             Shape::Null(_) => visitor.visit_unit(),
             Shape::M(entries) => visitor.visit_map(Map { entries, next: None }),
-            Shape::L(values) | Shape::Ss(values) | Shape::Ns(values) | Shape::Bs(values) => Self::seq(values, visitor),
+            Shape::L(values) => Self::seq(values, visitor),
+            // As a list it would be stored as one: only the modules for sets read this form.
+            Shape::Ss(_) | Shape::Ns(_) | Shape::Bs(_) => visitor.visit_newtype_struct(Set(self.0)),
             Shape::Unknown(_) => Err(Error::custom("has a type unknown to this version of the SDK")),
         }
     }
@@ -228,14 +235,21 @@ impl<'a> Deserializer<'a> for Value<'a> {
     fn deserialize_f32<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         let Shape::N(number) = self.0 else { return self.expected("N") };
         match parse::<f32>(number)? {
-            number if number.is_finite() => visitor.visit_f32(number),
+            float if float.is_finite() && (is_short(number, 6) || Decimal::is_same(&float.to_string(), number)) => {
+                visitor.visit_f32(float)
+            }
+            float if float.is_finite() => Err(inexact("f32")),
             _ => Err(Error::custom("the number is too large for an f32")),
         }
     }
 
     fn deserialize_f64<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         let Shape::N(number) = self.0 else { return self.expected("N") };
-        visitor.visit_f64(parse(number)?)
+        let float: f64 = parse(number)?;
+        match is_short(number, 15) || Decimal::is_same(&float.to_string(), number) {
+            true => visitor.visit_f64(float),
+            false => Err(inexact("f64")),
+        }
     }
 
     fn deserialize_bool<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -293,15 +307,19 @@ impl<'a> Deserializer<'a> for Value<'a> {
         match self.0 {
             // Digit by digit, as text.
             Shape::N(number) if name == NUMBER => visitor.visit_newtype_struct(BorrowedStrDeserializer::new(number)),
-            _ if name == NUMBER => self.expected("N"),
-            _ => visitor.visit_newtype_struct(self),
+            shape if name == NUMBER => Value(shape).expected("N"),
+            shape if matches!(name, STRING_SET | NUMBER_SET | BINARY_SET) => visitor.visit_newtype_struct(Set(shape)),
+            shape => visitor.visit_newtype_struct(Value(shape)),
         }
     }
 
     fn deserialize_seq<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            Shape::L(values) | Shape::Ss(values) | Shape::Ns(values) | Shape::Bs(values) => Self::seq(values, visitor),
-            _ => self.expected("L or a set"),
+            Shape::L(values) => Self::seq(values, visitor),
+            Shape::Ss(_) => self.expected("L (a set has `#[serde(with = \"monotable::string_set\")]`)"),
+            Shape::Ns(_) => self.expected("L (a set has `#[serde(with = \"monotable::number_set\")]`)"),
+            Shape::Bs(_) => self.expected("L (a set has `#[serde(with = \"monotable::binary_set\")]`)"),
+            _ => self.expected("L"),
         }
     }
 
@@ -358,6 +376,48 @@ impl<'a> Deserializer<'a> for Value<'a> {
 
     fn deserialize_ignored_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         visitor.visit_unit()
+    }
+}
+
+/// Whether the number has so few digits that a float has all of them.
+fn is_short(number: &str, digits: usize) -> bool {
+    number.len() <= digits && !number.contains(['e', 'E'])
+}
+
+fn inexact(float: &str) -> Error {
+    Error::custom(format_args!(
+        "the number has more digits than an {float} holds; give the field an integer type, or `monotable::N`"
+    ))
+}
+
+/// A set, in the place of a field that is stored as one.
+struct Set<'a>(Shape<'a>);
+
+impl<'a> Deserializer<'a> for Set<'a> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.0 {
+            Shape::L(values) | Shape::Ss(values) | Shape::Ns(values) | Shape::Bs(values) => Value::seq(values, visitor),
+            other => Value(other).expected("a set or L"),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.0 {
+            Shape::Null(_) => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'a>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    forward_to_deserialize_any! {
+        <V: Visitor<'a>>
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct enum identifier ignored_any
     }
 }
 

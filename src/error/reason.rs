@@ -14,6 +14,8 @@ pub struct CancellationReason {
     entity: String,
     key: String,
     item: Option<Item>,
+    /// Which condition was not met, in words.
+    broken: Option<String>,
 }
 
 /// The codes of a [`CancellationReason`].
@@ -55,16 +57,21 @@ impl CancellationReason {
             None | Some("None") => ReasonCode::None,
             Some("ConditionalCheckFailed") => ReasonCode::ConditionFailed,
             Some("TransactionConflict") => ReasonCode::Conflict,
-            Some("ThrottlingError" | "ProvisionedThroughputExceeded") => ReasonCode::Throttled,
+            Some("ThrottlingError" | "ProvisionedThroughputExceeded" | "RequestLimitExceeded") => ReasonCode::Throttled,
             Some("ValidationError") => ReasonCode::Invalid(message.unwrap_or_default()),
             Some(other) => ReasonCode::Other(other.to_owned()),
         };
-        Self { code, operation: "", entity: String::new(), key: String::new(), item }
+        Self { code, operation: "", entity: String::new(), key: String::new(), item, broken: None }
     }
 
     /// Of which part it is. `code`: what it means there.
     pub(crate) fn of(self, code: Option<ReasonCode>, operation: &'static str, entity: &str, key: String) -> Self {
-        Self { code: code.unwrap_or(self.code), operation, entity: entity.to_owned(), key, item: self.item }
+        Self { code: code.unwrap_or(self.code), operation, entity: entity.to_owned(), key, ..self }
+    }
+
+    /// Which condition was not met, in words.
+    pub(crate) fn because(self, broken: Option<String>) -> Self {
+        Self { broken, ..self }
     }
 
     /// Why.
@@ -112,7 +119,10 @@ impl fmt::Display for CancellationReason {
         write!(f, "{} {} {}: ", self.operation, self.entity, self.key)?;
         match &self.code {
             ReasonCode::None => f.write_str("all right"),
-            ReasonCode::ConditionFailed => f.write_str("the condition was not met"),
+            ReasonCode::ConditionFailed => match &self.broken {
+                Some(broken) => write!(f, "the condition was not met: {broken}"),
+                None => f.write_str("the condition was not met"),
+            },
             ReasonCode::AlreadyExists => f.write_str("there is an item with this key already"),
             ReasonCode::NotFound => f.write_str("there is no item with this key"),
             ReasonCode::WrongEntity(label) => {

@@ -8,7 +8,6 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
-use chrono::{DateTime, Utc};
 
 use crate::client::{self, ATTEMPTS, Attributes, Connection, Name, OnBadItem, Sending, Usage, Wanted};
 use crate::codec::{self, Stored, WriteText};
@@ -18,10 +17,11 @@ use crate::expr::Placeholders;
 use crate::item::Item;
 use crate::key::Key;
 use crate::projection::{self, Projection};
+use crate::read;
 use crate::readable::{Readable, decode_one};
 use crate::schema::{KeyAttribute, KeyType};
+use crate::stamp::{self, Moment};
 use crate::table::Table;
-use crate::{read, stamp};
 
 /// A key, or what [`Entity::key`] gives.
 pub trait IntoBatchKey<T> {
@@ -118,10 +118,22 @@ impl<T: Table, P: Readable<Table = T>> BatchGet<T, P> {
 
     /// The future, for functions such as `join!` that take one. `.await` calls this.
     pub fn send(self) -> Sending<Vec<Option<P>>> {
-        Sending::new(async move { self.run().await.map_err(|error| error.during(GET).entity(T::SCHEMA.name)) })
+        Sending::new(async move {
+            let partial = self.run().await.map_err(named::<T>)?;
+            match partial.error {
+                None => Ok(partial.items),
+                Some(error) => Err(error),
+            }
+        })
     }
 
-    async fn run(self) -> Result<Vec<Option<P>>> {
+    /// Gives also what was read before a request failed, and the keys that were not. An item that cannot be decoded is an error
+    /// as a whole, unless there is [`BatchGet::on_bad_item`].
+    pub fn partial(self) -> Sending<PartialRead<T, P>> {
+        Sending::new(async move { self.run().await.map_err(named::<T>) })
+    }
+
+    async fn run(self) -> Result<PartialRead<T, P>> {
         let Self { keys, consistent, mut on_bad_item, attempts, exclude_expired, connection, .. } = self;
         let keys = keys?;
         let layout = T::SCHEMA.layout;
@@ -137,7 +149,7 @@ impl<T: Table, P: Readable<Table = T>> BatchGet<T, P> {
             *times += 1;
         }
         if wanted.is_empty() {
-            return Ok(Vec::new());
+            return Ok(PartialRead { items: Vec::new(), unread: Vec::new(), error: None });
         }
         let mut placeholders = Placeholders::default();
         let projection = projection::expression::<P>(&[], expires, &mut placeholders);
@@ -159,8 +171,17 @@ impl<T: Table, P: Readable<Table = T>> BatchGet<T, P> {
         let asked = Wanted { look: Arc::new(look), layout, consistent, projection, names, attempts };
         let name = Name { operation: GET, entity: T::SCHEMA.name, ..Name::default() };
         let mut usage = Usage::new(&name, &connection);
-        let found = client::batch_get(&mut usage, wanted, asked).await?;
-        let mut found: HashMap<_, _> = found.into_iter().flatten().collect();
+        let read = client::batch_get(&mut usage, wanted, asked).await;
+        let mut found: HashMap<_, _> = read.items.into_iter().flatten().collect();
+        let (error, unread) = match read.failure {
+            None => (None, Vec::new()),
+            Some((error, left)) => {
+                let left: Vec<Item> = left.into_iter().map(Item::from).collect();
+                let places: HashSet<Place> = left.iter().map(|item| place_of::<T>(item)).collect();
+                let unread = keys.iter().filter(|key| places.contains(&place(key))).cloned().collect();
+                (Some(named::<T>(error.leaving_unread(left))), unread)
+            }
+        };
         let decoded = keys.iter().map(|key| {
             let hash_map::Entry::Occupied(mut of_key) = found.entry(place(key)) else { return Ok(None) };
             let decoded = match of_key.get_mut().1.pop() {
@@ -175,7 +196,33 @@ impl<T: Table, P: Readable<Table = T>> BatchGet<T, P> {
                 (decoded, _) => decoded.map(Some),
             }
         });
-        decoded.collect()
+        Ok(PartialRead { items: decoded.collect::<Result<_>>()?, unread, error })
+    }
+}
+
+fn named<T: Table>(error: Error) -> Error {
+    error.during(GET).entity(T::SCHEMA.name)
+}
+
+/// What a batch has read before one of its requests failed: see [`BatchGet::partial`].
+#[non_exhaustive]
+pub struct PartialRead<T, P> {
+    /// In the order of the keys: `None` where there is no item, or where its key is among `unread`.
+    pub items: Vec<Option<P>>,
+    /// The keys that were not read, in their order.
+    pub unread: Vec<Key<T>>,
+    /// Why not; `None` if all were read.
+    pub error: Option<Error>,
+}
+
+impl<T, P> fmt::Debug for PartialRead<T, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (items, unread) = (self.items.len(), self.unread.len());
+        f.debug_struct("PartialRead")
+            .field("items", &items)
+            .field("unread", &unread)
+            .field("error", &self.error)
+            .finish()
     }
 }
 
@@ -212,6 +259,17 @@ fn place<T: Table>(key: &Key<T>) -> Place {
     )
 }
 
+/// What tells the key of a stored item apart.
+fn place_of<T: Table>(item: &Item) -> Place {
+    let stored = Stored::new(item, T::SCHEMA.layout);
+    let text = |key: &KeyAttribute| match (stored.key_text(key), stored.get(key.name)) {
+        (Some(text), _) => canonical_text(key, text),
+        // Bytes that are no text. No text of a key has this character.
+        (None, found) => format!("\u{10FFFF}{:?}", found.and_then(|value| value.bytes())),
+    };
+    (text(&T::SCHEMA.layout.partition_key), T::SCHEMA.layout.sort_key.as_ref().map(text))
+}
+
 /// A number has more than one text, and DynamoDB gives back another than it was given.
 fn canonical_text(key: &KeyAttribute, text: Cow<'_, str>) -> String {
     match key.key_type {
@@ -226,7 +284,7 @@ type Encoded = (Place, WriteText);
 enum Entry {
     Ready(Encoded),
     /// An entity into which a write sets the time.
-    Put(Box<dyn FnOnce(DateTime<Utc>) -> Result<Encoded> + Send>),
+    Put(Box<dyn FnOnce(&Moment) -> Result<Encoded> + Send>),
 }
 
 fn put<E: Entity>(entity: &E) -> Result<Encoded> {
@@ -270,7 +328,7 @@ impl<T: Table> BatchWrite<T> {
             return self.push(put(entity).map(Entry::Ready));
         }
         let entity = entity.clone();
-        self.push(Ok(Entry::Put(Box::new(move |now| put(&*stamp::written(Cow::<E>::Owned(entity), now, false)?)))))
+        self.push(Ok(Entry::Put(Box::new(move |at| put(&*stamp::written(Cow::<E>::Owned(entity), at, false)?)))))
     }
 
     /// Writes these entities.
@@ -278,7 +336,7 @@ impl<T: Table> BatchWrite<T> {
         entities.into_iter().fold(self, Self::put)
     }
 
-    /// Deletes the item with this key. It is no error if there is none.
+    /// Deletes the item with this key, whatever entity it is of: a batch has no conditions. It is no error if there is none.
     #[expect(clippy::needless_pass_by_value, reason = "a key is given as it comes, also by reference")]
     pub fn delete(self, key: impl IntoBatchKey<T>) -> Self {
         let entry = key.__key().and_then(|key| encoded::<T>(&BatchEntry::Delete(key.to_attributes()?.into())));
@@ -309,13 +367,13 @@ impl<T: Table> BatchWrite<T> {
 
     async fn run(self) -> Result<()> {
         let found = client::find::<T>(self.connection).await;
-        let now = found.as_ref().map_or_else(|_| Connection::system_time(), Connection::now);
+        let at = client::moment::<T>(found.as_ref().ok());
         let entries = self.entries?;
         let (mut seen, mut writes) = (HashSet::with_capacity(entries.len()), Vec::with_capacity(entries.len()));
         for entry in entries {
             let (place, text) = match entry {
                 Entry::Ready(encoded) => encoded,
-                Entry::Put(encode) => encode(now)?,
+                Entry::Put(encode) => encode(&at)?,
             };
             if !seen.insert(place) {
                 let message = "the key is there twice; a batch has no order, so write it once";
@@ -332,15 +390,8 @@ impl<T: Table> BatchWrite<T> {
 
 /// An entry as DynamoDB has it.
 fn encoded<T: Table>(entry: &BatchEntry) -> Result<Encoded> {
-    let layout = T::SCHEMA.layout;
     let (BatchEntry::Put(item) | BatchEntry::Delete(item)) = entry;
-    let stored = Stored::new(item, layout);
-    let text = |key: &KeyAttribute| match (stored.key_text(key), stored.get(key.name)) {
-        (Some(text), _) => canonical_text(key, text),
-        // Bytes that are no text. No text of a key has this character.
-        (None, found) => format!("\u{10FFFF}{:?}", found.and_then(|value| value.bytes())),
-    };
-    let place = (text(&layout.partition_key), layout.sort_key.as_ref().map(text));
+    let (place, stored) = (place_of::<T>(item), Stored::new(item, T::SCHEMA.layout));
     let text = WriteText::of(&entry.clone().into_request()?).map_err(|error| error.key(stored.display_key()))?;
     Ok((place, text))
 }

@@ -1,11 +1,11 @@
 use std::fmt;
 
 use super::{Expressions, conditional};
-use crate::condition::{Condition, IntoCondition, Node};
+use crate::condition::{Condition, IntoCondition};
 use crate::entity::Entity;
 use crate::error::{Error, Result};
+use crate::expr;
 use crate::key::Key;
-use crate::table::Table;
 
 /// What has to be so of an item for a transaction to be made. Without a condition, that it is there.
 #[must_use = "a check is a part of a transaction"]
@@ -32,9 +32,10 @@ impl<E: Entity> Check<E> {
 
     pub(super) fn expressions(&self) -> Result<Expressions> {
         let key = self.key()?;
-        let exists = Node::Exists(Node::attribute(<E::Table as Table>::SCHEMA.layout.partition_key.name));
-        let node = self.condition.as_ref().map_or(&exists, Condition::node);
-        let expressions = Expressions::condition([node]);
+        // An item of another entity is none that could be meant.
+        let is_of = expr::is_of(E::SCHEMA);
+        let expressions =
+            Expressions::condition([&is_of].into_iter().chain(self.condition.as_ref().map(Condition::node)));
         let expressions = expressions.map_err(|error| error.entity(E::SCHEMA.name).key(key.to_string()))?;
         Ok(Expressions { key: key.to_attributes()?, ..expressions })
     }

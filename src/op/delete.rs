@@ -1,29 +1,32 @@
 use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemInputBuilder;
 use aws_sdk_dynamodb::operation::delete_item::{DeleteItemInput, DeleteItemOutput};
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
-use chrono::{DateTime, Utc};
 
+use super::guard::{self, Guard};
 use super::{Expressions, awaitable, conditional, version};
 use crate::client::{self, Connection, Name, Operation, Sending};
 use crate::condition::{Condition, IntoCondition};
 use crate::entity::Entity;
 use crate::error::{Error, Result, unbuilt};
-use crate::item::Item;
 use crate::key::Key;
+use crate::known::Loaded;
+use crate::stamp::Moment;
 
-/// Deletes the item with a key, in one request. It is no error if there is none.
+/// Deletes the item with a key, in one request. It is no error if there is none. An item of another entity, or without a
+/// discriminator, is not deleted: that is an error of the kind [`WrongEntity`](crate::ErrorKind::WrongEntity) or
+/// [`MissingDiscriminator`](crate::ErrorKind::MissingDiscriminator).
 ///
 /// Of an entity with a version, `Order::delete(&order)`, the item has to be there with the same one.
 #[must_use = "operations do nothing until awaited"]
 pub struct Delete<E: Entity> {
     key: Result<Key<E::Table>>,
-    loaded: Option<Result<Item>>,
+    loaded: Option<Result<Loaded>>,
     condition: Option<Condition<E>>,
     connection: Option<Connection>,
 }
 
 impl<E: Entity> Delete<E> {
-    pub(crate) fn new(key: Result<Key<E::Table>>, loaded: Option<Result<Item>>) -> Self {
+    pub(crate) fn new(key: Result<Key<E::Table>>, loaded: Option<Result<Loaded>>) -> Self {
         Self { key, loaded, condition: None, connection: None }
     }
 
@@ -34,8 +37,7 @@ impl<E: Entity> Delete<E> {
     /// # Errors
     /// If it would be refused before it is sent.
     pub fn into_request(self) -> Result<DeleteItemInput> {
-        let now = self.connection.as_ref().map_or_else(Connection::system_time, Connection::now);
-        self.request(now)?.build().map_err(unbuilt)
+        self.request(&client::moment::<E::Table>(self.connection.as_ref()))?.build().map_err(unbuilt)
     }
 
     pub(super) fn key(&self) -> Result<&Key<E::Table>> {
@@ -45,14 +47,18 @@ impl<E: Entity> Delete<E> {
     /// The key, and the condition.
     pub(super) fn expressions(&self) -> Result<Expressions> {
         let key = self.key()?;
-        let version = match &self.loaded {
-            Some(loaded) => version::guard::<E>(loaded.as_ref().map_err(Error::again)?),
-            None => None,
-        };
-        let nodes = version.iter().chain(self.condition.as_ref().map(Condition::node));
+        let guards = self.guards()?;
+        let nodes = guards.iter().map(|guard| &guard.node).chain(self.condition.as_ref().map(Condition::node));
         let expressions = Expressions::condition(nodes);
         let expressions = expressions.map_err(|error| error.entity(E::SCHEMA.name).key(key.to_string()))?;
         Ok(Expressions { key: key.to_attributes()?, ..expressions })
+    }
+
+    /// The library's own conditions: an item of another entity, or of none, is not deleted.
+    pub(super) fn guards(&self) -> Result<Vec<Guard>> {
+        let loaded = self.loaded.as_ref().map(|loaded| loaded.as_ref().map_err(Error::again)).transpose()?;
+        let version = loaded.and_then(|loaded| version::guard::<E>(&loaded.item));
+        Ok([Guard::entity_or_none::<E>()].into_iter().chain(version).collect())
     }
 }
 
@@ -71,33 +77,22 @@ impl<E: Entity> Operation for Delete<E> {
         Name { operation: Self::NAME, entity: E::SCHEMA.name, ..Name::default() }
     }
 
-    fn request(&self, _: DateTime<Utc>) -> Result<DeleteItemInputBuilder> {
+    fn request(&self, _: &Moment) -> Result<DeleteItemInputBuilder> {
         let Expressions { key, condition, names, values, .. } = self.expressions()?;
-        let is_conditional = condition.is_some();
         Ok(DeleteItemInputBuilder::default()
             .set_key(Some(key))
             .set_condition_expression(condition)
             .set_expression_attribute_names(names)
             .set_expression_attribute_values(values)
-            .set_return_values_on_condition_check_failure(
-                is_conditional.then_some(ReturnValuesOnConditionCheckFailure::AllOld),
-            ))
+            // Which condition it was that was not met.
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
     }
 
-    fn read(self, answer: Result<DeleteItemOutput>, _: DateTime<Utc>) -> Result<()> {
-        let key = self.key?;
-        let Err(error) = answer else { return Ok(()) };
-        let error = match &self.loaded {
-            Some(Ok(loaded)) if version::of::<E>(loaded).is_some() => {
-                // An attempt whose answer was lost has deleted it, or somebody else has: it is gone.
-                if error.is_condition_failed() && error.is_outcome_unknown() && error.found_item().is_none() {
-                    return Ok(());
-                }
-                version::known::<E>(error, loaded)
-            }
-            _ => error,
-        };
-        Err(error.entity(E::SCHEMA.name).key(key.to_string()))
+    fn read(self, response: Result<DeleteItemOutput>, _: &Moment) -> Result<()> {
+        let Err(error) = response else { return Ok(()) };
+        let (key, guards) = (self.key()?.to_string(), self.guards().unwrap_or_default());
+        let error = guard::explain::<E>(error.of_another::<E>(false), &guards, self.condition.is_some());
+        Err(error.entity(E::SCHEMA.name).key(key))
     }
 }
 

@@ -2,7 +2,6 @@ use std::marker::PhantomData;
 
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemInputBuilder;
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
-use chrono::{DateTime, Utc};
 
 use super::{awaitable, by_key};
 use crate::client::{self, Answer, Connection, Name, Operation, Reading, Sending};
@@ -13,6 +12,7 @@ use crate::expr::Placeholders;
 use crate::key::Key;
 use crate::read;
 use crate::schema::DISCRIMINATOR;
+use crate::stamp::Moment;
 use crate::table::Table;
 
 /// Whether there is an item with a key. An item of another entity is an error, as it is for `get`.
@@ -49,8 +49,8 @@ impl<E: Entity> Operation for Exists<E> {
     }
 
     /// Asks for key and discriminator alone: the answer stays small, whatever the item's size.
-    fn request(&self, now: DateTime<Utc>) -> Result<Self::Request> {
-        let key = self.key.as_ref().map_err(Error::again)?.to_attributes()?;
+    fn request(&self, at: &Moment) -> Result<Self::Request> {
+        let (key, now) = (self.key.as_ref().map_err(Error::again)?.to_attributes()?, at.time);
         let layout = <E::Table as Table>::SCHEMA.layout;
         let mut placeholders = Placeholders::default();
         let expires = self.exclude_expired.then(|| read::ttl_attribute(layout)).transpose();
@@ -76,7 +76,7 @@ impl<E: Entity> Operation for Exists<E> {
         Ok(Reading { request, layout, look: Box::new(look) })
     }
 
-    fn read(self, answer: Result<Answer<GetItemOutput, Result<bool>>>, _: DateTime<Utc>) -> Result<bool> {
+    fn read(self, answer: Result<Answer<GetItemOutput, Result<bool>>>, _: &Moment) -> Result<bool> {
         let key = self.key?;
         let answer = answer.map_err(|error| error.entity(E::SCHEMA.name).key(key.to_string()));
         answer?.items.pop().unwrap_or(Ok(false))

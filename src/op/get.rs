@@ -14,6 +14,7 @@ use crate::key::Key;
 use crate::projection::{self, Projection};
 use crate::read;
 use crate::readable::{Readable, decode_one};
+use crate::stamp::Moment;
 use crate::table::Table;
 
 /// Reads one entity by its key: `Some`, or `None` if there is no item with it. An item of another entity is an error.
@@ -86,19 +87,19 @@ impl<E: Entity, P: Readable<Table = E::Table>> Operation for Get<E, P> {
         Name { operation: Self::NAME, entity: E::SCHEMA.name, ..Name::default() }
     }
 
-    fn request(&self, now: DateTime<Utc>) -> Result<Self::Request> {
+    fn request(&self, at: &Moment) -> Result<Self::Request> {
         let (key, projection, placeholders) = self.parts()?;
         let request = GetItemInputBuilder::default()
             .set_key(Some(key.to_attributes()?))
             .set_projection_expression(projection)
             .set_expression_attribute_names(placeholders.into_maps().0)
             .set_consistent_read(self.consistent.then_some(true));
-        let unexpired = self.exclude_expired.then_some(now);
+        let unexpired = self.exclude_expired.then_some(at.time);
         let layout = <E::Table as Table>::SCHEMA.layout;
         Ok(Reading { request, layout, look: Box::new(move |stored| look(stored, unexpired)) })
     }
 
-    fn read(self, answer: Result<Answer<GetItemOutput, Result<Option<P>>>>, _: DateTime<Utc>) -> Result<Option<P>> {
+    fn read(self, answer: Result<Answer<GetItemOutput, Result<Option<P>>>>, _: &Moment) -> Result<Option<P>> {
         let named = |error: Error| match &self.key {
             Ok(key) => error.entity(E::SCHEMA.name).key(key.to_string()),
             Err(_) => error,

@@ -1,13 +1,13 @@
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsOutput;
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use chrono::{DateTime, Utc};
 
-use super::awaitable;
 use super::transact::{self, WritePart};
 use super::update::{Nothing, Update};
+use super::{awaitable, guard};
 use crate::client::{self, Connection, Name, Operation, Sending, TransactRequest};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, ReasonCode, Result};
+use crate::stamp::Moment;
 
 /// An update that is made once, however often it has to be sent. See [`Update::exactly_once`].
 #[must_use = "operations do nothing until awaited"]
@@ -22,8 +22,8 @@ impl<E: Entity> ExactlyOnce<E> {
         Self { update, connection }
     }
 
-    fn part(&self, now: DateTime<Utc>) -> Result<TransactWriteItem> {
-        transact::update(&self.update, now)
+    fn part(&self, at: &Moment) -> Result<TransactWriteItem> {
+        transact::update(&self.update, at)
     }
 }
 
@@ -42,16 +42,17 @@ impl<E: Entity> Operation for ExactlyOnce<E> {
         Name { operation: Self::NAME, entity: E::SCHEMA.name, ..Name::default() }
     }
 
-    fn request(&self, now: DateTime<Utc>) -> Result<TransactRequest> {
-        Ok(TransactRequest { items: vec![self.part(now)?], token: None })
+    fn request(&self, at: &Moment) -> Result<TransactRequest> {
+        Ok(TransactRequest { items: vec![self.part(at)?], token: None })
     }
 
     /// As an update says it: there is one part, and so one reason.
-    fn read(self, answer: Result<TransactWriteItemsOutput>, _: DateTime<Utc>) -> Result<()> {
+    fn read(self, answer: Result<TransactWriteItemsOutput>, at: &Moment) -> Result<()> {
         let Err(error) = answer else { return Ok(()) };
         let key = self.update.key()?.to_string();
+        let (guards, has_condition) = (self.update.all_guards(at), self.update.has_condition());
         let part: Box<dyn WritePart<E::Table>> = Box::new(transact::UpdatePart(self.update));
-        let error = transact::told(error, &[part]);
+        let error = transact::told(error, &[part], at);
         let reason = error.reasons().iter().find(|reason| reason.is_cause());
         let (code, found) = match reason {
             Some(reason) => (reason.code().clone(), reason.found_item().cloned()),
@@ -70,6 +71,7 @@ impl<E: Entity> Operation for ExactlyOnce<E> {
             Some(item) => plain.finding(item),
             None => plain,
         };
+        let plain = guard::explain::<E>(plain, &guards, has_condition);
         Err(plain.entity(E::SCHEMA.name).key(key).caused_by(error))
     }
 }

@@ -3,18 +3,18 @@ use std::borrow::Cow;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemInputBuilder;
 use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
-use chrono::{DateTime, Utc};
 
-use super::{Expressions, awaitable, conditional, version};
+use super::guard::{self, Guard};
+use super::{Expressions, awaitable, conditional, outcome};
 use crate::client::{self, Connection, Name, Operation, Sending};
-use crate::codec::{self, encode_entity};
+use crate::codec::encode_entity;
 use crate::condition::{self, Condition, IntoCondition, Node};
 use crate::entity::{self, Entity};
 use crate::error::{Error, Result, unbuilt};
-use crate::expr::Placeholders;
+use crate::expr::{self, Placeholders};
 use crate::item::Item;
 use crate::key::Key;
-use crate::stamp;
+use crate::stamp::{self, Moment};
 use crate::table::Table;
 
 /// Writes an entity, in the place of an item with its key if there is one. Gives the entity back as it is stored.
@@ -47,21 +47,35 @@ impl<E: Entity> Put<E> {
     /// # Errors
     /// If it would be refused before it is sent.
     pub fn into_request(self) -> Result<PutItemInput> {
-        let now = self.connection.as_ref().map_or_else(Connection::system_time, Connection::now);
-        self.request(now)?.build().map_err(unbuilt)
+        self.request(&client::moment::<E::Table>(self.connection.as_ref()))?.build().map_err(unbuilt)
     }
 
     /// The entity as this writes it.
-    pub(super) fn written(&self, now: DateTime<Utc>) -> Result<Cow<'_, E>> {
-        stamp::written(Cow::Borrowed(&self.entity), now, false)
+    pub(super) fn written(&self, at: &Moment) -> Result<Cow<'_, E>> {
+        stamp::written(Cow::Borrowed(&self.entity), at, false)
     }
 
     /// The item, and its condition.
-    pub(super) fn expressions(&self, now: DateTime<Utc>) -> Result<(Item, Expressions)> {
-        let item = encode_entity(&*self.written(now)?)?;
-        let version = self.entity.__version().and_then(version::is::<E>);
-        let nodes = version.iter().chain(self.condition.as_ref().map(Condition::node));
+    pub(super) fn expressions(&self, at: &Moment) -> Result<(Item, Expressions)> {
+        let item = encode_entity(&*self.written(at)?)?;
+        let guards = self.guards();
+        let nodes = guards.iter().map(|guard| &guard.node).chain(self.condition.as_ref().map(Condition::node));
         Ok((item, Expressions::condition(nodes)?))
+    }
+
+    /// The library's own conditions. What is there is replaced, unless it can be another entity's.
+    pub(super) fn guards(&self) -> Vec<Guard> {
+        let version = self.entity.__version().and_then(Guard::version::<E>);
+        overlaps::<E>().then(Guard::entity_or_none::<E>).into_iter().chain(version).collect()
+    }
+
+    /// Whether it replaces items of its own entity alone.
+    pub(super) fn is_of_one_entity(&self) -> bool {
+        overlaps::<E>()
+    }
+
+    pub(super) fn has_condition(&self) -> bool {
+        self.condition.is_some()
     }
 
     pub(super) fn entity_key(&self) -> Result<Key<E::Table>> {
@@ -79,21 +93,19 @@ impl<E: Entity> Create<E> {
     /// # Errors
     /// If it would be refused before it is sent.
     pub fn into_request(self) -> Result<PutItemInput> {
-        let now = self.connection.as_ref().map_or_else(Connection::system_time, Connection::now);
-        self.request(now)?.build().map_err(unbuilt)
+        self.request(&client::moment::<E::Table>(self.connection.as_ref()))?.build().map_err(unbuilt)
     }
 
     /// The entity as this writes it.
-    pub(super) fn written(&self, now: DateTime<Utc>) -> Result<Cow<'_, E>> {
-        stamp::written(Cow::Borrowed(&self.entity), now, true)
+    pub(super) fn written(&self, at: &Moment) -> Result<Cow<'_, E>> {
+        stamp::written(Cow::Borrowed(&self.entity), at, true)
     }
 
     /// The item, and its condition.
-    pub(super) fn expressions(&self, now: DateTime<Utc>) -> Result<(Item, Expressions)> {
-        let item = encode_entity(&*self.written(now)?)?;
+    pub(super) fn expressions(&self, at: &Moment) -> Result<(Item, Expressions)> {
+        let item = encode_entity(&*self.written(at)?)?;
         // One key attribute is enough: every item has it, and the condition is on the item with this very key.
-        let pk = Node::attribute(<E::Table as Table>::SCHEMA.layout.partition_key.name);
-        Ok((item, Expressions::condition([&Node::NotExists(pk)])?))
+        Ok((item, Expressions::condition([&Node::NotExists(expr::primary::<E>())])?))
     }
 
     pub(super) fn entity_key(&self) -> Result<Key<E::Table>> {
@@ -132,10 +144,11 @@ fn about<E: Entity>(error: Error, entity: &E) -> Error {
     }
 }
 
-/// Whether the write was made by an attempt whose answer was lost: what is there is what it writes.
-fn is_made<E: Entity>(error: &Error, written: &E) -> bool {
-    let Some(found) = error.found_item().filter(|_| error.is_outcome_unknown()) else { return false };
-    encode_entity(written).is_ok_and(|item| codec::same_items(&item, found))
+/// Whether another entity of the table can have an item with a key of `E`.
+fn overlaps<E: Entity>() -> bool {
+    let table = <E::Table as Table>::SCHEMA;
+    let is_it = |number: usize| table.entities[number].discriminator == E::SCHEMA.discriminator;
+    table.overlaps.iter().any(|(one, other)| is_it(*one) || is_it(*other))
 }
 
 impl<E: Entity> Operation for Put<E> {
@@ -153,18 +166,20 @@ impl<E: Entity> Operation for Put<E> {
         Name { operation: Self::NAME, entity: E::SCHEMA.name, ..Name::default() }
     }
 
-    fn request(&self, now: DateTime<Utc>) -> Result<PutItemInputBuilder> {
-        self.expressions(now).map(request).map_err(|error| about(error, &self.entity))
+    fn request(&self, at: &Moment) -> Result<PutItemInputBuilder> {
+        self.expressions(at).map(request).map_err(|error| about(error, &self.entity))
     }
 
-    fn read(self, answer: Result<PutItemOutput>, now: DateTime<Utc>) -> Result<E> {
-        let version = self.entity.__version();
-        let written = stamp::written(Cow::<E>::Owned(self.entity), now, false)?.into_owned();
-        match answer {
-            Ok(_) => Ok(written),
-            // Of two callers with one condition, the item does not tell who met it; a version does.
-            Err(error) if version.is_some() && is_made(&error, &written) => Ok(written),
-            Err(error) => Err(about(version::told::<E>(error, version), &written)),
+    fn read(self, response: Result<PutItemOutput>, at: &Moment) -> Result<E> {
+        let (guards, has_condition, version) = (self.guards(), self.has_condition(), self.entity.__version());
+        let written = stamp::written(Cow::<E>::Owned(self.entity), at, false)?.into_owned();
+        match response {
+            Err(error) if !outcome::is_ours::<E>(&error, at) => {
+                let error = outcome::settled::<E>(error, version);
+                let error = if overlaps::<E>() { error.of_another::<E>(false) } else { error };
+                Err(about(guard::explain::<E>(error, &guards, has_condition), &written))
+            }
+            _ => Ok(written),
         }
     }
 }
@@ -184,20 +199,19 @@ impl<E: Entity> Operation for Create<E> {
         Name { operation: Self::NAME, entity: E::SCHEMA.name, ..Name::default() }
     }
 
-    fn request(&self, now: DateTime<Utc>) -> Result<PutItemInputBuilder> {
-        self.expressions(now).map(request).map_err(|error| about(error, &self.entity))
+    fn request(&self, at: &Moment) -> Result<PutItemInputBuilder> {
+        self.expressions(at).map(request).map_err(|error| about(error, &self.entity))
     }
 
-    fn read(self, answer: Result<PutItemOutput>, now: DateTime<Utc>) -> Result<E> {
+    fn read(self, response: Result<PutItemOutput>, at: &Moment) -> Result<E> {
         let version = self.entity.__version();
-        let written = stamp::written(Cow::<E>::Owned(self.entity), now, true)?.into_owned();
-        match answer {
-            Ok(_) => Ok(written),
-            Err(error) if is_made(&error, &written) => Ok(written),
-            Err(error) => {
-                let error = version::told::<E>(error, version.map(|_| 0));
+        let written = stamp::written(Cow::<E>::Owned(self.entity), at, true)?.into_owned();
+        match response {
+            Err(error) if !outcome::is_ours::<E>(&error, at) => {
+                let error = outcome::settled::<E>(error, version.map(|_| 0));
                 Err(about(error.already_exists(), &written))
             }
+            _ => Ok(written),
         }
     }
 }

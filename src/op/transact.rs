@@ -8,8 +8,8 @@ use aws_sdk_dynamodb::types::{
     ConditionCheck, Delete as DeleteItem, Put as PutItem, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
     Update as UpdateItem,
 };
-use chrono::{DateTime, Utc};
 
+use super::guard::{self, Guard};
 use super::update::Update;
 use super::{Check, Create, Delete, Expressions, Put};
 use crate::client::{self, Connection, Name, Operation, Sending, TransactRequest};
@@ -17,7 +17,8 @@ use crate::entity::{self, Entity};
 use crate::error::{Error, ErrorKind, ReasonCode, Result, unbuilt};
 use crate::item::Item;
 use crate::key::{self, Key};
-use crate::schema::DISCRIMINATOR;
+use crate::schema::{DISCRIMINATOR, EntitySchema};
+use crate::stamp::Moment;
 use crate::table::Table;
 
 /// The most of one transaction.
@@ -33,15 +34,35 @@ pub(super) trait WritePart<T>: Send {
     fn operation(&self) -> &'static str;
     fn entity(&self) -> &'static str;
     fn key(&self) -> Result<Key<T>>;
-    fn item(&self, now: DateTime<Utc>) -> Result<TransactWriteItem>;
+    fn item(&self, at: &Moment) -> Result<TransactWriteItem>;
 
     /// What the part writes, of what is an entity.
-    fn written(&self, _: DateTime<Utc>) -> Result<Option<T>> {
+    fn written(&self, _: &Moment) -> Result<Option<T>> {
         Ok(None)
     }
 
     /// What a failed condition means, with the item that was found.
     fn failed(&self, found: Option<&Item>) -> ReasonCode;
+
+    /// Which of the library's own conditions the item that was found does not meet, in words.
+    fn broken(&self, _: &Item, _: &Moment) -> Option<String> {
+        None
+    }
+}
+
+fn broken_of(guards: &[Guard], item: &Item) -> Option<String> {
+    guard::broken(guards, item).map(|(attribute, message)| match attribute {
+        Some(attribute) => format!("attribute `{attribute}`: {message}"),
+        None => message,
+    })
+}
+
+/// What a failed condition means where the item has to be of one of these entities.
+fn failed_of(entities: &[&EntitySchema], found: &Item) -> ReasonCode {
+    match found.text(DISCRIMINATOR) {
+        Some(label) if entities.iter().any(|entity| entity.accepts(label)) => ReasonCode::ConditionFailed,
+        label => ReasonCode::WrongEntity(label.unwrap_or_default().to_owned()),
+    }
 }
 
 /// Puts, creates, updates, deletes and checks of up to 100 different items: all of them, or none. Gives back, in the order of the
@@ -112,6 +133,14 @@ impl<T: Table> TransactWrite<T> {
         self
     }
 
+    /// Those of a token are the same, from whichever process and at whatever time it is sent.
+    fn moment(&self, at: &Moment) -> Moment {
+        match &self.token {
+            Some(token) if at.write_id.is_some() => Moment { write_id: Some(token.as_str().into()), ..at.clone() },
+            _ => at.clone(),
+        }
+    }
+
     /// The future, for functions such as `join!` that take one. `.await` calls this.
     pub fn send(self) -> Sending<Vec<Option<T>>> {
         client::send(self)
@@ -133,7 +162,8 @@ impl<T: Table> Operation for TransactWrite<T> {
         Name { operation: Self::NAME, entity: T::SCHEMA.name, ..Name::default() }
     }
 
-    fn request(&self, now: DateTime<Utc>) -> Result<TransactRequest> {
+    fn request(&self, at: &Moment) -> Result<TransactRequest> {
+        let at = self.moment(at);
         let refuse = |message: String| Error::new(ErrorKind::InvalidRequest, message).entity(T::SCHEMA.name);
         check_number(self.parts.len()).map_err(refuse)?;
         if let Some(token) = self.token.as_ref().filter(|token| !(1..=MAX_TOKEN).contains(&token.len())) {
@@ -144,7 +174,7 @@ impl<T: Table> Operation for TransactWrite<T> {
         let mut items = Vec::with_capacity(self.parts.len());
         for part in &self.parts {
             let key = part.key().map_err(|error| error.entity(part.entity()))?;
-            items.push(part.item(now).map_err(|error| error.entity(part.entity()).key(key.to_string()))?);
+            items.push(part.item(&at).map_err(|error| error.entity(part.entity()).key(key.to_string()))?);
             let shown = key.to_string();
             if !seen.insert(key) {
                 let message = "two parts of the transaction are about one item; make one of them".to_owned();
@@ -154,9 +184,10 @@ impl<T: Table> Operation for TransactWrite<T> {
         Ok(TransactRequest { items, token: self.token.clone() })
     }
 
-    fn read(self, answer: Result<TransactWriteItemsOutput>, now: DateTime<Utc>) -> Result<Vec<Option<T>>> {
-        answer.map_err(|error| told(error, &self.parts).entity(T::SCHEMA.name))?;
-        self.parts.iter().map(|part| part.written(now)).collect()
+    fn read(self, response: Result<TransactWriteItemsOutput>, at: &Moment) -> Result<Vec<Option<T>>> {
+        let at = self.moment(at);
+        response.map_err(|error| told(error, &self.parts, &at).entity(T::SCHEMA.name))?;
+        self.parts.iter().map(|part| part.written(&at)).collect()
     }
 }
 
@@ -171,7 +202,7 @@ pub(super) fn check_number(parts: usize) -> Result<(), String> {
 }
 
 /// The error of a transaction, with what each part had to do with it.
-pub(super) fn told<T: Table>(error: Error, parts: &[Box<dyn WritePart<T>>]) -> Error {
+pub(super) fn told<T: Table>(error: Error, parts: &[Box<dyn WritePart<T>>], at: &Moment) -> Error {
     if error.kind() != ErrorKind::TransactionCanceled {
         return error;
     }
@@ -181,7 +212,11 @@ pub(super) fn told<T: Table>(error: Error, parts: &[Box<dyn WritePart<T>>]) -> E
             ReasonCode::ConditionFailed => Some(part.failed(reason.found_item())),
             _ => None,
         };
-        reason.of(code, part.operation(), part.entity(), key)
+        let broken = match (&code, reason.found_item()) {
+            (Some(ReasonCode::ConditionFailed), Some(item)) => part.broken(item, at),
+            _ => None,
+        };
+        reason.of(code, part.operation(), part.entity(), key).because(broken)
     });
     let reasons: Vec<_> = reasons.collect();
     // What was cancelled was not made, whatever became of an earlier attempt: they have one token.
@@ -246,6 +281,9 @@ pub struct DeletePart<T> {
     entity: &'static str,
     key: Result<Key<T>>,
     expressions: Result<Expressions>,
+    /// The item has to be of one of these; of none, where the key does not tell.
+    entities: Vec<&'static EntitySchema>,
+    guards: Vec<Guard>,
 }
 
 impl<T> fmt::Debug for DeletePart<T> {
@@ -257,23 +295,30 @@ impl<T> fmt::Debug for DeletePart<T> {
 impl<E: Entity> IntoDelete<E::Table> for Delete<E> {
     #[allow(private_interfaces)]
     fn __part(self) -> DeletePart<E::Table> {
-        let key = self.key().cloned();
-        DeletePart { entity: E::SCHEMA.name, key, expressions: self.expressions() }
+        let (key, expressions) = (self.key().cloned(), self.expressions());
+        let guards = self.guards().unwrap_or_default();
+        DeletePart { entity: E::SCHEMA.name, key, expressions, entities: vec![E::SCHEMA], guards }
     }
 }
 
 impl<E: Entity> IntoDelete<E::Table> for &E {
     #[allow(private_interfaces)]
     fn __part(self) -> DeletePart<E::Table> {
-        Delete::<E>::new(entity::key_of(self), Some(self.to_item())).__part()
+        Delete::<E>::new(entity::key_of(self), Some(entity::loaded(self))).__part()
     }
 }
 
 impl<T: Table> IntoDelete<T> for Key<T> {
     #[allow(private_interfaces)]
     fn __part(self) -> DeletePart<T> {
-        let expressions = self.to_attributes().map(|key| Expressions { key, ..Expressions::default() });
-        DeletePart { entity: self.entity(), key: Ok(self), expressions }
+        let entities: Vec<_> =
+            T::SCHEMA.entities.iter().copied().filter(|entity| entity.name == self.entity()).collect();
+        let guards: Vec<_> = Guard::one_of_or_none(T::SCHEMA.layout, &entities).into_iter().collect();
+        let expressions = self.to_attributes().and_then(|key| {
+            let condition = Expressions::condition(guards.iter().map(|guard| &guard.node))?;
+            Ok(Expressions { key, ..condition })
+        });
+        DeletePart { entity: self.entity(), key: Ok(self), expressions, entities, guards }
     }
 }
 
@@ -282,7 +327,10 @@ impl<T: Table> IntoDelete<T> for Result<Key<T>> {
     fn __part(self) -> DeletePart<T> {
         match self {
             Ok(key) => key.__part(),
-            Err(error) => DeletePart { entity: "", expressions: Err(error.again()), key: Err(error) },
+            Err(error) => {
+                let (expressions, key) = (Err(error.again()), Err(error));
+                DeletePart { entity: "", key, expressions, entities: Vec::new(), guards: Vec::new() }
+            }
         }
     }
 }
@@ -303,8 +351,8 @@ fn put((item, expressions): (Item, Expressions)) -> Result<TransactWriteItem> {
 }
 
 /// An update as a part of a transaction.
-pub(super) fn update<E: Entity, R>(update: &Update<E, R>, now: DateTime<Utc>) -> Result<TransactWriteItem> {
-    let Expressions { key, update, condition, names, values } = update.expressions(now)?;
+pub(super) fn update<E: Entity, R>(update: &Update<E, R>, at: &Moment) -> Result<TransactWriteItem> {
+    let Expressions { key, update, condition, names, values } = update.expressions(at)?;
     let update = UpdateItem::builder()
         .table_name("")
         .set_key(Some(key))
@@ -318,7 +366,7 @@ pub(super) fn update<E: Entity, R>(update: &Update<E, R>, now: DateTime<Utc>) ->
 
 /// A put and a create differ in what a failed condition means.
 macro_rules! whole_entities {
-    ($($operation:ident $name:literal $failed:ident;)*) => {$(
+    ($($operation:ident $name:literal |$this:ident, $item:ident| $failed:expr, $broken:expr;)*) => {$(
         impl<E: Entity> WritePart<E::Table> for $operation<E>
         where
             E::Table: From<E>,
@@ -335,24 +383,33 @@ macro_rules! whole_entities {
                 self.entity_key()
             }
 
-            fn item(&self, now: DateTime<Utc>) -> Result<TransactWriteItem> {
-                put(self.expressions(now)?)
+            fn item(&self, at: &Moment) -> Result<TransactWriteItem> {
+                put(self.expressions(at)?)
             }
 
-            fn written(&self, now: DateTime<Utc>) -> Result<Option<E::Table>> {
-                $operation::written(self, now).map(|entity| Some(entity.into_owned().into()))
+            fn written(&self, at: &Moment) -> Result<Option<E::Table>> {
+                $operation::written(self, at).map(|entity| Some(entity.into_owned().into()))
             }
 
-            fn failed(&self, _: Option<&Item>) -> ReasonCode {
-                ReasonCode::$failed
+            fn failed(&self, $item: Option<&Item>) -> ReasonCode {
+                let $this = self;
+                $failed
+            }
+
+            fn broken(&self, $item: &Item, _: &Moment) -> Option<String> {
+                let $this = self;
+                $broken
             }
         }
     )*};
 }
 
 whole_entities! {
-    Put "put" ConditionFailed;
-    Create "create" AlreadyExists;
+    Put "put" |put, item| match item.filter(|_| put.is_of_one_entity()) {
+        Some(item) => failed_of(&[E::SCHEMA], item),
+        None => ReasonCode::ConditionFailed,
+    }, broken_of(&put.guards(), item);
+    Create "create" |_create, _item| ReasonCode::AlreadyExists, None;
 }
 
 /// `R` is of no matter in a transaction, which gives nothing back.
@@ -371,19 +428,20 @@ impl<E: Entity, R: 'static> WritePart<E::Table> for UpdatePart<E, R> {
         self.0.key().cloned()
     }
 
-    fn item(&self, now: DateTime<Utc>) -> Result<TransactWriteItem> {
-        update(&self.0, now)
+    fn item(&self, at: &Moment) -> Result<TransactWriteItem> {
+        update(&self.0, at)
     }
 
     fn failed(&self, found: Option<&Item>) -> ReasonCode {
         match found {
             None if self.0.must_exist() => ReasonCode::NotFound,
             None => ReasonCode::ConditionFailed,
-            Some(item) => match item.text(DISCRIMINATOR) {
-                Some(label) if E::SCHEMA.accepts(label) => ReasonCode::ConditionFailed,
-                label => ReasonCode::WrongEntity(label.unwrap_or_default().to_owned()),
-            },
+            Some(item) => failed_of(&[E::SCHEMA], item),
         }
+    }
+
+    fn broken(&self, item: &Item, at: &Moment) -> Option<String> {
+        broken_of(&self.0.all_guards(at), item)
     }
 }
 
@@ -400,7 +458,7 @@ impl<T: Table> WritePart<T> for DeletePart<T> {
         self.key.as_ref().map_err(Error::again).cloned()
     }
 
-    fn item(&self, _: DateTime<Utc>) -> Result<TransactWriteItem> {
+    fn item(&self, _: &Moment) -> Result<TransactWriteItem> {
         let Expressions { key, condition, names, values, .. } = self.expressions.as_ref().map_err(Error::again)?;
         let delete = DeleteItem::builder()
             .table_name("")
@@ -412,8 +470,15 @@ impl<T: Table> WritePart<T> for DeletePart<T> {
         Ok(TransactWriteItem::builder().delete(delete.build().map_err(unbuilt)?).build())
     }
 
-    fn failed(&self, _: Option<&Item>) -> ReasonCode {
-        ReasonCode::ConditionFailed
+    fn failed(&self, found: Option<&Item>) -> ReasonCode {
+        match found.filter(|_| !self.entities.is_empty()) {
+            Some(item) => failed_of(&self.entities, item),
+            None => ReasonCode::ConditionFailed,
+        }
+    }
+
+    fn broken(&self, item: &Item, _: &Moment) -> Option<String> {
+        broken_of(&self.guards, item)
     }
 }
 
@@ -430,7 +495,7 @@ impl<E: Entity> WritePart<E::Table> for Check<E> {
         Check::key(self).cloned()
     }
 
-    fn item(&self, _: DateTime<Utc>) -> Result<TransactWriteItem> {
+    fn item(&self, _: &Moment) -> Result<TransactWriteItem> {
         let Expressions { key, condition, names, values, .. } = self.expressions()?;
         let check = ConditionCheck::builder()
             .table_name("")
@@ -443,7 +508,11 @@ impl<E: Entity> WritePart<E::Table> for Check<E> {
     }
 
     fn failed(&self, found: Option<&Item>) -> ReasonCode {
-        if found.is_none() && self.is_bare() { ReasonCode::NotFound } else { ReasonCode::ConditionFailed }
+        match found {
+            None if self.is_bare() => ReasonCode::NotFound,
+            None => ReasonCode::ConditionFailed,
+            Some(item) => failed_of(&[E::SCHEMA], item),
+        }
     }
 }
 

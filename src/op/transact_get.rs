@@ -14,6 +14,7 @@ use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::key::Key;
 use crate::readable::{Readable, decode_item};
+use crate::stamp::Moment;
 use crate::table::Table;
 
 /// What a `transact_get` can be given: a tuple of [`Get`]s, a list of them, or a list of keys.
@@ -161,7 +162,7 @@ impl<T: Table, G: TransactGets<T>> Operation for TransactGet<T, G> {
         Name { operation: Self::NAME, entity: T::SCHEMA.name, ..Name::default() }
     }
 
-    fn request(&self, _: DateTime<Utc>) -> Result<TransactGetRequest> {
+    fn request(&self, _: &Moment) -> Result<TransactGetRequest> {
         let items = self.gets.__items()?;
         let refuse = |message: String| Error::new(ErrorKind::InvalidRequest, message).entity(T::SCHEMA.name);
         transact::check_number(items.len()).map_err(refuse)?;
@@ -177,7 +178,7 @@ impl<T: Table, G: TransactGets<T>> Operation for TransactGet<T, G> {
         Ok(TransactGetRequest(items))
     }
 
-    fn read(self, answer: Result<TransactGetItemsOutput>, now: DateTime<Utc>) -> Result<G::Output> {
+    fn read(self, answer: Result<TransactGetItemsOutput>, at: &Moment) -> Result<G::Output> {
         let told = |error: Error| {
             let items = self.gets.__items().unwrap_or_default();
             let keys = items.iter().flat_map(|item| &item.get).map(|get| transact::key_of::<T>(&get.key));
@@ -188,7 +189,7 @@ impl<T: Table, G: TransactGets<T>> Operation for TransactGet<T, G> {
         let items = answer.map_err(told)?.responses.unwrap_or_default();
         // Of what is not there some engines give an empty item.
         let items = items.into_iter().map(|response| response.item.filter(|item| !item.is_empty()));
-        self.gets.__read(items.collect(), now)
+        self.gets.__read(items.collect(), at.time)
     }
 }
 

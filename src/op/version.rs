@@ -3,10 +3,12 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::condition::Node;
+use super::guard::{Guard, Rule};
+use crate::condition::{Comparison, Node, Operand};
 use crate::entity::Entity;
-use crate::error::Error;
+use crate::error::Result;
 use crate::item::Item;
+use crate::stamp;
 
 /// The version that an item of `E` has, if `E` has versions. Of an item without one it is 0.
 pub(super) fn of<E: Entity>(item: &Item) -> Option<u64> {
@@ -18,8 +20,8 @@ pub(super) fn of<E: Entity>(item: &Item) -> Option<u64> {
 }
 
 /// The stored item has to have the version of this one.
-pub(super) fn guard<E: Entity>(item: &Item) -> Option<Node> {
-    is::<E>(of::<E>(item)?)
+pub(super) fn guard<E: Entity>(item: &Item) -> Option<Guard> {
+    Guard::version::<E>(of::<E>(item)?)
 }
 
 /// The stored item has to have this version.
@@ -33,17 +35,17 @@ pub(super) fn is<E: Entity>(version: u64) -> Option<Node> {
     })
 }
 
-/// The error of a write of the version after `before`, which was not met and found another item than it writes. One that has our
-/// version, or is still before it, was never ours; any other may have been, and changed or made anew since.
-pub(super) fn told<E: Entity>(error: Error, before: Option<u64>) -> Error {
-    let found = error.found_item().and_then(of::<E>);
-    let is_told =
-        matches!((found, before), (Some(found), Some(before)) if (before..=before.saturating_add(1)).contains(&found));
-    let is_unknown = error.is_outcome_unknown() && !is_told;
-    error.unknown(is_unknown)
-}
-
-/// The same after an entity that was loaded.
-pub(super) fn known<E: Entity>(error: Error, loaded: &Item) -> Error {
-    told::<E>(error, of::<E>(loaded))
+/// An update counts the version on only if its type holds the next one.
+///
+/// # Errors
+/// If the version that was read is the last one.
+pub(super) fn range<E: Entity>(loaded: Option<&Item>) -> Result<Option<Guard>> {
+    let Some((name, max)) = E::SCHEMA.managed.version.zip(E::SCHEMA.managed.version_max) else { return Ok(None) };
+    if loaded.and_then(of::<E>).is_some_and(|version| version >= max) {
+        return Err(stamp::exhausted().attribute(name));
+    }
+    let max = Operand::Value(Ok(Some(AttributeValue::N(max.to_string()))));
+    let less = Node::Compare(Node::attribute(name), Comparison::Lt, max);
+    let node = Node::Or(vec![Node::NotExists(Node::attribute(name)), less]);
+    Ok(Some(Guard { node, rule: Rule::Range(name.to_owned()) }))
 }

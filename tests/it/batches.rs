@@ -164,7 +164,7 @@ async fn what_is_left_over_for_ever_is_in_the_error(env: Env) {
     assert_eq!(Row::get(1).on(&direct).await.unwrap(), Some(row(1)));
     let (table, _) = leaving(&env, "BatchGetItem", usize::MAX);
     let error = Base::batch_get([Row::key(1)]).attempts(2).on(&table).await.unwrap_err();
-    assert!(error.is_throttled() && error.to_string().contains("1 of the items were left unread"), "{error}");
+    assert!(error.is_throttled() && error.to_string().contains("1 of 1 items were not read"), "{error}");
 }
 
 async fn one_chunk_that_fails_takes_no_other_with_it(env: Env) {

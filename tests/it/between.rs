@@ -24,6 +24,8 @@ pub enum Fate {
     Failed(u16, Value),
     /// This answer, without the engine.
     Answered(Value),
+    /// The engine answers, and an error with this status is given.
+    Late(u16),
     /// The engine's answer, with one text in the place of another.
     Edited(&'static str, &'static str),
 }
@@ -54,6 +56,14 @@ impl Between {
         let retries = monotable::aws::config::retry::RetryConfig::disabled();
         let config = client.config().to_builder().retry_config(retries);
         Client::from_conf(config.http_client(SharedHttpClient::new(self.clone())).build())
+    }
+
+    /// The same, which tries up to three times.
+    pub fn retrying_client(&self, client: &Client) -> Client {
+        let retries = monotable::aws::config::retry::RetryConfig::standard()
+            .with_max_attempts(3)
+            .with_initial_backoff(std::time::Duration::from_millis(1));
+        Client::from_conf(self.client(client).config().to_builder().retry_config(retries).build())
     }
 
     /// The requests of this operation that were seen.
@@ -102,10 +112,13 @@ impl HttpConnector for Connector {
                 let answer = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body.to_string()));
                 return HttpConnectorFuture::ready(Ok(answer));
             }
-            Fate::Edited(..) => to.call(request),
+            Fate::Edited(..) | Fate::Late(_) => to.call(request),
         };
         HttpConnectorFuture::new(async move {
             let mut answer = answer.await?;
+            if let Fate::Late(status) = fate {
+                return Ok(HttpResponse::new(status.try_into().unwrap(), SdkBody::from("{}")));
+            }
             if let Fate::Edited(from, to) = fate {
                 let body = ByteStream::new(std::mem::replace(answer.body_mut(), SdkBody::empty()))
                     .collect()

@@ -175,7 +175,7 @@ async fn a_put_with_a_condition(env: Env) {
     put(6).condition(Order::TOTAL.lt(6)).on(&table).await.unwrap();
     let error = put(7).condition(Order::TOTAL.lt(6)).on(&table).await.unwrap_err();
     assert!(error.is_condition_failed() && !error.is_already_exists());
-    assert_eq!(error.to_string(), "put Order USER#u-1 / ORDER#o: the condition was not met");
+    assert_eq!(error.to_string(), "put Order USER#u-1 / ORDER#o: the condition given with `condition` was not met");
     // Of two conditions, both.
     let error = put(7).condition(Order::TOTAL.eq(6)).condition(Order::PAID.eq(0)).on(&table).await.unwrap_err();
     assert!(error.is_condition_failed());

@@ -345,8 +345,7 @@ fn a_region_and_credentials_are_needed() {
     assert!(answer.starts_with("Configuration: no region: set AWS_REGION"), "{answer}");
     let variables = [&variables[..], &[("AWS_REGION", "eu-central-1")]].concat();
     let answer = Probe::start(&variables).ask("name");
-    assert!(answer.contains("the request to AWS AppConfig was not sent"), "{answer}");
-    assert!(answer.contains("no credentials found") && answer.contains("; check credentials"), "{answer}");
+    assert!(answer.starts_with("Configuration: no credentials: set AWS_ACCESS_KEY_ID"), "{answer}");
     assert!(answer.len() < 900 && !answer.contains("DispatchFailure"), "{answer}");
     assert!(service.calls().is_empty());
 }

@@ -36,6 +36,9 @@ pub struct Account {
     #[entity(version)]
     #[serde(default)]
     pub version: u64,
+    #[entity(write_id)]
+    #[serde(default)]
+    pub write_id: String,
     pub state: String,
     pub balance: i64,
     #[entity(created_at)]
@@ -85,6 +88,7 @@ pub fn account(id: &str) -> Account {
     Account {
         id: id.into(),
         version: 0,
+        write_id: String::new(),
         state: "OPEN".into(),
         balance: 0,
         created_at: time(-100),

@@ -11,6 +11,8 @@ cases![
     with_local_dev_and_no_table_there_the_endpoint_is_named,
     local_dev_is_exactly_true,
     a_missing_or_broken_file_is_named,
+    an_index_that_only_the_file_has_is_left_alone,
+    local_connections_use_no_proxy,
 ];
 
 /// Cargo builds the examples beside the tests.
@@ -97,4 +99,69 @@ async fn a_missing_or_broken_file_is_named(_: Env) {
     std::fs::write(&path, "{\n  \"localDev\" 1 }").unwrap();
     let output = quickstart(&[("LOCAL_DEV", "true"), ("MONOTABLE_CONFIG", path.to_str().unwrap())]);
     assert!(out(&output).contains(&format!("{}:2:14: not JSON", path.display())), "{}", out(&output));
+}
+
+/// The table of the quickstart, with one more index.
+async fn create_with_extra(env: &Env, table: &str) {
+    use monotable::aws::types::{
+        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+        ScalarAttributeType,
+    };
+    let element =
+        |name: &str, key_type| KeySchemaElement::builder().attribute_name(name).key_type(key_type).build().unwrap();
+    let keys =
+        |stem: &str| vec![element(&format!("{stem}pk"), KeyType::Hash), element(&format!("{stem}sk"), KeyType::Range)];
+    let mut request = env.engine().client().create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
+    request = request.set_key_schema(Some(keys("")));
+    for stem in ["", "gsi1", "gsi2", "gsi9"] {
+        for name in [format!("{stem}pk"), format!("{stem}sk")] {
+            let definition = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
+            request = request.attribute_definitions(definition.build().unwrap());
+        }
+        if !stem.is_empty() {
+            let projection = Projection::builder().projection_type(ProjectionType::All).build();
+            let name = format!("{stem}pk-{stem}sk-index");
+            let index = GlobalSecondaryIndex::builder().index_name(name).set_key_schema(Some(keys(stem)));
+            request = request.global_secondary_indexes(index.projection(projection).build().unwrap());
+        }
+    }
+    request.send().await.unwrap();
+}
+
+async fn indexes(env: &Env, table: &str) -> Vec<String> {
+    let described = env.engine().client().describe_table().table_name(table).send().await.unwrap().table.unwrap();
+    let indexes = described.global_secondary_indexes().iter();
+    indexes.map(|index| index.index_name().unwrap().to_owned()).collect()
+}
+
+async fn an_index_that_only_the_file_has_is_left_alone(env: Env) {
+    let port = port(env.engine().endpoint());
+    for (case, is_in_file) in [("in-file", true), ("in-none", false)] {
+        let table = format!("local-dev-{case}");
+        create_with_extra(&env, &table).await;
+        let path = config(case, port);
+        if is_in_file {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let extra = r#"{ "indexName": "gsi9pk-gsi9sk-index", "partitionKey": "gsi9pk", "sortKey": "gsi9sk" },"#;
+            let list = "\"globalSecondaryIndexes\": [";
+            std::fs::write(&path, text.replace(list, &format!("{list} {extra}"))).unwrap();
+        }
+        let output = quickstart(&[("LOCAL_DEV", "true"), ("MONOTABLE_CONFIG", path.to_str().unwrap())]);
+        assert!(output.status.success(), "{}", out(&output));
+        // The program was built without it.
+        let is_there = indexes(&env, &table).await.contains(&"gsi9pk-gsi9sk-index".to_owned());
+        assert_eq!(is_there, is_in_file, "{case}");
+    }
+}
+
+async fn local_connections_use_no_proxy(env: Env) {
+    // A proxy where nobody listens: what went there would fail.
+    let proxies = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let path = config("proxy", port(env.engine().endpoint()));
+    let mut variables: Vec<_> = proxies.iter().map(|name| (*name, "http://127.0.0.1:1")).collect();
+    let output = quickstart(&variables);
+    assert!(output.status.success(), "the embedded engine: {}", out(&output));
+    variables.extend([("LOCAL_DEV", "true"), ("MONOTABLE_CONFIG", path.to_str().unwrap())]);
+    let output = quickstart(&variables);
+    assert!(output.status.success(), "LOCAL_DEV: {}", out(&output));
 }

@@ -9,10 +9,11 @@ use crate::proxy::Proxy;
 
 cases![
     a_create_that_was_made_is_a_success,
+    a_create_without_a_write_id_is_unknown,
     a_create_of_what_another_made_is_none,
     a_versioned_put_that_was_made_is_a_success,
     a_versioned_update_that_was_made_is_a_success,
-    a_delete_that_was_made_is_a_success,
+    a_delete_of_what_is_gone_is_unknown,
     what_no_version_tells_is_unknown,
     what_adds_is_not_sent_again,
     what_was_never_heard_is_sent_again,
@@ -35,7 +36,23 @@ async fn a_create_that_was_made_is_a_success(env: Env) {
         let (table, faulty) = through(&env, faults).await;
         let created = account("a").create().on(&faulty).await.unwrap();
         assert_eq!(Account::get("a").on(&table).await.unwrap(), Some(created));
-        Counter { tags: ["b".into(), "a".into()].into(), ..counter("c") }.create().on(&faulty).await.unwrap();
+        <Ledger as monotable::Table>::drop_table().on(&table).await.unwrap();
+    }
+}
+
+async fn a_create_without_a_write_id_is_unknown(env: Env) {
+    for faults in [&[DropAfter][..], &[FailAfter], &[DropBefore, FailAfter], &[FailBefore, Throttle]] {
+        let (table, faulty) = through(&env, faults).await;
+        let result = counter("c").create().on(&faulty).await;
+        let found = Counter::get("c").on(&table).await.unwrap();
+        // Equal contents do not tell who wrote them.
+        match result {
+            Ok(created) => assert_eq!(found, Some(created)),
+            Err(error) => {
+                assert!(error.is_already_exists() && error.is_outcome_unknown(), "{error}");
+                assert_eq!(error.found::<Counter>().unwrap().unwrap(), found.unwrap());
+            }
+        }
         <Ledger as monotable::Table>::drop_table().on(&table).await.unwrap();
     }
 }
@@ -77,19 +94,22 @@ async fn a_versioned_update_that_was_made_is_a_success(env: Env) {
     assert_eq!((second.version, second.state.as_str()), (2, "B"));
     let changed = Account::update(&second).set(Account::BALANCE, 5).returning_updated().on(&faulty).await.unwrap();
     assert!(changed.contains_key("balance") && !changed.contains_key("state"), "{changed:?}");
-    // What it was is not known any more.
+    // What it was is not known any more; that it was written is.
     let third = Account::get("a").on(&table).await.unwrap().unwrap();
     let error = Account::update(&third).set(Account::BALANCE, 6).returning_old().on(&faulty).await.unwrap_err();
-    assert!(error.is_condition_failed() && error.is_outcome_unknown(), "{error}");
+    assert!(error.is_write_applied() && !error.is_outcome_unknown(), "{error}");
+    assert!(error.to_string().starts_with("update Account ACCOUNT#a / ACCOUNT: the write was applied"), "{error}");
     assert_eq!(Account::get("a").on(&table).await.unwrap().unwrap().balance, 6);
     let error = Account::update(&third).set(Account::BALANCE, 8).on(&faulty).await.unwrap_err();
     assert!(error.is_condition_failed() && !error.is_outcome_unknown(), "{error}");
 }
 
-async fn a_delete_that_was_made_is_a_success(env: Env) {
+async fn a_delete_of_what_is_gone_is_unknown(env: Env) {
     let (table, faulty) = through(&env, &[DropAfter, Well, FailAfter]).await;
     let first = account("a").create().on(&table).await.unwrap();
-    Account::delete(&first).on(&faulty).await.unwrap();
+    // Whether we deleted it or somebody else did, nothing is left to tell.
+    let error = Account::delete(&first).on(&faulty).await.unwrap_err();
+    assert!(error.is_condition_failed() && error.is_outcome_unknown(), "{error}");
     assert!(!Account::exists("a").on(&table).await.unwrap());
     Account::delete("a").on(&faulty).await.unwrap();
 }
@@ -106,10 +126,10 @@ async fn what_no_version_tells_is_unknown(env: Env) {
         assert!(error.is_condition_failed() || error.is_not_found(), "{error}");
         assert!(error.is_outcome_unknown(), "{error}");
     }
-    // A guard on a key is met by nobody twice.
     let loaded = Counter { owner: Some("me".into()), ..counter("d") }.create().on(&table).await.unwrap();
-    let moved = Counter::update(&loaded).set(Counter::OWNER, "you").on(&faulty).await.unwrap();
-    assert_eq!(moved.owner.as_deref(), Some("you"));
+    let moved = Counter::update(&loaded).set(Counter::OWNER, "you").on(&faulty).await.unwrap_err();
+    assert!(moved.is_condition_failed() && moved.is_outcome_unknown(), "{moved}");
+    assert_eq!(moved.found::<Counter>().unwrap().unwrap().owner.as_deref(), Some("you"));
 }
 
 async fn what_adds_is_not_sent_again(env: Env) {
@@ -143,12 +163,11 @@ async fn a_place_in_a_list_is_another_one_the_next_time(env: Env) {
 
 async fn what_the_item_does_not_tell_stays_unknown(env: Env) {
     let (table, faulty) = through(&env, &[FailAfter]).await;
-    let first = account("a").create().on(&table).await.unwrap();
-    // It was made; the item, with a time of creation that may be ours or not, does not tell.
-    let update = Account::update(&first).set(Account::STATE, "B").set(Account::BALANCE, 5).upsert();
+    let first = Counter { owner: Some("me".into()), ..counter("c") }.create().on(&table).await.unwrap();
+    let update = Counter::update(&first).set(Counter::OWNER, "you").set(Counter::N, 5_u64).upsert();
     let error = update.on(&faulty).await.unwrap_err();
     assert!(error.is_condition_failed() && error.is_outcome_unknown(), "{error}");
-    assert_eq!(Account::get("a").on(&table).await.unwrap().unwrap().balance, 5);
+    assert_eq!(Counter::get("c").on(&table).await.unwrap().unwrap().n, 5);
 }
 
 async fn what_was_never_heard_is_sent_again(env: Env) {

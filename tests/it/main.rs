@@ -35,6 +35,7 @@ mod lookup;
 mod lost_answers;
 mod managed;
 mod observed;
+mod outcomes;
 mod paging;
 mod parts;
 mod probe;
@@ -45,6 +46,8 @@ mod ranges;
 mod requests;
 mod roundtrip;
 mod scans;
+mod shared_keys;
+mod stale;
 mod tables;
 mod transactions;
 mod traps;
@@ -114,12 +117,15 @@ fn main() -> ExitCode {
         lost_answers::cases(),
         managed::cases(),
         observed::cases(),
+        outcomes::cases(),
         paging::cases(),
         parts::cases(),
         queries::cases(),
         races::cases(),
         roundtrip::cases(),
         scans::cases(),
+        shared_keys::cases(),
+        stale::cases(),
         tables::cases(),
         transactions::cases(),
         traps::cases(),
@@ -141,6 +147,7 @@ fn main() -> ExitCode {
     trials.extend(updates::trials());
     trials.extend(values::trials());
     trials.extend(ranges::trials());
+    trials.extend(shared_keys::trials());
     trials.extend(requests::trials());
     let no_python = interop::absence();
     if let Some(why) = &no_python {

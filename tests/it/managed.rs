@@ -79,9 +79,9 @@ async fn a_version_is_kept_by_updates_of_what_was_not_loaded(env: Env) {
     let request = Account::update("a").set(Account::BALANCE, 1).on(&table).into_request().unwrap();
     assert_eq!(
         request.update_expression(),
-        Some("SET #n0 = :v0, #n1 = if_not_exists(#n1, :v1) + :v0, #n2 = :v2, #n3 = :v2")
+        Some("SET #n0 = :v0, #n1 = if_not_exists(#n1, :v1) + :v0, #n2 = :v2, #n3 = :v3, #n4 = :v3")
     );
-    assert_eq!(request.condition_expression(), Some("#n4 IN (:v3)"));
+    assert_eq!(request.condition_expression(), Some("#n5 IN (:v4)"));
 }
 
 async fn an_item_without_a_version_gets_one(env: Env) {

@@ -21,6 +21,10 @@ pub enum Fault {
     DropAfter,
     /// The answer comes late.
     Delay,
+    /// The engine answers at once, and the answer comes late.
+    SlowAnswer,
+    /// The connection is reset when the engine has answered.
+    Reset,
     /// No answer comes, and the engine has heard nothing.
     Silence,
     /// 500, and the engine has heard nothing.
@@ -115,6 +119,17 @@ async fn serve(
             Fault::Delay => {
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 forward().await?
+            }
+            Fault::SlowAnswer => {
+                let answer = forward().await?;
+                tokio::time::sleep(Duration::from_millis(400)).await;
+                answer
+            }
+            Fault::Reset => {
+                forward().await?;
+                // With data unread, or no time to linger, the end of a connection is a reset.
+                client.set_zero_linger()?;
+                return Ok(());
             }
             Fault::Silence => std::future::pending().await,
             Fault::None | Fault::Truncate | Fault::LeaveHalf => {

@@ -137,7 +137,11 @@ async fn the_next_page_is_asked_for_ahead(env: Env) {
     drop(plain);
     let mut ahead = query().read_ahead().stream();
     ahead.next().await.unwrap().unwrap();
-    assert_eq!(requests.take(), 2, "the second page is on its way");
+    // It is on its way while nobody asks for it.
+    while requests.peek() < 2 {
+        tokio::task::yield_now().await;
+    }
+    requests.take();
     let mut owners = vec![];
     while let Some(counter) = ahead.next().await {
         owners.push(counter.unwrap().owner.unwrap());

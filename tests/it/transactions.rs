@@ -39,8 +39,11 @@ async fn all_parts_are_made(env: Env) {
         .unwrap();
     assert_eq!(requests.take(), 1);
     // What was written, as it is stored, in the order of the calls.
-    let new = Account { version: 1, created_at: time(5), updated_at: time(5), ..account("new") };
-    let old = Account { version: 2, updated_at: time(5), ..old };
+    let write_id = made[0].as_ref().unwrap().as_account().unwrap().write_id.clone();
+    assert!(!write_id.is_empty() && write_id != old.write_id);
+    let new =
+        Account { version: 1, write_id: write_id.clone(), created_at: time(5), updated_at: time(5), ..account("new") };
+    let old = Account { version: 2, write_id, updated_at: time(5), ..old };
     let expected =
         [Some(new.clone().into()), Some(old.clone().into()), None, None, None, Some(session("t", Some(9)).into())];
     assert_eq!(made, expected);

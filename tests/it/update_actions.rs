@@ -41,9 +41,23 @@ async fn numbers_are_added_to(env: Env) {
     update().remove(Counter::SCORE).on(&table).await.unwrap();
     let changed = update().increment(Counter::SCORE, 9).add(Counter::N, -7).on(&table).await.unwrap();
     assert_eq!((changed.n, changed.score), (0, Some(9)));
-    // What fits DynamoDB need not fit the field: the update is made, and the answer says what is wrong.
-    let error = update().add(Counter::N, -1).on(&table).await.unwrap_err();
-    assert!(error.kind() == ErrorKind::Decode && error.to_string().contains("attribute `n`"), "{error}");
+    // What does not fit the field is refused.
+    for refused in [update().add(Counter::N, -1), update().increment(Counter::N, -1)] {
+        let error = refused.on(&table).await.unwrap_err();
+        assert_eq!((error.is_condition_failed(), error.attribute_name()), (true, Some("n")), "{error}");
+    }
+    for (start, refused) in [(i32::MAX, 1), (i32::MIN, -1)] {
+        update().set(Counter::SCORE, start).on(&table).await.unwrap();
+        let error = update().add(Counter::SCORE, refused).on(&table).await.unwrap_err();
+        assert!(error.to_string().contains("the result would not fit the type of the field"), "{error}");
+        update().add(Counter::SCORE, -refused).on(&table).await.unwrap();
+    }
+    // Unless nobody looks: then the update is made, and the error says so.
+    let unchecked = update().add(Counter::N, -1).without_range_checks();
+    let error = unchecked.on(&table).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Decode && error.is_write_applied(), "{error}");
+    let shown = error.to_string();
+    assert!(shown.starts_with("update Counter COUNTER#c / COUNTER: attribute `n`: the write was applied"), "{shown}");
 }
 
 async fn sets_gain_and_lose_elements(env: Env) {

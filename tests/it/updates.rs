@@ -176,7 +176,7 @@ async fn a_missing_sibling_is_named(env: Env) {
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     assert_eq!(
         error.to_string(),
-        "update Order ORDER#o-1 / ORDER#EU: attribute `shop`: the keys of `gsi3` are made from `shop` too, which this update \
+        "update Order ORDER#o-1 / ORDER#EU: attribute `total`: the keys of `gsi3` are made from `total` too, which this update \
          does not know: set it, say what it is (`assuming`), or update a loaded entity"
     );
     assert_eq!(requests.take(), 0);

@@ -166,7 +166,7 @@ async fn what_fits_no_set_is_an_error(_: Env) {
             .map(|(name, value)| (name.to_owned(), value))
             .collect();
     let error = OddThing::from_item(item).unwrap_err();
-    assert_eq!(error.to_string(), "decode OddThing ODD / o: attribute `numbers`: expected L or a set, found S");
+    assert_eq!(error.to_string(), "decode OddThing ODD / o: attribute `numbers`: expected a set or L, found S");
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -280,7 +280,7 @@ async fn decode_errors_show_no_value(_: Env) {
         ("size", s(secret), "expected u8, found a text"),
         ("size", n(31337), "expected u8, found an integer that is none"),
         ("exact", s(secret), "the number cannot be read"),
-        ("lines", s(secret), "attribute `lines`: expected L or a set, found S"),
+        ("lines", s(secret), "attribute `lines`: expected L, found S"),
     ] {
         let mut item = Odd::default().to_item().unwrap();
         item.insert(name.to_owned(), value);

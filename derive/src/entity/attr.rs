@@ -11,7 +11,7 @@ use crate::ctxt::{Ctxt, did_you_mean};
 /// The words of `#[entity(..)]` on a struct, but for the names of indexes.
 const WORDS: [&str; 7] = ["aliases", "crate", "discriminator", "pk", "sk", "table", "types"];
 const INDEX_WORDS: [&str; 4] = ["name", "pk", "sk", "when"];
-const FIELD_WORDS: [&str; 5] = ["created_at", "key_only", "ttl", "updated_at", "version"];
+const FIELD_WORDS: [&str; 6] = ["created_at", "key_only", "ttl", "updated_at", "version", "write_id"];
 
 #[derive(Default)]
 pub(crate) struct Attrs {
@@ -212,6 +212,7 @@ pub(crate) enum Managed {
     Ttl,
     CreatedAt,
     UpdatedAt,
+    WriteId,
 }
 
 impl Managed {
@@ -221,6 +222,7 @@ impl Managed {
             "ttl" => Self::Ttl,
             "created_at" => Self::CreatedAt,
             "updated_at" => Self::UpdatedAt,
+            "write_id" => Self::WriteId,
             _ => return None,
         })
     }

@@ -1,8 +1,10 @@
 //! The rules of an entity that its own text shows. Those that need the table are constants in `expand`.
 
+use syn::ext::IdentExt;
+
 use super::attr::Managed;
 use super::model::{Entity, Part};
-use crate::ctxt::Ctxt;
+use crate::ctxt::{Ctxt, constant};
 
 pub(crate) fn entity(cx: &Ctxt, entity: &Entity) {
     labels(cx, entity);
@@ -10,9 +12,12 @@ pub(crate) fn entity(cx: &Ctxt, entity: &Entity) {
     managed(cx, entity);
     skipped(cx, entity);
     stored(cx, entity);
+    omitted(cx, entity);
     indexes(cx, entity);
     widths(cx, entity);
     too_many(cx, entity);
+    queries(cx, entity);
+    constants(cx, entity);
 }
 
 /// `discriminator = ""`, `aliases("Order", "Order")`
@@ -85,6 +90,9 @@ fn managed(cx: &Ctxt, entity: &Entity) {
             Managed::Version if entity.key_fields.iter().any(names) => {
                 cx.error(word, format_args!("`{name}` grows with every write, so no key can be made from it"));
             }
+            Managed::WriteId if entity.key_fields.iter().any(names) => {
+                cx.error(word, format_args!("every write gives `{name}` another value, so no key can be made from it"));
+            }
             Managed::UpdatedAt if in_primary => {
                 cx.error(
                     word,
@@ -106,6 +114,19 @@ fn skipped(cx: &Ctxt, entity: &Entity) {
         if field.key_only.is_none() || !field.skip {
             let name = &field.ident;
             cx.error(word, format_args!("keys are made from `{name}`, so serde must always see it: remove `{word}`"));
+        }
+    }
+}
+
+/// `skip_serializing_if` on a field without a default: an item without it could not be read again.
+fn omitted(cx: &Ctxt, entity: &Entity) {
+    for field in entity.fields.iter().filter(|field| field.is_required) {
+        if let Some(skips) = &field.skip_if {
+            let message = format_args!(
+                "serde omits `{}` at times, and could not read the item again without it: add `default`",
+                field.ident
+            );
+            cx.error(skips, message);
         }
     }
 }
@@ -148,6 +169,51 @@ fn widths(cx: &Ctxt, entity: &Entity) {
                     );
                 }
             }
+        }
+    }
+}
+
+/// What an entity has already, or its table: a query of the same name would take its place, or not compile.
+const OPERATIONS: [&str; 13] =
+    ["check", "create", "delete", "exists", "from_item", "get", "key", "pk", "put", "query", "scan", "sk", "to_item"];
+
+/// `name = ".."`
+fn queries(cx: &Ctxt, entity: &Entity) {
+    let text = |ident: &syn::Ident| ident.unraw().to_string();
+    let indexes: Vec<String> = entity.indexes.iter().map(|index| text(&index.ident)).collect();
+    let keys: Vec<String> = indexes.iter().flat_map(|index| [format!("{index}pk"), format!("{index}sk")]).collect();
+    let mut seen: Vec<String> = Vec::new();
+    for name in entity.indexes.iter().filter_map(|index| index.name.as_ref()) {
+        let query = text(name);
+        let taken = if OPERATIONS.contains(&query.as_str()) || query == "update" {
+            "an operation"
+        } else if indexes.contains(&query) {
+            "an index"
+        } else if keys.contains(&query) {
+            "the function of a key"
+        } else if seen.contains(&query) {
+            "another query"
+        } else {
+            seen.push(query);
+            continue;
+        };
+        cx.error(name, format_args!("`{query}` is {taken} of `{}` already; give the query another name", entity.ident));
+    }
+}
+
+/// Two fields whose constants would have one name.
+fn constants(cx: &Ctxt, entity: &Entity) {
+    let mut seen: Vec<(String, &syn::Ident)> = Vec::new();
+    for field in entity.fields.iter().filter(|field| field.is_attribute()) {
+        let name = constant(&field.ident).to_string();
+        match seen.iter().find(|(known, _)| *known == name) {
+            Some((_, other)) => {
+                let ident = &field.ident;
+                let message =
+                    format_args!("`{ident}` and `{other}` would both be the constant `{name}`; rename one of them");
+                cx.error(ident, message);
+            }
+            None => seen.push((name, &field.ident)),
         }
     }
 }

@@ -70,11 +70,16 @@ fn attribute(entity: &Entity, number: usize, field: &Field) -> TokenStream {
         (_, true, _) => quote!(KeyOnly),
         (true, false, _) => quote!(PrimaryKey),
         _ if matches!(field.managed, Some((Managed::Version, _))) => quote!(Version),
-        _ if field.is_set && feeds.is_empty() => quote!(SetField),
+        _ if matches!(field.managed, Some((Managed::WriteId, _))) => quote!(WriteId),
+        _ if field.is_set.is_some() && feeds.is_empty() => quote!(SetField),
         (false, false, false) => quote!(FeedsIndex),
         (false, false, true) => quote!(Plain),
     };
-    let encode = encoder(&private, ty, field.serialize_with.as_ref(), "encode_operand");
+    let role = match &field.is_set {
+        Some(is_set) if role.to_string() == "SetField" => quote!(RoleOf<#is_set>),
+        _ => role,
+    };
+    let encoder = attribute_encoder(entity, field);
     let mut doc = format!("The attribute `{attribute}`: `{}`.", ty.to_token_stream());
     if !feeds.is_empty() {
         doc.push_str(&format!(" Feeds {}.", feeds.join(", ")));
@@ -82,7 +87,41 @@ fn attribute(entity: &Entity, number: usize, field: &Field) -> TokenStream {
     quote! {
         #[doc = #doc]
         #vis const #ident: #krate::Attribute<#name, #ty, #private::#role> =
-            #krate::Attribute::__new(#attribute, #encode);
+            #krate::Attribute::__new(#attribute, #encoder);
+    }
+}
+
+/// How the attribute's values are encoded, and of which values serde omits it.
+fn attribute_encoder(entity: &Entity, field: &Field) -> TokenStream {
+    let private = private(entity);
+    let ty = &field.ty;
+    let encode = encoder(&private, ty, field.serialize_with.as_ref(), "encode_operand");
+    let skipping = field.skip_if.as_ref().map(|skips| quote!(.skipping(|value: &#ty| #skips(value))));
+    quote!(#private::Encoder::new(#encode)#skipping)
+}
+
+/// The values of the stored fields that keys are made from.
+fn roots(entity: &Entity) -> TokenStream {
+    let private = private(entity);
+    let roots: Vec<_> = entity.key_fields.iter().flat_map(|field| entity.fields[*field].roots()).collect();
+    let is_root = |field: &&Field| {
+        let is_stored = field.is_attribute() && field.key_only.is_none();
+        is_stored && roots.contains(&&field.ident)
+    };
+    let fields: Vec<_> = entity.fields.iter().filter(is_root).collect();
+    if fields.is_empty() {
+        return TokenStream::new();
+    }
+    let values = fields.iter().map(|field| {
+        let (ident, attribute, constant) = (&field.ident, &field.attribute, constant(&field.ident));
+        quote!((#attribute, Self::#constant.__encode(&self.#ident)?))
+    });
+    quote! {
+        fn __roots(
+            &self,
+        ) -> ::core::result::Result<::std::vec::Vec<(&'static str, #private::Encoded)>, #private::EncodeError> {
+            ::core::result::Result::Ok(::std::vec![#(#values),*])
+        }
     }
 }
 
@@ -231,7 +270,7 @@ fn traits(entity: &Entity) -> TokenStream {
         let encode = encoder(&private, ty, serialize_with.as_ref(), "encode");
         quote!(#number => #private::key_segment::<#ty>().restore(text, #encode))
     });
-    let stamps = managed::stamps(entity);
+    let (stamps, roots) = (managed::stamps(entity), roots(entity));
     let unversioned = entity
         .managed(Managed::Version)
         .is_none()
@@ -278,6 +317,7 @@ fn traits(entity: &Entity) -> TokenStream {
             }
 
             #stamps
+            #roots
         }
 
         #[automatically_derived]
@@ -309,8 +349,8 @@ fn traits(entity: &Entity) -> TokenStream {
                 #private::key_of(self)
             }
 
-            fn __loaded(&self) -> ::core::option::Option<#krate::Result<#krate::Item>> {
-                ::core::option::Option::Some(#krate::Entity::to_item(*self))
+            fn __loaded(&self) -> ::core::option::Option<#krate::Result<#private::Loaded>> {
+                ::core::option::Option::Some(#private::loaded(*self))
             }
         }
     }
@@ -344,6 +384,7 @@ fn schema(entity: &Entity, label: &str) -> TokenStream {
         })
     });
     let stored = entity.fields.iter().filter(|field| field.is_attribute() && field.key_only.is_none());
+    let required = stored.clone().filter(|field| field.is_required).map(|field| &field.attribute);
     let attributes = stored.map(|field| &field.attribute);
     let managed = managed::schema(entity);
     let primary = key_templates(entity, &entity.pk, entity.sk.as_ref());
@@ -373,6 +414,7 @@ fn schema(entity: &Entity, label: &str) -> TokenStream {
             aliases: &[#(#aliases),*],
             fields: &[#(#fields),*],
             attributes: &[#(#attributes),*],
+            required: &[#(#required),*],
             managed: #managed,
             primary: #primary,
             indexes: &[#(#indexes),*],
@@ -456,10 +498,24 @@ fn checks(entity: &Entity) -> TokenStream {
                 checks.push(assert(word.span(), quote!(#schema.sort_keys.is_empty()), message));
             }
         }
+        let of_entity = quote!(<#ident as #krate::Entity>::SCHEMA);
+        for (template, is_sort) in [(&index.pk, false), (&index.sk, true)] {
+            let Some(template) = template else { continue };
+            let check = quote!(const _: () = #private::check_index_key(#of_entity, #layout, #number, #is_sort););
+            checks.push(respan(check, template.literal.span()));
+        }
+        let check = quote!(const _: () = #private::check_index_conditions(#of_entity, #layout, #number););
+        checks.push(respan(check, word.span()));
         let single = quote!(#schema.partition_keys.len() < 2 && #schema.sort_keys.len() < 2);
         let message =
             format!("`{word}` has a multi-attribute key in config.json, which templates cannot be given for yet");
         checks.push(assert(word.span(), single, message));
+    }
+    for (template, is_sort) in [(Some(&entity.pk), false), (entity.sk.as_ref(), true)] {
+        let Some(template) = template else { continue };
+        let of_entity = quote!(<#ident as #krate::Entity>::SCHEMA);
+        let check = quote!(const _: () = #private::check_primary_key(#of_entity, #layout, #is_sort););
+        checks.push(respan(check, template.literal.span()));
     }
     match &entity.sk {
         Some(sk) => {
@@ -504,7 +560,27 @@ fn checks(entity: &Entity) -> TokenStream {
         checks.push(assert(field.ident.span(), quote!(!#private::is_reserved(#layout, #attribute)), message));
     }
     checks.extend(managed::ttl_check(entity, &layout));
+    checks.extend(entity.fields.iter().filter_map(|field| field.set_check.clone()));
+    checks.extend(stored_times(entity));
     quote!(#(#checks)*)
+}
+
+/// A time that a key is made from is stored in the form that the key has.
+fn stored_times(entity: &Entity) -> impl Iterator<Item = TokenStream> + '_ {
+    let private = private(entity);
+    let is_stored = |number: &&usize| {
+        let field = &entity.fields[**number];
+        field.is_attribute() && field.key_only.is_none() && field.serialize_with.is_none()
+    };
+    entity.key_fields.iter().filter(is_stored).map(move |number| {
+        let Field { ident, ty, .. } = &entity.fields[*number];
+        let message = format!(
+            "a key is made from `{ident}`, which serde stores as another text than the key has: give it \
+             `#[serde(with = \"monotable::timestamp\")]`"
+        );
+        let (ty_span, value) = (span_of(ty), value_type(entity, *number));
+        quote_spanned!(ty_span=> const _: () = ::core::assert!(!#private::has_own_text::<#value>(), #message);)
+    })
 }
 
 /// Between two placeholders is a literal with the delimiter, or the first one is padded.

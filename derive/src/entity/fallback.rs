@@ -23,7 +23,7 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
                 .iter()
                 .filter_map(|field| {
                     let (vis, ty, ident) = (&field.vis, &field.ty, constant(field.ident.as_ref()?));
-                    Some(quote!(#vis const #ident: #krate::Attribute<#name, #ty> = #krate::Attribute::__new("", |_| ::core::result::Result::Ok(::core::option::Option::None));))
+                    Some(quote!(#vis const #ident: #krate::Attribute<#name, #ty> = #krate::Attribute::__new("", #private::Encoder::new(|_| ::core::result::Result::Ok(::core::option::Option::None)));))
                 })
                 .collect(),
             Fields::Unnamed(_) | Fields::Unit => Vec::new(),
@@ -41,6 +41,7 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
                 aliases: &[],
                 fields: &[],
                 attributes: &[],
+                required: &[],
                 managed: #private::Managed::NONE,
                 primary: #private::KeyTemplates {
                     partition: #private::Template { text: "", segments: &[] },

@@ -18,8 +18,14 @@ pub(super) fn schema(entity: &Entity) -> TokenStream {
     };
     let [version, ttl] = [Managed::Version, Managed::Ttl].map(attribute);
     let [created_at, updated_at] = [Managed::CreatedAt, Managed::UpdatedAt].map(attribute);
+    let write_id = attribute(Managed::WriteId);
+    let version_max = match entity.managed(Managed::Version) {
+        Some(Field { ty, .. }) => quote_spanned!(span_of(ty)=> #private::version_max::<#ty>()),
+        None => quote!(::core::option::Option::None),
+    };
     quote!(#private::Managed {
-        version: #version, ttl: #ttl, created_at: #created_at, updated_at: #updated_at,
+        version: #version, version_max: #version_max, write_id: #write_id, ttl: #ttl,
+        created_at: #created_at, updated_at: #updated_at,
     })
 }
 
@@ -35,10 +41,14 @@ pub(super) fn stamps(entity: &Entity) -> TokenStream {
     let set_version = version.iter().map(|Field { ident, ty, .. }| {
         quote_spanned!(span_of(ty)=> #private::Stamp::Version(number) => self.#ident = (#private::version::<#ty>().of)(number))
     });
-    let sets: Vec<_> = set_times.chain(set_version).collect();
+    let write_id = entity.managed(Managed::WriteId);
+    let set_write_id = write_id.iter().map(|Field { ident, ty, .. }| {
+        quote_spanned!(span_of(ty)=> #private::Stamp::WriteId(id) => self.#ident = #private::write_id::<#ty>(id))
+    });
+    let sets: Vec<_> = set_times.chain(set_version).chain(set_write_id).collect();
     let stamp = (!sets.is_empty()).then(|| {
         quote! {
-            fn __stamp(&mut self, stamp: #private::Stamp) {
+            fn __stamp(&mut self, stamp: #private::Stamp<'_>) {
                 match stamp {
                     #(#sets,)*
                     #[allow(unreachable_patterns)]
@@ -54,7 +64,7 @@ pub(super) fn stamps(entity: &Entity) -> TokenStream {
     let stamped = (!times.is_empty()).then(|| {
         quote! {
             fn __stamped(
-                stamp: #private::Stamp,
+                stamp: #private::Stamp<'_>,
             ) -> ::core::result::Result<::core::option::Option<#private::AttributeValue>, #private::EncodeError> {
                 match stamp {
                     #(#values,)*

@@ -1,6 +1,6 @@
 //! An entity as the later stages see it: attributes joined with fields, templates read, fields numbered.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, ExprPath, Ident, LitStr, Path, Type, Visibility};
@@ -37,13 +37,19 @@ pub(crate) struct Field {
     pub flatten: bool,
     pub skip: bool,
     pub skips: Option<Ident>,
+    /// `skip_serializing_if`
+    pub skip_if: Option<ExprPath>,
+    /// Every item has to have it.
+    pub is_required: bool,
     pub serialize_with: Option<ExprPath>,
     pub deserialize_with: Option<ExprPath>,
     pub key_only: Option<Ident>,
     /// What the library does with it, and the word that says so.
     pub managed: Option<(Managed, Ident)>,
-    /// Stored as a set.
-    pub is_set: bool,
+    /// Code for whether it is stored as a set, where it can be.
+    pub is_set: Option<TokenStream>,
+    /// What its set needs of serde.
+    pub set_check: Option<TokenStream>,
 }
 
 /// Where a field's value is.
@@ -381,11 +387,14 @@ impl<'a> Fields<'a> {
             flatten: false,
             skip: false,
             skips: None,
+            skip_if: None,
+            is_required: false,
             serialize_with: None,
             deserialize_with: None,
             key_only: None,
             managed: None,
-            is_set: false,
+            is_set: None,
+            set_check: None,
         });
         Some(self.fields.len() - 1)
     }
@@ -414,7 +423,10 @@ fn own_fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
         let ident = field.ident.clone()?;
         let (named, attribute) = container.field(cx, field, &ident);
         let FieldAttrs { key_only, managed } = attr::field(cx, &field.attrs);
-        let is_set = named.is_set();
+        let is_set = named.with.as_ref().and_then(|(_, path)| serde::is_set(path));
+        let set_check = serde::set_check(&named, &container);
+        let is_optional = serde::is_option(&field.ty) && named.deserialize_with.is_none();
+        let is_required = !is_optional && !named.has_default && !container.has_default;
         Some(Field {
             vis: field.vis.clone(),
             ty: field.ty.clone(),
@@ -425,6 +437,9 @@ fn own_fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
             key_only,
             managed,
             is_set,
+            set_check,
+            skip_if: named.skip_if,
+            is_required,
             serialize_with: named.serialize_with,
             deserialize_with: named.deserialize_with,
             origin: Origin::Own,

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use monotable_config::{Config, ConfigError, FILE_NAME};
+use monotable_config::{Config, ConfigError, FILE_NAME, KeyType};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
 use super::attr::Attrs;
+use super::expand::DISCRIMINATOR;
 use crate::ctxt::Ctxt;
 
 pub(crate) struct Loaded {
@@ -21,7 +22,10 @@ pub(crate) struct Loaded {
 pub(crate) fn load(cx: &Ctxt, input: &DeriveInput, attrs: &Attrs) -> Option<Loaded> {
     if let Some(json) = &attrs.config_json {
         return match Config::parse(&json.value()) {
-            Ok(config) => Some(Loaded { config, path: None, text: quote!(#json) }),
+            Ok(config) => {
+                check_discriminator(&config).unwrap_or_else(|message| cx.error(json, message));
+                Some(Loaded { config, path: None, text: quote!(#json) })
+            }
             Err(error) => {
                 cx.error(json, error.in_file("config_json"));
                 None
@@ -52,9 +56,25 @@ pub(crate) fn load(cx: &Ctxt, input: &DeriveInput, attrs: &Attrs) -> Option<Load
             return None;
         }
     };
+    check_discriminator(&config).unwrap_or_else(|message| match &attrs.config {
+        Some(at) => cx.error(at, message),
+        None => cx.error(&input.ident, message),
+    });
     let joined = format!("/{relative}");
     let path = quote!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), #joined));
     Some(Loaded { config, text: quote!(::core::include_str!(#path)), path: Some(path) })
+}
+
+/// A key may be the discriminator, which is text.
+fn check_discriminator(config: &Config) -> Result<(), String> {
+    let of_indexes = config.table.indexes().flat_map(|index| index.partition_keys.iter().chain(&index.sort_keys));
+    let mut keys = [&config.table.partition_key].into_iter().chain(&config.table.sort_key).chain(of_indexes);
+    match keys.find(|key| key.name == DISCRIMINATOR && key.key_type != KeyType::S) {
+        None => Ok(()),
+        Some(_) => {
+            Err(format!("the key attribute `{DISCRIMINATOR}` holds the discriminator, which is text: give it type S"))
+        }
+    }
 }
 
 /// The path of the found file from the manifest's folder: `config.json`, `../config.json` and so on.

@@ -11,6 +11,9 @@ use super::config::Loaded;
 use super::model::{Table, Variant};
 use crate::ctxt::{respan, runtime, snake, target};
 
+/// The attribute that holds an item's discriminator, as `monotable::schema` has it.
+pub(super) const DISCRIMINATOR: &str = "entity_type";
+
 /// `is_clean`: no error was found, so that what the entities mean to each other can be said, too.
 pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStream {
     let Table { ident, vis, krate, delimiter, .. } = table;
@@ -36,7 +39,8 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
     });
     let ttl_attribute = option(config.ttl_attribute.as_ref().map(|name| quote!(#name)));
     let indexes = schemas.iter().map(|(index, kind, partition)| index_schema(&private, index, kind, partition));
-    let mut reserved: Vec<&str> = Vec::new();
+    // The discriminator is among them already, of which an index may be.
+    let mut reserved: Vec<&str> = vec![DISCRIMINATOR];
     let of_indexes = schemas.iter().flat_map(|(index, ..)| index.partition_keys.iter().chain(&index.sort_keys));
     for key in [&config.partition_key].into_iter().chain(&config.sort_key).chain(of_indexes) {
         if !reserved.contains(&key.name.as_str()) {
@@ -55,6 +59,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
     let readable = readable(table, &quote!(Self), true, &unknown);
     let conversions = conversions(table);
     let rivals = is_clean.then(|| rivals(table));
+    let overlaps = table.overlaps.iter().map(|(one, other)| quote!((#one, #other)));
     let whole = quote!(#ident);
     let assertions = assertions(table, &whole);
     let holds = table.entities.iter().map(|Variant { ty, .. }| quote!(impl #krate::Holds<#ty> for #ident {}));
@@ -73,7 +78,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
                 sort_key: #sort_key,
                 indexes: &[#(#indexes),*],
                 ttl_attribute: #ttl_attribute,
-                reserved: &[#krate::schema::DISCRIMINATOR, #(#reserved),*],
+                reserved: &[#(#reserved),*],
                 delimiter: #delimiter,
             };
         }
@@ -88,6 +93,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
                     name: #name,
                     layout: #ident::__LAYOUT,
                     entities: #target,
+                    overlaps: &[#(#overlaps),*],
                 };
                 const __CONFIG: #private::ConfigSource = #private::ConfigSource {
                     path: #path,
@@ -168,6 +174,7 @@ pub(crate) fn stub(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> {
                     delimiter: '#',
                 },
                 entities: &[],
+                overlaps: &[],
             };
             const __CONFIG: #private::ConfigSource = #private::ConfigSource {
                 path: ::core::option::Option::None, text: "", local_table_name: "", runtime_config_key: "",

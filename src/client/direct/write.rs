@@ -34,7 +34,7 @@ pub(in crate::client) async fn write<F: Future>(
     writes: &Arc<Vec<WriteText>>,
     send: impl Fn(Vec<WriteRequest>) -> F,
 ) -> F::Output {
-    if connection.is_direct() {
+    if connection.is_direct() && connection.has_batch_hook() {
         let batch = Batch { writes: Arc::clone(writes), begun: Begun::default(), is_written: Arc::default() };
         let is_written = Arc::clone(&batch.is_written);
         let output = BATCH.scope(batch, send(Vec::new())).await;
@@ -42,6 +42,7 @@ pub(in crate::client) async fn write<F: Future>(
         if is_written.load(Ordering::Relaxed) {
             return output;
         }
+        connection.learn_no_batch_hook();
     }
     send(writes.iter().map(WriteText::to_request).collect()).await
 }

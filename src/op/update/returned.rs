@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use crate::entity::Entity;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::item::Item;
 use crate::readable::decode_item;
 use crate::table::Table;
@@ -48,7 +48,8 @@ impl<E: Entity> Returned<E> for New {
     const __VALUE: ReturnValue = ReturnValue::AllNew;
 
     fn __read(attributes: Attributes) -> Result<E> {
-        decode_item(&attributes.unwrap_or_default())
+        let missing = || Error::new(ErrorKind::Decode, "the response has no attributes");
+        decode_item(&attributes.ok_or_else(missing)?)
     }
 
     fn __after(item: Item, _: &[Change]) -> Option<Result<E>> {

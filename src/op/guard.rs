@@ -1,0 +1,101 @@
+//! The conditions that the library gives a write itself, and what it says of the one that was not met.
+
+use super::version;
+use crate::condition::{self, Node};
+use crate::entity::Entity;
+use crate::error::{Error, ErrorKind};
+use crate::expr;
+use crate::item::Item;
+use crate::schema::{EntitySchema, TableLayout};
+
+/// One of them.
+pub(super) struct Guard {
+    pub node: Node,
+    pub rule: Rule,
+}
+
+/// What it is for.
+pub(super) enum Rule {
+    /// The item is of the entity.
+    Entity,
+    /// The version is the one that was read.
+    Version,
+    /// A key of an index, by its attribute, is the one that was read.
+    IndexKey(&'static str),
+    /// An attribute that a new key is made from is what it was when it was read.
+    Field(&'static str),
+    /// An attribute is what `assuming` said.
+    Assumed(&'static str),
+    /// The sum fits the type of the attribute's field.
+    Range(String),
+}
+
+impl Guard {
+    /// The item is of `E`.
+    pub fn entity<E: Entity>() -> Self {
+        Self { node: expr::is_of(E::SCHEMA), rule: Rule::Entity }
+    }
+
+    /// The item is of `E`, if there is one.
+    pub fn entity_or_none<E: Entity>() -> Self {
+        let node = Node::Or(vec![Node::NotExists(expr::primary::<E>()), expr::is_of(E::SCHEMA)]);
+        Self { node, rule: Rule::Entity }
+    }
+
+    /// The item is of one of these, if there is one. Of none of them, nothing is asked.
+    pub fn one_of_or_none(layout: &TableLayout, entities: &[&EntitySchema]) -> Option<Self> {
+        let mut nodes = vec![Node::NotExists(Node::attribute(layout.partition_key.name))];
+        nodes.extend(entities.iter().map(|entity| expr::is_of(entity)));
+        (nodes.len() > 1).then_some(Self { node: Node::Or(nodes), rule: Rule::Entity })
+    }
+
+    /// The version is this one.
+    pub fn version<E: Entity>(version: u64) -> Option<Self> {
+        version::is::<E>(version).map(|node| Self { node, rule: Rule::Version })
+    }
+}
+
+impl Rule {
+    /// What to say if it was broken, and of which attribute.
+    fn message(&self) -> (Option<&str>, String) {
+        const READ_AGAIN: &str = "since the entity was read: read it again, and repeat the change";
+        match self {
+            Self::Entity => (None, "the item is of another entity".to_owned()),
+            Self::Version => (None, format!("the item's version has changed {READ_AGAIN}")),
+            Self::IndexKey(name) => (Some(name), format!("this key of an index has changed {READ_AGAIN}")),
+            Self::Field(name) => {
+                (Some(name), format!("an index key is made from this attribute, which has changed {READ_AGAIN}"))
+            }
+            Self::Assumed(name) => (Some(name), "the stored value is not the one given to `assuming`".to_owned()),
+            Self::Range(name) => (Some(name), "the result would not fit the type of the field".to_owned()),
+        }
+    }
+}
+
+/// Which guard the item does not meet, and of which attribute; `None` if it is none of them.
+pub(super) fn broken<'g>(guards: &'g [Guard], item: &Item) -> Option<(Option<&'g str>, String)> {
+    let broken = guards.iter().find(|guard| condition::is_met(&guard.node, item) == Some(false));
+    broken.map(|guard| guard.rule.message())
+}
+
+/// The error of a write whose condition was not met, which says which one it was. `has_own`: the caller gave one, too.
+pub(super) fn explain<E: Entity>(error: Error, guards: &[Guard], has_own: bool) -> Error {
+    if error.kind() != ErrorKind::ConditionFailed {
+        return error;
+    }
+    let told = match error.found_item() {
+        Some(item) => broken(guards, item),
+        None if guards.iter().any(|guard| matches!(guard.rule, Rule::Version)) => {
+            Some((None, "there is no item with this key any more, or it was never written".to_owned()))
+        }
+        None => None,
+    };
+    match told {
+        Some((attribute, message)) => {
+            let attribute = attribute.map(str::to_owned);
+            error.saying(format!("the condition was not met: {message}"), attribute)
+        }
+        None if has_own => error.saying("the condition given with `condition` was not met".to_owned(), None),
+        None => error,
+    }
+}
