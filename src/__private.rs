@@ -35,8 +35,8 @@ use crate::table::{Holds, Table};
 use crate::template::{PARTITION_LIMIT, SORT_LIMIT};
 
 /// A field of the primary key. One function has the bound, so that a type that is no segment is one message.
-pub fn key_segment<T: KeySegment>() -> KeySegmentOf<T> {
-    KeySegmentOf { write: T::render, parse: T::parse }
+pub const fn key_segment<T: KeySegment>() -> KeySegmentOf<T> {
+    KeySegmentOf { write: T::render, parse: T::parse, has_own_text: T::__HAS_OWN_TEXT }
 }
 
 /// What a field of the primary key is written and read back with.
@@ -44,6 +44,8 @@ pub fn key_segment<T: KeySegment>() -> KeySegmentOf<T> {
 pub struct KeySegmentOf<T> {
     write: fn(&T, &mut String) -> Result<(), SegmentError>,
     parse: fn(&str) -> Result<T, SegmentError>,
+    /// Whether serde stores another text than a key has.
+    pub has_own_text: bool,
 }
 
 impl<T> KeySegmentOf<T> {
@@ -61,8 +63,20 @@ impl<T> KeySegmentOf<T> {
     }
 }
 
-/// A field of an index's key alone.
-pub fn write_index_key<T: IndexSegment>(value: &T, out: &mut String) -> Result<bool, SegmentError> {
+/// A field of an index's key alone. One function has the bound, for the same reason.
+pub const fn index_segment<T: IndexSegment>() -> IndexSegmentOf<T> {
+    IndexSegmentOf { write: write_index_key, has_own_text: <T::Value as KeySegment>::__HAS_OWN_TEXT }
+}
+
+/// What a field of an index's key is written with.
+#[derive(Debug)]
+pub struct IndexSegmentOf<T> {
+    pub write: fn(&T, &mut String) -> Result<bool, SegmentError>,
+    /// Whether serde stores another text than a key has.
+    pub has_own_text: bool,
+}
+
+fn write_index_key<T: IndexSegment>(value: &T, out: &mut String) -> Result<bool, SegmentError> {
     value.value().map_or(Ok(false), |value| key_segment().write(value, out))
 }
 
@@ -93,14 +107,9 @@ pub fn write_id<T: WriteIdField>(id: &str) -> T {
     T::__of(id)
 }
 
-/// The largest version that a field's type holds, where counting can reach it.
-pub const fn version_max<T: VersionField>() -> Option<u64> {
-    T::__MAX
-}
-
 /// A field that is a version. One function has the bound, so that a type that is none is one message.
-pub fn version<T: VersionField>() -> VersionOf<T> {
-    VersionOf { number: T::__number, of: T::__version }
+pub const fn version<T: VersionField>() -> VersionOf<T> {
+    VersionOf { number: T::__number, of: T::__version, max: T::__MAX }
 }
 
 /// What a version is read and written with.
@@ -108,6 +117,8 @@ pub fn version<T: VersionField>() -> VersionOf<T> {
 pub struct VersionOf<T> {
     pub number: fn(&T) -> u64,
     pub of: fn(u64) -> T,
+    /// The largest one, where counting can reach it.
+    pub max: Option<u64>,
 }
 
 /// Whether the attribute is the table's time of expiry.
@@ -125,11 +136,6 @@ pub fn encode_operand<T: Serialize + ?Sized>(value: &T) -> Result<Option<Attribu
 
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<AttributeValue, EncodeError> {
     crate::codec::encode_value(value)
-}
-
-/// Whether serde stores a field of this type as another text than a key has.
-pub const fn has_own_text<T: KeySegment>() -> bool {
-    T::__HAS_OWN_TEXT
 }
 
 /// The role of a field whose `with` is that of a set, or not.

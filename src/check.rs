@@ -120,8 +120,11 @@ pub const fn check_index_key(entity: &EntitySchema, layout: &TableLayout, number
             if let Some((other, theirs)) = key_of(&entity.indexes[n], sort)
                 && same(attribute, other)
             {
-                let names = (entity.indexes[n].index.name, entity.indexes[number].index.name);
-                check_same(attribute, names.0, theirs, names.1, template);
+                let names = (
+                    Message::new().text("`").text(entity.indexes[n].index.name).text("`"),
+                    entity.indexes[number].index.name,
+                );
+                check_same(attribute, names.0.as_str(), theirs, names.1, template);
             }
             if sort {
                 break;
@@ -288,8 +291,7 @@ const fn check_same(attribute: &str, one: &str, template: &Template, other: &str
     if same_template(template, theirs) {
         return;
     }
-    let message =
-        Message::new().text("`").text(attribute).text("` is a key attribute of `").text(one).text("` and of `");
+    let message = Message::new().text("`").text(attribute).text("` is a key attribute of ").text(one).text(" and of `");
     let message =
         message.text(other).text("`, but an item has one value in it: the templates are `").text(template.text);
     let message = message

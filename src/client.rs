@@ -161,7 +161,7 @@ macro_rules! reads {
                 let sent = Box::pin(request.send_with(connection.client()));
                 let of_sdk = |$output: &mut $response| $items;
                 let read = direct::read(connection, Reads::$reads, self.layout, self.look, of_sdk, sent);
-                read.await.map_err(|error| from_sdk(error, &destination(connection, $action)))
+                read.await.map_err(|error| from_sdk(&error, &destination(connection, $action)))
             }
 
             fn used(answer: &Answer<$response, L>) -> (f64, usize) {
@@ -215,7 +215,7 @@ macro_rules! writes {
                         Some($found(failed)) => failed.item.clone(),
                         _ => None,
                     };
-                    let error = from_sdk(error, &destination(connection, $action));
+                    let error = from_sdk(&error, &destination(connection, $action));
                     match found {
                         Some(item) => error.finding(item.into()),
                         None => error,
@@ -293,7 +293,7 @@ impl Request for TransactRequest {
                 _ => Vec::new(),
             };
             let is_unknown = error.code() == Some("TransactionInProgressException");
-            from_sdk(error, &destination(connection, Self::ACTION)).cancelled_for(reasons).unknown(is_unknown)
+            from_sdk(&error, &destination(connection, Self::ACTION)).cancelled_for(reasons).unknown(is_unknown)
         })
     }
 
@@ -321,7 +321,7 @@ impl Request for TransactGetRequest {
                 }
                 _ => Vec::new(),
             };
-            from_sdk(error, &destination(connection, Self::ACTION)).cancelled_for(reasons)
+            from_sdk(&error, &destination(connection, Self::ACTION)).cancelled_for(reasons)
         })
     }
 

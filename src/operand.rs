@@ -34,6 +34,8 @@ impl<T> Encoder<T> {
         self.skips.is_some()
     }
 
+    /// # Errors
+    /// If it cannot be an attribute.
     pub fn encode(self, value: &T) -> Result<Encoded, EncodeError> {
         Ok(Encoded { value: (self.encode)(value)?, is_skipped: self.skips.is_some_and(|skips| skips(value)) })
     }

@@ -28,6 +28,7 @@ twins! {
     add_of_elements_to_a_list
     add_to_a_field_of_an_index_key
     adjacent_placeholders
+    alias_of_a_field
     append_to_a_number
     batch_of_a_versioned_entity
     condition_of_another_type
@@ -38,8 +39,10 @@ twins! {
     config_not_json
     consistent_read_of_index
     consistent_scan_of_index
+    constants_of_one_name
     delete_from_a_list
     delimiter_in_values
+    discriminator_that_is_a_number
     entity_of_another_table
     entity_without_variant
     field_stored_as_discriminator
@@ -53,7 +56,10 @@ twins! {
     if_not_exists_of_a_field_of_an_index_key
     increment_of_a_field_of_an_index_key
     increment_of_a_text
+    index_key_that_is_the_tables
+    index_key_twice
     index_sort_key_missing
+    index_that_cannot_be_sparse
     index_without_derivable_name
     index_without_sort_key
     key_only_not_in_key
@@ -78,6 +84,8 @@ twins! {
     projection_that_is_put
     projection_that_overlaps
     projection_without_an_entity
+    query_named_like_an_index
+    query_named_like_an_operation
     range_over_unpadded_integer
     raw_sort_condition_on_hash_only_index
     remove_of_a_required_field
@@ -89,9 +97,14 @@ twins! {
     select_of_another_entity
     serde_names_differ
     set_without_default
+    set_without_default_by_another_path
+    shared_key_of_two_templates
     skip_of_a_key_field
+    skip_without_default
     sort_condition_on_hash_only_index
     table_sort_key_missing
+    template_of_the_discriminator
+    time_in_a_key_without_timestamp
     time_that_is_no_time
     transact_get_of_no_gets
     ttl_that_config_has_not
@@ -117,6 +130,7 @@ twins! {
     version_in_a_key
     version_that_is_no_integer
     width_without_zero
+    write_id_of_another_type
     wrong_key_argument
     wrong_key_type
     wrong_query_argument

@@ -43,7 +43,7 @@ impl AppConfig {
     fn error<E>(
         &self,
         action: &str,
-        error: SdkError<E>,
+        error: &SdkError<E>,
         missing: impl Fn(&E) -> Option<&ResourceNotFoundException>,
     ) -> Error
     where
@@ -80,7 +80,7 @@ impl AppConfig {
                 }
                 code => (ErrorKind::Service, format!("{code} from AppConfig: {said}")),
             }),
-            (None, None) => unanswered(&error, "AWS AppConfig", "check the network, the region and the endpoint", true)
+            (None, None) => unanswered(error, "AWS AppConfig", "check the network, the region and the endpoint", true)
                 .unwrap_or_else(|| (ErrorKind::Service, "the response of AppConfig cannot be read".to_owned())),
         };
         Error::new(kind, message)
@@ -93,7 +93,7 @@ impl Source for AppConfig {
         let request = self.client.start_configuration_session().application_identifier(&self.application);
         let request = request.environment_identifier(ENVIRONMENT).configuration_profile_identifier(PROFILE);
         let answer = request.send().await.map_err(|error| {
-            self.error("appconfig:StartConfigurationSession", error, |error| match error {
+            self.error("appconfig:StartConfigurationSession", &error, |error| match error {
                 StartConfigurationSessionError::ResourceNotFoundException(missing) => Some(missing),
                 _ => None,
             })
@@ -106,7 +106,7 @@ impl Source for AppConfig {
         let answer =
             self.client.get_latest_configuration().configuration_token(token).send().await.map_err(|error| {
                 let is_expired = error.code() == Some("BadRequestException");
-                let error = self.error("appconfig:GetLatestConfiguration", error, |error| match error {
+                let error = self.error("appconfig:GetLatestConfiguration", &error, |error| match error {
                     GetLatestConfigurationError::ResourceNotFoundException(missing) => Some(missing),
                     _ => None,
                 });

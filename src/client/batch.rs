@@ -54,7 +54,7 @@ async fn sent<O, E>(
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
-    call.watch(async { request.await.map_err(|error| from_sdk(error, &destination(connection, action))) }).await
+    call.watch(async { request.await.map_err(|error| from_sdk(&error, &destination(connection, action))) }).await
 }
 
 /// What is read of each item, and what is made of it.

@@ -121,7 +121,7 @@ async fn look<T: Table>(connection: &Connection) -> Result<Option<Found>> {
             Ok(found) => found.time_to_live_description,
             // It is being created, or deleted.
             Err(error) if error.code() == Some("ResourceNotFoundException") => None,
-            Err(error) => return Err(from_sdk(error, &destination(connection, "dynamodb:DescribeTimeToLive"))),
+            Err(error) => return Err(from_sdk(&error, &destination(connection, "dynamodb:DescribeTimeToLive"))),
         };
     }
     let time_to_live = time_to_live.unwrap_or_else(|| TimeToLiveDescription::builder().build());
@@ -132,7 +132,7 @@ async fn described(connection: &Connection) -> Result<Option<TableDescription>> 
     match connection.client().describe_table().table_name(connection.table_name()).send().await {
         Ok(described) => Ok(described.table),
         Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
-        Err(error) => Err(from_sdk(error, &destination(connection, "dynamodb:DescribeTable"))),
+        Err(error) => Err(from_sdk(&error, &destination(connection, "dynamodb:DescribeTable"))),
     }
 }
 
@@ -206,7 +206,7 @@ where
         Some(code @ ("ResourceInUseException" | "LimitExceededException")) => {
             Ok(Some(format!("{code}: {}", error.message().unwrap_or("no reason given"))))
         }
-        _ => Err(from_sdk(error, &destination(connection, action))),
+        _ => Err(from_sdk(&error, &destination(connection, action))),
     }
 }
 

@@ -33,7 +33,7 @@ impl Destination<'_> {
 #[error("{0}")]
 struct Shown(String);
 
-pub(crate) fn from_sdk<E>(error: SdkError<E>, to: &Destination<'_>) -> Error
+pub(crate) fn from_sdk<E>(error: &SdkError<E>, to: &Destination<'_>) -> Error
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
@@ -41,7 +41,7 @@ where
         Some(_) => "start the local table there, or unset LOCAL_DEV",
         None => "check the network, the region and the endpoint",
     };
-    let (kind, message) = unanswered(&error, &to.place(), remedy, to.is_sent)
+    let (kind, message) = unanswered(error, &to.place(), remedy, to.is_sent)
         .unwrap_or_else(|| of_code(error.code(), error.message(), to));
     let status = error.raw_response().map(|response| response.status().as_u16());
     let request_id = error.meta().extra("aws_request_id").map(str::to_owned);

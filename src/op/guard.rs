@@ -79,7 +79,7 @@ pub(super) fn broken<'g>(guards: &'g [Guard], item: &Item) -> Option<(Option<&'g
 }
 
 /// The error of a write whose condition was not met, which says which one it was. `has_own`: the caller gave one, too.
-pub(super) fn explain<E: Entity>(error: Error, guards: &[Guard], has_own: bool) -> Error {
+pub(super) fn explain(error: Error, guards: &[Guard], has_own: bool) -> Error {
     if error.kind() != ErrorKind::ConditionFailed {
         return error;
     }

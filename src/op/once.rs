@@ -71,7 +71,7 @@ impl<E: Entity> Operation for ExactlyOnce<E> {
             Some(item) => plain.finding(item),
             None => plain,
         };
-        let plain = guard::explain::<E>(plain, &guards, has_condition);
+        let plain = guard::explain(plain, &guards, has_condition);
         Err(plain.entity(E::SCHEMA.name).key(key).caused_by(error))
     }
 }

@@ -177,7 +177,7 @@ impl<E: Entity> Operation for Put<E> {
             Err(error) if !outcome::is_ours::<E>(&error, at) => {
                 let error = outcome::settled::<E>(error, version);
                 let error = if overlaps::<E>() { error.of_another::<E>(false) } else { error };
-                Err(about(guard::explain::<E>(error, &guards, has_condition), &written))
+                Err(about(guard::explain(error, &guards, has_condition), &written))
             }
             _ => Ok(written),
         }

@@ -209,7 +209,8 @@ impl<E: Entity, R> Update<E, R> {
         if self.is_upsert {
             self.complete(&mut changes, &known, &mut guards);
         }
-        let changed: HashSet<&str> = changes.iter().map(Change::root).collect();
+        // No key is made from a part of an attribute that is changed: `check::part` refuses that.
+        let changed: HashSet<&str> = changes.iter().filter_map(Change::attribute).collect();
         let keys = Basis { known: &known, changed, is_upsert: self.is_upsert, at_first }.keys::<E>()?;
         self.guard_keys(&keys, &known, &mut guards)?;
         for KeyUpdate { key, change, .. } in keys {
@@ -426,7 +427,7 @@ impl<E: Entity, R: Returned<E>> Operation for Update<E, R> {
         }
         let before = self.loaded.as_ref().and_then(|loaded| version::of::<E>(&loaded.as_ref().ok()?.item));
         let error = outcome::settled::<E>(error, before).of_another::<E>(!self.is_upsert);
-        Err(named(guard::explain::<E>(error, &self.all_guards(at), self.has_condition())))
+        Err(named(guard::explain(error, &self.all_guards(at), self.has_condition())))
     }
 }
 

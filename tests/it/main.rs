@@ -22,6 +22,7 @@ mod designs;
 mod direct;
 mod edges;
 mod expressions;
+mod failures;
 mod faults;
 mod features;
 #[path = "../../examples/guide/mod.rs"]
@@ -48,6 +49,7 @@ mod roundtrip;
 mod scans;
 mod shared_keys;
 mod stale;
+mod strict;
 mod tables;
 mod transactions;
 mod traps;
@@ -109,6 +111,7 @@ fn main() -> ExitCode {
         designs::session_store::cases(),
         direct::cases(),
         expressions::cases(),
+        failures::cases(),
         faults::cases(),
         features::cases(),
         guide_patterns::cases(),
@@ -126,6 +129,7 @@ fn main() -> ExitCode {
         scans::cases(),
         shared_keys::cases(),
         stale::cases(),
+        strict::cases(),
         tables::cases(),
         transactions::cases(),
         traps::cases(),

@@ -501,10 +501,10 @@ fn checks(entity: &Entity) -> TokenStream {
         let of_entity = quote!(<#ident as #krate::Entity>::SCHEMA);
         for (template, is_sort) in [(&index.pk, false), (&index.sk, true)] {
             let Some(template) = template else { continue };
-            let check = quote!(const _: () = #private::check_index_key(#of_entity, #layout, #number, #is_sort););
+            let check = quote!(#[allow(unused_qualifications)] const _: () = #private::check_index_key(#of_entity, #layout, #number, #is_sort););
             checks.push(respan(check, template.literal.span()));
         }
-        let check = quote!(const _: () = #private::check_index_conditions(#of_entity, #layout, #number););
+        let check = quote!(#[allow(unused_qualifications)] const _: () = #private::check_index_conditions(#of_entity, #layout, #number););
         checks.push(respan(check, word.span()));
         let single = quote!(#schema.partition_keys.len() < 2 && #schema.sort_keys.len() < 2);
         let message =
@@ -514,7 +514,7 @@ fn checks(entity: &Entity) -> TokenStream {
     for (template, is_sort) in [(Some(&entity.pk), false), (entity.sk.as_ref(), true)] {
         let Some(template) = template else { continue };
         let of_entity = quote!(<#ident as #krate::Entity>::SCHEMA);
-        let check = quote!(const _: () = #private::check_primary_key(#of_entity, #layout, #is_sort););
+        let check = quote!(#[allow(unused_qualifications)] const _: () = #private::check_primary_key(#of_entity, #layout, #is_sort););
         checks.push(respan(check, template.literal.span()));
     }
     match &entity.sk {
@@ -578,8 +578,12 @@ fn stored_times(entity: &Entity) -> impl Iterator<Item = TokenStream> + '_ {
             "a key is made from `{ident}`, which serde stores as another text than the key has: give it \
              `#[serde(with = \"monotable::timestamp\")]`"
         );
-        let (ty_span, value) = (span_of(ty), value_type(entity, *number));
-        quote_spanned!(ty_span=> const _: () = ::core::assert!(!#private::has_own_text::<#value>(), #message);)
+        let message = message_of(&message);
+        let segment = match entity.in_primary(*number) {
+            true => quote_spanned!(span_of(ty)=> #private::key_segment::<#ty>()),
+            false => quote_spanned!(span_of(ty)=> #private::index_segment::<#ty>()),
+        };
+        quote_spanned!(span_of(ty)=> const _: () = ::core::assert!(!#segment.has_own_text, #message);)
     })
 }
 

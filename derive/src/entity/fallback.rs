@@ -16,6 +16,8 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
     let (name, krate) = (&input.ident, runtime(attrs.krate.as_ref()));
     let private = quote!(#krate::__private);
     let label = name.to_string();
+    // Two of one name are an error already.
+    let mut names = Vec::new();
     let constants = match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) => fields
@@ -23,6 +25,10 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
                 .iter()
                 .filter_map(|field| {
                     let (vis, ty, ident) = (&field.vis, &field.ty, constant(field.ident.as_ref()?));
+                    if names.contains(&ident) {
+                        return None;
+                    }
+                    names.push(ident.clone());
                     Some(quote!(#vis const #ident: #krate::Attribute<#name, #ty> = #krate::Attribute::__new("", #private::Encoder::new(|_| ::core::result::Result::Ok(::core::option::Option::None)));))
                 })
                 .collect(),

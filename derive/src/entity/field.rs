@@ -58,7 +58,7 @@ pub(super) fn write(entity: &Entity, number: usize, this: &TokenStream) -> Token
     let this = respan(this.clone(), span_of(ty));
     match in_primary {
         true => quote_spanned!(span_of(ty)=> #private::key_segment::<#ty>().write(&#this.#value, out)),
-        false => quote_spanned!(span_of(ty)=> #private::write_index_key::<#ty>(&#this.#value, out)),
+        false => quote_spanned!(span_of(ty)=> (#private::index_segment::<#ty>().write)(&#this.#value, out)),
     }
 }
 

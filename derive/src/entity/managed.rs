@@ -20,7 +20,7 @@ pub(super) fn schema(entity: &Entity) -> TokenStream {
     let [created_at, updated_at] = [Managed::CreatedAt, Managed::UpdatedAt].map(attribute);
     let write_id = attribute(Managed::WriteId);
     let version_max = match entity.managed(Managed::Version) {
-        Some(Field { ty, .. }) => quote_spanned!(span_of(ty)=> #private::version_max::<#ty>()),
+        Some(Field { ty, .. }) => quote_spanned!(span_of(ty)=> (#private::version::<#ty>().max)),
         None => quote!(::core::option::Option::None),
     };
     quote!(#private::Managed {

@@ -1,0 +1,21 @@
+use monotable::{Entity, Table};
+use serde::{Deserialize, Serialize};
+
+#[derive(Table)]
+#[table(config_json = r#"{
+    "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "table" },
+    "tableConfig": { "globalSecondaryIndexes": [
+        { "indexName": "gsi1pk-gsi1sk-index", "partitionKey": "gsi1pk", "sortKey": "gsi1sk" } ] }
+}"#)]
+enum Base {
+    Order(Order),
+}
+
+#[derive(Clone, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "ORDER#{id}", sk = "ORDER")]
+struct Order {
+    id: String,
+    #[serde(rename = "createdAt")]
+    created_at: String,
+    createdat: String,
+}
