@@ -13,14 +13,19 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    pub(crate) fn json(error: &serde_json::Error) -> Self {
+    pub(crate) fn new(position: Option<(usize, usize)>, message: impl Into<String>) -> Self {
+        Self { path: None, position, message: message.into(), source: None }
+    }
+
+    pub(crate) fn json(error: &serde_json::Error, text: &str) -> Self {
         // serde_json appends the position to its text; we say it in front, as compilers do.
         let position = (error.line() > 0).then(|| (error.line(), error.column()));
-        let text = error.to_string();
+        let said = error.to_string();
         let suffix = format!(" at line {} column {}", error.line(), error.column());
-        let message = text.strip_suffix(&suffix).unwrap_or(&text);
+        let message = said.strip_suffix(&suffix).unwrap_or(&said);
         let message = match error.classify() {
             serde_json::error::Category::Data => message.to_owned(),
+            _ if is_comment(error, text) => "JSON has no comments; remove it".to_owned(),
             _ => format!("not JSON: {message}"),
         };
         Self { path: None, position, message, source: None }
@@ -65,4 +70,11 @@ impl ConfigError {
             None => format!("{path}: "),
         }
     }
+}
+
+/// Whether a comment stands where the parser gave up.
+fn is_comment(error: &serde_json::Error, text: &str) -> bool {
+    let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let rest = line.get(error.column().saturating_sub(1)..).unwrap_or_default();
+    rest.starts_with("//") || rest.starts_with("/*")
 }

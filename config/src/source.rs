@@ -11,7 +11,11 @@ impl Config {
     /// Names line, column and remedy, for broken JSON and for a table that DynamoDB would refuse.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         // Some editors begin a file with a byte order mark, which is no JSON.
-        serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| ConfigError::json(&error))
+        let text = text.trim_start_matches('\u{feff}');
+        if !matches!(text.trim_start().chars().next(), None | Some('{' | '/')) {
+            return Err(ConfigError::new(Some((1, 1)), "the file has to be a JSON object, `{ .. }`"));
+        }
+        serde_json::from_str(text).map_err(|error| ConfigError::json(&error, text))
     }
 
     /// Reads the file at `path`.
@@ -19,8 +23,19 @@ impl Config {
     /// # Errors
     /// As [`Config::parse`], and if the file cannot be read.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::io(path, error))?;
-        Self::parse(&text).map_err(|error| error.in_file(path))
+        let bytes = std::fs::read(path).map_err(|error| ConfigError::io(path, error))?;
+        Self::parse_bytes(&bytes).map_err(|error| error.in_file(path))
+    }
+
+    fn parse_bytes(bytes: &[u8]) -> Result<Self, ConfigError> {
+        let invalid = |message| ConfigError::new(None, message);
+        match bytes {
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Err(invalid("the file is UTF-16; save it as UTF-8")),
+            _ => match std::str::from_utf8(bytes) {
+                Ok(text) => Self::parse(text),
+                Err(_) => Err(invalid("the file is not UTF-8; save it as UTF-8")),
+            },
+        }
     }
 
     /// The path of the `config.json` in `folder`, or in the nearest folder above it.

@@ -126,6 +126,41 @@ fn a_mistake_is_told_with_its_place_and_a_remedy() {
             PYTHON.replacen("\"runtimeConfigKey\": \"MyTable\",", "", 1),
             "config.json:16:1: missing field `runtimeConfigKey`",
         ),
+        (
+            replaced("\"MyTable\"", "\"\""),
+            "config.json:2:24: `runtimeConfigKey` is empty; give it the key under which AWS AppConfig has the table's name",
+        ),
+        (
+            replaced("\"sortKey\": \"gsi1sk\"", "\"sortKey\": \"gsi1pk\""),
+            "config.json:12:94: `gsi1pk` is both the partition key and the sort key of index `gsi1pk-gsi1sk-index`",
+        ),
+        (
+            replaced("\"email\" }", "\"email\", \"projection\": [\"a\", \"b\", \"a\"] }"),
+            "config.json:13:95: the projection of index `email-index` has `a` twice (number 3)",
+        ),
+        (
+            replaced(
+                "\"email\" }",
+                &format!("\"email\", \"projection\": {:?} }}", (0..101).map(|n| n.to_string()).collect::<Vec<_>>()),
+            ),
+            "config.json:13:95: the projection of index `email-index` has 101 attributes; DynamoDB takes 100 (\"ALL\" stores every one)",
+        ),
+        (
+            replaced("\"tableConfig\": {", "\"tableConfig\": { \"ttlAttribute\": \"\","),
+            "config.json:16:1: `ttlAttribute` has a name of 0 bytes; DynamoDB takes 1 to 255",
+        ),
+        (
+            replaced("\"tableConfig\": {", "\"tableConfig\": { \"ttlAttribute\": \"gsi1sk\","),
+            "config.json:16:1: `ttlAttribute` is `gsi1sk`, a key attribute, and a time of expiry cannot be a key: name another \
+             attribute",
+        ),
+        (
+            replaced("\"indexName\": \"email-index\",", "\"indexName\": \"email-index\", \"name\": \"update\","),
+            "config.json:13:80: index `email-index` needs a `name` for code, such as \"name\": \"by_owner\": `update` is taken: a \
+             word of Rust, or a function that every table or entity has",
+        ),
+        (replaced("\"localDev\"", "// local\n  \"localDev\""), "config.json:3:3: JSON has no comments; remove it"),
+        ("[]".to_owned(), "config.json:1:1: the file has to be a JSON object, `{ .. }`"),
     ];
     for (text, message) in cases {
         let found = Config::parse(&text).unwrap_err().to_string();
@@ -149,6 +184,15 @@ fn files_are_found_upwards_and_named_in_errors() {
     std::fs::write(&found, "{").unwrap();
     let error = Config::read(&found).unwrap_err();
     assert!(error.to_string().starts_with(&format!("{}:1:1: not JSON", found.display())), "{error}");
+    for (bytes, message) in
+        [(&b"\xff\xfe{\0}\0"[..], "UTF-16; save it as UTF-8"), (b"{\xe9}", "not UTF-8; save it as UTF-8")]
+    {
+        std::fs::write(&found, bytes).unwrap();
+        let error = Config::read(&found).unwrap_err();
+        assert!(error.to_string().contains(message), "{error}");
+    }
+    std::fs::write(&found, format!("\u{feff}{PYTHON}")).unwrap();
+    assert!(Config::read(&found).is_ok(), "a byte order mark is read over");
     let error = Config::read(&inner.join("none.json")).unwrap_err();
     assert!(error.is_not_found() && error.to_string().contains("there is no such file; create it"), "{error}");
     std::fs::remove_dir_all(&folder).unwrap();
