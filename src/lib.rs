@@ -100,7 +100,7 @@
 //!
 //! On a field, `#[entity(key_only)]`: it is no attribute of its own; and what [writes keep](#fields-that-writes-keep). Everything
 //! else is serde's; for what DynamoDB has and serde
-//! has not there are [`timestamp`], [`string_set`], [`number_set`], [`binary_set`], [`json`], [`B`] and [`N`].
+//! has not there are [`timestamp`], [`utc_datetime`], [`string_set`], [`number_set`], [`binary_set`], [`json`], [`B`] and [`N`].
 //!
 //! # The attributes of `#[derive(Table)]`
 //!
@@ -141,7 +141,8 @@
 //! `Order::update("o-1").set(Order::TOTAL, "7").add(Order::VIEWS, 1)` changes these attributes, and the index keys that are made from
 //! them: see [`op::Update`]. [`Table::transact_write`] makes several writes or none.
 //!
-//! Where an answer is lost on the way, [`Error::is_outcome_unknown`] says that nobody knows whether a write was made.
+//! Where an answer is lost on the way, [`Error::is_outcome_unknown`] says that nobody knows whether a write was made. Where a write
+//! was made but its result cannot be given, [`Error::is_write_applied`] says so.
 //!
 //! # Fields that writes keep
 //!
@@ -150,6 +151,7 @@
 //! | `#[entity(version)]` | how often the item was written, 0 before the first time: `u64` and the like. A put, an update or a delete of what was read is made only if the stored version is the same |
 //! | `#[entity(created_at)]` | set by `create`, and by an upsert that makes the item: `DateTime<Utc>`, an `Option` of it, or a `String` |
 //! | `#[entity(updated_at)]` | set by every write |
+//! | `#[entity(write_id)]` | a random id that every write sets, a `String`: it decides whether a write was made whose answer was lost. For locks, counters, and whatever must not be written twice |
 //! | `#[entity(ttl)]` | when the item expires, in seconds ([`epoch_seconds`]); the `ttlAttribute` of `config.json` names it. `.exclude_expired()` leaves out what DynamoDB has not deleted yet |
 //!
 //! # What goes on
