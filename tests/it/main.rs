@@ -1,7 +1,7 @@
 //! The suite: every case on every engine, one row each.
 //!
 //! `MONOTABLE_TEST_ENGINES` (`embedded`, `dynamodb-local`, comma-separated) chooses the engines, which then have to be
-//! there. By default the rows of an engine that is not installed are shown as ignored, with the reason.
+//! there. By default DynamoDB Local is installed on the first run; where it cannot be, its rows are shown as ignored, with the reason.
 //! `MONOTABLE_TEST_DIRECT=off`: on connections that leave the items of answers to the SDK.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
@@ -158,12 +158,13 @@ fn main() -> ExitCode {
         println!("the rows of interop are ignored: {why}");
     }
     for (number, (name, _)) in ENGINES.iter().enumerate() {
-        let absent = absence(name).filter(|_| asked.is_none());
-        if let Some(why) = &absent {
-            println!("the rows of {name} are ignored: {why}");
-        }
         if asked.as_ref().is_some_and(|asked| !asked.contains(name)) {
             continue;
+        }
+        // Who asks for an engine wants an error if it is not there.
+        let absent = if arguments.list { None } else { absence(name).filter(|_| asked.is_none()) };
+        if let Some(why) = &absent {
+            println!("the rows of {name} are ignored: {why}");
         }
         for case in &cases {
             trials.push(row(number, name, case, absent.is_some()));
@@ -215,12 +216,13 @@ fn checklist(trials: &[Trial], cases: &[Case]) -> Trial {
     })
 }
 
-/// Why an engine is not there.
+/// Why an engine is not there, and cannot be installed.
 fn absence(engine: &str) -> Option<String> {
-    match engine {
-        "dynamodb-local" => DynamoDbLocal::installed().err().map(|error| error.to_string()),
-        _ => None,
+    if engine != "dynamodb-local" || DynamoDbLocal::installed().is_ok() {
+        return None;
     }
+    println!("installing DynamoDB Local, unless it cannot be (MONOTABLE_TEST_ENGINES=embedded does without)");
+    DynamoDbLocal::install().err().map(|error| error.to_string())
 }
 
 fn stop() {
