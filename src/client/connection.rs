@@ -351,6 +351,13 @@ async fn default<T: Table>(runtime: runtime::Handle) -> Result<Connection> {
 }
 
 impl Slot {
+    /// Drops the connections of runtimes that have ended, if there are many.
+    fn make_room(&mut self) {
+        if self.defaults.len() >= MANY_RUNTIMES {
+            self.defaults.retain(|_, (runtime, _)| !has_ended(runtime));
+        }
+    }
+
     /// The runtime's connection, or the attempt to make it.
     fn of_runtime<T: Table>(&mut self, runtime: &runtime::Handle) -> Result<Connection, Shared<Attempt>> {
         match self.defaults.get(&runtime.id()) {
@@ -361,8 +368,7 @@ impl Slot {
                     return Err(attempt);
                 }
             }
-            None if self.defaults.len() >= MANY_RUNTIMES => self.defaults.retain(|_, (runtime, _)| !has_ended(runtime)),
-            None => {}
+            None => self.make_room(),
         }
         let attempt = async { connect::<T>().await.map_err(Arc::new) }.boxed().shared();
         if let Some(weak) = attempt.downgrade() {
@@ -413,7 +419,40 @@ async fn deployed<T: Table>(_: String) -> Result<Connection> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_loopback;
+    use futures_util::FutureExt;
+    use tokio::runtime::{Builder, Runtime};
+
+    use super::{Attempt, MANY_RUNTIMES, OfRuntime, Slot, has_ended, is_loopback};
+
+    fn runtimes() -> [Runtime; 2] {
+        [Builder::new_current_thread().build().unwrap(), Builder::new_multi_thread().worker_threads(1).build().unwrap()]
+    }
+
+    #[test]
+    fn a_runtime_has_ended_once_it_is_dropped() {
+        for runtime in runtimes() {
+            let handle = runtime.handle().clone();
+            assert!(!has_ended(&handle));
+            drop(runtime);
+            assert!(has_ended(&handle));
+        }
+    }
+
+    #[test]
+    fn connections_of_live_runtimes_are_kept() {
+        let never: Attempt = std::future::pending().boxed();
+        let attempt = never.shared();
+        let live: Vec<Runtime> = (0..MANY_RUNTIMES).map(|_| Builder::new_current_thread().build().unwrap()).collect();
+        let mut slot = Slot::default();
+        for runtime in live.iter().chain(&runtimes()) {
+            let making = OfRuntime::Making(attempt.downgrade().unwrap());
+            slot.defaults.insert(runtime.handle().id(), (runtime.handle().clone(), making));
+        }
+        assert_eq!(slot.defaults.len(), MANY_RUNTIMES + 2);
+        slot.make_room();
+        assert_eq!(slot.defaults.len(), MANY_RUNTIMES);
+        assert!(live.iter().all(|runtime| slot.defaults.contains_key(&runtime.handle().id())));
+    }
 
     #[test]
     fn only_a_plain_url_of_this_machine_is_local() {
