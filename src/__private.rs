@@ -12,7 +12,7 @@ pub use crate::check::*;
 pub use crate::codec::{EncodeError, Stored};
 pub use crate::entity::{decode, decode_projection, key_of, loaded};
 pub use crate::error::WrongVariant;
-pub use crate::index::{EntityIndexOf, Global, HashOnly, Index, Local, Primary, Raw, Set, Typed};
+pub use crate::index::{Anything, EntityIndexOf, Global, HashOnly, Index, Local, Primary, Raw, Set, Typed};
 pub use crate::known::{Known, Loaded, Unknown};
 pub use crate::label::{count_labels, labels};
 pub use crate::op::Unversioned;

@@ -1,5 +1,6 @@
 //! What a call may give for the fields of a template: a value, a reference, `&str` for a string, a tuple of these.
 
+use crate::index::Anything;
 use crate::segment::{KeySegment, OrderedSegment, SegmentError};
 
 /// Something that can be given for a key field of type `T`.
@@ -147,6 +148,23 @@ impl<A: Into<String>> SortArg<Text, Text> for A {
 pub trait OrderedArgs<M> {}
 
 impl OrderedArgs<Text> for Text {}
+
+/// No program in which these are used compiles.
+#[diagnostic::do_not_recommend]
+impl<A> FieldArgs<Anything> for A {
+    fn __texts(self) -> Texts {
+        Ok(Vec::new())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<A> SortArg<Anything, Anything> for A {
+    fn __sort(self) -> Result<SortTexts, SegmentError> {
+        Ok(SortTexts::Fields(Vec::new()))
+    }
+}
+
+impl OrderedArgs<Anything> for Anything {}
 
 /// One value, given as it is. A parameter of this module's traits that only keeps their implementations apart.
 #[derive(Debug)]

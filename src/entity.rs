@@ -11,7 +11,7 @@ use crate::index::Primary;
 use crate::item::Item;
 use crate::key::{self, IntoKey, Key, KeyOf};
 use crate::known::{Known, Loaded, Unknown};
-use crate::op::{Check, Create, Delete, Exists, Get, Put, Query, Scan, Update};
+use crate::op::{BatchGet, Check, Create, Delete, Exists, Get, Put, Query, Scan, Update};
 use crate::operand::Encoded;
 use crate::overlap::Exclusive;
 use crate::projection::Projection;
@@ -104,6 +104,16 @@ pub trait Entity: Readable + Clone + Serialize + DeserializeOwned + Sync {
     {
         let loaded = key.__loaded();
         Update::new(key.__key(), loaded)
+    }
+
+    /// Reads the entities with these keys, in as few requests as there can be: for each key its entity, or `None`, in the order of
+    /// the keys. `Order::batch_get(["o-1", "o-2"])`. An item of another entity is an error.
+    fn batch_get<F, K>(keys: impl IntoIterator<Item = K>) -> BatchGet<Self::Table, Self>
+    where
+        Self: KeyOf<F>,
+        K: IntoKey<Self, F>,
+    {
+        BatchGet::new(keys.into_iter().map(IntoKey::__key))
     }
 
     /// Whether there is an item with this key.

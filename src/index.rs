@@ -32,6 +32,16 @@ pub struct HashOnly;
 #[derive(Debug)]
 pub struct Set;
 
+/// For the derive: what an entity that does not compile takes as fields of a key, which is anything. So the mistake in the entity
+/// is the one that is shown, not each use of it.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Anything;
+
+impl SortKey for Anything {
+    type Fields = Self;
+}
+
 impl SortKey for Raw {
     type Fields = Text;
 }

@@ -65,6 +65,7 @@ twins! {
     key_only_not_in_key
     key_only_under_transform
     key_that_is_no_template
+    mistake_in_an_entity_with_queries
     nested_field_of_another_type
     nested_field_of_unknown_field
     nested_field_without_type

@@ -53,7 +53,7 @@ impl<T> IntoBatchKey<T> for Result<Key<T>> {
 /// What a request leaves unread, or a throttled one, is asked for again, after longer and longer times.
 #[must_use = "operations do nothing until awaited"]
 ///
-/// `P` is what is read of them: the table's enum, or a [`Projection`] of one entity.
+/// `P` is what is read of them: the table's enum, one entity ([`Entity::batch_get`]), or a [`Projection`] of one.
 pub struct BatchGet<T: Table, P = T> {
     keys: Result<Vec<Key<T>>>,
     consistent: bool,
@@ -64,7 +64,7 @@ pub struct BatchGet<T: Table, P = T> {
     types: PhantomData<fn() -> P>,
 }
 
-impl<T: Table> BatchGet<T> {
+impl<T: Table, P> BatchGet<T, P> {
     pub(crate) fn new<K: IntoBatchKey<T>>(keys: impl IntoIterator<Item = K>) -> Self {
         let keys = keys.into_iter().map(|key| key.__key()).collect();
         Self {
@@ -77,7 +77,9 @@ impl<T: Table> BatchGet<T> {
             types: PhantomData,
         }
     }
+}
 
+impl<T: Table> BatchGet<T> {
     /// Reads these of their attributes alone. An item of another entity is an error.
     pub fn select<P: Projection<Table = T>>(self) -> BatchGet<T, P> {
         let Self { keys, consistent, on_bad_item, attempts, exclude_expired, connection, .. } = self;

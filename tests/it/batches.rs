@@ -10,6 +10,7 @@ use crate::case::{Env, cases, n, put_raw, s};
 
 cases![
     reads_give_each_key_its_place,
+    an_entity_reads_its_own_by_their_fields,
     reads_go_in_hundreds,
     a_bad_item_fails_or_is_handed_over,
     writes_go_in_twenty_fives,
@@ -65,6 +66,19 @@ async fn reads_give_each_key_its_place(env: Env) {
     let error = Base::batch_get([Other::key("a#b")]).on(&table).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidKey);
     assert_eq!(requests.take(), 0);
+}
+
+async fn an_entity_reads_its_own_by_their_fields(env: Env) {
+    let (table, requests) = env.counted::<Base>().await;
+    Base::batch_write().put_all(&rows(3)).on(&table).await.unwrap();
+    requests.take();
+    let found: Vec<Option<Row>> = Row::batch_get([2, 9, 0, 2]).on(&table).await.unwrap();
+    assert_eq!(found, [Some(row(2)), None, Some(row(0)), Some(row(2))]);
+    assert_eq!(requests.take(), 1);
+    let partial = Row::batch_get(&rows(2)).consistent().on(&table).partial().await.unwrap();
+    assert_eq!(partial.items, [Some(row(0)), Some(row(1))]);
+    let error = Other::batch_get(["o", "a#b"]).on(&table).await.unwrap_err();
+    assert_eq!((error.kind(), error.entity_name()), (ErrorKind::InvalidKey, Some("Other")));
 }
 
 async fn reads_go_in_hundreds(env: Env) {

@@ -174,8 +174,22 @@ fn widths(cx: &Ctxt, entity: &Entity) {
 }
 
 /// What an entity has already, or its table: a query of the same name would take its place, or not compile.
-const OPERATIONS: [&str; 13] =
-    ["check", "create", "delete", "exists", "from_item", "get", "key", "pk", "put", "query", "scan", "sk", "to_item"];
+pub(super) const OPERATIONS: [&str; 14] = [
+    "batch_get",
+    "check",
+    "create",
+    "delete",
+    "exists",
+    "from_item",
+    "get",
+    "key",
+    "pk",
+    "put",
+    "query",
+    "scan",
+    "sk",
+    "to_item",
+];
 
 /// `name = ".."`
 fn queries(cx: &Ctxt, entity: &Entity) {

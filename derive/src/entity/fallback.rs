@@ -1,11 +1,14 @@
 //! What the user's code needs of an entity that does not compile: enough that its own mistake is the one that is shown.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Data, DeriveInput, Fields};
+use quote::{format_ident, quote};
+use syn::ext::IdentExt;
+use syn::{Data, DeriveInput, Fields, Ident, LitStr, Path};
 
-use super::attr::Attrs;
+use super::attr::{Attrs, IndexAttrs, Key};
+use super::check::OPERATIONS;
 use crate::ctxt::{constant, runtime};
+use crate::template::{self, Segment};
 
 pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> {
     // Without a table there is no trait to implement, and with parameters no type to implement it for.
@@ -36,9 +39,13 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
         },
         Data::Enum(_) | Data::Union(_) => Vec::new(),
     };
+    let functions = functions(input, attrs, &krate);
     Some(quote! {
         #[allow(dead_code, private_interfaces)]
-        impl #name { #(#constants)* }
+        impl #name {
+            #(#constants)*
+            #(#functions)*
+        }
 
         impl #krate::Entity for #name {
             const SCHEMA: &'static #private::EntitySchema = &#private::EntitySchema {
@@ -90,6 +97,80 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
 
         impl #private::InTable<#table> for #name {}
 
-        impl<F> #krate::KeyOf<F> for #name {}
+        impl #krate::KeyOf<#private::Anything> for #name {}
+
+        impl #krate::PartitionOf<#private::Anything, #private::Anything> for #name {}
     })
+}
+
+/// Of keys and indexes, which take anything.
+fn functions(input: &DeriveInput, attrs: &Attrs, krate: &Path) -> Vec<TokenStream> {
+    let (vis, private) = (&input.vis, quote!(#krate::__private));
+    // Two of one name, or one that would take the place of an operation, are an error already.
+    let mut names: Vec<String> = OPERATIONS[..].iter().map(ToString::to_string).chain(["update".to_owned()]).collect();
+    names.retain(|name| name != "pk" && name != "sk");
+    let mut is_new = |name: &Ident| {
+        let name = name.unraw().to_string();
+        let is_new = !names.contains(&name);
+        names.push(name);
+        is_new
+    };
+    let key = |name: Ident, key: &Key| {
+        let args = arguments(key)?;
+        Some((
+            name.clone(),
+            quote!(#vis fn #name(#(#args: impl ::core::marker::Sized),*) -> #krate::Result<::std::string::String> {
+                ::core::unreachable!("this code does not compile")
+            }),
+        ))
+    };
+    let text = |prefix: &Ident, suffix: &str| Ident::new(&format!("{}{suffix}", prefix.unraw()), prefix.span());
+    let own = |suffix: &str| Ident::new(suffix, input.ident.span());
+    let mut functions: Vec<Option<(Ident, TokenStream)>> =
+        vec![attrs.pk.as_ref().and_then(|pk| key(own("pk"), pk)), attrs.sk.as_ref().and_then(|sk| key(own("sk"), sk))];
+    for IndexAttrs { index, pk, sk, name, .. } in &attrs.indexes {
+        let kind = if pk.is_some() { quote!(#private::Global) } else { quote!(#private::Local) };
+        let types = quote!(#kind, #private::Anything);
+        functions.push(Some((
+            index.clone(),
+            quote! {
+                #vis fn #index() -> #private::EntityIndexOf<Self, #types, #private::Anything> {
+                    #private::EntityIndexOf::__new(0)
+                }
+            },
+        )));
+        functions.push(pk.as_ref().and_then(|pk| key(text(index, "pk"), pk)));
+        functions.push(sk.as_ref().and_then(|sk| key(text(index, "sk"), sk)));
+        let args = pk.as_ref().or(attrs.pk.as_ref()).and_then(arguments);
+        let name = name.as_ref().and_then(|name: &LitStr| name.parse::<Ident>().ok());
+        functions.push(name.zip(args).map(|(name, args)| {
+            let query = quote! {
+                #vis fn #name(#(#args: impl ::core::marker::Sized),*) -> #krate::Query<Self, #types> {
+                    ::core::unreachable!("this code does not compile")
+                }
+            };
+            (name, query)
+        }));
+    }
+    functions.into_iter().flatten().filter(|(name, _)| is_new(name)).map(|(_, function)| function).collect()
+}
+
+/// One for each field of the template; a function's text is one.
+fn arguments(key: &Key) -> Option<Vec<Ident>> {
+    let count = match key {
+        Key::Function(_) => 1,
+        Key::Template(text) => {
+            let mut fields: Vec<String> = Vec::new();
+            for segment in template::parse(&text.value()).ok()? {
+                match segment {
+                    Segment::Field(placeholder) if !fields.contains(&placeholder.field) => {
+                        fields.push(placeholder.field)
+                    }
+                    _ => {}
+                }
+            }
+            fields.len()
+        }
+    };
+    Some((0..count).map(|number| format_ident!("_arg{number}")).collect())
 }
