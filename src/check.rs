@@ -52,7 +52,10 @@ pub const fn check_keys(table: &TableSchema, variants: &[&str], number: usize, m
     let mut n = 0;
     while n < number {
         let other = table.entities[n];
-        if !any_pair(may, n, number)
+        // An entity that does not compile has no key.
+        let has_keys = !other.primary.partition.text.is_empty() && !entity.primary.partition.text.is_empty();
+        if has_keys
+            && !any_pair(may, n, number)
             && let Some((partition, sort)) = common_key(&other.primary, &entity.primary, table.layout.delimiter)
         {
             let message = Message::new().text("`").text(other.name).text("` and `").text(entity.name);
@@ -82,6 +85,11 @@ const fn any_pair(pairs: &[(usize, usize)], a: usize, b: usize) -> bool {
         n += 1;
     }
     false
+}
+
+/// Whether the table has a mistake of its own, which is what is shown: a table without one has reserved attributes.
+pub const fn is_broken(layout: &TableLayout) -> bool {
+    layout.reserved.is_empty()
 }
 
 /// Panics, which is the compile error, if the template of the table's own key is for the discriminator, and not its text.
@@ -140,7 +148,7 @@ pub const fn check_index_key(entity: &EntitySchema, layout: &TableLayout, number
 #[expect(clippy::panic, reason = "the panic of a constant is a compile error")]
 pub const fn check_index_conditions(entity: &EntitySchema, layout: &TableLayout, number: usize) {
     let index = &entity.indexes[number];
-    if !is_conditional(entity, index) {
+    if is_broken(layout) || !is_conditional(entity, index) {
         return;
     }
     let mut sort = false;

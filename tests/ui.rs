@@ -65,7 +65,9 @@ twins! {
     key_only_not_in_key
     key_only_under_transform
     key_that_is_no_template
+    lifetime_of_an_entity
     mistake_in_an_entity_with_queries
+    mistake_in_the_config
     nested_field_of_another_type
     nested_field_of_unknown_field
     nested_field_without_type
@@ -110,6 +112,7 @@ twins! {
     transact_get_of_no_gets
     ttl_that_config_has_not
     tuple_struct
+    two_entities_with_a_tag
     two_indexes_of_one_name
     two_roles_of_a_field
     two_sort_conditions

@@ -29,4 +29,4 @@ pub use error::ConfigError;
 pub use index::{Index, IndexProjection, MAX_GLOBAL_INDEXES, MAX_KEY_ATTRIBUTES, MAX_LOCAL_INDEXES};
 pub use key::{KeyAttribute, KeyType};
 pub use limit::check_table_name;
-pub use name::FILE_NAME;
+pub use name::{FILE_NAME, guess_index_names};

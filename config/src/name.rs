@@ -106,9 +106,36 @@ pub(crate) fn check(name: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// What the index functions of a configuration that has a mistake would be called, and perhaps more: each text that stands where a
+/// name or a key does. So a program shows the mistake alone, and not each use of an index.
+#[doc(hidden)]
+pub fn guess_index_names(text: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for word in ["name", "partitionKey", "sortKey"] {
+        for (at, quoted) in text.match_indices(&format!("\"{word}\"")) {
+            let value = text[at + quoted.len()..].trim_start().strip_prefix(':').map(str::trim_start);
+            let value = value.and_then(|value| value.strip_prefix('"')?.split('"').next());
+            for name in value.into_iter().flat_map(|value| [value.to_owned(), derive(value)]) {
+                if check(&name).is_ok() && !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+    }
+    names
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_guessed_from_broken_text() {
+        let text = r#"{ "globalSecondaryIndexes": [ { "indexName": "x", "partitionKey" : "gsi1pk", "sortKey": },
+            { "name": "by_mail", "partitionKey": { "name": "email", "type": "S" } }, { "partitionKey": "é" } "#;
+        assert_eq!(guess_index_names(text), ["by_mail", "email", "gsi1pk", "gsi1"]);
+        assert!(guess_index_names("").is_empty());
+    }
 
     #[test]
     fn strips_the_key_suffix_and_what_joins_it() {

@@ -82,6 +82,15 @@ pub(crate) fn constant(field: &Ident) -> Ident {
     format_ident!("{}", name.to_uppercase(), span = field.span())
 }
 
+/// What a type has that should have none.
+pub(crate) fn parameters(generics: &syn::Generics) -> &'static str {
+    match generics.params.first() {
+        Some(syn::GenericParam::Lifetime(_)) => "lifetimes",
+        Some(syn::GenericParam::Const(_)) => "constant parameters",
+        Some(syn::GenericParam::Type(_)) | None => "type parameters",
+    }
+}
+
 /// `UserProfile` → `user_profile`.
 pub(crate) fn snake(name: &str) -> String {
     let mut snake = String::new();

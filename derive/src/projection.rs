@@ -75,7 +75,7 @@ fn attrs(cx: &Ctxt, input: &DeriveInput) -> Attrs {
 
 fn fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
     if !input.generics.params.is_empty() {
-        cx.error(&input.generics, "a projection has no type parameters");
+        cx.error(&input.generics, format_args!("a projection has no {}", crate::ctxt::parameters(&input.generics)));
         return None;
     }
     let Data::Struct(syn::DataStruct { fields: Fields::Named(named), .. }) = &input.data else {

@@ -34,7 +34,13 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 
 fn expand(cx: &Ctxt, input: &DeriveInput) -> Option<TokenStream> {
     if !input.generics.params.is_empty() {
-        cx.error(&input.generics, "a key segment has no type parameters: a key is text of one type");
+        cx.error(
+            &input.generics,
+            format_args!(
+                "a key segment has no {}: a key is text of one type",
+                crate::ctxt::parameters(&input.generics)
+            ),
+        );
         return None;
     }
     match &input.data {

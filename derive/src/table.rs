@@ -18,7 +18,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
         Some(whole) => Some(expand::part(&table, whole)),
         None => config::load(&cx, input, &attrs).map(|config| expand::table(&table, &config, cx.is_clean())),
     });
-    let stub = || expand::stub(input, &attrs);
+    let stub = || expand::stub(input, &attrs, &config::index_names(&attrs));
     match (cx.finish(), code) {
         (None, code) => code.unwrap_or_default(),
         (Some(errors), code) => {

@@ -11,14 +11,21 @@ use crate::ctxt::{constant, runtime};
 use crate::template::{self, Segment};
 
 pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> {
-    // Without a table there is no trait to implement, and with parameters no type to implement it for.
+    // Without a table there is no trait to implement.
     let table = attrs.table.as_ref()?;
-    if !input.generics.params.is_empty() {
-        return None;
-    }
     let (name, krate) = (&input.ident, runtime(attrs.krate.as_ref()));
     let private = quote!(#krate::__private);
     let label = name.to_string();
+    let (parameters, arguments, _) = input.generics.split_for_impl();
+    let is_generic = !input.generics.params.is_empty();
+    // What a trait asks of an entity, its parameters may not have.
+    let bounds = is_generic.then(|| {
+        quote!(where
+            Self: ::core::clone::Clone + #private::Serialize + for<'de> #private::Deserialize<'de>
+                + ::core::marker::Send + ::core::marker::Sync + 'static
+        )
+    });
+    let ty = quote!(#name #arguments);
     // Two of one name are an error already.
     let mut names = Vec::new();
     let constants = match &input.data {
@@ -32,7 +39,7 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
                         return None;
                     }
                     names.push(ident.clone());
-                    Some(quote!(#vis const #ident: #krate::Attribute<#name, #ty> = #krate::Attribute::__new("", #private::Encoder::new(|_| ::core::result::Result::Ok(::core::option::Option::None)));))
+                    Some(quote!(#vis const #ident: #krate::Attribute<Self, #ty> = #krate::Attribute::__new("", #private::Encoder::new(|_| ::core::result::Result::Ok(::core::option::Option::None)));))
                 })
                 .collect(),
             Fields::Unnamed(_) | Fields::Unit => Vec::new(),
@@ -42,12 +49,12 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
     let functions = functions(input, attrs, &krate);
     Some(quote! {
         #[allow(dead_code, private_interfaces)]
-        impl #name {
+        impl #parameters #ty {
             #(#constants)*
             #(#functions)*
         }
 
-        impl #krate::Entity for #name {
+        impl #parameters #krate::Entity for #ty #bounds {
             const SCHEMA: &'static #private::EntitySchema = &#private::EntitySchema {
                 name: #label,
                 discriminator: #label,
@@ -84,22 +91,22 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
             }
         }
 
-        impl #krate::Readable for #name {
+        impl #parameters #krate::Readable for #ty #bounds {
             type Table = #table;
             const __TARGET: #private::Target =
-                #private::Target { name: #label, entities: &[<#name as #krate::Entity>::SCHEMA], labels: &[], whole: false };
+                #private::Target { name: #label, entities: &[<Self as #krate::Entity>::SCHEMA], labels: &[], whole: false };
             fn __decode(_: usize, _: &#private::Stored<'_>) -> #krate::Result<Self> {
                 ::core::unreachable!("this code does not compile")
             }
         }
 
-        impl #private::Unversioned for #name {}
+        impl #parameters #private::Unversioned for #ty #bounds {}
 
-        impl #private::InTable<#table> for #name {}
+        impl #parameters #private::InTable<#table> for #ty #bounds {}
 
-        impl #krate::KeyOf<#private::Anything> for #name {}
+        impl #parameters #krate::KeyOf<#private::Anything> for #ty #bounds {}
 
-        impl #krate::PartitionOf<#private::Anything, #private::Anything> for #name {}
+        impl #parameters #krate::PartitionOf<#private::Anything, #private::Anything> for #ty #bounds {}
     })
 }
 

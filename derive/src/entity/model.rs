@@ -402,7 +402,13 @@ impl<'a> Fields<'a> {
 
 fn own_fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
     if !input.generics.params.is_empty() {
-        cx.error(&input.generics, "an entity has no type parameters: an item is stored as one type");
+        cx.error(
+            &input.generics,
+            format_args!(
+                "an entity has no {}: an item is stored as one type",
+                crate::ctxt::parameters(&input.generics)
+            ),
+        );
         return None;
     }
     let named = match &input.data {

@@ -65,6 +65,22 @@ pub(crate) fn load(cx: &Ctxt, input: &DeriveInput, attrs: &Attrs) -> Option<Load
     Some(Loaded { config, text: quote!(::core::include_str!(#path)), path: Some(path) })
 }
 
+/// What the index functions of a configuration that cannot be read would be called, as far as its text says.
+pub(crate) fn index_names(attrs: &Attrs) -> Vec<String> {
+    let text = match (&attrs.config_json, &attrs.config) {
+        (Some(json), _) => Some(json.value()),
+        (None, config) => {
+            let manifest = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+            let path = match config {
+                Some(config) => Some(manifest.join(config.value())),
+                None => Config::find(&manifest).ok(),
+            };
+            path.and_then(|path| std::fs::read(path).ok()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        }
+    };
+    text.map(|text| monotable_config::guess_index_names(&text)).unwrap_or_default()
+}
+
 /// A key may be the discriminator, which is text.
 fn check_discriminator(config: &Config) -> Result<(), String> {
     let of_indexes = config.table.indexes().flat_map(|index| index.partition_keys.iter().chain(&index.sort_keys));

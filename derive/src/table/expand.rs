@@ -145,14 +145,34 @@ pub(crate) fn part(table: &Table, whole: &Path) -> TokenStream {
 }
 
 /// What entities need of a table that does not compile, so that its own mistake is the one that is shown.
-pub(crate) fn stub(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> {
+///
+/// `indexes` are what its index functions are called, as far as that can be seen.
+pub(crate) fn stub(input: &DeriveInput, attrs: &Attrs, indexes: &[String]) -> Option<TokenStream> {
     if !input.generics.params.is_empty() || attrs.of.is_some() {
         return None;
     }
     let (ident, krate) = (&input.ident, runtime(attrs.krate.as_ref()));
     let private = quote!(#krate::__private);
     let name = ident.to_string();
+    let vis = &input.vis;
+    let functions = indexes.iter().map(|index| Ident::new(index, Span::call_site())).map(|index| {
+        quote! {
+            #vis const fn #index() -> #private::Index<Self, #private::Global, #private::Raw> {
+                #private::Index::__new(&#private::IndexSchema {
+                    name: "",
+                    index_name: "",
+                    kind: #private::IndexKind::Global,
+                    partition_keys: &[],
+                    sort_keys: &[],
+                    projection: #private::IndexProjection::All,
+                })
+            }
+        }
+    });
     Some(quote! {
+        #[allow(dead_code)]
+        impl #ident { #(#functions)* }
+
         impl #krate::Readable for #ident {
             type Table = Self;
             const __TARGET: #private::Target = #private::Target { name: #name, entities: &[], labels: &[], whole: true };

@@ -31,7 +31,13 @@ impl Table {
             return None;
         };
         if !input.generics.params.is_empty() {
-            cx.error(&input.generics, "a table has no type parameters: it holds the entities that its enum names");
+            cx.error(
+                &input.generics,
+                format_args!(
+                    "a table has no {}: it holds the entities that its enum names",
+                    crate::ctxt::parameters(&input.generics)
+                ),
+            );
             return None;
         }
         let mut table = Self {
