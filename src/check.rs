@@ -3,7 +3,7 @@
 use crate::message::Message;
 use crate::overlap::common_key;
 use crate::schema::{
-    DISCRIMINATOR, EntityIndex, EntitySchema, IndexKind, KeyAttribute, KeyField, KeyType, Segment, TableLayout,
+    EntityIndex, EntitySchema, IndexKind, KeyAttribute, KeyField, KeyType, Segment, TableLayout,
     TableSchema, Template,
 };
 
@@ -155,7 +155,7 @@ pub const fn check_index_conditions(entity: &EntitySchema, layout: &TableLayout,
     loop {
         if let Some((attribute, _)) = key_of(index, sort)
             && !is_primary(layout, attribute)
-            && !same(attribute, DISCRIMINATOR)
+            && !same(attribute, layout.discriminator_attribute)
             && is_absent_with(entity, number, attribute)
         {
             return;
@@ -280,7 +280,7 @@ const fn is_primary(layout: &TableLayout, attribute: &str) -> bool {
 
 /// What is wrong with a template of the discriminator: its value is the entity's.
 const fn discriminator_conflict(entity: &EntitySchema, attribute: &str, template: &Template) -> Option<Message> {
-    if !same(attribute, DISCRIMINATOR) {
+    if !same(attribute, entity.discriminator_attribute) {
         return None;
     }
     if let [Segment::Literal(text)] = template.segments
@@ -288,7 +288,7 @@ const fn discriminator_conflict(entity: &EntitySchema, attribute: &str, template
     {
         return None;
     }
-    let message = Message::new().text("`").text(DISCRIMINATOR).text("` holds the discriminator of `").text(entity.name);
+    let message = Message::new().text("`").text(entity.discriminator_attribute).text("` holds the discriminator of `").text(entity.name);
     let message =
         message.text("`, so its template is `").text(entity.discriminator).text("`, not `").text(template.text);
     Some(message.text("`"))

@@ -7,7 +7,6 @@ use crate::cursor::Cursor;
 use crate::entity::Entity;
 use crate::item::Item;
 use crate::op::BatchEntry;
-use crate::schema::DISCRIMINATOR;
 
 mod reason;
 mod service;
@@ -139,14 +138,14 @@ impl Error {
             return self;
         }
         let instead = match self.found_item() {
-            Some(item) => match item.text(DISCRIMINATOR) {
+            Some(item) => match item.text(E::SCHEMA.discriminator_attribute) {
                 Some(label) if E::SCHEMA.accepts(label) => return self,
                 Some(label) => Self::other_entity(label),
                 None => Self::new(
                     ErrorKind::MissingDiscriminator,
                     "there is an item with this key that has no discriminator",
                 )
-                .attribute(DISCRIMINATOR),
+                .attribute(E::SCHEMA.discriminator_attribute),
             },
             None if must_exist => {
                 Self::new(ErrorKind::NotFound, "there is no item with this key; `create` or `put` it")

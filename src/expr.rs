@@ -59,8 +59,8 @@ impl Placeholders {
 }
 
 /// Keeps items of these entities, and those without a discriminator, which are no one's to drop.
-pub(crate) fn entity_filter(entities: &[&EntitySchema]) -> Node {
-    let mut nodes = vec![Node::NotExists(Node::attribute(DISCRIMINATOR))];
+pub(crate) fn entity_filter(attribute: &str, entities: &[&EntitySchema]) -> Node {
+    let mut nodes = vec![Node::NotExists(Node::attribute(attribute))];
     nodes.extend(of_labels(entities));
     Node::Or(nodes)
 }
@@ -82,7 +82,9 @@ pub(crate) fn is_of(entity: &EntitySchema) -> Node {
 fn of_labels(entities: &[&EntitySchema]) -> Vec<Node> {
     let labels: Vec<&str> = entities.iter().flat_map(|entity| entity.labels()).collect();
     let value = |label: &&str| Operand::Value(Ok(Some(AttributeValue::S((*label).to_owned()))));
-    let one_of = |labels: &[&str]| Node::In(Node::attribute(DISCRIMINATOR), labels.iter().map(value).collect());
+    // They are of one table.
+    let attribute = entities.first().map_or(DISCRIMINATOR, |entity| entity.discriminator_attribute);
+    let one_of = |labels: &[&str]| Node::In(Node::attribute(attribute), labels.iter().map(value).collect());
     labels.chunks(MAX_OPERANDS).map(one_of).collect()
 }
 

@@ -7,7 +7,7 @@
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key;
-use crate::schema::{DISCRIMINATOR, EntityIndex, EntitySchema, IndexKind, KeyAttribute, TableLayout, Template};
+use crate::schema::{EntityIndex, EntitySchema, IndexKind, KeyAttribute, TableLayout, Template};
 use crate::table::Table;
 use crate::template::{Fields, PARTITION_LIMIT, SORT_LIMIT};
 
@@ -27,7 +27,7 @@ pub(crate) fn all<E: Entity>() -> impl Iterator<Item = IndexKey> {
         let is_first = move |key: &IndexKey| !uses_before(schema, number, key.attribute.name);
         keys_of(index).filter(is_first)
     });
-    of_all.filter(move |key| !is_primary(layout, key.attribute.name) && key.attribute.name != DISCRIMINATOR)
+    of_all.filter(move |key| !is_primary(layout, key.attribute.name) && key.attribute.name != layout.discriminator_attribute)
 }
 
 /// The key attributes of one index, with their templates.

@@ -7,7 +7,7 @@
 use crate::check::same;
 use crate::message::Message;
 use crate::schema::{
-    DISCRIMINATOR, EntityIndex, EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, Segment, TableLayout,
+    EntityIndex, EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, Segment, TableLayout,
     TableSchema, Template, Transform,
 };
 
@@ -325,7 +325,7 @@ impl Written {
 
     /// To the attribute of this name, whichever of its keys that is of.
     const fn to(entity: &'static EntitySchema, layout: &TableLayout, attribute: &str) -> Self {
-        if same(attribute, DISCRIMINATOR) {
+        if same(attribute, layout.discriminator_attribute) {
             return Self::Text(entity.discriminator);
         }
         if same(attribute, layout.partition_key.name) {

@@ -6,7 +6,7 @@ use crate::entity::Entity;
 use crate::expr::Placeholders;
 use crate::path::{self, Step};
 use crate::readable::Readable;
-use crate::schema::{DISCRIMINATOR, EntitySchema};
+use crate::schema::EntitySchema;
 use crate::table::Table;
 
 /// Some attributes of the entity `Of`, made by `#[derive(Projection)]`: reads of it fetch these alone, and what they are
@@ -67,7 +67,7 @@ pub(crate) fn expression<T: Readable>(
 ) -> Option<String> {
     let selected = T::__SELECT?;
     let layout = T::Table::SCHEMA.layout;
-    let always = [Some(layout.partition_key.name), layout.sort_key.map(|key| key.name), Some(DISCRIMINATOR)];
+    let always = [Some(layout.partition_key.name), layout.sort_key.map(|key| key.name), Some(layout.discriminator_attribute)];
     let mut paths: Vec<Vec<Step>> = Vec::new();
     let mut push = |path: Vec<Step>| {
         // DynamoDB refuses a path that is there twice, or a part of another.

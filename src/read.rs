@@ -21,7 +21,7 @@ use crate::label::{self, Label};
 use crate::overlap;
 use crate::projection::{self, Projection, Selected};
 use crate::schema::{
-    DISCRIMINATOR, EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, TableLayout, TableSchema,
+    EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, TableLayout, TableSchema,
 };
 use crate::sort::{Condition, Shape};
 use crate::template::{PARTITION_LIMIT, Rendering, SORT_LIMIT};
@@ -288,8 +288,8 @@ impl Plan {
         let projection = (count && is_looked_at).then(|| {
             let mut keys = vec![self.table.layout.partition_key.name];
             keys.extend(self.sort_key().map(|key| key.name));
-            if self.counts_by_entity() && !keys.contains(&DISCRIMINATOR) {
-                keys.push(DISCRIMINATOR);
+            if self.counts_by_entity() && !keys.contains(&self.discriminator()) {
+                keys.push(self.discriminator());
             }
             keys.into_iter().map(|key| placeholders.name(key)).collect::<Vec<_>>().join(", ")
         });
@@ -345,9 +345,13 @@ impl Plan {
         self.filtered && !(self.partition.is_some() && self.has_discriminator_key())
     }
 
+    fn discriminator(&self) -> &'static str {
+        self.table.layout.discriminator_attribute
+    }
+
     fn has_discriminator_key(&self) -> bool {
         let keys = [Some(self.partition_key()), self.sort_key()];
-        keys.into_iter().flatten().any(|key| key.name == DISCRIMINATOR)
+        keys.into_iter().flatten().any(|key| key.name == self.discriminator())
     }
 
     /// Whether an item that is counted has to be looked at, for which entity it is of.
@@ -371,7 +375,7 @@ impl Plan {
 
     /// Keeps other entities' items away, and what the caller does not want.
     fn filter_expression(&self, placeholders: &mut Placeholders, now: DateTime<Utc>) -> Result<Option<String>> {
-        let entities = self.is_filtered_by_entity().then(|| expr::entity_filter(self.target.entities));
+        let entities = self.is_filtered_by_entity().then(|| expr::entity_filter(self.discriminator(), self.target.entities));
         let refuse = |name: &str| {
             let message = format!(
                 "the filter is on `{name}`, a key of what is queried, which DynamoDB does not filter by; use the query's sort \
@@ -407,7 +411,7 @@ impl Plan {
     /// An attribute of an entity of the index, that the index does not store.
     fn not_stored(&self, index: &IndexSchema) -> Option<(&'static str, &'static str)> {
         // What has no discriminator becomes no entity.
-        if !index.projection.has(DISCRIMINATOR) {
+        if !index.projection.has(self.discriminator()) {
             return None;
         }
         let layout = self.table.layout;
@@ -434,13 +438,14 @@ impl Plan {
                 "there is no segment {number} of {of}; they are numbered from 0, and there are at most {MAX_SEGMENTS}"
             ));
         }
-        let tells_entities = self.index.is_none_or(|index| index.projection.has(DISCRIMINATOR));
+        let tells_entities = self.index.is_none_or(|index| index.projection.has(self.discriminator()));
         if !tells_entities && (self.filtered || !self.target.whole && !count) {
             return refuse(format!(
-                "the index `{name}` does not store `{DISCRIMINATOR}`, which tells entities apart; query \
+                "the index `{name}` does not store `{attribute}`, which tells entities apart; query \
                  `{table}::{name}()`, whose items are `#[table(unknown)]` ones, or store it (`projection` of config.json)",
                 name = self.index.map_or("", |index| index.name),
                 table = self.table.name,
+                attribute = self.discriminator(),
             ));
         }
         if let (Some(index), false) = (self.index, count)

@@ -71,7 +71,7 @@ pub(crate) fn decode<T: Readable>(stored: &Stored<'_>) -> Decoded<T> {
         .during("decode")
         .entity(label)
         .key(stored.display_key())
-        .attribute(crate::schema::DISCRIMINATOR);
+        .attribute(table.layout.discriminator_attribute);
     unknown(stored, error)
 }
 

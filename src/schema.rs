@@ -4,7 +4,8 @@
 
 pub use monotable_config::KeyType;
 
-/// The attribute that holds an item's discriminator, the same as in the Python project of this design.
+/// The attribute that holds an item's discriminator, unless the table names another (`#[table(discriminator = "Type")]`). It is the
+/// same as in the Python project of this design.
 pub const DISCRIMINATOR: &str = "entity_type";
 
 /// A table: its layout, and the entities it holds.
@@ -33,6 +34,8 @@ pub struct TableLayout {
     pub ttl_attribute: Option<&'static str>,
     /// The names that no field may be stored under: key attributes of the table and of its indexes, and the discriminator.
     pub reserved: &'static [&'static str],
+    /// The attribute that holds an item's discriminator.
+    pub discriminator_attribute: &'static str,
     /// What separates the parts of a key. No value in a key may contain it, but for `{path..}`.
     pub delimiter: char,
 }
@@ -99,8 +102,10 @@ impl IndexProjection {
 pub struct EntitySchema {
     /// The struct's name.
     pub name: &'static str,
-    /// What the items carry in [`DISCRIMINATOR`].
+    /// What the items carry in the discriminator's attribute.
     pub discriminator: &'static str,
+    /// That attribute, which is the table's.
+    pub discriminator_attribute: &'static str,
     /// Older discriminators that reads accept.
     pub aliases: &'static [&'static str],
     /// The fields that templates name, in order of first use: the primary key's, then the indexes'.

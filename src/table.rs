@@ -9,7 +9,7 @@ use crate::op::{
     TransactWrite,
 };
 use crate::readable::{Readable, decode_item};
-use crate::schema::TableSchema;
+use crate::schema::{self, TableSchema};
 
 /// A table, made by `#[derive(Table)]` on the enum of the entities that it holds.
 ///
@@ -24,6 +24,10 @@ pub trait Table: Readable<Table = Self> {
 
     #[doc(hidden)]
     const __CONFIG: ConfigSource;
+
+    /// By itself, because an entity's schema has it, and the table's schema has the entities'.
+    #[doc(hidden)]
+    const __DISCRIMINATOR: &'static str = schema::DISCRIMINATOR;
 
     /// The items of one partition of the table, whatever they are. `partition` is the key's text, such as `USER#u-1`.
     fn query(partition: impl Into<String>) -> Query<Self, Primary, Raw> {

@@ -179,10 +179,9 @@ impl Template {
         rest.is_empty().then_some(values)
     }
 
-    /// Whether this is the text that the template gives these fields.
-    pub(crate) fn renders(&self, text: &str, fields: &dyn Fields) -> bool {
+    /// Whether this is the text that the template gives these fields. What is in `value` is overwritten: it is room for their texts.
+    pub(crate) fn renders(&self, text: &str, fields: &impl Fields, value: &mut String) -> bool {
         let mut rest = text;
-        let mut value = String::with_capacity(text.len());
         for segment in self.segments {
             let placeholder = match segment {
                 Segment::Literal(literal) => match rest.strip_prefix(literal) {
@@ -195,11 +194,11 @@ impl Template {
                 Segment::Field(placeholder) => placeholder,
             };
             value.clear();
-            if !matches!(fields.write(placeholder.field, &mut value), Ok(true)) {
+            if !matches!(fields.write(placeholder.field, value), Ok(true)) {
                 return false;
             }
             if let Some(transform) = placeholder.transform {
-                value = transform.apply(&value).into_owned();
+                *value = transform.apply(value).into_owned();
             }
             // The zeros are the place's.
             let zeros = placeholder.width.map_or(0, |width| width.saturating_sub(value.len()));

@@ -1,3 +1,4 @@
+use std::cell::RefCell;
 use std::slice;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -21,6 +22,11 @@ pub(crate) fn entity<E: Entity>(stored: &Stored<'_>) -> Result<E> {
     Ok(entity)
 }
 
+thread_local! {
+    /// Room for the text of a field, so that no item that is read needs one of its own.
+    static TEXT: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
 /// An entity whose own key is another one than the stored one could not be found again: a read of it would find nothing, and a
 /// put would make a second item.
 fn check_key<E: Entity>(entity: &E, stored: &Stored<'_>) -> Result<()> {
@@ -28,7 +34,10 @@ fn check_key<E: Entity>(entity: &E, stored: &Stored<'_>) -> Result<()> {
     let sort = layout.sort_key.as_ref().zip(schema.primary.sort.as_ref());
     for (key, template) in [(&layout.partition_key, &schema.primary.partition)].into_iter().chain(sort) {
         let Some(text) = stored.key_text(key) else { continue };
-        let is_same = template.renders(&text, &Of(entity)) || key.key_type == KeyType::N;
+        // Taken, not borrowed: what renders the field is the user's, and may decode an item itself.
+        let mut room = TEXT.take();
+        let is_same = key.key_type == KeyType::N || template.renders(&text, &Of(entity), &mut room);
+        TEXT.set(room);
         if !is_same {
             let own = entity::key_of(entity).map_or_else(|error| error.to_string(), |key| format!("`{key}`"));
             let message = format!(

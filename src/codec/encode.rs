@@ -7,7 +7,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::index_key;
 use crate::item::{Item, type_tag};
 use crate::key::{self, Key};
-use crate::schema::DISCRIMINATOR;
 use crate::table::Table;
 
 /// The item of an entity: what serde gives of it, its keys and its discriminator.
@@ -53,8 +52,8 @@ pub(super) fn reserved<E: Entity>(entity: &E, key: Key<E::Table>) -> Result<Vec<
         }
     }
     // The table's own key may be the discriminator, whose template is then its text.
-    if all.iter().all(|(name, _)| *name != DISCRIMINATOR) {
-        all.push((DISCRIMINATOR, AttributeValue::S(schema.discriminator.to_owned())));
+    if all.iter().all(|(name, _)| *name != schema.discriminator_attribute) {
+        all.push((schema.discriminator_attribute, AttributeValue::S(schema.discriminator.to_owned())));
     }
     Ok(all)
 }

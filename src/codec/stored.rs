@@ -9,7 +9,7 @@ use super::wire::Place;
 use crate::error::{Error, ErrorKind, Result};
 use crate::item::Item;
 use crate::key;
-use crate::schema::{DISCRIMINATOR, KeyAttribute, TableLayout};
+use crate::schema::{KeyAttribute, TableLayout};
 
 /// A stored item, wherever it is: its attributes, and what its reserved ones say of where and what it is. Nothing is copied of
 /// what nobody reads.
@@ -61,7 +61,7 @@ impl<'a> Stored<'a> {
 
     /// The discriminator.
     pub(crate) fn discriminator(&self) -> Result<&'a str> {
-        match self.get(DISCRIMINATOR) {
+        match self.get(self.layout.discriminator_attribute) {
             Some(Shape::S(label)) => Ok(label),
             found => {
                 let message = match found {
@@ -71,7 +71,7 @@ impl<'a> Stored<'a> {
                 Err(Error::new(ErrorKind::MissingDiscriminator, message)
                     .during("decode")
                     .key(self.display_key())
-                    .attribute(DISCRIMINATOR))
+                    .attribute(self.layout.discriminator_attribute))
             }
         }
     }

@@ -23,7 +23,7 @@ use crate::schema::{KeyAttribute, KeyType};
 use crate::stamp::{self, Moment};
 use crate::table::Table;
 
-/// A key, or what [`Entity::key`] gives.
+/// A key, what [`Entity::key`] gives, or a reference to an entity without a version.
 pub trait IntoBatchKey<T> {
     #[doc(hidden)]
     fn __key(&self) -> Result<Key<T>>;
@@ -44,6 +44,13 @@ impl<T> IntoBatchKey<T> for &Key<T> {
 impl<T> IntoBatchKey<T> for Result<Key<T>> {
     fn __key(&self) -> Self {
         self.as_ref().map_err(Error::again).cloned()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Entity + Unversioned> IntoBatchKey<E::Table> for &E {
+    fn __key(&self) -> Result<Key<E::Table>> {
+        entity::key_of(*self)
     }
 }
 
@@ -302,7 +309,8 @@ fn put<E: Entity>(entity: &E) -> Result<Encoded> {
 /// Puts and deletes, in requests of up to 25, some at a time; in no order, and not all or nothing.
 ///
 /// What a request leaves unwritten, or a throttled one, is sent again, after longer and longer times. What could not be
-/// written in the end is in the error, exactly: [`Error::unwritten`], which [`BatchWrite::entries`] takes.
+/// written in the end is in the error, exactly: [`Error::unwritten`], which [`BatchWrite::entries`] takes. An item over 400 KB is
+/// not sent, and is there, too; the others are.
 #[must_use = "operations do nothing until awaited"]
 pub struct BatchWrite<T: Table> {
     entries: Result<Vec<Entry>>,
@@ -345,6 +353,11 @@ impl<T: Table> BatchWrite<T> {
         self.push(entry.map(Entry::Ready))
     }
 
+    /// Deletes the items with these keys: `.delete_all(&orders)`.
+    pub fn delete_all<K: IntoBatchKey<T>>(self, keys: impl IntoIterator<Item = K>) -> Self {
+        keys.into_iter().fold(self, Self::delete)
+    }
+
     /// What an earlier batch could not write.
     pub fn entries(self, entries: impl IntoIterator<Item = BatchEntry>) -> Self {
         entries.into_iter().fold(self, |batch, entry| batch.push(encoded::<T>(&entry).map(Entry::Ready)))
@@ -372,6 +385,7 @@ impl<T: Table> BatchWrite<T> {
         let at = client::moment::<T>(found.as_ref().ok());
         let entries = self.entries?;
         let (mut seen, mut writes) = (HashSet::with_capacity(entries.len()), Vec::with_capacity(entries.len()));
+        let mut large = Vec::new();
         for entry in entries {
             let (place, text) = match entry {
                 Entry::Ready(encoded) => encoded,
@@ -383,10 +397,39 @@ impl<T: Table> BatchWrite<T> {
                 let shown = Stored::new(&item, T::SCHEMA.layout).display_key();
                 return Err(Error::new(ErrorKind::InvalidRequest, message).key(shown));
             }
-            writes.push(text);
+            match too_large::<T>(&text) {
+                None => writes.push(text),
+                Some(error) => large.push((error, text.to_entry())),
+            }
         }
         let name = Name { operation: WRITE, entity: T::SCHEMA.name, ..Name::default() };
-        client::batch_write(&mut Usage::new(&name, &found?), writes, self.attempts).await
+        let sent = client::batch_write(&mut Usage::new(&name, &found?), writes, self.attempts).await;
+        let (errors, large): (Vec<Error>, Vec<BatchEntry>) = large.into_iter().unzip();
+        let Some(first) = errors.into_iter().next() else { return sent };
+        match sent {
+            Ok(()) => Err(first.leaving(large)),
+            Err(error) => {
+                let message =
+                    format!("{}; and {}: {}", error.message(), first.item_key().unwrap_or("?"), first.message());
+                let unwritten = error.unwritten().iter().cloned().chain(large).collect();
+                Err(error.saying(message, None).leaving(unwritten))
+            }
+        }
+    }
+}
+
+/// The error of an item that DynamoDB would refuse for its size, with all that is sent beside it.
+fn too_large<T: Table>(text: &WriteText) -> Option<Error> {
+    // The text is longer than the item.
+    if text.as_bytes().len() <= codec::MAX_ITEM {
+        return None;
+    }
+    match text.to_entry() {
+        BatchEntry::Put(item) => {
+            let error = codec::check_size(&item).err()?;
+            Some(error.key(Stored::new(&item, T::SCHEMA.layout).display_key()))
+        }
+        BatchEntry::Delete(_) => None,
     }
 }
 

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use super::guard::{self, Guard};
 use super::{Expressions, awaitable, conditional, outcome};
 use crate::client::{self, Connection, Name, Operation, Sending};
-use crate::codec::encode_entity;
+use crate::codec::{check_size, encode_entity};
 use crate::condition::{self, Condition, IntoCondition, Node};
 use crate::entity::{self, Entity};
 use crate::error::{Error, Result, unbuilt};
@@ -58,6 +58,7 @@ impl<E: Entity> Put<E> {
     /// The item, and its condition.
     pub(super) fn expressions(&self, at: &Moment) -> Result<(Item, Expressions)> {
         let item = encode_entity(&*self.written(at)?)?;
+        check_size(&item)?;
         let guards = self.guards();
         let nodes = guards.iter().map(|guard| &guard.node).chain(self.condition.as_ref().map(Condition::node));
         Ok((item, Expressions::condition(nodes)?))
@@ -104,6 +105,7 @@ impl<E: Entity> Create<E> {
     /// The item, and its condition.
     pub(super) fn expressions(&self, at: &Moment) -> Result<(Item, Expressions)> {
         let item = encode_entity(&*self.written(at)?)?;
+        check_size(&item)?;
         // One key attribute is enough: every item has it, and the condition is on the item with this very key.
         Ok((item, Expressions::condition([&Node::NotExists(expr::primary::<E>())])?))
     }

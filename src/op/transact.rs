@@ -59,7 +59,8 @@ fn broken_of(guards: &[Guard], item: &Item) -> Option<String> {
 
 /// What a failed condition means where the item has to be of one of these entities.
 fn failed_of(entities: &[&EntitySchema], found: &Item) -> ReasonCode {
-    match found.text(DISCRIMINATOR) {
+    let attribute = entities.first().map_or(DISCRIMINATOR, |entity| entity.discriminator_attribute);
+    match found.text(attribute) {
         Some(label) if entities.iter().any(|entity| entity.accepts(label)) => ReasonCode::ConditionFailed,
         label => ReasonCode::WrongEntity(label.unwrap_or_default().to_owned()),
     }

@@ -25,7 +25,6 @@ use crate::expr::{self, Placeholders};
 use crate::key::{self, Key};
 use crate::known::{Known, Loaded};
 use crate::operand::{self, Encoded, IntoValue};
-use crate::schema::DISCRIMINATOR;
 use crate::stamp::{Moment, Stamp};
 use crate::update::{self, Action, Change, Kind};
 
@@ -225,7 +224,7 @@ impl<E: Entity, R> Update<E, R> {
         }
         if self.is_upsert {
             let label = AttributeValue::S(schema.discriminator.to_owned());
-            changes.push(Change::of(DISCRIMINATOR, Kind::Set, Some(label)));
+            changes.push(Change::of(schema.discriminator_attribute, Kind::Set, Some(label)));
             check::whole::<E>(self.key()?.to_attributes()?, &changes)?;
         }
         Ok(Plan { changes, guards })

@@ -11,6 +11,8 @@ use crate::case::{Env, cases, n, put_raw, s};
 cases![
     reads_give_each_key_its_place,
     an_entity_reads_its_own_by_their_fields,
+    an_item_over_400_kb_is_refused_by_its_size,
+    entities_are_deleted_by_reference,
     reads_go_in_hundreds,
     a_bad_item_fails_or_is_handed_over,
     writes_go_in_twenty_fives,
@@ -79,6 +81,52 @@ async fn an_entity_reads_its_own_by_their_fields(env: Env) {
     assert_eq!(partial.items, [Some(row(0)), Some(row(1))]);
     let error = Other::batch_get(["o", "a#b"]).on(&table).await.unwrap_err();
     assert_eq!((error.kind(), error.entity_name()), (ErrorKind::InvalidKey, Some("Other")));
+}
+
+async fn entities_are_deleted_by_reference(env: Env) {
+    let table = env.table::<Base>().await;
+    Base::batch_write().put_all(&rows(4)).put(&Other { id: "o".into() }).on(&table).await.unwrap();
+    let (first, rest) = (row(0), rows(4));
+    let batch = Base::batch_write().delete(&first).delete(&Other { id: "o".into() }).delete_all(&rest[2..]);
+    batch.on(&table).await.unwrap();
+    assert_eq!(Base::scan().on(&table).all().await.unwrap(), [Base::Row(row(1))]);
+    assert_eq!(Base::batch_get([&rest[1], &rest[2]]).on(&table).await.unwrap(), [Some(Base::Row(row(1))), None]);
+}
+
+/// The item of this many bytes.
+fn of_size(n: u32, bytes: usize) -> Row {
+    let others =
+        ["pk", "ROW#0001", "sk", "ROW", "entity_type", "Row", "text"].iter().map(|text| text.len()).sum::<usize>();
+    Row { n, text: "x".repeat(bytes - others) }
+}
+
+async fn an_item_over_400_kb_is_refused_by_its_size(env: Env) {
+    const MOST: usize = 400 * 1024;
+    let (table, requests) = env.counted::<Base>().await;
+    // The engine takes what is just as large, and would refuse one more byte.
+    of_size(1, MOST).put().on(&table).await.unwrap();
+    assert!(put_raw_is_refused(&table, &of_size(2, MOST + 1)).await);
+    requests.take();
+    let message = "the item has 409601 bytes, and DynamoDB takes 409600 (400 KB) at most";
+    let large = of_size(2, MOST + 1);
+    for error in [large.put().on(&table).await.unwrap_err(), large.create().on(&table).await.unwrap_err()] {
+        assert_eq!((error.kind(), error.item_key()), (ErrorKind::InvalidRequest, Some("ROW#0002 / ROW")));
+        assert!(error.to_string().contains(message), "{error}");
+    }
+    let error = Base::transact_write().put(&row(3)).put(&large).on(&table).await.unwrap_err();
+    assert!(error.to_string().contains(message), "{error}");
+    assert_eq!(requests.take(), 0);
+    // Of a batch, it alone is not written.
+    let error = Base::batch_write().put(&row(4)).put(&large).put(&row(5)).on(&table).await.unwrap_err();
+    assert_eq!((error.kind(), error.item_key()), (ErrorKind::InvalidRequest, Some("ROW#0002 / ROW")));
+    assert!(error.to_string().contains(message), "{error}");
+    assert_eq!(error.unwritten(), [BatchEntry::Put(large.to_item().unwrap())]);
+    assert_eq!(Row::batch_get([2, 4, 5]).on(&table).await.unwrap(), [None, Some(row(4)), Some(row(5))]);
+}
+
+async fn put_raw_is_refused(table: &Connection, row: &Row) -> bool {
+    let item = row.to_item().unwrap().into_inner();
+    table.client().put_item().table_name(table.table_name()).set_item(Some(item)).send().await.is_err()
 }
 
 async fn reads_go_in_hundreds(env: Env) {

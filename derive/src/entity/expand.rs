@@ -357,7 +357,7 @@ fn traits(entity: &Entity) -> TokenStream {
 }
 
 fn schema(entity: &Entity, label: &str) -> TokenStream {
-    let (private, table) = (private(entity), &entity.table);
+    let (private, krate, table) = (private(entity), &entity.krate, &entity.table);
     let Entity { discriminator, aliases, .. } = entity;
     let fields = entity.key_fields.iter().map(|number| {
         let field = &entity.fields[*number];
@@ -411,6 +411,7 @@ fn schema(entity: &Entity, label: &str) -> TokenStream {
         #private::EntitySchema {
             name: #label,
             discriminator: #discriminator,
+            discriminator_attribute: <#table as #krate::Table>::__DISCRIMINATOR,
             aliases: &[#(#aliases),*],
             fields: &[#(#fields),*],
             attributes: &[#(#attributes),*],

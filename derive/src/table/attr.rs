@@ -6,22 +6,38 @@ use syn::{Attribute, DeriveInput, Ident, Lit, LitStr, Path, Token};
 
 use crate::ctxt::{Ctxt, did_you_mean};
 
-const WORDS: [&str; 6] = ["config", "config_json", "crate", "delimiter", "of", "overlap"];
+const WORDS: [&str; 7] = ["config", "config_json", "crate", "delimiter", "discriminator", "of", "overlap"];
 const VARIANT_WORDS: [&str; 1] = ["unknown"];
 
 pub(crate) struct Attrs {
     pub config: Option<LitStr>,
     pub config_json: Option<LitStr>,
     pub delimiter: char,
+    /// The attribute that holds an item's discriminator.
+    pub discriminator: Option<LitStr>,
     pub of: Option<Path>,
     pub krate: Option<Path>,
     /// Pairs of variants whose entities may write one key.
     pub overlaps: Vec<(Ident, Ident)>,
 }
 
+impl Attrs {
+    /// The attribute that holds an item's discriminator: without a word of it that of `monotable::schema`.
+    pub fn discriminator(&self) -> String {
+        self.discriminator.as_ref().map_or("entity_type".to_owned(), LitStr::value)
+    }
+}
+
 pub(crate) fn read(cx: &Ctxt, input: &DeriveInput) -> Attrs {
-    let mut attrs =
-        Attrs { config: None, config_json: None, delimiter: '#', of: None, krate: None, overlaps: Vec::new() };
+    let mut attrs = Attrs {
+        config: None,
+        config_json: None,
+        delimiter: '#',
+        discriminator: None,
+        of: None,
+        krate: None,
+        overlaps: Vec::new(),
+    };
     for attribute in own(&input.attrs) {
         let read = attribute.parse_nested_meta(|meta| {
             let word = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
@@ -31,6 +47,7 @@ pub(crate) fn read(cx: &Ctxt, input: &DeriveInput) -> Attrs {
                 "crate" => attrs.krate = Some(meta.value()?.parse()?),
                 "overlap" => attrs.overlaps.extend(overlap(cx, &meta)?),
                 "of" => attrs.of = Some(meta.value()?.parse()?),
+                "discriminator" => attrs.discriminator = discriminator(cx, meta.value()?.parse()?),
                 "delimiter" => attrs.delimiter = delimiter(cx, &meta.value()?.parse()?),
                 unknown => {
                     let hint = did_you_mean(unknown, WORDS);
@@ -48,6 +65,9 @@ pub(crate) fn read(cx: &Ctxt, input: &DeriveInput) -> Attrs {
     }
     if let (Some(_), Some(json)) = (&attrs.config, &attrs.config_json) {
         cx.error(json, "`config` and `config_json` are both given; keep one");
+    }
+    if let (Some(_), Some(name)) = (&attrs.of, &attrs.discriminator) {
+        cx.error(name, "`discriminator` is said of a table, not of a part of one");
     }
     if let (Some(_), Some((pair, _))) = (&attrs.of, attrs.overlaps.first()) {
         cx.error(pair, "`overlap` is said of a table, not of a part of one");
@@ -71,6 +91,15 @@ fn overlap(cx: &Ctxt, meta: &ParseNestedMeta<'_>) -> syn::Result<Option<(Ident, 
             Ok(None)
         }
     }
+}
+
+/// An attribute's name: DynamoDB takes up to 64 KB, and an index of it 255 bytes.
+fn discriminator(cx: &Ctxt, name: LitStr) -> Option<LitStr> {
+    if (1..=255).contains(&name.value().len()) {
+        return Some(name);
+    }
+    cx.error(&name, "the discriminator is an attribute's name, of 1 to 255 bytes");
+    None
 }
 
 /// Letters, digits and the signs of numbers and times stand in values of every kind, so none of them can separate.

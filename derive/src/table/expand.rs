@@ -11,12 +11,9 @@ use super::config::Loaded;
 use super::model::{Table, Variant};
 use crate::ctxt::{respan, runtime, snake, target};
 
-/// The attribute that holds an item's discriminator, as `monotable::schema` has it.
-pub(super) const DISCRIMINATOR: &str = "entity_type";
-
 /// `is_clean`: no error was found, so that what the entities mean to each other can be said, too.
 pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStream {
-    let Table { ident, vis, krate, delimiter, .. } = table;
+    let Table { ident, vis, krate, delimiter, discriminator, .. } = table;
     let private = quote!(#krate::__private);
     let config = &loaded.config.table;
     let partition_key = key(&private, &config.partition_key);
@@ -40,7 +37,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
     let ttl_attribute = option(config.ttl_attribute.as_ref().map(|name| quote!(#name)));
     let indexes = schemas.iter().map(|(index, kind, partition)| index_schema(&private, index, kind, partition));
     // The discriminator is among them already, of which an index may be.
-    let mut reserved: Vec<&str> = vec![DISCRIMINATOR];
+    let mut reserved: Vec<&str> = vec![discriminator];
     let of_indexes = schemas.iter().flat_map(|(index, ..)| index.partition_keys.iter().chain(&index.sort_keys));
     for key in [&config.partition_key].into_iter().chain(&config.sort_key).chain(of_indexes) {
         if !reserved.contains(&key.name.as_str()) {
@@ -79,6 +76,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
                 indexes: &[#(#indexes),*],
                 ttl_attribute: #ttl_attribute,
                 reserved: &[#(#reserved),*],
+                discriminator_attribute: #discriminator,
                 delimiter: #delimiter,
             };
         }
@@ -101,6 +99,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
                     local_table_name: #local_table_name,
                     runtime_config_key: #runtime_config_key,
                 };
+                const __DISCRIMINATOR: &'static str = #discriminator;
             }
             #readable
             #(#[automatically_derived] #holds)*
@@ -191,6 +190,7 @@ pub(crate) fn stub(input: &DeriveInput, attrs: &Attrs, indexes: &[String]) -> Op
                     indexes: &[],
                     ttl_attribute: ::core::option::Option::None,
                     reserved: &[],
+                    discriminator_attribute: "",
                     delimiter: '#',
                 },
                 entities: &[],

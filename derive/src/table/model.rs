@@ -11,6 +11,8 @@ pub(crate) struct Table {
     pub vis: Visibility,
     pub krate: Path,
     pub delimiter: char,
+    /// The attribute that holds an item's discriminator.
+    pub discriminator: String,
     pub entities: Vec<Variant>,
     pub unknown: Option<Variant>,
     /// Variants that repeat another's type: an error, but there.
@@ -45,6 +47,7 @@ impl Table {
             vis: input.vis.clone(),
             krate: runtime(attrs.krate.as_ref()),
             delimiter: attrs.delimiter,
+            discriminator: attrs.discriminator(),
             entities: Vec::new(),
             unknown: None,
             has_duplicates: false,

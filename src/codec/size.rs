@@ -1,0 +1,84 @@
+//! How large an item is, as DynamoDB counts it.
+//!
+//! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::item::Item;
+
+/// The most bytes that an item may have, the names of its attributes included: 400 KB.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items>
+pub(crate) const MAX_ITEM: usize = 400 * 1024;
+
+/// # Errors
+/// If DynamoDB would refuse the item for its size.
+pub(crate) fn check_size(item: &Item) -> Result<()> {
+    match size(item) {
+        fits if fits <= MAX_ITEM => Ok(()),
+        size => {
+            let message = format!(
+                "the item has {size} bytes, and DynamoDB takes {MAX_ITEM} (400 KB) at most: split it, or keep what is large in S3"
+            );
+            Err(Error::new(ErrorKind::InvalidRequest, message))
+        }
+    }
+}
+
+/// In bytes, and never too many: how DynamoDB counts a number is documented only nearly.
+fn size(item: &Item) -> usize {
+    item.iter().map(|(name, value)| name.len() + value_size(value)).sum()
+}
+
+fn value_size(value: &AttributeValue) -> usize {
+    const CONTAINER: usize = 3;
+    match value {
+        AttributeValue::S(text) => text.len(),
+        AttributeValue::N(number) => number_size(number),
+        AttributeValue::B(bytes) => bytes.as_ref().len(),
+        AttributeValue::Bool(_) | AttributeValue::Null(_) => 1,
+        AttributeValue::Ss(texts) => texts.iter().map(String::len).sum(),
+        AttributeValue::Ns(numbers) => numbers.iter().map(|number| number_size(number)).sum(),
+        AttributeValue::Bs(all) => all.iter().map(|bytes| bytes.as_ref().len()).sum(),
+        AttributeValue::L(values) => CONTAINER + values.iter().map(|value| 1 + value_size(value)).sum::<usize>(),
+        AttributeValue::M(entries) => CONTAINER + entries_size(entries),
+        _ => 0,
+    }
+}
+
+fn entries_size(entries: &HashMap<String, AttributeValue>) -> usize {
+    entries.iter().map(|(name, value)| 1 + name.len() + value_size(value)).sum()
+}
+
+/// A byte for two significant digits.
+fn number_size(number: &str) -> usize {
+    let digits = number.split(['e', 'E']).next().unwrap_or_default();
+    let digits = digits.chars().filter(char::is_ascii_digit).collect::<String>();
+    digits.trim_matches('0').len().div_ceil(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_those_of_the_documentation() {
+        let s = |text: &str| AttributeValue::S(text.to_owned());
+        for (value, expected) in [
+            (s("né"), 3),
+            (AttributeValue::N("-1200.50".to_owned()), 3),
+            (AttributeValue::N("0".to_owned()), 0),
+            (AttributeValue::N("1E100".to_owned()), 1),
+            (AttributeValue::Bool(true), 1),
+            (AttributeValue::Null(true), 1),
+            (AttributeValue::Ss(vec!["a".to_owned(), "bc".to_owned()]), 3),
+            (AttributeValue::L(vec![s("a"), s("b")]), 7),
+            (AttributeValue::M([("k".to_owned(), s("v"))].into()), 6),
+        ] {
+            assert_eq!(value_size(&value), expected, "{value:?}");
+        }
+    }
+}
