@@ -36,13 +36,14 @@ use crate::template::{PARTITION_LIMIT, SORT_LIMIT};
 
 /// A field of the primary key. One function has the bound, so that a type that is no segment is one message.
 pub const fn key_segment<T: KeySegment>() -> KeySegmentOf<T> {
-    KeySegmentOf { write: T::render, parse: T::parse, has_own_text: T::__HAS_OWN_TEXT }
+    KeySegmentOf { write: T::render, text: T::__text, parse: T::parse, has_own_text: T::__HAS_OWN_TEXT }
 }
 
 /// What a field of the primary key is written and read back with.
 #[derive(Debug)]
 pub struct KeySegmentOf<T> {
     write: fn(&T, &mut String) -> Result<(), SegmentError>,
+    text: fn(&T) -> Option<&str>,
     parse: fn(&str) -> Result<T, SegmentError>,
     /// Whether serde stores another text than a key has.
     pub has_own_text: bool,
@@ -51,6 +52,11 @@ pub struct KeySegmentOf<T> {
 impl<T> KeySegmentOf<T> {
     pub fn write(&self, value: &T, out: &mut String) -> Result<bool, SegmentError> {
         (self.write)(value, out).map(|()| true)
+    }
+
+    /// The text, of what is one.
+    pub fn text<'v>(&self, value: &'v T) -> Option<&'v str> {
+        (self.text)(value)
     }
 
     /// The attribute of the field, from its text in the key. `encode` is what serde does with it.

@@ -3,8 +3,7 @@
 use crate::message::Message;
 use crate::overlap::common_key;
 use crate::schema::{
-    EntityIndex, EntitySchema, IndexKind, KeyAttribute, KeyField, KeyType, Segment, TableLayout,
-    TableSchema, Template,
+    EntityIndex, EntitySchema, IndexKind, KeyAttribute, KeyField, KeyType, Segment, TableLayout, TableSchema, Template,
 };
 
 /// Panics, which is the compile error, if an entity shares a discriminator or an alias with one before it.
@@ -288,7 +287,11 @@ const fn discriminator_conflict(entity: &EntitySchema, attribute: &str, template
     {
         return None;
     }
-    let message = Message::new().text("`").text(entity.discriminator_attribute).text("` holds the discriminator of `").text(entity.name);
+    let message = Message::new()
+        .text("`")
+        .text(entity.discriminator_attribute)
+        .text("` holds the discriminator of `")
+        .text(entity.name);
     let message =
         message.text("`, so its template is `").text(entity.discriminator).text("`, not `").text(template.text);
     Some(message.text("`"))

@@ -39,6 +39,12 @@ pub trait Entity: Readable + Clone + Serialize + DeserializeOwned + Sync {
     #[doc(hidden)]
     fn __field(&self, field: usize, out: &mut String) -> Result<bool, SegmentError>;
 
+    /// The text of a field of the primary key that is one.
+    #[doc(hidden)]
+    fn __text(&self, _: usize) -> Option<&str> {
+        None
+    }
+
     /// As `__field`, from attributes.
     #[doc(hidden)]
     fn __derive(field: usize, known: &Known, out: &mut String) -> Result<bool, Unknown>;
@@ -199,6 +205,10 @@ pub(crate) struct Of<'a, E>(pub &'a E);
 impl<E: Entity> Fields for Of<'_, E> {
     fn write(&self, field: usize, out: &mut String) -> Result<bool, SegmentError> {
         self.0.__field(field, out)
+    }
+
+    fn text(&self, field: usize) -> Option<&str> {
+        self.0.__text(field)
     }
 }
 

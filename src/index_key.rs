@@ -27,7 +27,9 @@ pub(crate) fn all<E: Entity>() -> impl Iterator<Item = IndexKey> {
         let is_first = move |key: &IndexKey| !uses_before(schema, number, key.attribute.name);
         keys_of(index).filter(is_first)
     });
-    of_all.filter(move |key| !is_primary(layout, key.attribute.name) && key.attribute.name != layout.discriminator_attribute)
+    of_all.filter(move |key| {
+        !is_primary(layout, key.attribute.name) && key.attribute.name != layout.discriminator_attribute
+    })
 }
 
 /// The key attributes of one index, with their templates.

@@ -7,8 +7,8 @@
 use crate::check::same;
 use crate::message::Message;
 use crate::schema::{
-    EntityIndex, EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, Segment, TableLayout,
-    TableSchema, Template, Transform,
+    EntityIndex, EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, Segment, TableLayout, TableSchema,
+    Template, Transform,
 };
 
 /// One byte of a key, or any number of them.

@@ -67,7 +67,8 @@ pub(crate) fn expression<T: Readable>(
 ) -> Option<String> {
     let selected = T::__SELECT?;
     let layout = T::Table::SCHEMA.layout;
-    let always = [Some(layout.partition_key.name), layout.sort_key.map(|key| key.name), Some(layout.discriminator_attribute)];
+    let always =
+        [Some(layout.partition_key.name), layout.sort_key.map(|key| key.name), Some(layout.discriminator_attribute)];
     let mut paths: Vec<Vec<Step>> = Vec::new();
     let mut push = |path: Vec<Step>| {
         // DynamoDB refuses a path that is there twice, or a part of another.

@@ -20,9 +20,7 @@ use crate::key::{self, Args};
 use crate::label::{self, Label};
 use crate::overlap;
 use crate::projection::{self, Projection, Selected};
-use crate::schema::{
-    EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, TableLayout, TableSchema,
-};
+use crate::schema::{EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, TableLayout, TableSchema};
 use crate::sort::{Condition, Shape};
 use crate::template::{PARTITION_LIMIT, Rendering, SORT_LIMIT};
 
@@ -375,7 +373,8 @@ impl Plan {
 
     /// Keeps other entities' items away, and what the caller does not want.
     fn filter_expression(&self, placeholders: &mut Placeholders, now: DateTime<Utc>) -> Result<Option<String>> {
-        let entities = self.is_filtered_by_entity().then(|| expr::entity_filter(self.discriminator(), self.target.entities));
+        let entities =
+            self.is_filtered_by_entity().then(|| expr::entity_filter(self.discriminator(), self.target.entities));
         let refuse = |name: &str| {
             let message = format!(
                 "the filter is on `{name}`, a key of what is queried, which DynamoDB does not filter by; use the query's sort \

@@ -55,6 +55,12 @@ pub trait KeySegment: Sized {
     /// # Errors
     /// If there is none.
     fn parse(text: &str) -> Result<Self, SegmentError>;
+
+    /// The text, of what is one.
+    #[doc(hidden)]
+    fn __text(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// A field that can stand in the templates of an index: a [`KeySegment`], or an `Option` of one. `None` keeps the item
@@ -167,6 +173,10 @@ impl KeySegment for String {
 
     fn parse(text: &str) -> Result<Self, SegmentError> {
         Ok(text.to_owned())
+    }
+
+    fn __text(&self) -> Option<&str> {
+        Some(self)
     }
 }
 

@@ -13,6 +13,11 @@ pub trait Fields {
     /// # Errors
     /// If the value cannot stand in a key.
     fn write(&self, field: usize, out: &mut String) -> Result<bool, SegmentError>;
+
+    /// The same text, where it need not be made.
+    fn text(&self, _: usize) -> Option<&str> {
+        None
+    }
 }
 
 /// What a key is rendered for.
@@ -193,6 +198,16 @@ impl Template {
                 },
                 Segment::Field(placeholder) => placeholder,
             };
+            if let Some(text) = fields
+                .text(placeholder.field)
+                .filter(|_| placeholder.width.is_none() && placeholder.transform.is_none())
+            {
+                match rest.strip_prefix(text) {
+                    Some(after) => rest = after,
+                    None => return false,
+                }
+                continue;
+            }
             value.clear();
             if !matches!(fields.write(placeholder.field, value), Ok(true)) {
                 return false;

@@ -1,4 +1,4 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::slice;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -17,8 +17,9 @@ use crate::schema::{KeyAttribute, KeyType, TableLayout, Template};
 /// Decodes an item whose discriminator is one of `E`'s.
 pub(crate) fn entity<E: Entity>(stored: &Stored<'_>) -> Result<E> {
     let from_key = key_only::<E>(stored)?;
-    let entity = deserialize::<E, E>(Seen::new(stored, &from_key), stored)?;
-    check_key(&entity, stored)?;
+    let keys = Cell::default();
+    let entity = deserialize::<E, E>(Seen { keys: Some(&keys), ..Seen::new(stored, &from_key) }, stored)?;
+    check_key(&entity, stored, keys.get())?;
     Ok(entity)
 }
 
@@ -29,11 +30,15 @@ thread_local! {
 
 /// An entity whose own key is another one than the stored one could not be found again: a read of it would find nothing, and a
 /// put would make a second item.
-fn check_key<E: Entity>(entity: &E, stored: &Stored<'_>) -> Result<()> {
+fn check_key<E: Entity>(entity: &E, stored: &Stored<'_>, (partition, sort_key): Keys<'_>) -> Result<()> {
     let (schema, layout) = (E::SCHEMA, stored.layout());
     let sort = layout.sort_key.as_ref().zip(schema.primary.sort.as_ref());
-    for (key, template) in [(&layout.partition_key, &schema.primary.partition)].into_iter().chain(sort) {
-        let Some(text) = stored.key_text(key) else { continue };
+    let sort = sort.map(|(key, template)| (key, template, sort_key));
+    for (key, template, seen) in [(&layout.partition_key, &schema.primary.partition, partition)].into_iter().chain(sort)
+    {
+        // A `Deserialize` of the user's own need not look at all attributes.
+        let text = seen.map_or_else(|| stored.key_text(key), |seen| seen.shape().key_text());
+        let Some(text) = text else { continue };
         // Taken, not borrowed: what renders the field is the user's, and may decode an item itself.
         let mut room = TEXT.take();
         let is_same = key.key_type == KeyType::N || template.renders(&text, &Of(entity), &mut room);
@@ -82,11 +87,26 @@ struct Seen<'a> {
     layout: &'static TableLayout,
     from_key: &'a [FromKey],
     rest: slice::Iter<'a, FromKey>,
+    /// The keys that were passed by, for who asks for them.
+    keys: Option<&'a Cell<Keys<'a>>>,
 }
+
+/// The values of partition and sort key.
+type Keys<'a> = (Option<Field<'a>>, Option<Field<'a>>);
 
 impl<'a> Seen<'a> {
     fn new(stored: &Stored<'a>, from_key: &'a [FromKey]) -> Self {
-        Self { stored: stored.attributes(), layout: stored.layout(), from_key, rest: from_key.iter() }
+        Self { stored: stored.attributes(), layout: stored.layout(), from_key, rest: from_key.iter(), keys: None }
+    }
+
+    fn pass_by(&self, name: &str, value: Field<'a>) {
+        let Some(keys) = self.keys else { return };
+        let (partition, sort) = keys.get();
+        if name == self.layout.partition_key.name {
+            keys.set((Some(value), sort));
+        } else if self.layout.sort_key.is_some_and(|key| key.name == name) {
+            keys.set((partition, Some(value)));
+        }
     }
 }
 
@@ -94,9 +114,13 @@ impl<'a> Iterator for Seen<'a> {
     type Item = (&'a str, Field<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        for (name, value) in self.stored.by_ref() {
+        while let Some((name, value)) = self.stored.next() {
+            if self.layout.is_reserved(name) {
+                self.pass_by(name, value);
+                continue;
+            }
             // An attribute of a key-only field, as another program may have written, gives way to the key.
-            if !self.layout.is_reserved(name) && self.from_key.iter().all(|(known, _)| *known != name) {
+            if self.from_key.iter().all(|(known, _)| *known != name) {
                 return Some((name, value));
             }
         }

@@ -54,7 +54,11 @@ impl<E: Entity> Operation for Exists<E> {
         let mut placeholders = Placeholders::default();
         let expires = self.exclude_expired.then(|| read::ttl_attribute(layout)).transpose();
         let expires = expires.map_err(|error| error.entity(E::SCHEMA.name))?;
-        let names = [Some(layout.partition_key.name), layout.sort_key.map(|key| key.name), Some(layout.discriminator_attribute)];
+        let names = [
+            Some(layout.partition_key.name),
+            layout.sort_key.map(|key| key.name),
+            Some(layout.discriminator_attribute),
+        ];
         let projection: Vec<_> =
             names.into_iter().chain([expires]).flatten().map(|name| placeholders.name(name)).collect();
         let request = GetItemInputBuilder::default()

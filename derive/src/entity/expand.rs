@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::attr::Managed;
-use super::field::{derive, encoder, write};
+use super::field::{derive, encoder, text, write};
 use super::managed;
 use super::model::{Entity, Field, Index, Origin, Part, Template, span_of};
 use crate::ctxt::{constant, message_of, respan, target};
@@ -259,6 +259,12 @@ fn traits(entity: &Entity) -> TokenStream {
         let write = write(entity, *field, &quote!(self));
         quote!(#number => #write)
     });
+    let is_text =
+        |field: &usize| entity.in_primary(*field) && !matches!(entity.fields[*field].origin, Origin::Call { .. });
+    let texts = entity.key_fields.iter().enumerate().filter(|(_, field)| is_text(field)).map(|(number, field)| {
+        let text = text(entity, *field, &quote!(self));
+        quote!(#number => #text)
+    });
     let derives = entity.key_fields.iter().enumerate().map(|(number, field)| {
         let derive = derive(entity, *field);
         quote!(#number => #derive)
@@ -292,6 +298,13 @@ fn traits(entity: &Entity) -> TokenStream {
                 match field {
                     #(#writes,)*
                     _ => ::core::result::Result::Ok(false),
+                }
+            }
+
+            fn __text(&self, field: usize) -> ::core::option::Option<&str> {
+                match field {
+                    #(#texts,)*
+                    _ => ::core::option::Option::None,
                 }
             }
 
