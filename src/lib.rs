@@ -94,7 +94,7 @@
 //! | `gsi1(pk = "..", sk = "..", name = "..")` | those of an index of `config.json`, and the name of its query |
 //! | `gsi1(.., when = is_open(state))` | only items of which the function says so stand in the index |
 //! | `types(repo.owner: String)` | the types of nested fields that templates name |
-//! | `discriminator = ".."` | what is stored in `entity_type`; otherwise the struct's name |
+//! | `discriminator = ".."` | what is stored as the item's type, in `entity_type`; otherwise the struct's name |
 //! | `aliases("..")` | older discriminators that reads accept |
 //! | `crate = path` | where this crate is, if not at `::monotable` |
 //!
@@ -109,6 +109,7 @@
 //! | `config = "config.json"` | the file, from the manifest's folder; otherwise it is searched from there upwards |
 //! | `config_json = r#"{..}"#` | its text, in the code |
 //! | `delimiter = "\|"` | what separates the parts of a key |
+//! | `discriminator = "Type"` | the attribute that holds an item's discriminator, if it is not `entity_type` |
 //! | `overlap(User, Org)` | these two may write one primary key; otherwise two entities that can do not compile |
 //! | `of = BaseModel` | the enum is a part of that table: its entities, and no configuration of its own |
 //!

@@ -21,6 +21,7 @@ mod deployed;
 mod designs;
 mod direct;
 mod edges;
+mod existing;
 mod expressions;
 mod failures;
 mod faults;
@@ -110,6 +111,7 @@ fn main() -> ExitCode {
         designs::e_commerce::cases(),
         designs::session_store::cases(),
         direct::cases(),
+        existing::cases(),
         expressions::cases(),
         failures::cases(),
         faults::cases(),
