@@ -172,7 +172,7 @@ fn arguments(key: &Key) -> Option<Vec<Ident>> {
             for segment in template::parse(&text.value()).ok()? {
                 match segment {
                     Segment::Field(placeholder) if !fields.contains(&placeholder.field) => {
-                        fields.push(placeholder.field)
+                        fields.push(placeholder.field);
                     }
                     _ => {}
                 }

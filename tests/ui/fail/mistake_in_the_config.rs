@@ -42,5 +42,5 @@ async fn uses() -> monotable::Result<()> {
 }
 
 fn main() {
-    let _ = uses();
+    drop(uses());
 }

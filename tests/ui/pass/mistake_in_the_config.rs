@@ -44,5 +44,5 @@ async fn uses() -> monotable::Result<()> {
 }
 
 fn main() {
-    let _ = uses();
+    drop(uses());
 }
