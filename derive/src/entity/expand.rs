@@ -259,10 +259,10 @@ fn traits(entity: &Entity) -> TokenStream {
         let write = write(entity, *field, &quote!(self));
         quote!(#number => #write)
     });
-    let is_text =
-        |field: &usize| entity.in_primary(*field) && !matches!(entity.fields[*field].origin, Origin::Call { .. });
+    // Not of nested fields: a wrong type of theirs is one message, that of `write`.
+    let is_text = |field: &usize| entity.in_primary(*field) && matches!(entity.fields[*field].origin, Origin::Own);
     let texts = entity.key_fields.iter().enumerate().filter(|(_, field)| is_text(field)).map(|(number, field)| {
-        let text = text(entity, *field, &quote!(self));
+        let text = text(entity, *field);
         quote!(#number => #text)
     });
     let derives = entity.key_fields.iter().enumerate().map(|(number, field)| {

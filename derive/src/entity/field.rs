@@ -63,14 +63,10 @@ pub(super) fn write(entity: &Entity, number: usize, this: &TokenStream) -> Token
 }
 
 /// The text of a field of the primary key, of what is one.
-pub(super) fn text(entity: &Entity, number: usize, this: &TokenStream) -> TokenStream {
+pub(super) fn text(entity: &Entity, number: usize) -> TokenStream {
     let private = private(entity);
-    let Field { ident, ty, origin, .. } = &entity.fields[number];
-    let value = match origin {
-        Origin::Nested(path) => quote!(#(#path).*),
-        _ => quote!(#ident),
-    };
-    quote!(#private::key_segment::<#ty>().text(&#this.#value))
+    let Field { ident, ty, .. } = &entity.fields[number];
+    quote!(#private::key_segment::<#ty>().text(&self.#ident))
 }
 
 /// Writes the text of a field from attributes alone, each decoded as serde does.
