@@ -62,7 +62,13 @@ impl Rule {
         match self {
             Self::Entity => (None, "the item is of another entity".to_owned()),
             Self::Version => (None, format!("the item's version has changed {READ_AGAIN}")),
-            Self::IndexKey(name) => (Some(name), format!("this key of an index has changed {READ_AGAIN}")),
+            Self::IndexKey(name) => (
+                Some(name),
+                format!(
+                    "this key of an index has changed {READ_AGAIN}; if another program stores it in another form, `put` \
+                     the entity, or update it by its key"
+                ),
+            ),
             Self::Field(name) => {
                 (Some(name), format!("an index key is made from this attribute, which has changed {READ_AGAIN}"))
             }

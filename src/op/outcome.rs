@@ -18,17 +18,28 @@ fn has_id<E: Entity>(item: &Item, id: &str) -> bool {
     E::SCHEMA.managed.write_id.is_some_and(|name| !id.is_empty() && item.text(name) == Some(id))
 }
 
-/// The error of a write whose condition was not met. An item with another id was stored by another write, so ours was refused;
-/// unless it has been written several times since version `before`, and ours may be one of these.
+/// The error of a write whose condition was not met. Of version `before`, an item of that version or of the next with another id says
+/// that another write came first, so ours was refused. Anything else may have been written after ours.
 pub(super) fn settled<E: Entity>(error: Error, before: Option<u64>) -> Error {
+    let told = |item: &Item| match (version::of::<E>(item), before) {
+        (Some(found), Some(before)) => (before..=before.saturating_add(1)).contains(&found),
+        _ => false,
+    };
+    settle::<E>(error, told)
+}
+
+/// The error of a `create` that found an item: with another id, of the first version or of none, it is another's.
+pub(super) fn settled_create<E: Entity>(error: Error) -> Error {
+    settle::<E>(error, |item| version::of::<E>(item).is_none_or(|found| found <= 1))
+}
+
+fn settle<E: Entity>(error: Error, told: impl Fn(&Item) -> bool) -> Error {
     let Some(name) = E::SCHEMA.managed.write_id else { return error };
     if !error.is_outcome_unknown() || !error.is_condition_failed() {
         return error;
     }
-    let Some(item) = error.found_item().filter(|item| item.text(name).is_some()) else { return error };
-    let is_next = match (version::of::<E>(item), before) {
-        (Some(found), Some(before)) => found <= before.saturating_add(1),
-        _ => true,
-    };
-    error.unknown(!is_next)
+    match error.found_item().filter(|item| item.text(name).is_some()).map(told) {
+        Some(is_told) => error.unknown(!is_told),
+        None => error,
+    }
 }

@@ -206,11 +206,10 @@ impl<E: Entity> Operation for Create<E> {
     }
 
     fn read(self, response: Result<PutItemOutput>, at: &Moment) -> Result<E> {
-        let version = self.entity.__version();
         let written = stamp::written(Cow::<E>::Owned(self.entity), at, true)?.into_owned();
         match response {
             Err(error) if !outcome::is_ours::<E>(&error, at) => {
-                let error = outcome::settled::<E>(error, version.map(|_| 0));
+                let error = outcome::settled_create::<E>(error);
                 Err(about(error.already_exists(), &written))
             }
             _ => Ok(written),

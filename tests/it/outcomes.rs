@@ -19,6 +19,7 @@ cases![
     two_increments_of_one_version_are_not_both_successes,
     two_creates_of_one_lock_are_not_both_successes,
     a_write_id_tells_the_two_apart,
+    a_write_that_another_followed_is_unknown,
     a_create_that_was_deleted_and_made_anew_is_unknown,
     every_write_stores_an_id_of_its_own,
     a_runtime_that_ends_leaves_the_outcome_unknown,
@@ -171,6 +172,32 @@ async fn a_write_id_tells_the_two_apart(env: Env) {
     update().on(&table).await.unwrap();
     let error = update().on(&faulty).await.unwrap_err();
     assert!(error.is_condition_failed() && !error.is_outcome_unknown(), "{error}");
+}
+
+async fn a_write_that_another_followed_is_unknown(env: Env) {
+    let table = env.table::<Base>().await;
+    sure().create().on(&table).await.unwrap();
+    // The first attempt is applied, and its response lost; before the second, somebody else writes the item.
+    let (is_first, others) = (first(1), table.clone());
+    let between = Between::new(move |operation, _| match operation {
+        "UpdateItem" if is_first() => Fate::Late(500),
+        "UpdateItem" => {
+            let others = others.clone();
+            std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                runtime.block_on(async { Sure::update("s").set(Sure::COUNT, 9_u64).on(&others).await.unwrap() });
+            })
+            .join()
+            .unwrap();
+            Fate::Passed
+        }
+        _ => Fate::Passed,
+    });
+    let faulty = Connection::new(between.retrying_client(table.client()), table.table_name());
+    let update = Sure::update("s").set(Sure::COUNT, 1_u64).condition(Sure::COUNT.eq(0_u64));
+    let error = update.on(&faulty).await.unwrap_err();
+    assert!(error.is_condition_failed() && error.is_outcome_unknown(), "{error}");
+    assert_eq!(error.found::<Sure>().unwrap().unwrap().count, 9);
 }
 
 async fn a_create_that_was_deleted_and_made_anew_is_unknown(env: Env) {
