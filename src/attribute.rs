@@ -215,7 +215,7 @@ impl<E, T, R> Attribute<E, T, R> {
         let values = values.into_iter().map(|value| operand::value(value.__encode(self.encoder).map(Encoded::stored)));
         let (absent, values): (Vec<_>, Vec<_>) =
             values.partition(|value| self.encoder.is_skipping() && matches!(value, Operand::Value(Ok(None))));
-        // What serde omits is no attribute, which is in no list of values.
+        // A value that serde omits is not stored, so no list of values can contain it.
         Condition::new(match (absent.into_iter().next(), values.is_empty()) {
             (None, _) => Node::In(self.operand(), values),
             (Some(absent), true) => Node::Compare(self.operand(), Comparison::Eq, absent),

@@ -86,7 +86,7 @@ const fn any_pair(pairs: &[(usize, usize)], a: usize, b: usize) -> bool {
     false
 }
 
-/// Whether the table has a mistake of its own, which is what is shown: a table without one has reserved attributes.
+/// Whether the table itself does not compile. Then only the table's own error is shown. A valid table always has reserved attributes.
 pub const fn is_broken(layout: &TableLayout) -> bool {
     layout.reserved.is_empty()
 }

@@ -1,5 +1,6 @@
 //! `#[derive(Entity)]`.
 
+mod assert;
 mod attr;
 mod check;
 mod expand;

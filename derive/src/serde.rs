@@ -128,7 +128,7 @@ pub(crate) fn is_option(ty: &syn::Type) -> bool {
 pub(crate) fn is_set(with: &ExprPath) -> Option<TokenStream> {
     let last = with.path.segments.last()?;
     let is_generic = with.qself.is_some() || with.path.segments.iter().any(|segment| !segment.arguments.is_none());
-    // What is no module has functions alone.
+    // `with` can name a type, which has associated functions, but no items to import.
     let is_module = last.ident.unraw().to_string().starts_with(|c: char| c.is_lowercase() || c == '_');
     (is_module && !is_generic).then(|| {
         quote!({

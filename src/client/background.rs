@@ -1,5 +1,5 @@
 //! Requests that go on while their consumer is busy: a client's timeouts count for as long as the request is under way, and not
-//! for as long as nobody looks.
+//! while the consumer does something else.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

@@ -54,7 +54,7 @@ impl Call {
         self.lost.load(Ordering::Relaxed)
     }
 
-    /// Whether our hook ran: otherwise nobody counted the requests, or kept them from being sent twice.
+    /// Whether our hook ran. Without it the requests are not counted, and the SDK may send an `add` twice.
     pub fn is_watched(&self) -> bool {
         self.watched.load(Ordering::Relaxed)
     }

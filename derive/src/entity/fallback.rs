@@ -11,7 +11,7 @@ use crate::ctxt::{constant, runtime};
 use crate::template::{self, Segment};
 
 pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> {
-    // Without a table there is no trait to implement.
+    // `Entity` names its table, so it cannot be implemented without one.
     let table = attrs.table.as_ref()?;
     let (name, krate) = (&input.ident, runtime(attrs.krate.as_ref()));
     let private = quote!(#krate::__private);
