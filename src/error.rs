@@ -10,11 +10,13 @@ use crate::op::BatchEntry;
 
 mod reason;
 mod service;
+mod wrong_variant;
 
 pub use reason::{CancellationReason, ReasonCode};
 pub(crate) use service::{Destination, from_sdk, is_refused, is_unbuilt};
 #[cfg(feature = "appconfig")]
 pub(crate) use service::{of_credentials, unanswered};
+pub use wrong_variant::WrongVariant;
 
 /// Shared by those who waited for one attempt.
 type Source = Arc<dyn std::error::Error + Send + Sync>;
@@ -481,37 +483,3 @@ impl std::error::Error for Error {
         self.0.source.as_deref().map(|source| source as _)
     }
 }
-
-/// A value of the table's enum that is of another entity than the one it was converted to. It is not lost: see
-/// [`WrongVariant::into_inner`].
-#[derive(Clone, PartialEq, Eq)]
-pub struct WrongVariant<T> {
-    value: T,
-    expected: &'static str,
-}
-
-impl<T> WrongVariant<T> {
-    #[doc(hidden)]
-    pub fn __new(value: T, expected: &'static str) -> Self {
-        Self { value, expected }
-    }
-
-    /// The value as it was.
-    pub fn into_inner(self) -> T {
-        self.value
-    }
-}
-
-impl<T> fmt::Display for WrongVariant<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the value is no `{}`", self.expected)
-    }
-}
-
-impl<T> fmt::Debug for WrongVariant<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WrongVariant").field("expected", &self.expected).finish_non_exhaustive()
-    }
-}
-
-impl<T> std::error::Error for WrongVariant<T> {}

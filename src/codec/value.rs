@@ -1,6 +1,8 @@
 //! One attribute value on its way into serde. A value of another type is an error that names both; a number's digits are
 //! never lost on a way through `f64`.
 
+mod set;
+
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
@@ -15,6 +17,7 @@ use serde::forward_to_deserialize_any;
 use super::decimal::Decimal;
 use super::shape::{Entries, Field, Shape, Values};
 use super::{BINARY_SET, NUMBER, NUMBER_SET, STRING_SET, joined};
+use set::Set;
 
 /// What serde says of a value, and where in it; without the value: errors show none.
 #[derive(Debug)]
@@ -388,37 +391,6 @@ fn inexact(float: &str) -> Error {
     Error::custom(format_args!(
         "the number has more digits than an {float} holds; give the field an integer type, or `monotable::N`"
     ))
-}
-
-/// A set, in the place of a field that is stored as one.
-struct Set<'a>(Shape<'a>);
-
-impl<'a> Deserializer<'a> for Set<'a> {
-    type Error = Error;
-
-    fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.0 {
-            Shape::L(values) | Shape::Ss(values) | Shape::Ns(values) | Shape::Bs(values) => Value::seq(values, visitor),
-            other => Value(other).expected("a set or L"),
-        }
-    }
-
-    fn deserialize_option<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.0 {
-            Shape::Null(_) => visitor.visit_none(),
-            _ => visitor.visit_some(self),
-        }
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'a>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    forward_to_deserialize_any! {
-        <V: Visitor<'a>>
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct enum identifier ignored_any
-    }
 }
 
 /// A variant that holds something.
