@@ -17,6 +17,7 @@ pub use crate::known::{Known, Loaded, Unknown};
 pub use crate::label::{count_labels, labels};
 pub use crate::op::Unversioned;
 pub use crate::operand::{Encoded, Encoder};
+pub use crate::own_key::{check_name, has_key, is_free, is_number};
 pub use crate::projection::{Selected, has_attribute};
 pub use crate::read::Target;
 pub use crate::schema::*;
@@ -161,6 +162,38 @@ impl FieldRole for IsSet<false> {
 }
 
 pub type RoleOf<const IS_SET: bool> = <IsSet<IS_SET> as FieldRole>::Role;
+
+/// The role of a field that index keys are made from, or that is one itself, which can change as other fields do.
+#[derive(Debug)]
+pub struct IsFree<const IS_FREE: bool>;
+
+impl FieldRole for IsFree<true> {
+    type Role = Plain;
+}
+
+impl FieldRole for IsFree<false> {
+    type Role = FeedsIndex;
+}
+
+pub type IndexRoleOf<const IS_FREE: bool> = <IsFree<IS_FREE> as FieldRole>::Role;
+
+/// The place of a field that is a whole sort key, which is a number or not: numbers sort as their values do.
+#[derive(Debug)]
+pub struct IsNumber<const IS_NUMBER: bool>;
+
+pub trait SortPlace {
+    type Place<T: KeySegment>;
+}
+
+impl SortPlace for IsNumber<true> {
+    type Place<T: KeySegment> = Padded<T>;
+}
+
+impl SortPlace for IsNumber<false> {
+    type Place<T: KeySegment> = T;
+}
+
+pub type PlaceOf<T, const IS_NUMBER: bool> = <IsNumber<IS_NUMBER> as SortPlace>::Place<T>;
 
 pub const fn assert_padded<T: PaddedSegment>() {}
 pub const fn assert_date<T: DateSegment>() {}

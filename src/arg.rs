@@ -143,7 +143,7 @@ impl<A: Into<String>> SortArg<Text, Text> for A {
 #[diagnostic::on_unimplemented(
     message = "no range over the sort key's fields {Self}: their texts do not sort as their values do",
     label = "text order is not value order here",
-    note = "zero-pad a non-negative integer in the template, as in `{{n:010}}`; `eq` and `begins_with` work with any field"
+    note = "zero-pad a non-negative integer in the template, as in `{{n:010}}`, or give the key the type N in config.json and make it the number alone, as in `{{n}}`; `eq` and `begins_with` work with any field"
 )]
 pub trait OrderedArgs<M> {}
 

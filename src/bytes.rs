@@ -4,9 +4,11 @@ use std::ops::{Deref, DerefMut};
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
+use crate::segment::{KeySegment, OrderedSegment, SegmentError};
+
 /// Bytes, as a binary attribute (`B`). A plain `Vec<u8>` is a list of numbers to serde.
 ///
-/// `Debug` shows how many there are.
+/// `Debug` shows how many there are. In a key template they stand as hexadecimal digits.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct B(
     /// The bytes.
@@ -62,6 +64,23 @@ impl fmt::Debug for B {
         write!(f, "B({} bytes)", self.0.len())
     }
 }
+
+/// In hexadecimal digits, whose order is that of the bytes.
+impl KeySegment for B {
+    fn render(&self, out: &mut String) -> Result<(), SegmentError> {
+        out.push_str(&hex::encode(&self.0));
+        Ok(())
+    }
+
+    fn parse(text: &str) -> Result<Self, SegmentError> {
+        let bytes = hex::decode(text).ok();
+        // Capitals are read by the crate, but are no text that we write: it would be another key.
+        let is_ours = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        bytes.filter(|_| is_ours).map(Self).ok_or_else(|| SegmentError::new("is no bytes in small hexadecimal digits"))
+    }
+}
+
+impl OrderedSegment for B {}
 
 impl Serialize for B {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -2,6 +2,7 @@
 
 use crate::message::Message;
 use crate::overlap::common_key;
+use crate::own_key;
 use crate::schema::{
     EntityIndex, EntitySchema, IndexKind, KeyAttribute, KeyField, KeyType, Segment, TableLayout, TableSchema, Template,
 };
@@ -112,6 +113,15 @@ pub const fn check_index_key(entity: &EntitySchema, layout: &TableLayout, number
     if let Some(message) = discriminator_conflict(entity, attribute, template) {
         panic!("{}", message.as_str());
     }
+    let keys =
+        if is_sort { entity.indexes[number].index.sort_keys } else { entity.indexes[number].index.partition_keys };
+    if let [key, ..] = keys
+        && !fits_key_type(template, key)
+    {
+        let message =
+            Message::new().text("this key is a number in config.json: its template is one field alone, as in ");
+        panic!("{}", message.text("`{n}`, not `").text(template.text).text("`").as_str());
+    }
     if same(attribute, layout.partition_key.name) {
         check_same(attribute, "the table", &entity.primary.partition, entity.indexes[number].index.name, template);
     }
@@ -154,7 +164,8 @@ pub const fn check_index_conditions(entity: &EntitySchema, layout: &TableLayout,
     loop {
         if let Some((attribute, _)) = key_of(index, sort)
             && !is_primary(layout, attribute)
-            && !same(attribute, layout.discriminator_attribute)
+            && !is_discriminator(layout.discriminator_attribute, attribute)
+            && !own_key::is_field(entity, attribute)
             && is_absent_with(entity, number, attribute)
         {
             return;
@@ -164,10 +175,15 @@ pub const fn check_index_conditions(entity: &EntitySchema, layout: &TableLayout,
         }
         sort = true;
     }
+    if own_key::tell_conditions(entity, index) || own_key::is_misnamed(entity, index) {
+        return;
+    }
     let message = Message::new().text("some items are not to be in `").text(index.index.name);
+    let message = message
+        .text("`, but all of its key attributes are stored all the same, for another key or as a field, so they ");
     let message =
-        message.text("`, but other keys write all of its key attributes, so they would be: give the index a key ");
-    let message = message.text("attribute of its own in config.json, or remove its `when` and its `Option` fields");
+        message.text("would be: give the index a key attribute of its own in config.json, or remove its `when` ");
+    let message = message.text("and its `Option` fields");
     panic!("{}", message.as_str());
 }
 
@@ -235,7 +251,7 @@ const fn is_conditional(entity: &EntitySchema, index: &EntityIndex) -> bool {
 }
 
 /// Whether a key of the index is made from the field.
-const fn names(index: &EntityIndex, field: usize) -> bool {
+pub(crate) const fn names(index: &EntityIndex, field: usize) -> bool {
     let mut sort = false;
     loop {
         if let Some((_, template)) = key_of(index, sort) {
@@ -257,7 +273,7 @@ const fn names(index: &EntityIndex, field: usize) -> bool {
 }
 
 /// The attribute of an index's own key, and its template. A local index has the table's partition key.
-const fn key_of(index: &EntityIndex, is_sort: bool) -> Option<(&'static str, &Template)> {
+pub(crate) const fn key_of(index: &EntityIndex, is_sort: bool) -> Option<(&'static str, &Template)> {
     if is_sort {
         return match (index.index.sort_keys, &index.keys.sort) {
             ([key, ..], Some(template)) => Some((key.name, template)),
@@ -279,19 +295,16 @@ const fn is_primary(layout: &TableLayout, attribute: &str) -> bool {
 
 /// What is wrong with a template of the discriminator: its value is the entity's.
 const fn discriminator_conflict(entity: &EntitySchema, attribute: &str, template: &Template) -> Option<Message> {
-    if !same(attribute, entity.discriminator_attribute) {
+    if !is_discriminator(entity.discriminator_attribute, attribute) {
         return None;
     }
+    let name = attribute;
     if let [Segment::Literal(text)] = template.segments
         && same(text, entity.discriminator)
     {
         return None;
     }
-    let message = Message::new()
-        .text("`")
-        .text(entity.discriminator_attribute)
-        .text("` holds the discriminator of `")
-        .text(entity.name);
+    let message = Message::new().text("`").text(name).text("` holds the discriminator of `").text(entity.name);
     let message =
         message.text("`, so its template is `").text(entity.discriminator).text("`, not `").text(template.text);
     Some(message.text("`"))
@@ -344,7 +357,7 @@ const fn same_template(one: &Template, other: &Template) -> bool {
 }
 
 /// Whether an attribute of the table's keys, or the discriminator, has this name.
-pub const fn is_reserved(layout: &TableLayout, name: &str) -> bool {
+pub(crate) const fn is_reserved(layout: &TableLayout, name: &str) -> bool {
     let mut n = 0;
     while n < layout.reserved.len() {
         if same(layout.reserved[n], name) {
@@ -397,6 +410,14 @@ pub const fn fits_key_type(template: &Template, key: &KeyAttribute) -> bool {
         (KeyType::N, [Segment::Field(field)]) => field.width.is_none() && field.transform.is_none(),
         (KeyType::N, _) => false,
         (KeyType::S | KeyType::B, _) => true,
+    }
+}
+
+/// Whether this attribute is the one that holds the discriminators.
+pub(crate) const fn is_discriminator(discriminator: Option<&str>, attribute: &str) -> bool {
+    match discriminator {
+        Some(name) => same(name, attribute),
+        None => false,
     }
 }
 

@@ -9,6 +9,7 @@ mod call;
 mod connection;
 mod direct;
 mod environment;
+mod items;
 mod pace;
 mod pager;
 #[cfg(feature = "appconfig")]
@@ -45,7 +46,7 @@ pub use connection::Connection;
 pub(crate) use connection::{connect, find, moment, set as set_connection, table_name};
 pub(crate) use direct::{Answer, Look};
 pub use environment::is_local;
-pub use pager::Items;
+pub use items::Items;
 pub(crate) use pager::{OnBadItem, Pager};
 pub use segments::{SegmentItems, SegmentProgress, Segments};
 pub(crate) use table::{Requests, Terms, describe as describe_table, drop_table, ensure as ensure_table};
@@ -238,14 +239,34 @@ writes! {
 }
 
 /// The parts of a transaction, without the table's name.
+#[derive(Clone)]
 pub(crate) struct TransactRequest {
     pub items: Vec<TransactWriteItem>,
-    /// Otherwise the connection gives one.
+    /// Otherwise the connection gives one, or the SDK.
     pub token: Option<String>,
+    /// How often it is sent again where others were in its way.
+    pub retries: u32,
 }
 
 /// The reads of a transaction, without the table's name.
-pub(crate) struct TransactGetRequest(pub Vec<TransactGetItem>);
+#[derive(Clone)]
+pub(crate) struct TransactGetRequest {
+    pub items: Vec<TransactGetItem>,
+    /// How often it is sent again where others were in its way.
+    pub retries: u32,
+}
+
+/// Sends it, and again where other transactions, or too little capacity, were in its way.
+async fn retried<R, F: Future<Output = Result<R>>>(retries: u32, mut attempt: impl FnMut() -> F) -> Result<R> {
+    let mut failures = 0;
+    loop {
+        match attempt().await {
+            Err(error) if failures < retries && error.is_in_the_way() => failures += 1,
+            result => return result,
+        }
+        backoff::pause(failures).await;
+    }
+}
 
 fn reasons(reasons: &[types::CancellationReason]) -> Vec<CancellationReason> {
     let reason = |types::CancellationReason { code, message, item, .. }: types::CancellationReason| {
@@ -279,22 +300,28 @@ impl Request for TransactRequest {
             ];
             names.into_iter().flatten().for_each(|name| table.clone_into(name));
         }
-        let request = connection
-            .client()
-            .transact_write_items()
-            .set_transact_items(Some(self.items))
-            .client_request_token(self.token.unwrap_or_else(|| connection.token()))
-            .set_return_consumed_capacity(call::capacity());
-        request.send().await.map_err(|error| {
-            let reasons = match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                    reasons(cancelled.cancellation_reasons())
-                }
-                _ => Vec::new(),
-            };
-            let is_unknown = error.code() == Some("TransactionInProgressException");
-            from_sdk(&error, &destination(connection, Self::ACTION)).cancelled_for(reasons).unknown(is_unknown)
+        retried(self.retries, || {
+            let Self { items, token, .. } = self.clone();
+            async move {
+                let request = connection
+                    .client()
+                    .transact_write_items()
+                    .set_transact_items(Some(items))
+                    .set_client_request_token(token.or_else(|| connection.fixed_token()))
+                    .set_return_consumed_capacity(call::capacity());
+                request.send().await.map_err(|error| {
+                    let reasons = match error.as_service_error() {
+                        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                            reasons(cancelled.cancellation_reasons())
+                        }
+                        _ => Vec::new(),
+                    };
+                    let is_unknown = error.code() == Some("TransactionInProgressException");
+                    from_sdk(&error, &destination(connection, Self::ACTION)).cancelled_for(reasons).unknown(is_unknown)
+                })
+            }
         })
+        .await
     }
 
     fn used(answer: &TransactWriteItemsOutput) -> (f64, usize) {
@@ -309,20 +336,25 @@ impl Request for TransactGetRequest {
     const IS_WRITE: bool = false;
 
     async fn send(mut self, connection: &Connection) -> Result<TransactGetItemsOutput> {
-        for get in self.0.iter_mut().flat_map(|item| &mut item.get) {
+        for get in self.items.iter_mut().flat_map(|item| &mut item.get) {
             connection.table_name().clone_into(&mut get.table_name);
         }
-        let request = connection.client().transact_get_items().set_transact_items(Some(self.0));
-        let request = request.set_return_consumed_capacity(call::capacity());
-        request.send().await.map_err(|error| {
-            let reasons = match error.as_service_error() {
-                Some(TransactGetItemsError::TransactionCanceledException(cancelled)) => {
-                    reasons(cancelled.cancellation_reasons())
-                }
-                _ => Vec::new(),
-            };
-            from_sdk(&error, &destination(connection, Self::ACTION)).cancelled_for(reasons)
+        retried(self.retries, || {
+            let request = connection.client().transact_get_items().set_transact_items(Some(self.items.clone()));
+            let request = request.set_return_consumed_capacity(call::capacity());
+            async move {
+                request.send().await.map_err(|error| {
+                    let reasons = match error.as_service_error() {
+                        Some(TransactGetItemsError::TransactionCanceledException(cancelled)) => {
+                            reasons(cancelled.cancellation_reasons())
+                        }
+                        _ => Vec::new(),
+                    };
+                    from_sdk(&error, &destination(connection, Self::ACTION)).cancelled_for(reasons)
+                })
+            }
         })
+        .await
     }
 
     fn used(answer: &TransactGetItemsOutput) -> (f64, usize) {

@@ -134,25 +134,28 @@ impl Error {
         Self::new(ErrorKind::WrongEntity, message)
     }
 
+    /// Under the key of one entity there is an item of nobody knows which.
+    pub(crate) fn no_discriminator(attribute: &'static str) -> Self {
+        let message = "there is an item with this key that has no discriminator";
+        Self::new(ErrorKind::MissingDiscriminator, message).attribute(attribute)
+    }
+
     /// Of a write to an item that has to be there, and of the entity `E`: what else was there.
     pub(crate) fn of_another<E: Entity>(self, must_exist: bool) -> Self {
         if self.kind() != ErrorKind::ConditionFailed {
             return self;
         }
-        let instead = match self.found_item() {
-            Some(item) => match item.text(E::SCHEMA.discriminator_attribute) {
+        let instead = match (self.found_item(), E::SCHEMA.discriminator_attribute) {
+            (Some(_), None) => return self,
+            (Some(item), Some(attribute)) => match item.text(attribute) {
                 Some(label) if E::SCHEMA.accepts(label) => return self,
                 Some(label) => Self::other_entity(label),
-                None => Self::new(
-                    ErrorKind::MissingDiscriminator,
-                    "there is an item with this key that has no discriminator",
-                )
-                .attribute(E::SCHEMA.discriminator_attribute),
+                None => Self::no_discriminator(attribute),
             },
-            None if must_exist => {
+            (None, _) if must_exist => {
                 Self::new(ErrorKind::NotFound, "there is no item with this key; `create` or `put` it")
             }
-            None => return self,
+            (None, _) => return self,
         };
         let is_unknown = self.is_outcome_unknown();
         let found = self.found_item().cloned();
@@ -254,6 +257,13 @@ impl Error {
     pub(crate) fn unknown(mut self, outcome_unknown: bool) -> Self {
         self.0.outcome_unknown = outcome_unknown;
         self
+    }
+
+    /// Whether the transaction was cancelled for no other reason than that others were at work on its items, or that it was throttled.
+    pub(crate) fn is_in_the_way(&self) -> bool {
+        let mut causes = self.reasons().iter().filter(|reason| reason.is_cause()).peekable();
+        causes.peek().is_some()
+            && causes.all(|reason| matches!(reason.code(), ReasonCode::Conflict | ReasonCode::Throttled))
     }
 
     pub(crate) fn cancelled_for(mut self, reasons: Vec<CancellationReason>) -> Self {

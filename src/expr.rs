@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::condition::{Node, Operand};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::{DISCRIMINATOR, EntitySchema};
+use crate::schema::EntitySchema;
 use crate::table::Table;
 
 /// The most operands of one `IN`.
@@ -61,7 +61,7 @@ impl Placeholders {
 /// Keeps items of these entities, and those without a discriminator, which are no one's to drop.
 pub(crate) fn entity_filter(attribute: &str, entities: &[&EntitySchema]) -> Node {
     let mut nodes = vec![Node::NotExists(Node::attribute(attribute))];
-    nodes.extend(of_labels(entities));
+    nodes.extend(of_labels(attribute, entities));
     Node::Or(nodes)
 }
 
@@ -70,20 +70,23 @@ pub(crate) fn primary<E: Entity>() -> Operand {
     Node::attribute(<E::Table as Table>::SCHEMA.layout.partition_key.name)
 }
 
-/// Items of this entity alone.
-pub(crate) fn is_of(entity: &EntitySchema) -> Node {
-    let mut nodes = of_labels(&[entity]);
-    match nodes.len() {
-        1 => nodes.swap_remove(0),
-        _ => Node::Or(nodes),
-    }
+/// The item is there, and of the entity `E`.
+pub(crate) fn is_there<E: Entity>() -> Node {
+    is_of(E::SCHEMA).unwrap_or_else(|| Node::Exists(primary::<E>()))
 }
 
-fn of_labels(entities: &[&EntitySchema]) -> Vec<Node> {
+/// Items of this entity alone, by their discriminators; `None` where the key tells the entity.
+pub(crate) fn is_of(entity: &EntitySchema) -> Option<Node> {
+    let mut nodes = of_labels(entity.discriminator_attribute?, &[entity]);
+    Some(match nodes.len() {
+        1 => nodes.swap_remove(0),
+        _ => Node::Or(nodes),
+    })
+}
+
+fn of_labels(attribute: &str, entities: &[&EntitySchema]) -> Vec<Node> {
     let labels: Vec<&str> = entities.iter().flat_map(|entity| entity.labels()).collect();
     let value = |label: &&str| Operand::Value(Ok(Some(AttributeValue::S((*label).to_owned()))));
-    // They are of one table.
-    let attribute = entities.first().map_or(DISCRIMINATOR, |entity| entity.discriminator_attribute);
     let one_of = |labels: &[&str]| Node::In(Node::attribute(attribute), labels.iter().map(value).collect());
     labels.chunks(MAX_OPERANDS).map(one_of).collect()
 }

@@ -7,11 +7,12 @@
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key;
+use crate::own_key;
 use crate::schema::{EntityIndex, EntitySchema, IndexKind, KeyAttribute, TableLayout, Template};
 use crate::table::Table;
 use crate::template::{Fields, PARTITION_LIMIT, SORT_LIMIT};
 
-/// A key attribute of an entity's indexes that is neither a key of the table nor the discriminator.
+/// A key attribute of an entity's indexes that is neither a key of the table, nor the discriminator, nor a field itself.
 #[derive(Clone, Copy)]
 pub(crate) struct IndexKey {
     pub attribute: KeyAttribute,
@@ -28,7 +29,9 @@ pub(crate) fn all<E: Entity>() -> impl Iterator<Item = IndexKey> {
         keys_of(index).filter(is_first)
     });
     of_all.filter(move |key| {
-        !is_primary(layout, key.attribute.name) && key.attribute.name != layout.discriminator_attribute
+        let name = key.attribute.name;
+        let is_written_anyway = is_primary(layout, name) || own_key::is_field(schema, name);
+        !is_written_anyway && layout.discriminator_attribute != Some(name)
     })
 }
 
@@ -52,7 +55,7 @@ fn uses(index: &'static EntityIndex, attribute: &str) -> bool {
     keys_of(index).any(|key| key.attribute.name == attribute)
 }
 
-fn is_primary(layout: &TableLayout, attribute: &str) -> bool {
+pub(crate) fn is_primary(layout: &TableLayout, attribute: &str) -> bool {
     layout.partition_key.name == attribute || layout.sort_key.is_some_and(|key| key.name == attribute)
 }
 

@@ -110,7 +110,7 @@ impl<T: Table> FromStr for Key<T> {
             Some((partition, sort)) => (unescape(partition), Some(unescape(sort))),
             None => (unescape(text), None),
         };
-        check_length(&partition, &layout.partition_key, PARTITION_LIMIT)?;
+        check_length(&partition, &layout.partition_key, PARTITION_LIMIT, false)?;
         let sort = match (layout.sort_key, sort) {
             (Some(_), None) => Some(partition.clone()),
             (None, Some(_)) => {
@@ -120,7 +120,7 @@ impl<T: Table> FromStr for Key<T> {
             (_, sort) => sort,
         };
         if let (Some(key), Some(sort)) = (layout.sort_key, &sort) {
-            check_length(sort, &key, SORT_LIMIT)?;
+            check_length(sort, &key, SORT_LIMIT, false)?;
         }
         let fits = |template: &Template, text: &str| template.parse(text, layout.delimiter).is_some();
         let is_of = |entity: &&&EntitySchema| {
@@ -198,6 +198,24 @@ pub(crate) fn value(key: &KeyAttribute, text: String) -> Result<AttributeValue> 
                 .attribute(key.name))
         }
     }
+}
+
+/// The attribute value of a key that is a field itself: the text of a binary one is in hexadecimal digits.
+pub(crate) fn field_value(key: &KeyAttribute, text: String) -> Result<AttributeValue> {
+    match key.key_type {
+        KeyType::B => match hex::decode(&text) {
+            Ok(bytes) => Ok(AttributeValue::B(Blob::new(bytes))),
+            Err(_) => {
+                Err(Error::new(ErrorKind::InvalidKey, "a binary key takes bytes (`monotable::B`)").attribute(key.name))
+            }
+        },
+        KeyType::S | KeyType::N => value(key, text),
+    }
+}
+
+/// The attribute value that a query gives for a key, which may be a field itself.
+pub(crate) fn queried(key: &KeyAttribute, text: String, is_field: bool) -> Result<AttributeValue> {
+    if is_field { field_value(key, text) } else { value(key, text) }
 }
 
 /// The text of a key's attribute value; `None` if it is of another type.

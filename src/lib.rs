@@ -209,6 +209,7 @@ mod number;
 pub mod op;
 pub mod operand;
 mod overlap;
+mod own_key;
 mod page;
 pub mod path;
 mod projection;

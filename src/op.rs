@@ -9,6 +9,7 @@ mod ensure_table;
 mod exists;
 mod get;
 mod guard;
+mod old;
 mod once;
 mod outcome;
 mod put;
@@ -18,6 +19,7 @@ mod transact;
 mod transact_get;
 mod update;
 mod version;
+mod write_part;
 
 use std::collections::HashMap;
 
@@ -31,13 +33,15 @@ pub use drop_table::DropTable;
 pub use ensure_table::EnsureTable;
 pub use exists::Exists;
 pub use get::Get;
+pub use old::ReturningOld;
 pub use once::ExactlyOnce;
 pub use put::{Create, Put};
 pub use query::Query;
 pub use scan::Scan;
-pub use transact::{IntoCreate, IntoDelete, IntoPut, TransactWrite};
+pub use transact::TransactWrite;
 pub use transact_get::{TransactGet, TransactGets};
 pub use update::{New, Nothing, Old, Returned, Update, Updated};
+pub use write_part::{IntoCreate, IntoDelete, IntoPut, Returning, Writes};
 
 /// The parts of a write's request, with the placeholders that they share.
 #[derive(Default)]

@@ -4,7 +4,7 @@
 //! A template is a pattern of bytes; two patterns are walked together, place by place. The delimiter is ASCII, which no part of
 //! a longer character of UTF-8 is, so bytes are enough.
 
-use crate::check::same;
+use crate::check::{is_discriminator, same};
 use crate::message::Message;
 use crate::schema::{
     EntityIndex, EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, Segment, TableLayout, TableSchema,
@@ -325,7 +325,7 @@ impl Written {
 
     /// To the attribute of this name, whichever of its keys that is of.
     const fn to(entity: &'static EntitySchema, layout: &TableLayout, attribute: &str) -> Self {
-        if same(attribute, layout.discriminator_attribute) {
+        if is_discriminator(layout.discriminator_attribute, attribute) {
             return Self::Text(entity.discriminator);
         }
         if same(attribute, layout.partition_key.name) {

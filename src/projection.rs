@@ -58,17 +58,16 @@ pub struct Selected {
     pub path: &'static [&'static str],
 }
 
-/// The projection expression of a read of `T`; `None` if it reads all. Keys and discriminator are always fetched: `keys` are
-/// those of an index, and `expires` is the time of expiry if that is asked for.
+/// The projection expression of a read of `T`; `None` if it reads all. The table's keys are always fetched. `also`: the
+/// discriminator, and the keys of an index. `expires`: the time of expiry, if that is asked for.
 pub(crate) fn expression<T: Readable>(
-    keys: &[&str],
+    also: &[&str],
     expires: Option<&str>,
     placeholders: &mut Placeholders,
 ) -> Option<String> {
     let selected = T::__SELECT?;
     let layout = T::Table::SCHEMA.layout;
-    let always =
-        [Some(layout.partition_key.name), layout.sort_key.map(|key| key.name), Some(layout.discriminator_attribute)];
+    let table_keys = [Some(layout.partition_key.name), layout.sort_key.map(|key| key.name)];
     let mut paths: Vec<Vec<Step>> = Vec::new();
     let mut push = |path: Vec<Step>| {
         // DynamoDB refuses a path that is there twice, or a part of another.
@@ -77,7 +76,7 @@ pub(crate) fn expression<T: Readable>(
         }
     };
     let whole = |name: &str| vec![Step::Name(name.to_owned())];
-    always.into_iter().flatten().chain(keys.iter().copied()).chain(expires).for_each(|name| push(whole(name)));
+    table_keys.into_iter().flatten().chain(also.iter().copied()).chain(expires).for_each(|name| push(whole(name)));
     let is_stored = |name: &str| T::__TARGET.entities.iter().any(|entity| entity.attributes.contains(&name));
     for Selected { path, .. } in selected.iter().filter(|selected| is_stored(selected.path[0])) {
         push(path.iter().map(|name| Step::Name((*name).to_owned())).collect());

@@ -19,8 +19,12 @@ use crate::expr::{self, Placeholders};
 use crate::key::{self, Args};
 use crate::label::{self, Label};
 use crate::overlap;
+use crate::own_key;
 use crate::projection::{self, Projection, Selected};
-use crate::schema::{EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, TableLayout, TableSchema};
+use crate::readable::Telling;
+use crate::schema::{
+    EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, KeyType, TableLayout, TableSchema,
+};
 use crate::sort::{Condition, Shape};
 use crate::template::{PARTITION_LIMIT, Rendering, SORT_LIMIT};
 
@@ -70,6 +74,8 @@ impl TypedKeys {
 /// Which items of a partition: its key, and a condition on the sort key.
 pub(crate) struct Partition {
     pub text: Result<String>,
+    /// Of a typed query, its entity.
+    pub entity: Option<&'static EntitySchema>,
     /// For a typed query, what its sort key looks like once the partition's fields are known.
     pub shape: Option<Shape>,
     pub condition: Result<Condition>,
@@ -162,7 +168,8 @@ impl Plan {
     }
 
     pub fn raw(mut self, partition: String) -> Self {
-        self.partition = Some(Partition { text: Ok(partition), shape: None, condition: Ok(Condition::default()) });
+        let condition = Ok(Condition::default());
+        self.partition = Some(Partition { text: Ok(partition), entity: None, shape: None, condition });
         self
     }
 
@@ -191,7 +198,7 @@ impl Plan {
         };
         let condition = shape.as_ref().map_or_else(|| Ok(Condition::default()), Shape::whole);
         self.filtered = !typed.exclusive;
-        self.partition = Some(Partition { text, shape, condition });
+        self.partition = Some(Partition { text, entity: Some(typed.entity), shape, condition });
         self
     }
 
@@ -199,7 +206,7 @@ impl Plan {
     pub fn select<P: Projection>(mut self) -> Self {
         self.target = P::__TARGET;
         self.selected = P::__SELECT;
-        self.projection = |keys, placeholders| projection::expression::<P>(keys, None, placeholders);
+        self.projection = |also, placeholders| projection::expression::<P>(also, None, placeholders);
         self
     }
 
@@ -286,15 +293,22 @@ impl Plan {
         let projection = (count && is_looked_at).then(|| {
             let mut keys = vec![self.table.layout.partition_key.name];
             keys.extend(self.sort_key().map(|key| key.name));
-            if self.counts_by_entity() && !keys.contains(&self.discriminator()) {
-                keys.push(self.discriminator());
+            if let (true, Telling::Discriminator(name)) = (self.counts_by_entity(), self.telling())
+                && !keys.contains(&name)
+            {
+                keys.push(name);
             }
             keys.into_iter().map(|key| placeholders.name(key)).collect::<Vec<_>>().join(", ")
         });
-        let position: Vec<&str> = self.position_keys().iter().map(|key| key.name).collect();
+        let discriminator = match self.telling() {
+            Telling::Discriminator(name) => Some(name),
+            Telling::Key => None,
+        };
+        let keys = self.position_keys();
+        let also: Vec<&str> = discriminator.into_iter().chain(keys.iter().map(|key| key.name)).collect();
         let projection = match count {
             true => projection,
-            false => (self.projection)(&position, &mut placeholders),
+            false => (self.projection)(&also, &mut placeholders),
         };
         let select = (count && projection.is_none()).then_some(Select::Count);
         let index = self.index.map(|index| index.index_name.to_owned());
@@ -337,24 +351,42 @@ impl Plan {
         Ok(self.request(self.limit, false, now)?.segment(self.segment).start_at(start.transpose()?))
     }
 
-    /// Whether a filter keeps other entities' items away. DynamoDB filters no query by its own keys: where the discriminator is
-    /// one, the items that come are looked at.
-    fn is_filtered_by_entity(&self) -> bool {
-        self.filtered && !(self.partition.is_some() && self.has_discriminator_key())
+    /// The discriminator's attribute, where a filter on it keeps other entities' items away. DynamoDB filters no query by its own
+    /// keys, and there may be no discriminator in what is read: then the items that come are looked at.
+    fn filtered_by(&self) -> Option<&'static str> {
+        match self.telling() {
+            Telling::Discriminator(name) if self.filtered => {
+                let is_key = |key: KeyAttribute| key.name == name;
+                let keys = [Some(self.partition_key()), self.sort_key()];
+                let is_queried = self.partition.is_some() && keys.into_iter().flatten().any(is_key);
+                (!is_queried).then_some(name)
+            }
+            _ => None,
+        }
     }
 
-    fn discriminator(&self) -> &'static str {
-        self.table.layout.discriminator_attribute
+    /// How an item's entity is told: by its key where the index does not store the discriminator, and entities are asked for.
+    pub fn telling(&self) -> Telling {
+        match Telling::of(self.table) {
+            Telling::Discriminator(name) if self.stores(name) || self.reads_anything() => Telling::Discriminator(name),
+            _ => Telling::Key,
+        }
     }
 
-    fn has_discriminator_key(&self) -> bool {
-        let keys = [Some(self.partition_key()), self.sort_key()];
-        keys.into_iter().flatten().any(|key| key.name == self.discriminator())
+    /// Whether the attribute is in what is read.
+    fn stores(&self, name: &str) -> bool {
+        let of_index = |index: &IndexSchema| index.projection.has(name);
+        self.index.is_none_or(of_index) || self.position_keys().iter().any(|key| key.name == name)
+    }
+
+    /// Whether the items of no entity are welcome.
+    fn reads_anything(&self) -> bool {
+        self.target.whole && !self.filtered
     }
 
     /// Whether an item that is counted has to be looked at, for which entity it is of.
     pub fn counts_by_entity(&self) -> bool {
-        self.filtered && !self.is_filtered_by_entity()
+        self.filtered && self.filtered_by().is_none()
     }
 
     fn has_filter(&self) -> bool {
@@ -373,8 +405,7 @@ impl Plan {
 
     /// Keeps other entities' items away, and what the caller does not want.
     fn filter_expression(&self, placeholders: &mut Placeholders, now: DateTime<Utc>) -> Result<Option<String>> {
-        let entities =
-            self.is_filtered_by_entity().then(|| expr::entity_filter(self.discriminator(), self.target.entities));
+        let entities = self.filtered_by().map(|name| expr::entity_filter(name, self.target.entities));
         let refuse = |name: &str| {
             let message = format!(
                 "the filter is on `{name}`, a key of what is queried, which DynamoDB does not filter by; use the query's sort \
@@ -396,21 +427,19 @@ impl Plan {
     }
 
     /// An attribute that is filtered by, and that the index does not store.
-    fn not_filtered(&self, index: &IndexSchema) -> Option<String> {
+    fn not_filtered(&self) -> Option<String> {
         let mut named = Vec::new();
         if let Some(filter) = &self.filter {
             condition::attributes(filter, &mut named);
         }
         named.extend(self.table.layout.ttl_attribute.filter(|_| self.exclude_expired));
-        let keys = self.position_keys();
-        let is_stored = |name: &str| index.projection.has(name) || keys.iter().any(|key| key.name == name);
-        named.into_iter().find(|name| !is_stored(name)).map(str::to_owned)
+        named.into_iter().find(|name| !self.stores(name)).map(str::to_owned)
     }
 
     /// An attribute of an entity of the index, that the index does not store.
     fn not_stored(&self, index: &IndexSchema) -> Option<(&'static str, &'static str)> {
         // What has no discriminator becomes no entity.
-        if !index.projection.has(self.discriminator()) {
+        if matches!(self.telling(), Telling::Discriminator(name) if !self.stores(name)) {
             return None;
         }
         let layout = self.table.layout;
@@ -418,7 +447,7 @@ impl Plan {
         let is_read = |name: &str| self.selected.is_none_or(|all| all.iter().any(|selected| selected.path[0] == name));
         let lacks = |entity: &&EntitySchema| {
             let mut read = entity.attributes.iter().filter(|attribute| is_read(attribute));
-            let lacking = read.find(|attribute| !index.projection.has(attribute));
+            let lacking = read.find(|attribute| !self.stores(attribute));
             lacking.map(|attribute| (entity.name, *attribute))
         };
         entities.copied().find_map(|entity| lacks(&entity))
@@ -437,14 +466,14 @@ impl Plan {
                 "there is no segment {number} of {of}; they are numbered from 0, and there are at most {MAX_SEGMENTS}"
             ));
         }
-        let tells_entities = self.index.is_none_or(|index| index.projection.has(self.discriminator()));
-        if !tells_entities && (self.filtered || !self.target.whole && !count) {
+        if let (Telling::Key, false, Some(name)) =
+            (self.telling(), self.table.overlaps.is_empty(), self.table.layout.discriminator_attribute)
+        {
             return refuse(format!(
-                "the index `{name}` does not store `{attribute}`, which tells entities apart; query \
-                 `{table}::{name}()`, whose items are `#[table(unknown)]` ones, or store it (`projection` of config.json)",
-                name = self.index.map_or("", |index| index.name),
+                "the index `{index}` does not store `{name}`, which tells entities apart that `overlap`; query \
+                 `{table}::{index}()`, whose items are `#[table(unknown)]` ones, or store it (`projection` of config.json)",
+                index = self.index.map_or("", |index| index.name),
                 table = self.table.name,
-                attribute = self.discriminator(),
             ));
         }
         if let (Some(index), false) = (self.index, count)
@@ -452,11 +481,12 @@ impl Plan {
         {
             return refuse(format!(
                 "the index `{}` does not store `{attribute}` of `{entity}`, which would be read as if it were not there; \
-                 store it (`projection` of config.json), or give the entity no place in this index",
+                 read only what it stores (`.select::<..>()`), store it (`projection` of config.json), or give the entity no \
+                 place in this index",
                 index.name
             ));
         }
-        if let Some((index, name)) = self.index.and_then(|index| Some((index, self.not_filtered(index)?))) {
+        if let Some((index, name)) = self.index.and_then(|index| Some((index, self.not_filtered()?))) {
             return refuse(format!(
                 "the index `{}` does not store `{name}`, which the filter is about; store it (`projection` of config.json)",
                 index.name
@@ -482,14 +512,16 @@ impl Plan {
             Ok(text) => text,
             Err(error) => return Err(error.again()),
         };
-        check_length(text, &key, PARTITION_LIMIT).map_err(|error| error.entity(self.target.name))?;
+        let named = |error: Error| error.entity(self.target.name);
+        let is_field = |key: &KeyAttribute| partition.entity.is_some_and(|entity| own_key::is_field(entity, key.name));
+        check_length(text, &key, PARTITION_LIMIT, is_field(&key)).map_err(named)?;
         let name = placeholders.name(key.name);
-        let value = placeholders.value(key::value(&key, text.clone())?);
+        let value = placeholders.value(key::queried(&key, text.clone(), is_field(&key)).map_err(named)?);
         let mut expression = format!("{name} = {value}");
         let condition = partition.condition.as_ref().map_err(Error::again)?;
         if let Some(sort_key) = self.sort_key() {
-            condition.check(&sort_key).map_err(|error| error.entity(self.target.name))?;
-            if let Some(sort) = condition.expression(&sort_key, placeholders)? {
+            condition.check(&sort_key, is_field(&sort_key)).map_err(named)?;
+            if let Some(sort) = condition.expression(&sort_key, is_field(&sort_key), placeholders)? {
                 expression.push_str(" AND ");
                 expression.push_str(&sort);
             }
@@ -514,8 +546,10 @@ pub(crate) fn is_expired(item: &Stored<'_>, attribute: &str, now: DateTime<Utc>)
     seconds.parse::<f64>().is_ok_and(|seconds| seconds <= now.timestamp() as f64)
 }
 
-/// Refuses what DynamoDB would: a key that is empty or too long.
-pub(crate) fn check_length(text: &str, key: &KeyAttribute, limit: usize) -> Result<()> {
+/// Refuses what DynamoDB would: a key that is empty or too long. `is_field`: the key is a field itself, and if it is binary, its text
+/// has two digits for each byte.
+pub(crate) fn check_length(text: &str, key: &KeyAttribute, limit: usize, is_field: bool) -> Result<()> {
+    let limit = if is_field && key.key_type == KeyType::B { 2 * limit } else { limit };
     let error = |message: String| Err(Error::new(ErrorKind::InvalidKey, message).attribute(key.name));
     if text.is_empty() {
         return error("the key is empty; give it a value".to_owned());

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::item::Item;
 use crate::projection::Selected;
 use crate::read::Target;
-use crate::schema::EntitySchema;
+use crate::schema::{EntitySchema, TableSchema, Template};
 use crate::table::Table;
 
 /// What a read can give: the table's enum, a part of it, or one entity. Implemented by the derives.
@@ -47,10 +47,53 @@ pub(crate) enum Decoded<T> {
     Bad(Error),
 }
 
-/// Dispatches on the discriminator.
-pub(crate) fn decode<T: Readable>(stored: &Stored<'_>) -> Decoded<T> {
+/// How an item's entity is told.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Telling {
+    /// By this attribute.
+    Discriminator(&'static str),
+    /// By its primary key: the templates of two entities never make one key.
+    Key,
+}
+
+impl Telling {
+    /// Where all of the item is read.
+    pub fn of(table: &TableSchema) -> Self {
+        table.layout.discriminator_attribute.map_or(Self::Key, Self::Discriminator)
+    }
+
+    /// The discriminator of the item's entity.
+    pub fn label<'s>(self, stored: &Stored<'s>, table: &TableSchema) -> Result<&'s str> {
+        match self {
+            Self::Discriminator(attribute) => stored.discriminator(attribute),
+            Self::Key => by_key(stored, table).map(|entity| entity.discriminator),
+        }
+    }
+}
+
+/// The entity whose templates the item's key fits.
+fn by_key(stored: &Stored<'_>, table: &TableSchema) -> Result<&'static EntitySchema> {
+    let layout = table.layout;
+    let sort = layout.sort_key.map(|key| stored.key_text(&key).unwrap_or_default());
+    let partition = stored.key_text(&layout.partition_key).unwrap_or_default();
+    let fits = |entity: &&&'static EntitySchema| {
+        let is_in = |template: &Template, text: &str| template.parse(text, layout.delimiter).is_some();
+        let sort = entity.primary.sort.as_ref().zip(sort.as_deref());
+        is_in(&entity.primary.partition, &partition) && sort.is_none_or(|(template, text)| is_in(template, text))
+    };
+    let mut entities = table.entities.iter().filter(fits);
+    let message = match (entities.next(), entities.next()) {
+        (Some(entity), None) => return Ok(entity),
+        (Some(one), Some(other)) => format!("the key could be one of `{}` and of `{}`", one.name, other.name),
+        (None, _) => format!("the key fits the templates of no entity of `{}`", table.name),
+    };
+    Err(Error::new(ErrorKind::UnknownEntity, message).during("decode").key(stored.display_key()))
+}
+
+/// Dispatches on the item's entity.
+pub(crate) fn decode<T: Readable>(stored: &Stored<'_>, telling: Telling) -> Decoded<T> {
     let table = T::Table::SCHEMA;
-    let label = match stored.discriminator() {
+    let label = match telling.label(stored, table) {
         Ok(label) => label,
         Err(error) => return unknown(stored, error),
     };
@@ -67,12 +110,11 @@ pub(crate) fn decode<T: Readable>(stored: &Stored<'_>) -> Decoded<T> {
         "no entity of `{}` has this discriminator; add it to the enum, or give an entity the alias",
         table.name
     );
-    let error = Error::new(ErrorKind::UnknownEntity, message)
-        .during("decode")
-        .entity(label)
-        .key(stored.display_key())
-        .attribute(table.layout.discriminator_attribute);
-    unknown(stored, error)
+    let error = Error::new(ErrorKind::UnknownEntity, message).during("decode").entity(label).key(stored.display_key());
+    match telling {
+        Telling::Discriminator(attribute) => unknown(stored, error.attribute(attribute)),
+        Telling::Key => unknown(stored, error),
+    }
 }
 
 fn unknown<T: Readable>(stored: &Stored<'_>, error: Error) -> Decoded<T> {
@@ -84,7 +126,7 @@ fn unknown<T: Readable>(stored: &Stored<'_>, error: Error) -> Decoded<T> {
 
 /// Decodes one item, where one of another entity is an error.
 pub(crate) fn decode_one<T: Readable>(stored: &Stored<'_>) -> Result<T> {
-    match decode(stored) {
+    match decode(stored, Telling::of(T::Table::SCHEMA)) {
         Decoded::Good(good) => Ok(good),
         Decoded::Bad(error) => Err(error),
         Decoded::Foreign(other) => {

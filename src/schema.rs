@@ -32,10 +32,11 @@ pub struct TableLayout {
     pub indexes: &'static [IndexSchema],
     /// The attribute that holds an item's time of expiry, in seconds since 1970.
     pub ttl_attribute: Option<&'static str>,
-    /// The names that no field may be stored under: key attributes of the table and of its indexes, and the discriminator.
+    /// Key attributes of the table and of its indexes, and the discriminator: a field is stored under such a name only where it is
+    /// that key itself.
     pub reserved: &'static [&'static str],
-    /// The attribute that holds an item's discriminator.
-    pub discriminator_attribute: &'static str,
+    /// The attribute that holds an item's discriminator; `None` where the key alone tells an item's entity.
+    pub discriminator_attribute: Option<&'static str>,
     /// What separates the parts of a key. No value in a key may contain it, but for `{path..}`.
     pub delimiter: char,
 }
@@ -104,13 +105,13 @@ pub struct EntitySchema {
     pub name: &'static str,
     /// What the items carry in the discriminator's attribute.
     pub discriminator: &'static str,
-    /// That attribute, which is the table's.
-    pub discriminator_attribute: &'static str,
+    /// That attribute, which is the table's; `None` where the key alone tells an item's entity.
+    pub discriminator_attribute: Option<&'static str>,
     /// Older discriminators that reads accept.
     pub aliases: &'static [&'static str],
     /// The fields that templates name, in order of first use: the primary key's, then the indexes'.
     pub fields: &'static [KeyField],
-    /// Names of the attributes stored for the fields, reserved ones apart.
+    /// Names of the attributes stored for the fields. A field can be a key attribute itself.
     pub attributes: &'static [&'static str],
     /// Those of them that every item must have: their fields are neither `Option`s nor have a serde default.
     pub required: &'static [&'static str],
@@ -289,7 +290,7 @@ impl KeyField {
 }
 
 impl TableLayout {
-    /// Whether no field may be stored under this name.
+    /// Whether this is a key attribute, or the discriminator.
     pub(crate) fn is_reserved(&self, name: &str) -> bool {
         self.reserved.contains(&name)
     }

@@ -106,7 +106,7 @@ impl<T: KeySegment> IndexSegment for Option<T> {
 #[diagnostic::on_unimplemented(
     message = "no range over `{Self}`: its texts do not sort as its values do",
     label = "text order is not value order here",
-    note = "zero-pad a non-negative integer in the template, as in `{{n:010}}`; `eq` and `begins_with` work with any field"
+    note = "zero-pad a non-negative integer in the template, as in `{{n:010}}`, or give the key the type N in config.json and make it the number alone, as in `{{n}}`; `eq` and `begins_with` work with any field"
 )]
 pub trait OrderedSegment {}
 

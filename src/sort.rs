@@ -46,7 +46,7 @@ impl Condition {
     }
 
     /// Refuses what DynamoDB would.
-    pub fn check(&self, key: &KeyAttribute) -> Result<()> {
+    pub fn check(&self, key: &KeyAttribute, is_field: bool) -> Result<()> {
         match self {
             Self::All => Ok(()),
             Self::Compare(Operator::BeginsWith, _) if key.key_type == KeyType::N => Err(Error::new(
@@ -54,10 +54,10 @@ impl Condition {
                 "`begins_with` is for text; compare a number with `eq`, `ge` or `between`",
             )
             .attribute(key.name)),
-            Self::Compare(_, text) => check_length(text, key, SORT_LIMIT),
+            Self::Compare(_, text) => check_length(text, key, SORT_LIMIT, is_field),
             Self::Between { lower, upper, .. } => {
-                check_length(lower, key, SORT_LIMIT)?;
-                check_length(upper, key, SORT_LIMIT)?;
+                check_length(lower, key, SORT_LIMIT, is_field)?;
+                check_length(upper, key, SORT_LIMIT, is_field)?;
                 if lower > upper && key.key_type != KeyType::N {
                     let message = format!("`between` has its ends the wrong way round: `{lower}` is after `{upper}`");
                     return Err(Error::new(ErrorKind::InvalidRequest, message).attribute(key.name));
@@ -67,12 +67,17 @@ impl Condition {
         }
     }
 
-    pub fn expression(&self, key: &KeyAttribute, placeholders: &mut Placeholders) -> Result<Option<String>> {
+    pub fn expression(
+        &self,
+        key: &KeyAttribute,
+        is_field: bool,
+        placeholders: &mut Placeholders,
+    ) -> Result<Option<String>> {
         let name = match self {
             Self::All => return Ok(None),
             _ => placeholders.name(key.name),
         };
-        let mut value = |text: &str| Ok::<_, Error>(placeholders.value(key::value(key, text.to_owned())?));
+        let mut value = |text: &str| Ok::<_, Error>(placeholders.value(key::queried(key, text.to_owned(), is_field)?));
         Ok(Some(match self {
             Self::All => return Ok(None),
             Self::Compare(Operator::BeginsWith, text) => format!("begins_with({name}, {})", value(text)?),

@@ -9,7 +9,7 @@ use crate::op::{
     TransactWrite,
 };
 use crate::readable::{Readable, decode_item};
-use crate::schema::{self, TableSchema};
+use crate::schema::{TableLayout, TableSchema};
 
 /// A table, made by `#[derive(Table)]` on the enum of the entities that it holds.
 ///
@@ -25,9 +25,9 @@ pub trait Table: Readable<Table = Self> {
     #[doc(hidden)]
     const __CONFIG: ConfigSource;
 
-    /// By itself, because an entity's schema has it, and the table's schema has the entities'.
+    /// By itself, because an entity's schema is made with it, and the table's schema has the entities'.
     #[doc(hidden)]
-    const __DISCRIMINATOR: &'static str = schema::DISCRIMINATOR;
+    const __LAYOUT: &'static TableLayout;
 
     /// The items of one partition of the table, whatever they are. `partition` is the key's text, such as `USER#u-1`.
     fn query(partition: impl Into<String>) -> Query<Self, Primary, Raw> {

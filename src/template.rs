@@ -140,6 +140,21 @@ impl Transform {
     }
 }
 
+impl Transform {
+    /// Whether the text has the form of what the transform gives.
+    fn can_give(self, text: &str) -> bool {
+        let form = match self {
+            Self::Upper | Self::Lower => return true,
+            Self::Year => "0000",
+            Self::Month => "0000-00",
+            Self::Day => "0000-00-00",
+            Self::Hour => "0000-00-00T00",
+        };
+        let is_like = |(form, byte): (u8, u8)| if form == b'0' { byte.is_ascii_digit() } else { byte == form };
+        text.len() == form.len() && form.bytes().zip(text.bytes()).all(is_like)
+    }
+}
+
 impl Template {
     /// The text of each placeholder, in the template's order; `None` if `text` is none of this template's keys.
     ///
@@ -170,7 +185,8 @@ impl Template {
             };
             let (value, remaining) = rest.split_at_checked(end)?;
             let fits = !value.is_empty() && (placeholder.path || !value.contains(delimiter));
-            if !fits || (placeholder.width.is_some() && !value.bytes().all(|byte| byte.is_ascii_digit())) {
+            let has_form = placeholder.transform.is_none_or(|transform| transform.can_give(value));
+            if !fits || !has_form || (placeholder.width.is_some() && !value.bytes().all(|byte| byte.is_ascii_digit())) {
                 return None;
             }
             // The zeros are the place's, not the value's.

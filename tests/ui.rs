@@ -56,6 +56,7 @@ twins! {
     if_not_exists_of_a_field_of_an_index_key
     increment_of_a_field_of_an_index_key
     increment_of_a_text
+    index_key_field_in_a_longer_template
     index_key_that_is_the_tables
     index_key_twice
     index_sort_key_missing
@@ -73,10 +74,12 @@ twins! {
     nested_field_without_type
     nested_type_that_no_template_names
     no_key_segment
+    numeric_index_key_of_text
     option_from_primary_function
     option_in_primary_template
     overlap_of_no_variant
     overlap_of_one
+    overlap_without_a_discriminator
     padded_text
     path_not_last
     pk_missing
@@ -133,6 +136,7 @@ twins! {
     variant_with_two_fields
     version_in_a_key
     version_that_is_no_integer
+    when_of_keys_that_are_fields
     width_without_zero
     write_id_of_another_type
     wrong_key_argument

@@ -172,7 +172,12 @@ impl Connection {
     }
 
     pub(crate) fn token(&self) -> String {
-        self.0.tokens.as_ref().map_or_else(random_token, |tokens| tokens())
+        self.fixed_token().unwrap_or_else(random_token)
+    }
+
+    /// Of a connection that was given what makes them. Otherwise the SDK makes one for each transaction.
+    pub(crate) fn fixed_token(&self) -> Option<String> {
+        self.0.tokens.as_ref().map(|tokens| tokens())
     }
 
     pub(crate) fn seal(&self) -> Option<&Arc<Seal>> {

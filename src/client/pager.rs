@@ -1,18 +1,12 @@
 //! The requests of a query or a scan, one after the other, and what their items become.
 
-use std::fmt;
-use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::vec;
 
 use aws_sdk_dynamodb::operation::query::builders::QueryInputBuilder;
 use aws_sdk_dynamodb::operation::scan::builders::ScanInputBuilder;
 use aws_smithy_types::body::SdkBody;
-use futures_core::Stream;
 use futures_util::future::BoxFuture;
-use futures_util::stream::{self, StreamExt};
 
 use super::background::Background;
 use super::backoff;
@@ -169,16 +163,16 @@ impl<T: Readable> Pager<T> {
 
     /// What is made of an item.
     fn look(&self, count: bool) -> Look<(At, Looked<T>)> {
-        let (plan, keys) = (Arc::clone(&self.plan), self.plan.position_keys());
+        let (plan, keys, telling) = (Arc::clone(&self.plan), self.plan.position_keys(), self.plan.telling());
         Box::new(move |stored| {
             let looked = match plan.excluded() {
                 Some((sort_key, excluded)) if has_key(stored, sort_key, excluded) => Looked::Other,
                 _ if count && !plan.counts_by_entity() => Looked::Counted,
-                _ if count => match stored.discriminator() {
+                _ if count => match telling.label(stored, plan.table) {
                     Ok(label) if plan.target.entity(label).is_none() => Looked::Other,
                     _ => Looked::Counted,
                 },
-                _ => match decode::<T>(stored) {
+                _ => match decode::<T>(stored, telling) {
                     Decoded::Good(item) => Looked::Item(item),
                     Decoded::Foreign(_) => Looked::Other,
                     Decoded::Bad(error) => Looked::Bad(error),
@@ -253,7 +247,7 @@ impl<T: Readable> Pager<T> {
     }
 
     /// The cursor just after the item looked at last.
-    fn position(&self) -> Option<Cursor> {
+    pub fn position(&self) -> Option<Cursor> {
         match &self.last {
             Some(At::Keys(keys)) => self.cursor(Some(keys)),
             Some(At::Text(place)) => {
@@ -263,6 +257,7 @@ impl<T: Readable> Pager<T> {
                 codec::read_item(text, place.clone(), &mut found)?;
                 self.cursor(found.position.as_ref())
             }
+            None if self.usage.is_none() => self.start.clone(),
             None => self.cursor(self.began.as_ref()),
         }
     }
@@ -392,19 +387,32 @@ impl<T: Readable> Pager<T> {
 
     /// The next item, or the next bad one's error. After a request that failed it is sent again, if that can help.
     pub async fn next(&mut self) -> Option<Result<T>> {
+        loop {
+            match self.next_at_hand() {
+                Some(next) => return next,
+                None => match self.fetch().await {
+                    Ok(()) => {}
+                    Err(error) => return Some(Err(error)),
+                },
+            }
+        }
+    }
+
+    /// The same, without a request; `None` if one is due.
+    pub fn next_at_hand(&mut self) -> Option<Option<Result<T>>> {
         while !self.is_full() {
-            let next = match self.step().await {
-                Ok(Step::Item(item)) => Ok(item),
-                Ok(Step::Bad { error, .. }) | Err(error) => Err(error),
-                Ok(Step::Boundary) => continue,
-                Ok(Step::End) => return None,
+            let next = match self.at_hand()? {
+                Step::Item(item) => Ok(item),
+                Step::Bad { error, .. } => Err(error),
+                Step::Boundary => continue,
+                Step::End => return Some(None),
             };
             if self.plan.read_ahead {
                 self.look_ahead();
             }
-            return Some(next);
+            return Some(Some(next));
         }
-        None
+        Some(None)
     }
 
     pub async fn all(mut self) -> Result<Vec<T>> {
@@ -516,40 +524,4 @@ impl codec::Look for Position<'_> {
 
 fn has_key(stored: &Stored<'_>, name: &str, text: &str) -> bool {
     stored.get(name).and_then(|value| value.key_text()).as_deref() == Some(text)
-}
-
-/// A stream of items, page by page. A bad item is an error in its place, and the stream goes on after it. So is a request that
-/// failed: where it was throttled, or no answer came, it is sent again when the next item is wanted, with nothing skipped or
-/// repeated; after three such failures in a row, or another one, the stream ends.
-#[must_use = "a stream does nothing until it is polled"]
-pub struct Items<T>(Pin<Box<dyn Stream<Item = Result<T>> + Send>>);
-
-impl<T: Readable> Items<T> {
-    pub(crate) fn new(pager: Pager<T>) -> Self {
-        let items = stream::unfold(pager, |mut pager| async move {
-            let item = pager.next().await?;
-            Some((item, pager))
-        });
-        // At its end it stays there, however often it is asked.
-        Self(Box::pin(items.fuse()))
-    }
-
-    /// The next item: what a `Stream`'s `next` gives, without its trait.
-    pub async fn next(&mut self) -> Option<Result<T>> {
-        poll_fn(|context| self.0.as_mut().poll_next(context)).await
-    }
-}
-
-impl<T> Stream for Items<T> {
-    type Item = Result<T>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<T>>> {
-        self.0.as_mut().poll_next(context)
-    }
-}
-
-impl<T> fmt::Debug for Items<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Items")
-    }
 }

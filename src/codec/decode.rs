@@ -11,14 +11,15 @@ use super::shape::{Entries, Field, Shape};
 use super::value::{self, named};
 use crate::entity::{self, Entity, Of};
 use crate::error::{Error, ErrorKind, Result};
+use crate::own_key;
 use crate::projection::{Projection, Selected};
-use crate::schema::{KeyAttribute, KeyType, TableLayout, Template};
+use crate::schema::{EntitySchema, KeyAttribute, KeyType, TableLayout, Template};
 
 /// Decodes an item whose discriminator is one of `E`'s.
 pub(crate) fn entity<E: Entity>(stored: &Stored<'_>) -> Result<E> {
     let from_key = key_only::<E>(stored)?;
     let keys = Cell::default();
-    let entity = deserialize::<E, E>(Seen { keys: Some(&keys), ..Seen::new(stored, &from_key) }, stored)?;
+    let entity = deserialize::<E, E>(Seen { keys: Some(&keys), ..Seen::new::<E>(stored, &from_key) }, stored)?;
     check_key(&entity, stored, keys.get())?;
     Ok(entity)
 }
@@ -63,7 +64,8 @@ fn check_key<E: Entity>(entity: &E, stored: &Stored<'_>, (partition, sort_key): 
 /// Decodes some attributes of an item whose discriminator is one of `E`'s.
 pub(crate) fn projection<P: Projection>(stored: &Stored<'_>) -> Result<P> {
     let from_key = key_only::<P::Of>(stored)?;
-    let find = |root: &str| Seen::new(stored, &from_key).find(|(name, _)| *name == root).map(|(_, value)| value);
+    let find =
+        |root: &str| Seen::new::<P::Of>(stored, &from_key).find(|(name, _)| *name == root).map(|(_, value)| value);
     let selected = P::__SELECT.unwrap_or_default().iter().filter_map(|Selected { name, path }| {
         let (root, steps) = path.split_first()?;
         Some((*name, steps.iter().try_fold(find(root)?, |value, step| within(value, step))?))
@@ -81,10 +83,11 @@ fn within<'a>(value: Field<'a>, key: &str) -> Option<Field<'a>> {
 /// An attribute that lives in the key alone.
 type FromKey = (&'static str, AttributeValue);
 
-/// What serde is to see: neither what is reserved, nor, but from the key, what lives in the key alone.
+/// What serde is to see: neither what is reserved and no field, nor, but from the key, what lives in the key alone.
 struct Seen<'a> {
     stored: Entries<'a>,
     layout: &'static TableLayout,
+    schema: &'static EntitySchema,
     from_key: &'a [FromKey],
     rest: slice::Iter<'a, FromKey>,
     /// The keys that were passed by, for who asks for them.
@@ -95,8 +98,9 @@ struct Seen<'a> {
 type Keys<'a> = (Option<Field<'a>>, Option<Field<'a>>);
 
 impl<'a> Seen<'a> {
-    fn new(stored: &Stored<'a>, from_key: &'a [FromKey]) -> Self {
-        Self { stored: stored.attributes(), layout: stored.layout(), from_key, rest: from_key.iter(), keys: None }
+    fn new<E: Entity>(stored: &Stored<'a>, from_key: &'a [FromKey]) -> Self {
+        let (stored, layout) = (stored.attributes(), stored.layout());
+        Self { stored, layout, schema: E::SCHEMA, from_key, rest: from_key.iter(), keys: None }
     }
 
     fn pass_by(&self, name: &str, value: Field<'a>) {
@@ -117,7 +121,9 @@ impl<'a> Iterator for Seen<'a> {
         while let Some((name, value)) = self.stored.next() {
             if self.layout.is_reserved(name) {
                 self.pass_by(name, value);
-                continue;
+                if !own_key::is_field(self.schema, name) {
+                    continue;
+                }
             }
             // An attribute of a key-only field, as another program may have written, gives way to the key.
             if self.from_key.iter().all(|(known, _)| *known != name) {

@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::index_key;
 use crate::item::{Item, type_tag};
 use crate::key::{self, Key};
+use crate::own_key;
 use crate::table::Table;
 
 /// The item of an entity: what serde gives of it, its keys and its discriminator.
@@ -25,8 +26,10 @@ pub(crate) fn entity<E: Entity>(entity: &E) -> Result<Item> {
     for field in schema.fields.iter().filter(|field| field.key_only) {
         attributes.remove(field.attribute());
     }
-    // A field cannot be stored under a reserved name (that does not compile); an entry of a flattened map can.
-    if let Some(name) = layout.reserved.iter().find(|name| attributes.contains_key(**name)) {
+    own_key::check(entity, &attributes)?;
+    // Another field cannot be stored under a reserved name (that does not compile); an entry of a flattened map can.
+    let is_foreign = |name: &&&str| attributes.contains_key(**name) && !own_key::is_field(schema, name);
+    if let Some(name) = layout.reserved.iter().find(is_foreign) {
         let message =
             "is an attribute of the table's keys or its discriminator; a flattened map cannot hold it".to_owned();
         return Err(fail(message).attribute(*name));
@@ -52,8 +55,10 @@ pub(super) fn reserved<E: Entity>(entity: &E, key: Key<E::Table>) -> Result<Vec<
         }
     }
     // The table's own key may be the discriminator, whose template is then its text.
-    if all.iter().all(|(name, _)| *name != schema.discriminator_attribute) {
-        all.push((schema.discriminator_attribute, AttributeValue::S(schema.discriminator.to_owned())));
+    if let Some(attribute) = schema.discriminator_attribute
+        && all.iter().all(|(name, _)| *name != attribute)
+    {
+        all.push((attribute, AttributeValue::S(schema.discriminator.to_owned())));
     }
     Ok(all)
 }

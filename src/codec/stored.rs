@@ -59,9 +59,9 @@ impl<'a> Stored<'a> {
         self.attributes().find_named(name).map(Field::shape)
     }
 
-    /// The discriminator.
-    pub(crate) fn discriminator(&self) -> Result<&'a str> {
-        match self.get(self.layout.discriminator_attribute) {
+    /// Where the table has discriminators, this item's.
+    pub(crate) fn discriminator(&self, attribute: &'static str) -> Result<&'a str> {
+        match self.get(attribute) {
             Some(Shape::S(label)) => Ok(label),
             found => {
                 let message = match found {
@@ -71,7 +71,7 @@ impl<'a> Stored<'a> {
                 Err(Error::new(ErrorKind::MissingDiscriminator, message)
                     .during("decode")
                     .key(self.display_key())
-                    .attribute(self.layout.discriminator_attribute))
+                    .attribute(attribute))
             }
         }
     }

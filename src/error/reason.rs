@@ -33,6 +33,8 @@ pub enum ReasonCode {
     NotFound,
     /// The item with its key is of another entity; with its discriminator.
     WrongEntity(String),
+    /// The item with its key has no discriminator, so it is of no known entity.
+    MissingDiscriminator,
     /// Another transaction was at work on its item.
     Conflict,
     /// More was asked than the capacity allows.
@@ -46,7 +48,14 @@ pub enum ReasonCode {
 impl ReasonCode {
     /// Whether it is about a condition: also that of a `create`, or of an item that has to be there.
     pub fn is_condition_failed(&self) -> bool {
-        matches!(self, Self::ConditionFailed | Self::AlreadyExists | Self::NotFound | Self::WrongEntity(_))
+        matches!(
+            self,
+            Self::ConditionFailed
+                | Self::AlreadyExists
+                | Self::NotFound
+                | Self::WrongEntity(_)
+                | Self::MissingDiscriminator
+        )
     }
 }
 
@@ -128,6 +137,7 @@ impl fmt::Display for CancellationReason {
             ReasonCode::WrongEntity(label) => {
                 write!(f, "there is an item with this key, but its discriminator is `{label}`")
             }
+            ReasonCode::MissingDiscriminator => f.write_str("there is an item with this key that has no discriminator"),
             ReasonCode::Conflict => f.write_str("another transaction is at work on the item"),
             ReasonCode::Throttled => f.write_str("throttled"),
             ReasonCode::Invalid(said) => write!(f, "refused: {said}"),

@@ -161,7 +161,11 @@ impl<T: Table, P: Readable<Table = T>> BatchGet<T, P> {
             return Ok(PartialRead { items: Vec::new(), unread: Vec::new(), error: None });
         }
         let mut placeholders = Placeholders::default();
-        let projection = projection::expression::<P>(&[], expires, &mut placeholders);
+        let projection = projection::expression::<P>(
+            T::SCHEMA.layout.discriminator_attribute.as_slice(),
+            expires,
+            &mut placeholders,
+        );
         let connection = client::find::<T>(connection).await?;
         let now = connection.now();
         let look = move |stored: &Stored<'_>| {
@@ -319,6 +323,35 @@ pub struct BatchWrite<T: Table> {
     table: PhantomData<fn() -> T>,
 }
 
+/// An entity that a batch puts, or a reference to one. `M` only keeps the two apart.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no entity that a batch on `{T}` can put",
+    note = "a batch has no conditions, so an entity with a version is written by itself, or in a transaction"
+)]
+pub trait BatchPut<T: Table, M> {
+    #[doc(hidden)]
+    fn __add(self, batch: BatchWrite<T>) -> BatchWrite<T>;
+}
+
+/// For [`BatchPut`]: the entity itself.
+#[derive(Debug)]
+pub struct Owned;
+/// For [`BatchPut`]: a reference to the entity.
+#[derive(Debug)]
+pub struct Borrowed;
+
+impl<E: Entity + Unversioned> BatchPut<E::Table, Owned> for E {
+    fn __add(self, batch: BatchWrite<E::Table>) -> BatchWrite<E::Table> {
+        batch.put(&self)
+    }
+}
+
+impl<E: Entity + Unversioned> BatchPut<E::Table, Borrowed> for &E {
+    fn __add(self, batch: BatchWrite<E::Table>) -> BatchWrite<E::Table> {
+        batch.put(self)
+    }
+}
+
 impl<T: Table> BatchWrite<T> {
     pub(crate) fn new() -> Self {
         Self { entries: Ok(Vec::new()), attempts: ATTEMPTS, connection: None, table: PhantomData }
@@ -341,9 +374,9 @@ impl<T: Table> BatchWrite<T> {
         self.push(Ok(Entry::Put(Box::new(move |at| put(&*stamp::written(Cow::<E>::Owned(entity), at, false)?)))))
     }
 
-    /// Writes these entities.
-    pub fn put_all<'e, E: Entity<Table = T> + Unversioned>(self, entities: impl IntoIterator<Item = &'e E>) -> Self {
-        entities.into_iter().fold(self, Self::put)
+    /// Writes these entities: `.put_all(&orders)`, or `.put_all(orders)`.
+    pub fn put_all<M, P: BatchPut<T, M>>(self, entities: impl IntoIterator<Item = P>) -> Self {
+        entities.into_iter().fold(self, |batch, entity| entity.__add(batch))
     }
 
     /// Deletes the item with this key, whatever entity it is of: a batch has no conditions. It is no error if there is none.

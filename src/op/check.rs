@@ -33,7 +33,7 @@ impl<E: Entity> Check<E> {
     pub(super) fn expressions(&self) -> Result<Expressions> {
         let key = self.key()?;
         // An item of another entity is none that could be meant.
-        let is_of = expr::is_of(E::SCHEMA);
+        let is_of = expr::is_there::<E>();
         let expressions =
             Expressions::condition([&is_of].into_iter().chain(self.condition.as_ref().map(Condition::node)));
         let expressions = expressions.map_err(|error| error.entity(E::SCHEMA.name).key(key.to_string()))?;

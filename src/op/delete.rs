@@ -3,6 +3,7 @@ use aws_sdk_dynamodb::operation::delete_item::{DeleteItemInput, DeleteItemOutput
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
 use super::guard::{self, Guard};
+use super::old::ReturningOld;
 use super::{Expressions, awaitable, conditional, version};
 use crate::client::{self, Connection, Name, Operation, Sending};
 use crate::condition::{Condition, IntoCondition};
@@ -21,13 +22,25 @@ use crate::stamp::Moment;
 pub struct Delete<E: Entity> {
     key: Result<Key<E::Table>>,
     loaded: Option<Result<Loaded>>,
+    must_exist: bool,
     condition: Option<Condition<E>>,
     connection: Option<Connection>,
 }
 
 impl<E: Entity> Delete<E> {
     pub(crate) fn new(key: Result<Key<E::Table>>, loaded: Option<Result<Loaded>>) -> Self {
-        Self { key, loaded, condition: None, connection: None }
+        Self { key, loaded, must_exist: false, condition: None, connection: None }
+    }
+
+    /// Only an item that is there: that there is none is an error with [`is_not_found`](crate::Error::is_not_found).
+    pub fn must_exist(mut self) -> Self {
+        self.must_exist = true;
+        self
+    }
+
+    /// Gives the entity as it was; `None` if there was no item with this key.
+    pub fn returning_old(self) -> ReturningOld<Self> {
+        ReturningOld::new(self)
     }
 
     conditional!();
@@ -58,7 +71,15 @@ impl<E: Entity> Delete<E> {
     pub(super) fn guards(&self) -> Result<Vec<Guard>> {
         let loaded = self.loaded.as_ref().map(|loaded| loaded.as_ref().map_err(Error::again)).transpose()?;
         let version = loaded.and_then(|loaded| version::guard::<E>(&loaded.item));
-        Ok([Guard::entity_or_none::<E>()].into_iter().chain(version).collect())
+        let entity = match self.must_exist {
+            true => Some(Guard::entity::<E>()),
+            false => Guard::entity_or_none::<E>(),
+        };
+        Ok(entity.into_iter().chain(version).collect())
+    }
+
+    pub(super) fn has_to_exist(&self) -> bool {
+        self.must_exist
     }
 }
 
@@ -91,7 +112,7 @@ impl<E: Entity> Operation for Delete<E> {
     fn read(self, response: Result<DeleteItemOutput>, _: &Moment) -> Result<()> {
         let Err(error) = response else { return Ok(()) };
         let (key, guards) = (self.key()?.to_string(), self.guards().unwrap_or_default());
-        let error = guard::explain(error.of_another::<E>(false), &guards, self.condition.is_some());
+        let error = guard::explain(error.of_another::<E>(self.must_exist), &guards, self.condition.is_some());
         Err(error.entity(E::SCHEMA.name).key(key))
     }
 }

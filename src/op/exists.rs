@@ -54,11 +54,8 @@ impl<E: Entity> Operation for Exists<E> {
         let mut placeholders = Placeholders::default();
         let expires = self.exclude_expired.then(|| read::ttl_attribute(layout)).transpose();
         let expires = expires.map_err(|error| error.entity(E::SCHEMA.name))?;
-        let names = [
-            Some(layout.partition_key.name),
-            layout.sort_key.map(|key| key.name),
-            Some(layout.discriminator_attribute),
-        ];
+        let names =
+            [Some(layout.partition_key.name), layout.sort_key.map(|key| key.name), layout.discriminator_attribute];
         let projection: Vec<_> =
             names.into_iter().chain([expires]).flatten().map(|name| placeholders.name(name)).collect();
         let request = GetItemInputBuilder::default()
@@ -70,7 +67,8 @@ impl<E: Entity> Operation for Exists<E> {
             if expires.is_some_and(|name| read::is_expired(stored, name, now)) {
                 return Ok(false);
             }
-            let label = stored.discriminator()?;
+            let Some(attribute) = layout.discriminator_attribute else { return Ok(true) };
+            let label = stored.discriminator(attribute)?;
             match E::SCHEMA.accepts(label) {
                 true => Ok(true),
                 false => Err(Error::other_entity(label).entity(E::SCHEMA.name).key(stored.display_key())),

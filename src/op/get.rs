@@ -53,7 +53,8 @@ impl<E: Entity, P: Readable<Table = E::Table>> Get<E, P> {
         }
         let mut placeholders = Placeholders::default();
         let expires = self.exclude_expired.then_some(layout.ttl_attribute).flatten();
-        let projection = projection::expression::<P>(&[], expires, &mut placeholders);
+        let projection =
+            projection::expression::<P>(layout.discriminator_attribute.as_slice(), expires, &mut placeholders);
         Ok((key, projection, placeholders))
     }
 

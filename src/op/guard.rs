@@ -31,21 +31,21 @@ pub(super) enum Rule {
 }
 
 impl Guard {
-    /// The item is of `E`.
+    /// The item is there, and of `E`.
     pub fn entity<E: Entity>() -> Self {
-        Self { node: expr::is_of(E::SCHEMA), rule: Rule::Entity }
+        Self { node: expr::is_there::<E>(), rule: Rule::Entity }
     }
 
-    /// The item is of `E`, if there is one.
-    pub fn entity_or_none<E: Entity>() -> Self {
-        let node = Node::Or(vec![Node::NotExists(expr::primary::<E>()), expr::is_of(E::SCHEMA)]);
-        Self { node, rule: Rule::Entity }
+    /// The item is of `E`, if there is one. `None` where its key says that already.
+    pub fn entity_or_none<E: Entity>() -> Option<Self> {
+        let node = Node::Or(vec![Node::NotExists(expr::primary::<E>()), expr::is_of(E::SCHEMA)?]);
+        Some(Self { node, rule: Rule::Entity })
     }
 
     /// The item is of one of these, if there is one. Of none of them, nothing is asked.
     pub fn one_of_or_none(layout: &TableLayout, entities: &[&EntitySchema]) -> Option<Self> {
         let mut nodes = vec![Node::NotExists(Node::attribute(layout.partition_key.name))];
-        nodes.extend(entities.iter().map(|entity| expr::is_of(entity)));
+        nodes.extend(entities.iter().filter_map(|entity| expr::is_of(entity)));
         (nodes.len() > 1).then_some(Self { node: Node::Or(nodes), rule: Rule::Entity })
     }
 

@@ -1,8 +1,9 @@
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsOutput;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
-use super::transact::{self, WritePart};
+use super::transact;
 use super::update::{Nothing, Update};
+use super::write_part::{self, UpdatePart, WritePart};
 use super::{awaitable, guard};
 use crate::client::{self, Connection, Name, Operation, Sending, TransactRequest};
 use crate::entity::Entity;
@@ -13,17 +14,24 @@ use crate::stamp::Moment;
 #[must_use = "operations do nothing until awaited"]
 pub struct ExactlyOnce<E: Entity> {
     update: Update<E, Nothing>,
+    retries: u32,
     connection: Option<Connection>,
 }
 
 impl<E: Entity> ExactlyOnce<E> {
     pub(super) fn new(mut update: Update<E, Nothing>) -> Self {
         let connection = update.take_connection();
-        Self { update, connection }
+        Self { update, retries: 0, connection }
+    }
+
+    /// Sends it again, up to this many times, if another transaction was at work on the item, or it was throttled.
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.retries = retries;
+        self
     }
 
     fn part(&self, at: &Moment) -> Result<TransactWriteItem> {
-        transact::update(&self.update, at)
+        write_part::update(&self.update, at)
     }
 }
 
@@ -43,7 +51,7 @@ impl<E: Entity> Operation for ExactlyOnce<E> {
     }
 
     fn request(&self, at: &Moment) -> Result<TransactRequest> {
-        Ok(TransactRequest { items: vec![self.part(at)?], token: None })
+        Ok(TransactRequest { items: vec![self.part(at)?], token: None, retries: self.retries })
     }
 
     /// As an update says it: there is one part, and so one reason.
@@ -51,7 +59,7 @@ impl<E: Entity> Operation for ExactlyOnce<E> {
         let Err(error) = answer else { return Ok(()) };
         let key = self.update.key()?.to_string();
         let (guards, has_condition) = (self.update.all_guards(at), self.update.has_condition());
-        let part: Box<dyn WritePart<E::Table>> = Box::new(transact::UpdatePart(self.update));
+        let part: Box<dyn WritePart<E::Table>> = Box::new(UpdatePart(self.update));
         let error = transact::told(error, &[part], at);
         let reason = error.reasons().iter().find(|reason| reason.is_cause());
         let (code, found) = match reason {
@@ -63,6 +71,9 @@ impl<E: Entity> Operation for ExactlyOnce<E> {
             ReasonCode::ConditionFailed => told(ErrorKind::ConditionFailed, "the condition was not met"),
             ReasonCode::NotFound => told(ErrorKind::NotFound, "there is no item with this key; `create` or `put` it"),
             ReasonCode::WrongEntity(label) => Error::other_entity(&label),
+            ReasonCode::MissingDiscriminator => {
+                Error::no_discriminator(E::SCHEMA.discriminator_attribute.unwrap_or_default())
+            }
             ReasonCode::Conflict => told(ErrorKind::Conflict, "another transaction is at work on the item; try again"),
             ReasonCode::Throttled => told(ErrorKind::Throttled, "throttled"),
             _ => return Err(error.entity(E::SCHEMA.name).key(key)),

@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
 use super::guard::{self, Guard};
+use super::old::ReturningOld;
 use super::{Expressions, awaitable, conditional, outcome};
 use crate::client::{self, Connection, Name, Operation, Sending};
 use crate::codec::{check_size, encode_entity};
@@ -23,6 +24,7 @@ use crate::table::Table;
 #[must_use = "operations do nothing until awaited"]
 pub struct Put<E: Entity> {
     entity: E,
+    must_exist: bool,
     condition: Option<Condition<E>>,
     connection: Option<Connection>,
 }
@@ -37,7 +39,19 @@ pub struct Create<E: Entity> {
 
 impl<E: Entity> Put<E> {
     pub(crate) fn new(entity: &E) -> Self {
-        Self { entity: entity.clone(), condition: None, connection: None }
+        Self { entity: entity.clone(), must_exist: false, condition: None, connection: None }
+    }
+
+    /// Only in the place of an item of the same entity: that there is none with this key is an error with
+    /// [`is_not_found`](crate::Error::is_not_found).
+    pub fn must_exist(mut self) -> Self {
+        self.must_exist = true;
+        self
+    }
+
+    /// Gives the entity as it was; `None` if there was no item with its key.
+    pub fn returning_old(self) -> ReturningOld<Self> {
+        ReturningOld::new(self)
     }
 
     conditional!();
@@ -67,12 +81,20 @@ impl<E: Entity> Put<E> {
     /// The library's own conditions. What is there is replaced, unless it can be another entity's.
     pub(super) fn guards(&self) -> Vec<Guard> {
         let version = self.entity.__version().and_then(Guard::version::<E>);
-        overlaps::<E>().then(Guard::entity_or_none::<E>).into_iter().chain(version).collect()
+        let entity = match self.must_exist {
+            true => Some(Guard::entity::<E>()),
+            false => overlaps::<E>().then(Guard::entity_or_none::<E>).flatten(),
+        };
+        entity.into_iter().chain(version).collect()
     }
 
     /// Whether it replaces items of its own entity alone.
     pub(super) fn is_of_one_entity(&self) -> bool {
-        overlaps::<E>()
+        overlaps::<E>() || self.must_exist
+    }
+
+    pub(super) fn has_to_exist(&self) -> bool {
+        self.must_exist
     }
 
     pub(super) fn has_condition(&self) -> bool {
@@ -174,11 +196,12 @@ impl<E: Entity> Operation for Put<E> {
 
     fn read(self, response: Result<PutItemOutput>, at: &Moment) -> Result<E> {
         let (guards, has_condition, version) = (self.guards(), self.has_condition(), self.entity.__version());
+        let (is_of_one_entity, must_exist) = (self.is_of_one_entity(), self.must_exist);
         let written = stamp::written(Cow::<E>::Owned(self.entity), at, false)?.into_owned();
         match response {
             Err(error) if !outcome::is_ours::<E>(&error, at) => {
                 let error = outcome::settled::<E>(error, version);
-                let error = if overlaps::<E>() { error.of_another::<E>(false) } else { error };
+                let error = if is_of_one_entity { error.of_another::<E>(must_exist) } else { error };
                 Err(about(guard::explain(error, &guards, has_condition), &written))
             }
             _ => Ok(written),

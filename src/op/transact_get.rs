@@ -39,6 +39,7 @@ pub trait TransactGets<T: Table>: Send + 'static {
 #[must_use = "operations do nothing until awaited"]
 pub struct TransactGet<T, G> {
     gets: G,
+    retries: u32,
     connection: Option<Connection>,
     table: PhantomData<fn() -> T>,
 }
@@ -129,7 +130,14 @@ lists! {
 
 impl<T: Table, G> TransactGet<T, G> {
     pub(crate) fn new(gets: G) -> Self {
-        Self { gets, connection: None, table: PhantomData }
+        Self { gets, retries: 0, connection: None, table: PhantomData }
+    }
+
+    /// Sends it again, up to this many times, if it was cancelled for no other reason than that other transactions were at work on
+    /// its items, or that it was throttled.
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.retries = retries;
+        self
     }
 
     /// Sends it through this connection.
@@ -175,7 +183,7 @@ impl<T: Table, G: TransactGets<T>> Operation for TransactGet<T, G> {
                 return Err(refuse(message).key(transact::key_of::<T>(&get.key)));
             }
         }
-        Ok(TransactGetRequest(items))
+        Ok(TransactGetRequest { items, retries: self.retries })
     }
 
     fn read(self, answer: Result<TransactGetItemsOutput>, at: &Moment) -> Result<G::Output> {

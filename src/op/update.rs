@@ -22,10 +22,12 @@ use crate::condition::{Condition, IntoCondition, Node, Operand};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::expr::{self, Placeholders};
+use crate::index_key;
 use crate::key::{self, Key};
 use crate::known::{Known, Loaded};
 use crate::operand::{self, Encoded, IntoValue};
 use crate::stamp::{Moment, Stamp};
+use crate::table::Table;
 use crate::update::{self, Action, Change, Kind};
 
 /// Changes some attributes of an item, and with them the index keys that are made from these. Gives the entity as it is then.
@@ -223,8 +225,10 @@ impl<E: Entity, R> Update<E, R> {
             });
         }
         if self.is_upsert {
-            let label = AttributeValue::S(schema.discriminator.to_owned());
-            changes.push(Change::of(schema.discriminator_attribute, Kind::Set, Some(label)));
+            if let Some(attribute) = schema.discriminator_attribute {
+                let label = AttributeValue::S(schema.discriminator.to_owned());
+                changes.push(Change::of(attribute, Kind::Set, Some(label)));
+            }
             check::whole::<E>(self.key()?.to_attributes()?, &changes)?;
         }
         Ok(Plan { changes, guards })
@@ -264,7 +268,9 @@ impl<E: Entity, R> Update<E, R> {
     /// must then be what they were when they were read.
     fn complete(&self, changes: &mut Vec<Change>, known: &Known, guards: &mut Vec<Guard>) {
         for name in E::SCHEMA.fields.iter().flat_map(|field| field.attributes) {
-            if !E::SCHEMA.attributes.contains(name) || changes.iter().any(|change| change.root() == *name) {
+            let is_key = index_key::is_primary(<E::Table as Table>::SCHEMA.layout, name);
+            let is_written = is_key || changes.iter().any(|change| change.root() == *name);
+            if !E::SCHEMA.attributes.contains(name) || is_written {
                 continue;
             }
             if let Some(encoded) = known.loaded(name) {

@@ -109,7 +109,7 @@ async fn all_sessions_of_a_user_are_ended(env: Env) {
     }
     // Not to be had as sessions: that is said before anything is sent.
     let error = Session::by_user().query("ada").on(&table).all().await.unwrap_err();
-    assert!(error.to_string().contains("the index `by_user` does not store `entity_type`"), "{error}");
+    assert!(error.to_string().contains("the index `by_user` does not store `user` of `Session`"), "{error}");
     assert_eq!(Session::by_user().query("ada").on(&table).count().await.unwrap(), 2, "but counted");
     assert_eq!(table.scope(Session::end_all_of("ada")).await.unwrap(), 2);
     let left: Vec<Session> = Session::scan().on(&table).all().await.unwrap();

@@ -8,7 +8,7 @@ use monotable::aws::Client;
 use monotable::aws::config::timeout::TimeoutConfig;
 use monotable::{Connection, Entity, Error, ErrorKind, Table};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::between::{Between, Fate, first};
 use crate::case::{Env, cases};
@@ -23,6 +23,7 @@ cases![
     a_slow_consumer_causes_no_timeouts,
     a_stream_waits_before_it_asks_again,
     a_transaction_that_was_throttled_says_so,
+    a_transaction_in_whose_way_others_were_is_sent_again,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -296,4 +297,42 @@ async fn a_transaction_that_was_throttled_says_so(env: Env) {
     let throttled = Connection::new(between.client(table.client()), table.table_name());
     let error = Base::transact_write().put(&secret("a")).put(&secret("b")).on(&throttled).await.unwrap_err();
     assert!(error.is_throttled() && error.is_transient() && !error.is_outcome_unknown(), "{error}");
+}
+
+async fn a_transaction_in_whose_way_others_were_is_sent_again(env: Env) {
+    let table = env.table::<Base>().await;
+    let cancelled = |codes: [&str; 2]| {
+        json!({
+            "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+            "Message": "cancelled",
+            "CancellationReasons": codes.map(|code| json!({ "Code": code })),
+        })
+    };
+    let refusing = |times, reasons: Value| {
+        let is_refused = first(times);
+        let between = Between::new(move |_, _| match is_refused() {
+            true => Fate::Failed(400, reasons.clone()),
+            false => Fate::Passed,
+        });
+        let connection = Connection::new(between.client(table.client()), table.table_name());
+        (between, connection)
+    };
+    let write = || Base::transact_write().put(&secret("a")).put(&secret("b")).retries(2);
+    let conflict = || cancelled(["TransactionConflict", "ThrottlingError"]);
+    let (between, busy) = refusing(2, conflict());
+    write().on(&busy).await.unwrap();
+    let sent = between.seen("TransactWriteItems");
+    // What was cancelled is over, so each has a token of its own.
+    assert!(sent.len() == 3 && sent[0]["ClientRequestToken"] != sent[2]["ClientRequestToken"], "{sent:?}");
+    // No more often than was said, and not where anything else was the matter.
+    let (between, busy) = refusing(9, conflict());
+    let error = write().on(&busy).await.unwrap_err();
+    assert!(error.is_conflict() && between.seen("TransactWriteItems").len() == 3, "{error}");
+    let (between, busy) = refusing(9, cancelled(["TransactionConflict", "ConditionalCheckFailed"]));
+    write().on(&busy).await.unwrap_err();
+    assert_eq!(between.seen("TransactWriteItems").len(), 1);
+    let (between, busy) = refusing(1, conflict());
+    let gets = (Secret::get("a"), Secret::get("b"));
+    Base::transact_get(gets).retries(1).on(&busy).await.unwrap();
+    assert_eq!(between.seen("TransactGetItems").len(), 2);
 }

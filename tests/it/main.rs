@@ -38,6 +38,7 @@ mod lost_answers;
 mod managed;
 mod observed;
 mod outcomes;
+mod own_keys;
 mod paging;
 mod parts;
 mod probe;
@@ -46,6 +47,7 @@ mod queries;
 mod races;
 mod ranges;
 mod requests;
+mod returned;
 mod roundtrip;
 mod scans;
 mod shared_keys;
@@ -123,10 +125,12 @@ fn main() -> ExitCode {
         managed::cases(),
         observed::cases(),
         outcomes::cases(),
+        own_keys::cases(),
         paging::cases(),
         parts::cases(),
         queries::cases(),
         races::cases(),
+        returned::cases(),
         roundtrip::cases(),
         scans::cases(),
         shared_keys::cases(),

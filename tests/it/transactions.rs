@@ -27,9 +27,8 @@ async fn all_parts_are_made(env: Env) {
     session("s", None).create().on(&table).await.unwrap();
     let stale = session("gone", None).create().on(&table).await.unwrap();
     requests.take();
-    let made = Ledger::transact_write()
-        .create(&account("new"))
-        .put(&old)
+    let (new, old_as_written) = Ledger::transact_write()
+        .returning((account("new").create(), old.put()))
         .update(Counter::update("c").add(Counter::N, 2).set(Counter::OWNER, "me"))
         .delete(Session::delete(&stale))
         .check(Session::check("s").condition(Session::EXPIRES_AT.not_exists()))
@@ -38,15 +37,14 @@ async fn all_parts_are_made(env: Env) {
         .await
         .unwrap();
     assert_eq!(requests.take(), 1);
-    // What was written, as it is stored, in the order of the calls.
-    let write_id = made[0].as_ref().unwrap().as_account().unwrap().write_id.clone();
+    // What was written, as it is stored.
+    let write_id = new.write_id.clone();
     assert!(!write_id.is_empty() && write_id != old.write_id);
-    let new =
-        Account { version: 1, write_id: write_id.clone(), created_at: time(5), updated_at: time(5), ..account("new") };
-    let old = Account { version: 2, write_id, updated_at: time(5), ..old };
     let expected =
-        [Some(new.clone().into()), Some(old.clone().into()), None, None, None, Some(session("t", Some(9)).into())];
-    assert_eq!(made, expected);
+        Account { version: 1, write_id: write_id.clone(), created_at: time(5), updated_at: time(5), ..account("new") };
+    assert_eq!(new, expected);
+    let old = Account { version: 2, write_id, updated_at: time(5), ..old };
+    assert_eq!(old_as_written, old);
     assert_eq!(Account::get("new").on(&table).await.unwrap(), Some(new));
     assert_eq!(Account::get("old").on(&table).await.unwrap(), Some(old));
     let counter = Counter::gsi1().query(()).on(&table).one().await.unwrap();
@@ -54,7 +52,10 @@ async fn all_parts_are_made(env: Env) {
     assert!(!Session::exists("gone").on(&table).await.unwrap());
     let live = Session::get("s").on(&table).await.unwrap().unwrap();
     let keys = Ledger::transact_write().delete(Session::key("t")).delete(&live);
-    keys.on(&table).await.unwrap();
+    let () = keys.on(&table).await.unwrap();
+    let accounts: Vec<_> = ["a", "b"].map(account).iter().map(Account::create).collect();
+    let accounts: Vec<Account> = Ledger::transact_write().returning(accounts).on(&table).await.unwrap();
+    assert_eq!(accounts.iter().map(|account| account.version).collect::<Vec<_>>(), [1, 1]);
     assert_eq!(Session::query(()).on(&table).count().await.unwrap(), 0);
 }
 
@@ -147,7 +148,7 @@ async fn a_token_is_used_once(env: Env) {
     assert_eq!(Counter::get("c").on(&table).await.unwrap().unwrap().n, 1);
     let error = write(2).await.unwrap_err();
     assert!(error.kind() == ErrorKind::InvalidRequest && error.to_string().contains("idempotency token"), "{error}");
-    // Otherwise each has its own, from the connection.
+    // Otherwise each has its own: from the connection, or the SDK.
     let between = Between::new(|_, _| Fate::Passed);
     let through = env.place("Ledger", &between.client(table.client())).tokens(|| "mine".into());
     Ledger::transact_write().put(&counter("d")).on(&through).await.unwrap();
@@ -157,7 +158,7 @@ async fn a_token_is_used_once(env: Env) {
         Ledger::transact_write().put(&counter("d")).on(&through).await.unwrap();
     }
     let seen = between.seen("TransactWriteItems");
-    assert!(seen[1]["ClientRequestToken"].as_str().unwrap().len() == 32, "{seen:?}");
+    assert_eq!(seen[1]["ClientRequestToken"].as_str().map(str::len), Some(36), "{seen:?}");
     assert_ne!(seen[1]["ClientRequestToken"], seen[2]["ClientRequestToken"]);
 }
 

@@ -277,7 +277,7 @@ async fn t12_an_identifier_that_the_index_does_not_store(env: Env) {
     doc("d").put().on(&table).await.unwrap();
     requests.take();
     let error = Doc::gsi2().query(()).on(&table).all().await.unwrap_err();
-    assert!(error.to_string().contains("the index `gsi2` does not store `entity_type`"), "{error}");
+    assert!(error.to_string().contains("the index `gsi2` does not store `id` of `Doc`"), "{error}");
     // Nor is a filter on what it does not store one that lets nothing through.
     let error = Base::gsi2().query("DOCS").filter(monotable::path("big").eq(1)).on(&table).count().await.unwrap_err();
     assert!(error.to_string().contains("the index `gsi2` does not store `big`, which the filter is about"), "{error}");

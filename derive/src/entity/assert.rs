@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::expand::{private, segment, value_type};
@@ -103,12 +104,10 @@ pub(super) fn checks(entity: &Entity) -> TokenStream {
         }
     }
     for field in entity.fields.iter().filter(|field| field.is_attribute() && field.key_only.is_none()) {
-        let attribute = &field.attribute;
-        let message = format!(
-            "`{}` would be stored as `{attribute}`, which is an attribute of the table's keys or its discriminator: rename it",
-            field.ident
-        );
-        checks.push(assert(field.ident.span(), quote!(!#private::is_reserved(#layout, #attribute)), message));
+        let (attribute, name) = (&field.attribute, field.ident.unraw().to_string());
+        let of_entity = quote!(<#ident as #krate::Entity>::SCHEMA);
+        let check = quote!(#[allow(unused_qualifications)] const _: () = #private::check_name(#of_entity, #layout, #name, #attribute););
+        checks.push(respan(check, field.ident.span()));
     }
     checks.extend(managed::ttl_check(entity, &layout));
     checks.extend(entity.fields.iter().filter_map(|field| field.set_check.clone()));

@@ -72,6 +72,9 @@ fn attribute(entity: &Entity, number: usize, field: &Field) -> TokenStream {
         _ if matches!(field.managed, Some((Managed::Version, _))) => quote!(Version),
         _ if matches!(field.managed, Some((Managed::WriteId, _))) => quote!(WriteId),
         _ if field.is_set.is_some() && feeds.is_empty() => quote!(SetField),
+        (false, false, false) if entity.is_ever_alone(number) => {
+            quote!(IndexRoleOf<{ #private::is_free(<Self as #krate::Entity>::SCHEMA, #attribute) }>)
+        }
         (false, false, false) => quote!(FeedsIndex),
         (false, false, true) => quote!(Plain),
     };
@@ -148,8 +151,8 @@ fn field_tuple(entity: &Entity, template: &Template) -> TokenStream {
     tuple(template.fields().into_iter().map(|(field, _)| value_type(entity, field)))
 }
 
-/// The state of a query's sort key, once `partition` is given.
-fn sort_state(entity: &Entity, partition: &Template, sort: Option<&Template>) -> TokenStream {
+/// The state of a query's sort key, once `partition` is given. `keys`: code for the sort keys of what is queried.
+fn sort_state(entity: &Entity, partition: &Template, sort: Option<&Template>, keys: &TokenStream) -> TokenStream {
     let private = private(entity);
     let Some(sort) = sort else { return quote!(#private::HashOnly) };
     let given = partition.given();
@@ -162,6 +165,7 @@ fn sort_state(entity: &Entity, partition: &Template, sort: Option<&Template>) ->
         match placeholder {
             Placeholder { width: Some(_), .. } => quote!(#private::Padded<#ty>),
             Placeholder { transform: Some(_), .. } => quote!(#private::Lossy<#ty>),
+            _ if sort.segments.len() == 1 => quote!(#private::PlaceOf<#ty, { #private::is_number(#keys) }>),
             _ => ty,
         }
     }));
@@ -208,7 +212,8 @@ fn index_types(entity: &Entity, index: &Index) -> [TokenStream; 3] {
     let private = private(entity);
     let kind = if index.pk.is_some() { quote!(#private::Global) } else { quote!(#private::Local) };
     let partition = index.pk.as_ref().unwrap_or(&entity.pk);
-    [kind, field_tuple(entity, partition), sort_state(entity, partition, index.sk.as_ref())]
+    let keys = index_keys(entity, index, "sort_keys");
+    [kind, field_tuple(entity, partition), sort_state(entity, partition, index.sk.as_ref(), &keys)]
 }
 
 fn index_function(entity: &Entity, number: usize, index: &Index) -> TokenStream {
@@ -284,7 +289,7 @@ fn traits(entity: &Entity) -> TokenStream {
     let key_types = entity.key_fields.iter().filter(|field| entity.in_primary(**field));
     let key_types = tuple(key_types.map(|field| entity.fields[*field].ty.to_token_stream()));
     let partition_types = field_tuple(entity, &entity.pk);
-    let sort = sort_state(entity, &entity.pk, entity.sk.as_ref());
+    let sort = sort_state(entity, &entity.pk, entity.sk.as_ref(), &table_keys(entity, true));
     quote! {
         #[automatically_derived]
         impl #krate::Entity for #name {
@@ -400,11 +405,17 @@ fn schema(entity: &Entity, label: &str) -> TokenStream {
     let required = stored.clone().filter(|field| field.is_required).map(|field| &field.attribute);
     let attributes = stored.map(|field| &field.attribute);
     let managed = managed::schema(entity);
-    let primary = key_templates(entity, &entity.pk, entity.sk.as_ref());
+    let table_keys = [table_keys(entity, false), table_keys(entity, true)];
+    let primary = key_templates(entity, &entity.pk, entity.sk.as_ref(), &table_keys);
     let indexes = entity.indexes.iter().map(|index| {
         let ident = &index.ident;
         let partition = index.pk.as_ref().unwrap_or(&entity.pk);
-        let keys = key_templates(entity, partition, index.sk.as_ref());
+        let keys = match &index.pk {
+            Some(_) => index_keys(entity, index, "partition_keys"),
+            None => table_keys[0].clone(),
+        };
+        let keys = [keys, index_keys(entity, index, "sort_keys")];
+        let keys = key_templates(entity, partition, index.sk.as_ref(), &keys);
         let query = match &index.name {
             Some(name) => {
                 let name = name.to_string();
@@ -424,7 +435,7 @@ fn schema(entity: &Entity, label: &str) -> TokenStream {
         #private::EntitySchema {
             name: #label,
             discriminator: #discriminator,
-            discriminator_attribute: <#table as #krate::Table>::__DISCRIMINATOR,
+            discriminator_attribute: <#table as #krate::Table>::__LAYOUT.discriminator_attribute,
             aliases: &[#(#aliases),*],
             fields: &[#(#fields),*],
             attributes: &[#(#attributes),*],
@@ -436,15 +447,50 @@ fn schema(entity: &Entity, label: &str) -> TokenStream {
     }
 }
 
-fn key_templates(entity: &Entity, partition: &Template, sort: Option<&Template>) -> TokenStream {
+/// Code for the keys of the table, as a list of one or none.
+fn table_keys(entity: &Entity, is_sort: bool) -> TokenStream {
+    let (krate, table) = (&entity.krate, &entity.table);
+    let layout = quote!(<#table as #krate::Table>::__LAYOUT);
+    match is_sort {
+        false => quote!(::core::slice::from_ref(&#layout.partition_key)),
+        true => quote!(#layout.sort_key.as_slice()),
+    }
+}
+
+/// Code for the keys of an index.
+fn index_keys(entity: &Entity, index: &Index, which: &str) -> TokenStream {
+    let (table, ident) = (&entity.table, index.ident.clone());
+    let which = Ident::new(which, Span::call_site());
+    quote!(#table::#ident().schema().#which)
+}
+
+/// `keys`: code for the keys that the templates are of.
+fn key_templates(
+    entity: &Entity,
+    partition: &Template,
+    sort: Option<&Template>,
+    keys: &[TokenStream; 2],
+) -> TokenStream {
     let private = private(entity);
-    let template = |template: &Template| {
+    let template = |template: &Template, keys: &TokenStream| {
         let text = &template.literal;
-        let segments = template.segments.iter().map(|part| segment(entity, part));
+        let segments: Vec<_> = match (template.segments.as_slice(), entity.lone_field(template)) {
+            // The field may be the key itself. Then the key is the field's value, with delimiters and all.
+            ([Part::Field(number, placeholder)], Some(field)) if !placeholder.path => {
+                let (number, attribute) = (entity.key_field(*number), &field.attribute);
+                vec![quote!(#private::Segment::Field(#private::Placeholder {
+                    field: #number,
+                    width: ::core::option::Option::None,
+                    path: #private::has_key(#keys, #attribute),
+                    transform: ::core::option::Option::None,
+                }))]
+            }
+            (parts, _) => parts.iter().map(|part| segment(entity, part)).collect(),
+        };
         quote!(#private::Template { text: #text, segments: &[#(#segments),*] })
     };
-    let partition = template(partition);
-    let sort = match sort.map(template) {
+    let partition = template(partition, &keys[0]);
+    let sort = match sort.map(|sort| template(sort, &keys[1])) {
         Some(sort) => quote!(::core::option::Option::Some(#sort)),
         None => quote!(::core::option::Option::None),
     };

@@ -58,7 +58,7 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
             const SCHEMA: &'static #private::EntitySchema = &#private::EntitySchema {
                 name: #label,
                 discriminator: #label,
-                discriminator_attribute: "",
+                discriminator_attribute: ::core::option::Option::None,
                 aliases: &[],
                 fields: &[],
                 attributes: &[],

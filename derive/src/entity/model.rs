@@ -127,6 +127,23 @@ impl Field {
 }
 
 impl Entity {
+    /// The field that a template is, where it is no more than that, and the field is stored.
+    pub fn lone_field(&self, template: &Template) -> Option<&Field> {
+        match template.segments.as_slice() {
+            [Part::Field(number, Placeholder { width: None, transform: None, .. })] => {
+                Some(&self.fields[*number]).filter(|field| field.is_attribute() && field.key_only.is_none())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the field with this number is all of an index's template.
+    pub fn is_ever_alone(&self, field: usize) -> bool {
+        let of_indexes = self.indexes.iter().flat_map(|index| index.pk.iter().chain(&index.sk));
+        let ident = &self.fields[field].ident;
+        of_indexes.filter_map(|template| self.lone_field(template)).any(|alone| alone.ident == *ident)
+    }
+
     /// The templates of the primary key.
     pub fn primary(&self) -> impl Iterator<Item = &Template> {
         [&self.pk].into_iter().chain(&self.sk)

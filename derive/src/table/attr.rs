@@ -6,7 +6,8 @@ use syn::{Attribute, DeriveInput, Ident, Lit, LitStr, Path, Token};
 
 use crate::ctxt::{Ctxt, did_you_mean};
 
-const WORDS: [&str; 7] = ["config", "config_json", "crate", "delimiter", "discriminator", "of", "overlap"];
+const WORDS: [&str; 8] =
+    ["config", "config_json", "crate", "delimiter", "discriminator", "no_discriminator", "of", "overlap"];
 const VARIANT_WORDS: [&str; 1] = ["unknown"];
 
 pub(crate) struct Attrs {
@@ -15,6 +16,8 @@ pub(crate) struct Attrs {
     pub delimiter: char,
     /// The attribute that holds an item's discriminator.
     pub discriminator: Option<LitStr>,
+    /// The key alone tells an item's entity: the word that says so.
+    pub no_discriminator: Option<Path>,
     pub of: Option<Path>,
     pub krate: Option<Path>,
     /// Pairs of variants whose entities may write one key.
@@ -23,8 +26,11 @@ pub(crate) struct Attrs {
 
 impl Attrs {
     /// The attribute that holds an item's discriminator: without a word of it that of `monotable::schema`.
-    pub fn discriminator(&self) -> String {
-        self.discriminator.as_ref().map_or("entity_type".to_owned(), LitStr::value)
+    pub fn discriminator(&self) -> Option<String> {
+        match self.no_discriminator {
+            Some(_) => None,
+            None => Some(self.discriminator.as_ref().map_or("entity_type".to_owned(), LitStr::value)),
+        }
     }
 }
 
@@ -34,6 +40,7 @@ pub(crate) fn read(cx: &Ctxt, input: &DeriveInput) -> Attrs {
         config_json: None,
         delimiter: '#',
         discriminator: None,
+        no_discriminator: None,
         of: None,
         krate: None,
         overlaps: Vec::new(),
@@ -48,6 +55,7 @@ pub(crate) fn read(cx: &Ctxt, input: &DeriveInput) -> Attrs {
                 "overlap" => attrs.overlaps.extend(overlap(cx, &meta)?),
                 "of" => attrs.of = Some(meta.value()?.parse()?),
                 "discriminator" => attrs.discriminator = discriminator(cx, meta.value()?.parse()?),
+                "no_discriminator" => attrs.no_discriminator = Some(meta.path.clone()),
                 "delimiter" => attrs.delimiter = delimiter(cx, &meta.value()?.parse()?),
                 unknown => {
                     let hint = did_you_mean(unknown, WORDS);
@@ -68,6 +76,17 @@ pub(crate) fn read(cx: &Ctxt, input: &DeriveInput) -> Attrs {
     }
     if let (Some(_), Some(name)) = (&attrs.of, &attrs.discriminator) {
         cx.error(name, "`discriminator` is said of a table, not of a part of one");
+    }
+    if let Some(word) = &attrs.no_discriminator {
+        if attrs.of.is_some() {
+            cx.error(word, "`no_discriminator` is said of a table, not of a part of one");
+        }
+        if let Some(name) = &attrs.discriminator {
+            cx.error(name, "`discriminator` and `no_discriminator` are both given; keep one");
+        }
+        if let Some((pair, _)) = attrs.overlaps.first() {
+            cx.error(pair, "without a discriminator the key tells an item's entity, so no two entities may `overlap`");
+        }
     }
     if let (Some(_), Some((pair, _))) = (&attrs.of, attrs.overlaps.first()) {
         cx.error(pair, "`overlap` is said of a table, not of a part of one");

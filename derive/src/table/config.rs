@@ -22,7 +22,7 @@ pub(crate) fn load(cx: &Ctxt, input: &DeriveInput, attrs: &Attrs) -> Option<Load
     if let Some(json) = &attrs.config_json {
         return match Config::parse(&json.value()) {
             Ok(config) => {
-                check_discriminator(&config, &attrs.discriminator()).unwrap_or_else(|message| cx.error(json, message));
+                check_discriminator(&config, attrs.discriminator()).unwrap_or_else(|message| cx.error(json, message));
                 Some(Loaded { config, path: None, text: quote!(#json) })
             }
             Err(error) => {
@@ -55,7 +55,7 @@ pub(crate) fn load(cx: &Ctxt, input: &DeriveInput, attrs: &Attrs) -> Option<Load
             return None;
         }
     };
-    check_discriminator(&config, &attrs.discriminator()).unwrap_or_else(|message| match &attrs.config {
+    check_discriminator(&config, attrs.discriminator()).unwrap_or_else(|message| match &attrs.config {
         Some(at) => cx.error(at, message),
         None => cx.error(&input.ident, message),
     });
@@ -81,7 +81,8 @@ pub(crate) fn index_names(attrs: &Attrs) -> Vec<String> {
 }
 
 /// A key may be the discriminator, which is text.
-fn check_discriminator(config: &Config, discriminator: &str) -> Result<(), String> {
+fn check_discriminator(config: &Config, discriminator: Option<String>) -> Result<(), String> {
+    let Some(discriminator) = discriminator else { return Ok(()) };
     let of_indexes = config.table.indexes().flat_map(|index| index.partition_keys.iter().chain(&index.sort_keys));
     let mut keys = [&config.table.partition_key].into_iter().chain(&config.table.sort_key).chain(of_indexes);
     match keys.find(|key| key.name == discriminator && key.key_type != KeyType::S) {

@@ -30,20 +30,21 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
         quote! {
             #[doc = #doc]
             #vis const fn #name() -> #private::Index<Self, #private::#kind, #private::#sort> {
-                #private::Index::__new(&Self::__LAYOUT.indexes[#number])
+                #private::Index::__new(&<Self as #krate::Table>::__LAYOUT.indexes[#number])
             }
         }
     });
     let ttl_attribute = option(config.ttl_attribute.as_ref().map(|name| quote!(#name)));
     let indexes = schemas.iter().map(|(index, kind, partition)| index_schema(&private, index, kind, partition));
     // The discriminator is among them already, of which an index may be.
-    let mut reserved: Vec<&str> = vec![discriminator];
+    let mut reserved: Vec<&str> = discriminator.iter().map(String::as_str).collect();
     let of_indexes = schemas.iter().flat_map(|(index, ..)| index.partition_keys.iter().chain(&index.sort_keys));
     for key in [&config.partition_key].into_iter().chain(&config.sort_key).chain(of_indexes) {
         if !reserved.contains(&key.name.as_str()) {
             reserved.push(&key.name);
         }
     }
+    let discriminator_attribute = option(discriminator.as_ref().map(|name| quote!(#name)));
     let name = ident.to_string();
     let target = entities(table);
     let unknown = table.unknown.as_ref().map(|Variant { ident, .. }| {
@@ -68,17 +69,6 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
         #[allow(dead_code)]
         impl #ident {
             #(#functions)*
-
-            #[doc(hidden)]
-            const __LAYOUT: &'static #private::TableLayout = &#private::TableLayout {
-                partition_key: #partition_key,
-                sort_key: #sort_key,
-                indexes: &[#(#indexes),*],
-                ttl_attribute: #ttl_attribute,
-                reserved: &[#(#reserved),*],
-                discriminator_attribute: #discriminator,
-                delimiter: #delimiter,
-            };
         }
 
         #conversions
@@ -89,7 +79,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
             impl #krate::Table for #ident {
                 const SCHEMA: &'static #private::TableSchema = &#private::TableSchema {
                     name: #name,
-                    layout: #ident::__LAYOUT,
+                    layout: <Self as #krate::Table>::__LAYOUT,
                     entities: #target,
                     overlaps: &[#(#overlaps),*],
                 };
@@ -99,7 +89,15 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
                     local_table_name: #local_table_name,
                     runtime_config_key: #runtime_config_key,
                 };
-                const __DISCRIMINATOR: &'static str = #discriminator;
+                const __LAYOUT: &'static #private::TableLayout = &#private::TableLayout {
+                    partition_key: #partition_key,
+                    sort_key: #sort_key,
+                    indexes: &[#(#indexes),*],
+                    ttl_attribute: #ttl_attribute,
+                    reserved: &[#(#reserved),*],
+                    discriminator_attribute: #discriminator_attribute,
+                    delimiter: #delimiter,
+                };
             }
             #readable
             #(#[automatically_derived] #holds)*
@@ -182,19 +180,20 @@ pub(crate) fn stub(input: &DeriveInput, attrs: &Attrs, indexes: &[String]) -> Op
         impl #krate::Table for #ident {
             const SCHEMA: &'static #private::TableSchema = &#private::TableSchema {
                 name: #name,
-                layout: &#private::TableLayout {
-                    partition_key: #private::KeyAttribute { name: "pk", key_type: #private::KeyType::S },
-                    sort_key: ::core::option::Option::Some(
-                        #private::KeyAttribute { name: "sk", key_type: #private::KeyType::S },
-                    ),
-                    indexes: &[],
-                    ttl_attribute: ::core::option::Option::None,
-                    reserved: &[],
-                    discriminator_attribute: "",
-                    delimiter: '#',
-                },
+                layout: <Self as #krate::Table>::__LAYOUT,
                 entities: &[],
                 overlaps: &[],
+            };
+            const __LAYOUT: &'static #private::TableLayout = &#private::TableLayout {
+                partition_key: #private::KeyAttribute { name: "pk", key_type: #private::KeyType::S },
+                sort_key: ::core::option::Option::Some(
+                    #private::KeyAttribute { name: "sk", key_type: #private::KeyType::S },
+                ),
+                indexes: &[],
+                ttl_attribute: ::core::option::Option::None,
+                reserved: &[],
+                discriminator_attribute: ::core::option::Option::None,
+                delimiter: '#',
             };
             const __CONFIG: #private::ConfigSource = #private::ConfigSource {
                 path: ::core::option::Option::None, text: "", local_table_name: "", runtime_config_key: "",
@@ -253,10 +252,10 @@ fn readable(table: &Table, whole: &TokenStream, is_whole: bool, unknown: &Option
     let Table { ident, krate, .. } = table;
     let private = quote!(#krate::__private);
     let target = target(&private, &ident.to_string(), &entities(table), is_whole);
-    let decodes =
-        table.entities.iter().enumerate().map(
-            |(number, Variant { ident, ty })| quote!(#number => #private::decode::<#ty>(stored).map(Self::#ident)),
-        );
+    let decodes = table.entities.iter().enumerate().map(|(number, Variant { ident, ty, is_boxed })| {
+        let boxed = is_boxed.then(|| quote!(.map(::std::boxed::Box::new)));
+        quote!(#number => #private::decode::<#ty>(stored)#boxed.map(Self::#ident))
+    });
     quote! {
         #[automatically_derived]
         impl #krate::Readable for #ident {
@@ -282,7 +281,11 @@ fn conversions(table: &Table) -> TokenStream {
     let private = quote!(#krate::__private);
     // With one variant every value is of it, and a second arm would never be reached.
     let is_single = entities.len() == 1 && table.unknown.is_none() && !table.has_duplicates;
-    let one = |Variant { ident: variant, ty }: &Variant| {
+    let one = |Variant { ident: variant, ty, is_boxed }: &Variant| {
+        let (made, taken) = match is_boxed {
+            true => (quote!(::std::boxed::Box::new(value)), quote!(*value)),
+            false => (quote!(value), quote!(value)),
+        };
         let accessor = format_ident!("as_{}", snake(&variant.to_string()), span = variant.span());
         let doc = format!("The `{variant}`, if it is one.");
         let expected = variant.to_string();
@@ -305,7 +308,7 @@ fn conversions(table: &Table) -> TokenStream {
             #[automatically_derived]
             impl ::core::convert::From<#ty> for #ident {
                 fn from(value: #ty) -> Self {
-                    Self::#variant(value)
+                    Self::#variant(#made)
                 }
             }
 
@@ -315,7 +318,7 @@ fn conversions(table: &Table) -> TokenStream {
 
                 fn try_from(value: #ident) -> ::core::result::Result<Self, Self::Error> {
                     match value {
-                        #ident::#variant(value) => ::core::result::Result::Ok(value),
+                        #ident::#variant(value) => ::core::result::Result::Ok(#taken),
                         #other
                     }
                 }

@@ -1,7 +1,7 @@
 //! The enum of a table as the expansion sees it.
 
 use quote::ToTokens;
-use syn::{Data, DeriveInput, Fields, Ident, Path, Type, Visibility};
+use syn::{Data, DeriveInput, Fields, GenericArgument, Ident, Path, PathArguments, Type, Visibility};
 
 use super::attr::{self, Attrs};
 use crate::ctxt::{Ctxt, did_you_mean, runtime};
@@ -11,8 +11,8 @@ pub(crate) struct Table {
     pub vis: Visibility,
     pub krate: Path,
     pub delimiter: char,
-    /// The attribute that holds an item's discriminator.
-    pub discriminator: String,
+    /// The attribute that holds an item's discriminator, if there is one.
+    pub discriminator: Option<String>,
     pub entities: Vec<Variant>,
     pub unknown: Option<Variant>,
     /// Variants that repeat another's type: an error, but there.
@@ -23,7 +23,10 @@ pub(crate) struct Table {
 
 pub(crate) struct Variant {
     pub ident: Ident,
+    /// The entity.
     pub ty: Type,
+    /// The variant holds it as `Box<Order>`.
+    pub is_boxed: bool,
 }
 
 impl Table {
@@ -65,7 +68,11 @@ impl Table {
                     continue;
                 }
             };
-            let parsed = Variant { ident: ident.clone(), ty };
+            let (ty, is_boxed) = match unboxed(&ty) {
+                Some(inner) if unknown.is_none() => (inner.clone(), true),
+                _ => (ty, false),
+            };
+            let parsed = Variant { ident: ident.clone(), ty, is_boxed };
             match unknown {
                 Some(word) if attrs.of.is_some() => {
                     cx.error(
@@ -113,5 +120,16 @@ impl Table {
             cx.error(name, format_args!("`{name}` is no entity's variant of `{}`{hint}", self.ident));
         }
         number
+    }
+}
+
+/// The type in a `Box`. Macros see no types, only what is written.
+fn unboxed(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == "Box")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(inner)) if arguments.args.len() == 1 => Some(inner),
+        _ => None,
     }
 }

@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::item::Item;
 use crate::key;
 use crate::operand::Encoded;
+use crate::own_key;
 use crate::path::Step;
 use crate::readable;
 use crate::table::Table;
@@ -33,7 +34,7 @@ pub(super) fn stored(name: &str, encoded: &Encoded) -> Node {
 /// and what is stored has to be what the entity can read again.
 pub(super) fn part<E: Entity>(change: &Change) -> Result<()> {
     let root = change.root();
-    if <E::Table as Table>::SCHEMA.layout.is_reserved(root) {
+    if <E::Table as Table>::SCHEMA.layout.is_reserved(root) && !own_key::is_field(E::SCHEMA, root) {
         return refuse(format!(
             "`{root}` is an attribute of the table's keys or its discriminator; set what it is made from"
         ));
@@ -52,7 +53,12 @@ pub(super) fn part<E: Entity>(change: &Change) -> Result<()> {
         ));
     }
     let is_whole = change.attribute().is_some() && change.kind == Kind::Set;
-    if !is_whole && feeds::<E>(change) {
+    if let (Some((key, limit)), Some(value)) = (own_key::of::<E>(root), &change.value)
+        && matches!(change.kind, Kind::Set | Kind::IfNotExists)
+    {
+        own_key::check_value(&key, limit, value)?;
+    }
+    if !is_whole && feeds::<E>(change) && !own_key::is_free(E::SCHEMA, root) {
         return refuse(format!("keys are made from `{root}`; set it as a whole, not `{}`", shown(&change.steps)));
     }
     if change.is_untyped { readable::<E>(change) } else { Ok(()) }

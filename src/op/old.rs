@@ -1,0 +1,96 @@
+//! Puts and deletes that give back what was there before.
+
+use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemInputBuilder;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemInputBuilder;
+use aws_sdk_dynamodb::types::ReturnValue;
+
+use super::{Delete, Put};
+use crate::client::{self, Connection, Name, Operation, Sending};
+use crate::entity::Entity;
+use crate::error::{Error, ErrorKind, Result};
+use crate::readable::decode_item;
+use crate::stamp::Moment;
+
+/// A [`Put`] or a [`Delete`] that gives the entity back as it was before; `None` if there was no item.
+#[must_use = "operations do nothing until awaited"]
+pub struct ReturningOld<O>(O);
+
+impl<O> ReturningOld<O> {
+    pub(super) fn new(operation: O) -> Self {
+        Self(operation)
+    }
+}
+
+macro_rules! returning_old {
+    ($($operation:ident $request:ty, $key:ident;)*) => {$(
+        impl<E: Entity> ReturningOld<$operation<E>> {
+            /// Sends it through this connection.
+            pub fn on(self, connection: &Connection) -> Self {
+                Self(self.0.on(connection))
+            }
+
+            /// The future, for functions such as `join!` that take one. `.await` calls this.
+            pub fn send(self) -> Sending<Option<E>> {
+                client::send(self)
+            }
+        }
+
+        impl<E: Entity> Operation for ReturningOld<$operation<E>> {
+            type Table = E::Table;
+            type Request = $request;
+            type Output = Option<E>;
+
+            const NAME: &'static str = <$operation<E> as Operation>::NAME;
+
+            fn connection(&mut self) -> Option<Connection> {
+                Operation::connection(&mut self.0)
+            }
+
+            fn name(&self) -> Name {
+                self.0.name()
+            }
+
+            fn request(&self, at: &Moment) -> Result<$request> {
+                Ok(self.0.request(at)?.return_values(ReturnValue::AllOld))
+            }
+
+            fn read(
+                self,
+                response: Result<<$request as client::Request>::Response>,
+                at: &Moment,
+            ) -> Result<Option<E>> {
+                let key = self.0.$key().map(|key| key.to_string()).unwrap_or_default();
+                let old = response.as_ref().ok().map(|response| response.attributes.clone().unwrap_or_default());
+                self.0.read(response, at)?;
+                // A response that was lost, of a write that is known to be this one, says nothing of what was there.
+                let lost = || Err(Error::new(ErrorKind::Decode, "the response with what was there before was lost"));
+                let old = match old {
+                    Some(old) if old.is_empty() => return Ok(None),
+                    Some(old) => decode_item::<E>(&old),
+                    None => lost(),
+                };
+                old.map(Some).map_err(|error| error.entity(E::SCHEMA.name).key(key).applied(Self::NAME))
+            }
+        }
+
+        impl<E: Entity> IntoFuture for ReturningOld<$operation<E>> {
+            type Output = Result<Option<E>>;
+            type IntoFuture = Sending<Option<E>>;
+
+            fn into_future(self) -> Self::IntoFuture {
+                self.send()
+            }
+        }
+
+        impl<E: Entity> std::fmt::Debug for ReturningOld<$operation<E>> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_tuple("ReturningOld").field(&self.0).finish()
+            }
+        }
+    )*};
+}
+
+returning_old! {
+    Put PutItemInputBuilder, entity_key;
+    Delete DeleteItemInputBuilder, key;
+}

@@ -1,0 +1,517 @@
+//! The parts of a transaction: what can be put, created, updated, deleted and checked.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::types::{
+    ConditionCheck, Delete as DeleteItem, Put as PutItem, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    Update as UpdateItem,
+};
+
+use super::guard::{self, Guard};
+use super::update::Update;
+use super::{Check, Create, Delete, Expressions, Put};
+use crate::entity::{self, Entity};
+use crate::error::{Error, ReasonCode, Result, unbuilt};
+use crate::item::Item;
+use crate::key::Key;
+use crate::schema::EntitySchema;
+use crate::stamp::Moment;
+use crate::table::Table;
+
+/// A part of a transaction.
+pub(super) trait WritePart<T>: Send + Sync {
+    fn operation(&self) -> &'static str;
+    fn entity(&self) -> &'static str;
+    fn key(&self) -> Result<Key<T>>;
+    fn item(&self, at: &Moment) -> Result<TransactWriteItem>;
+
+    /// What a failed condition means, with the item that was found.
+    fn failed(&self, found: Option<&Item>) -> ReasonCode;
+
+    /// Which of the library's own conditions the item that was found does not meet, in words.
+    fn broken(&self, _: &Item, _: &Moment) -> Option<String> {
+        None
+    }
+}
+
+fn broken_of(guards: &[Guard], item: &Item) -> Option<String> {
+    guard::broken(guards, item).map(|(attribute, message)| match attribute {
+        Some(attribute) => format!("attribute `{attribute}`: {message}"),
+        None => message,
+    })
+}
+
+/// What a failed condition means where the item has to be of one of these entities.
+pub(super) fn failed_of(entities: &[&EntitySchema], found: &Item) -> ReasonCode {
+    let Some(attribute) = entities.first().and_then(|entity| entity.discriminator_attribute) else {
+        return ReasonCode::ConditionFailed;
+    };
+    match found.text(attribute) {
+        Some(label) if entities.iter().any(|entity| entity.accepts(label)) => ReasonCode::ConditionFailed,
+        Some(label) => ReasonCode::WrongEntity(label.to_owned()),
+        None => ReasonCode::MissingDiscriminator,
+    }
+}
+
+/// A part that the transaction gives back what it has written of.
+impl<T, P: WritePart<T>> WritePart<T> for Arc<P>
+where
+    P: Send + Sync,
+{
+    fn operation(&self) -> &'static str {
+        (**self).operation()
+    }
+
+    fn entity(&self) -> &'static str {
+        (**self).entity()
+    }
+
+    fn key(&self) -> Result<Key<T>> {
+        (**self).key()
+    }
+
+    fn item(&self, at: &Moment) -> Result<TransactWriteItem> {
+        (**self).item(at)
+    }
+
+    fn failed(&self, found: Option<&Item>) -> ReasonCode {
+        (**self).failed(found)
+    }
+
+    fn broken(&self, item: &Item, at: &Moment) -> Option<String> {
+        (**self).broken(item, at)
+    }
+}
+
+/// A put or a create, which knows the entity that it writes.
+pub trait Writes<T>: fmt::Debug + Send + Sync + 'static {
+    /// The entity.
+    type Entity: Send;
+
+    #[doc(hidden)]
+    #[allow(private_interfaces)]
+    fn __written(&self, at: &Moment) -> Result<Self::Entity>;
+
+    #[doc(hidden)]
+    #[allow(private_interfaces)]
+    fn __part(self: Arc<Self>) -> Box<dyn WritePart<T>>;
+}
+
+macro_rules! writes {
+    ($($operation:ident)*) => {$(
+        impl<E: Entity> Writes<E::Table> for $operation<E> {
+            type Entity = E;
+
+            #[allow(private_interfaces)]
+            fn __written(&self, at: &Moment) -> Result<E> {
+                self.written(at).map(std::borrow::Cow::into_owned)
+            }
+
+            #[allow(private_interfaces)]
+            fn __part(self: Arc<Self>) -> Box<dyn WritePart<E::Table>> {
+                Box::new(self)
+            }
+        }
+    )*};
+}
+
+writes! { Put Create }
+
+/// What a transaction can be asked to give back: a tuple of puts and creates, or a `Vec` of one of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is nothing that a transaction gives back",
+    note = "give a tuple of up to 10 puts and creates, such as `(user.put(), order.create())`, or a `Vec` of one of them"
+)]
+pub trait Returning<T: Table>: Sized + Send + 'static {
+    /// The entities as they are stored, with versions and times.
+    type Output: Send;
+    /// The parts, shared with the transaction.
+    #[doc(hidden)]
+    type Parts: ReturningParts<T, Output = Self::Output>;
+
+    #[doc(hidden)]
+    fn __parts(self) -> Self::Parts;
+}
+
+/// The parts whose entities a transaction gives back.
+#[doc(hidden)]
+pub trait ReturningParts<T>: Send + 'static {
+    type Output: Send;
+
+    #[allow(private_interfaces)]
+    fn __add(&self, parts: &mut Vec<Box<dyn WritePart<T>>>);
+
+    #[allow(private_interfaces)]
+    fn __written(&self, at: &Moment) -> Result<Self::Output>;
+}
+
+/// Nothing is asked for.
+impl<T> ReturningParts<T> for () {
+    type Output = ();
+
+    #[allow(private_interfaces)]
+    fn __add(&self, _: &mut Vec<Box<dyn WritePart<T>>>) {}
+
+    #[allow(private_interfaces)]
+    fn __written(&self, _: &Moment) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl<T: Table, W: Writes<T>> Returning<T> for Vec<W> {
+    type Output = Vec<W::Entity>;
+    type Parts = Vec<Arc<W>>;
+
+    fn __parts(self) -> Self::Parts {
+        self.into_iter().map(Arc::new).collect()
+    }
+}
+
+impl<T, W: Writes<T>> ReturningParts<T> for Vec<Arc<W>> {
+    type Output = Vec<W::Entity>;
+
+    #[allow(private_interfaces)]
+    fn __add(&self, parts: &mut Vec<Box<dyn WritePart<T>>>) {
+        parts.extend(self.iter().map(|part| Arc::clone(part).__part()));
+    }
+
+    #[allow(private_interfaces)]
+    fn __written(&self, at: &Moment) -> Result<Self::Output> {
+        self.iter().map(|part| part.__written(at)).collect()
+    }
+}
+
+macro_rules! returning_tuples {
+    ($($($part:ident $name:ident),+;)*) => {$(
+        impl<T: Table, $($part: Writes<T>),+> Returning<T> for ($($part,)+) {
+            type Output = ($($part::Entity,)+);
+            type Parts = ($(Arc<$part>,)+);
+
+            fn __parts(self) -> Self::Parts {
+                let ($($name,)+) = self;
+                ($(Arc::new($name),)+)
+            }
+        }
+
+        impl<T, $($part: Writes<T>),+> ReturningParts<T> for ($(Arc<$part>,)+) {
+            type Output = ($($part::Entity,)+);
+
+            #[allow(private_interfaces)]
+            fn __add(&self, parts: &mut Vec<Box<dyn WritePart<T>>>) {
+                let ($($name,)+) = self;
+                $(parts.push(Arc::clone($name).__part());)+
+            }
+
+            #[allow(private_interfaces)]
+            fn __written(&self, at: &Moment) -> Result<Self::Output> {
+                let ($($name,)+) = self;
+                Ok(($($name.__written(at)?,)+))
+            }
+        }
+    )*};
+}
+
+returning_tuples! {
+    A a;
+    A a, B b;
+    A a, B b, C c;
+    A a, B b, C c, D d;
+    A a, B b, C c, D d, E e;
+    A a, B b, C c, D d, E e, F f;
+    A a, B b, C c, D d, E e, F f, G g;
+    A a, B b, C c, D d, E e, F f, G g, H h;
+    A a, B b, C c, D d, E e, F f, G g, H h, I i;
+    A a, B b, C c, D d, E e, F f, G g, H h, I i, J j;
+}
+
+/// An entity, or a put of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be put",
+    note = "give `&entity`, or `entity.put().condition(..)`"
+)]
+pub trait IntoPut<E: Entity> {
+    #[doc(hidden)]
+    fn __put(self) -> Put<E>;
+}
+
+impl<E: Entity> IntoPut<E> for &E {
+    fn __put(self) -> Put<E> {
+        Put::new(self)
+    }
+}
+
+impl<E: Entity> IntoPut<E> for Put<E> {
+    fn __put(self) -> Self {
+        self
+    }
+}
+
+/// An entity, or a create of it.
+#[diagnostic::on_unimplemented(message = "`{Self}` cannot be created", note = "give `&entity`, or `entity.create()`")]
+pub trait IntoCreate<E: Entity> {
+    #[doc(hidden)]
+    fn __create(self) -> Create<E>;
+}
+
+impl<E: Entity> IntoCreate<E> for &E {
+    fn __create(self) -> Create<E> {
+        Create::new(self)
+    }
+}
+
+impl<E: Entity> IntoCreate<E> for Create<E> {
+    fn __create(self) -> Self {
+        self
+    }
+}
+
+/// What a transaction on the table `T` can delete: a key, what [`Entity::key`] gives, or a delete.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be deleted",
+    note = "give `User::delete(..)`, which can have a condition, or `User::key(..)`"
+)]
+pub trait IntoDelete<T: Table> {
+    #[doc(hidden)]
+    #[allow(private_interfaces)]
+    fn __part(self) -> DeletePart<T>;
+}
+
+/// A delete, whose entity does not matter any more.
+#[doc(hidden)]
+pub struct DeletePart<T> {
+    entity: &'static str,
+    key: Result<Key<T>>,
+    expressions: Result<Expressions>,
+    /// The item has to be of one of these; of none, where the key does not tell.
+    entities: Vec<&'static EntitySchema>,
+    must_exist: bool,
+    guards: Vec<Guard>,
+}
+
+impl<T> fmt::Debug for DeletePart<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeletePart").field("entity", &self.entity).finish_non_exhaustive()
+    }
+}
+
+impl<E: Entity> IntoDelete<E::Table> for Delete<E> {
+    #[allow(private_interfaces)]
+    fn __part(self) -> DeletePart<E::Table> {
+        let (key, expressions) = (self.key().cloned(), self.expressions());
+        let guards = self.guards().unwrap_or_default();
+        let must_exist = self.has_to_exist();
+        DeletePart { entity: E::SCHEMA.name, key, expressions, entities: vec![E::SCHEMA], must_exist, guards }
+    }
+}
+
+impl<E: Entity> IntoDelete<E::Table> for &E {
+    #[allow(private_interfaces)]
+    fn __part(self) -> DeletePart<E::Table> {
+        Delete::<E>::new(entity::key_of(self), Some(entity::loaded(self))).__part()
+    }
+}
+
+impl<T: Table> IntoDelete<T> for Key<T> {
+    #[allow(private_interfaces)]
+    fn __part(self) -> DeletePart<T> {
+        let entities: Vec<_> =
+            T::SCHEMA.entities.iter().copied().filter(|entity| entity.name == self.entity()).collect();
+        let guards: Vec<_> = Guard::one_of_or_none(T::SCHEMA.layout, &entities).into_iter().collect();
+        let expressions = self.to_attributes().and_then(|key| {
+            let condition = Expressions::condition(guards.iter().map(|guard| &guard.node))?;
+            Ok(Expressions { key, ..condition })
+        });
+        DeletePart { entity: self.entity(), key: Ok(self), expressions, entities, must_exist: false, guards }
+    }
+}
+
+impl<T: Table> IntoDelete<T> for Result<Key<T>> {
+    #[allow(private_interfaces)]
+    fn __part(self) -> DeletePart<T> {
+        match self {
+            Ok(key) => key.__part(),
+            Err(error) => {
+                let (expressions, key) = (Err(error.again()), Err(error));
+                let (entities, guards) = (Vec::new(), Vec::new());
+                DeletePart { entity: "", key, expressions, entities, must_exist: false, guards }
+            }
+        }
+    }
+}
+
+const ALL_OLD: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
+
+// The table's name is given when it is sent.
+
+fn put((item, expressions): (Item, Expressions)) -> Result<TransactWriteItem> {
+    let put = PutItem::builder()
+        .table_name("")
+        .set_item(Some(item.into_inner()))
+        .set_condition_expression(expressions.condition)
+        .set_expression_attribute_names(expressions.names)
+        .set_expression_attribute_values(expressions.values)
+        .return_values_on_condition_check_failure(ALL_OLD);
+    Ok(TransactWriteItem::builder().put(put.build().map_err(unbuilt)?).build())
+}
+
+/// An update as a part of a transaction.
+pub(super) fn update<E: Entity, R>(update: &Update<E, R>, at: &Moment) -> Result<TransactWriteItem> {
+    let Expressions { key, update, condition, names, values } = update.expressions(at)?;
+    let update = UpdateItem::builder()
+        .table_name("")
+        .set_key(Some(key))
+        .set_update_expression(update)
+        .set_condition_expression(condition)
+        .set_expression_attribute_names(names)
+        .set_expression_attribute_values(values)
+        .return_values_on_condition_check_failure(ALL_OLD);
+    Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
+}
+
+/// A put and a create differ in what a failed condition means.
+macro_rules! whole_entities {
+    ($($operation:ident $name:literal |$this:ident, $item:ident| $failed:expr, $broken:expr;)*) => {$(
+        impl<E: Entity> WritePart<E::Table> for $operation<E> {
+            fn operation(&self) -> &'static str {
+                $name
+            }
+
+            fn entity(&self) -> &'static str {
+                E::SCHEMA.name
+            }
+
+            fn key(&self) -> Result<Key<E::Table>> {
+                self.entity_key()
+            }
+
+            fn item(&self, at: &Moment) -> Result<TransactWriteItem> {
+                put(self.expressions(at)?)
+            }
+
+            fn failed(&self, $item: Option<&Item>) -> ReasonCode {
+                let $this = self;
+                $failed
+            }
+
+            fn broken(&self, $item: &Item, _: &Moment) -> Option<String> {
+                let $this = self;
+                $broken
+            }
+        }
+    )*};
+}
+
+whole_entities! {
+    Put "put" |put, item| match item {
+        Some(item) if put.is_of_one_entity() => failed_of(&[E::SCHEMA], item),
+        None if put.has_to_exist() => ReasonCode::NotFound,
+        _ => ReasonCode::ConditionFailed,
+    }, broken_of(&put.guards(), item);
+    Create "create" |_create, _item| ReasonCode::AlreadyExists, None;
+}
+
+/// `R` is of no matter in a transaction, which gives nothing back.
+pub(super) struct UpdatePart<E: Entity, R>(pub Update<E, R>);
+
+impl<E: Entity, R: 'static> WritePart<E::Table> for UpdatePart<E, R> {
+    fn operation(&self) -> &'static str {
+        "update"
+    }
+
+    fn entity(&self) -> &'static str {
+        E::SCHEMA.name
+    }
+
+    fn key(&self) -> Result<Key<E::Table>> {
+        self.0.key().cloned()
+    }
+
+    fn item(&self, at: &Moment) -> Result<TransactWriteItem> {
+        update(&self.0, at)
+    }
+
+    fn failed(&self, found: Option<&Item>) -> ReasonCode {
+        match found {
+            None if self.0.must_exist() => ReasonCode::NotFound,
+            None => ReasonCode::ConditionFailed,
+            Some(item) => failed_of(&[E::SCHEMA], item),
+        }
+    }
+
+    fn broken(&self, item: &Item, at: &Moment) -> Option<String> {
+        broken_of(&self.0.all_guards(at), item)
+    }
+}
+
+impl<T: Table> WritePart<T> for DeletePart<T> {
+    fn operation(&self) -> &'static str {
+        "delete"
+    }
+
+    fn entity(&self) -> &'static str {
+        self.entity
+    }
+
+    fn key(&self) -> Result<Key<T>> {
+        self.key.as_ref().map_err(Error::again).cloned()
+    }
+
+    fn item(&self, _: &Moment) -> Result<TransactWriteItem> {
+        let Expressions { key, condition, names, values, .. } = self.expressions.as_ref().map_err(Error::again)?;
+        let delete = DeleteItem::builder()
+            .table_name("")
+            .set_key(Some(key.clone()))
+            .set_condition_expression(condition.clone())
+            .set_expression_attribute_names(names.clone())
+            .set_expression_attribute_values(values.clone())
+            .return_values_on_condition_check_failure(ALL_OLD);
+        Ok(TransactWriteItem::builder().delete(delete.build().map_err(unbuilt)?).build())
+    }
+
+    fn failed(&self, found: Option<&Item>) -> ReasonCode {
+        match found.filter(|_| !self.entities.is_empty()) {
+            Some(item) => failed_of(&self.entities, item),
+            None if self.must_exist && found.is_none() => ReasonCode::NotFound,
+            None => ReasonCode::ConditionFailed,
+        }
+    }
+
+    fn broken(&self, item: &Item, _: &Moment) -> Option<String> {
+        broken_of(&self.guards, item)
+    }
+}
+
+impl<E: Entity> WritePart<E::Table> for Check<E> {
+    fn operation(&self) -> &'static str {
+        "check"
+    }
+
+    fn entity(&self) -> &'static str {
+        E::SCHEMA.name
+    }
+
+    fn key(&self) -> Result<Key<E::Table>> {
+        Check::key(self).cloned()
+    }
+
+    fn item(&self, _: &Moment) -> Result<TransactWriteItem> {
+        let Expressions { key, condition, names, values, .. } = self.expressions()?;
+        let check = ConditionCheck::builder()
+            .table_name("")
+            .set_key(Some(key))
+            .set_condition_expression(condition)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values)
+            .return_values_on_condition_check_failure(ALL_OLD);
+        Ok(TransactWriteItem::builder().condition_check(check.build().map_err(unbuilt)?).build())
+    }
+
+    fn failed(&self, found: Option<&Item>) -> ReasonCode {
+        match found {
+            None if self.is_bare() => ReasonCode::NotFound,
+            None => ReasonCode::ConditionFailed,
+            Some(item) => failed_of(&[E::SCHEMA], item),
+        }
+    }
+}

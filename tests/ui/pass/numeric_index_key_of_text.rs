@@ -1,0 +1,25 @@
+#![allow(dead_code)]
+use monotable::{Entity, Table};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Table)]
+#[table(config_json = r#"{
+    "runtimeConfigKey": "Base", "localDev": { "port": 8000, "tableName": "base" },
+    "tableConfig": { "globalSecondaryIndexes": [
+        { "indexName": "by-customer", "name": "by_customer", "partitionKey": "customer", "sortKey": { "name": "rank", "type": "N" } } ] }
+}"#)]
+enum Base {
+    Order(Order),
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "O#{id}", sk = "O", by_customer(pk = "{customer}", sk = "{rank}"))]
+struct Order {
+    id: String,
+    customer: Option<String>,
+    #[serde(rename = "place")]
+    rank: u32,
+    is_open: bool,
+}
+
+fn main() {}
