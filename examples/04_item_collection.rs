@@ -27,7 +27,7 @@ enum UserAndOrders {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, Entity)]
-#[entity(table = Shop, pk = "USER#{user_id}", sk = "USER#{user_id}")]
+#[entity(table = Shop, pk = "USER#{user_id}", sk = "USER#{user_id}", builder)]
 struct UserModel {
     #[entity(key_only)]
     user_id: String,
@@ -35,7 +35,7 @@ struct UserModel {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, Entity)]
-#[entity(table = Shop, pk = "USER#{user_id}", sk = "ORDER#{order_id}")]
+#[entity(table = Shop, pk = "USER#{user_id}", sk = "ORDER#{order_id}", builder)]
 struct OrderModel {
     user_id: String,
     #[entity(key_only)]
@@ -44,7 +44,7 @@ struct OrderModel {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, Entity)]
-#[entity(table = Shop, pk = "USER#{user_id}", sk = "NOTE#{number:05}")]
+#[entity(table = Shop, pk = "USER#{user_id}", sk = "NOTE#{number:05}", builder)]
 struct NoteModel {
     user_id: String,
     number: u32,
@@ -57,14 +57,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Shop::set_connection(&connection)?;
     Shop::ensure_table().await?;
 
-    UserModel { user_id: "u-7".into(), username: "ada".into() }.put().await?;
+    UserModel::builder().user_id("u-7").username("ada").build().put().await?;
     for (id, total) in [("o-1", "12.50"), ("o-2", "7.00")] {
-        OrderModel { user_id: "u-7".into(), order_id: id.into(), total: total.into() }.put().await?;
+        OrderModel::builder().user_id("u-7").order_id(id).total(total).build().put().await?;
     }
-    NoteModel { user_id: "u-7".into(), number: 1, text: "prefers mornings".into() }.put().await?;
+    NoteModel::builder().user_id("u-7").number(1).text("prefers mornings").build().put().await?;
 
     println!("The whole collection, in one request:");
-    for item in Shop::query("USER#u-7").all().await? {
+    for item in UserModel::collection("u-7").all().await? {
         match item {
             Shop::User(user) => println!("  user {}", user.username),
             Shop::Order(order) => println!("  order {} for {}", order.order_id, order.total),
@@ -72,7 +72,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
 
-    let part = UserAndOrders::query("USER#u-7").all().await?;
+    let part = UserModel::collection("u-7").only::<UserAndOrders>().all().await?;
     let orders = part.iter().filter_map(UserAndOrders::as_order).count();
     let user = part.iter().find_map(UserAndOrders::as_user).ok_or("the user was just written")?;
     println!("A part of it: {} and {orders} orders", user.username);

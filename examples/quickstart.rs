@@ -16,18 +16,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     for (id, name) in [("u-1", "ada"), ("u-2", "grace")] {
         // `put` and not `create`, so that the program can run again on a table that outlives it.
-        let created_at = monotable::timestamp::now();
-        UserModel { user_id: id.into(), username: name.into(), email: format!("{name}@example.com"), created_at }
-            .put()
-            .await?;
+        let email = format!("{name}@example.com");
+        UserModel::builder().user_id(id).username(name).email(email).build().put().await?;
     }
     for (id, user, total) in [("o-1", "u-1", "12.50"), ("o-2", "u-1", "7.00"), ("o-3", "u-2", "99.90")] {
-        let created_at = monotable::timestamp::now();
-        OrderModel { order_id: id.into(), user_id: user.into(), total: total.into(), created_at }.put().await?;
+        OrderModel::builder().order_id(id).user_id(user).total(total).build().put().await?;
     }
-    ReviewModel { review_id: "r-1".into(), user_id: "u-1".into(), stars: 5, text: Some("splendid".into()) }
-        .put()
-        .await?;
+    ReviewModel::builder().review_id("r-1").user_id("u-1").stars(5).text("splendid").build().put().await?;
 
     let user = UserModel::get("u-1").await?.ok_or("user u-1 was just written")?;
     println!("What {} has, in one request on gsi1:\n", user.username);

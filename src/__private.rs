@@ -1,12 +1,14 @@
 //! What the derives' expansions call. No part of the public interface.
 
+use std::marker::PhantomData;
+
 use chrono::{DateTime, Utc};
 
 pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use monotable_config::KeyType;
 pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub use crate::arg::{Lossy, Padded};
+pub use crate::arg::{DateOf, Lossy, Padded};
 pub use crate::attribute::{FeedsIndex, KeyOnly, Plain, PrimaryKey, SetField, Version, WriteId};
 pub use crate::check::*;
 pub use crate::codec::{EncodeError, Stored};
@@ -112,6 +114,30 @@ pub fn time<T: TimeField>(time: DateTime<Utc>) -> T {
 /// The value of a field that is the id of a write.
 pub fn write_id<T: WriteIdField>(id: &str) -> T {
     T::__of(id)
+}
+
+/// A field of a builder that was given.
+#[derive(Debug, Clone)]
+pub struct Is<T>(pub T);
+
+/// A field of a builder that was not given yet; `F` has its name.
+#[derive(Debug, Clone)]
+pub struct NotSet<F>(pub PhantomData<F>);
+
+/// A field `F` of a builder that has its value.
+#[diagnostic::on_unimplemented(
+    message = "the field `{F}` is not set",
+    label = "call `.{F}(..)` before",
+    note = "each field without a default has to be given before the entity is built"
+)]
+pub trait Filled<F, T> {
+    fn __value(self) -> T;
+}
+
+impl<F, T> Filled<F, T> for Is<T> {
+    fn __value(self) -> T {
+        self.0
+    }
 }
 
 /// A field that is a version. One function has the bound, so that a type that is none is one message.

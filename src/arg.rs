@@ -1,5 +1,7 @@
 //! What a call may give for the fields of a template: a value, a reference, `&str` for a string, a tuple of these.
 
+use chrono::{DateTime, NaiveDate, Utc};
+
 use crate::index::Anything;
 use crate::segment::{KeySegment, OrderedSegment, SegmentError};
 
@@ -36,6 +38,28 @@ impl KeyArg<String> for &str {
     }
 }
 
+/// A field of a template that its day, month or year stands for: a [`NaiveDate`] can be given as well.
+#[derive(Debug)]
+pub struct DateOf<T>(std::marker::PhantomData<T>);
+
+impl<T: KeySegment> KeyArg<DateOf<T>> for T {
+    fn write(&self, out: &mut String) -> Result<(), SegmentError> {
+        self.render(out)
+    }
+}
+
+impl<T: KeySegment> KeyArg<DateOf<T>> for &T {
+    fn write(&self, out: &mut String) -> Result<(), SegmentError> {
+        self.render(out)
+    }
+}
+
+impl KeyArg<DateOf<DateTime<Utc>>> for NaiveDate {
+    fn write(&self, out: &mut String) -> Result<(), SegmentError> {
+        self.render(out)
+    }
+}
+
 /// The texts of the arguments of a call, in the order given.
 pub type Texts = Result<Vec<String>, SegmentError>;
 
@@ -48,8 +72,8 @@ pub fn text<T>(arg: &impl KeyArg<T>) -> Result<String, SegmentError> {
 
 /// A field of a template, as its type appears in the type of a query: `T`, or [`Padded`] or [`Lossy`] of it.
 pub trait Place {
-    /// The field's own type.
-    type Value: KeySegment;
+    /// What a condition gives for it: the field's own type, or [`DateOf`] it.
+    type Value;
 }
 
 impl<T: KeySegment> Place for T {
@@ -70,7 +94,7 @@ impl<T> OrderedSegment for Padded<T> {}
 #[derive(Debug)]
 pub struct Lossy<T>(std::marker::PhantomData<T>);
 
-impl<T: KeySegment> Place for Lossy<T> {
+impl<T> Place for Lossy<T> {
     type Value = T;
 }
 
@@ -139,11 +163,25 @@ impl<A: Into<String>> SortArg<Text, Text> for A {
     }
 }
 
+/// The first fields of a sort key, which a query fixes: one value, or a tuple of them, left to right. At least one field is left.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not fix the first fields of this sort key",
+    label = "the fields of this sort key are {F}",
+    note = "give the first of them, or a tuple of the first ones, and leave at least the last one for a condition"
+)]
+pub trait UnderArg<F, M> {
+    /// The fields that are left.
+    type Rest;
+
+    #[doc(hidden)]
+    fn __under(self) -> Texts;
+}
+
 /// Fields over which a range means what it says: the text of each of the first ones sorts as its value does.
 #[diagnostic::on_unimplemented(
     message = "no range over the sort key's fields {Self}: their texts do not sort as their values do",
     label = "text order is not value order here",
-    note = "zero-pad a non-negative integer in the template, as in `{{n:010}}`, or give the key the type N in config.json and make it the number alone, as in `{{n}}`; `eq` and `begins_with` work with any field"
+    note = "if the first fields are to be equal, fix them with `.under(..)`; zero-pad a non-negative integer in the template, as in `{{n:010}}`, or give the key the type N in config.json and make it the number alone, as in `{{n}}`; `eq` and `begins_with` work with any field"
 )]
 pub trait OrderedArgs<M> {}
 
@@ -161,6 +199,15 @@ impl<A> FieldArgs<Anything> for A {
 impl<A> SortArg<Anything, Anything> for A {
     fn __sort(self) -> Result<SortTexts, SegmentError> {
         Ok(SortTexts::Fields(Vec::new()))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<A> UnderArg<Anything, Anything> for A {
+    type Rest = Anything;
+
+    fn __under(self) -> Texts {
+        Ok(Vec::new())
     }
 }
 
@@ -218,6 +265,52 @@ macro_rules! sort_alone {
 
         impl<T: OrderedSegment, $($rest),*> OrderedArgs<Alone> for (T, $($rest,)*) {}
     )*};
+}
+
+macro_rules! under_alone {
+    ($([$($rest:ident),+])*) => {$(
+        impl<T: Place, A: KeyArg<T::Value>, $($rest),+> UnderArg<(T, $($rest,)+), Alone> for A {
+            type Rest = ($($rest,)+);
+
+            fn __under(self) -> Texts {
+                Ok(vec![text::<T::Value>(&self)?])
+            }
+        }
+    )*};
+}
+
+macro_rules! under_tuples {
+    ($($count:literal: [$($field:ident $arg:ident $n:tt),+; $($rest:ident),+])*) => {$(
+        impl<$($field: Place, $arg: KeyArg<$field::Value>,)+ $($rest),+>
+            UnderArg<($($field,)+ $($rest,)+), Tuple<$count>> for ($($arg,)+)
+        {
+            type Rest = ($($rest,)+);
+
+            fn __under(self) -> Texts {
+                Ok(vec![$(text::<$field::Value>(&self.$n)?),+])
+            }
+        }
+    )*};
+}
+
+under_alone! { [T1] [T1, T2] [T1, T2, T3] [T1, T2, T3, T4] [T1, T2, T3, T4, T5] }
+
+under_tuples! {
+    1: [T0 A0 0; T1]
+    1: [T0 A0 0; T1, T2]
+    1: [T0 A0 0; T1, T2, T3]
+    1: [T0 A0 0; T1, T2, T3, T4]
+    1: [T0 A0 0; T1, T2, T3, T4, T5]
+    2: [T0 A0 0, T1 A1 1; T2]
+    2: [T0 A0 0, T1 A1 1; T2, T3]
+    2: [T0 A0 0, T1 A1 1; T2, T3, T4]
+    2: [T0 A0 0, T1 A1 1; T2, T3, T4, T5]
+    3: [T0 A0 0, T1 A1 1, T2 A2 2; T3]
+    3: [T0 A0 0, T1 A1 1, T2 A2 2; T3, T4]
+    3: [T0 A0 0, T1 A1 1, T2 A2 2; T3, T4, T5]
+    4: [T0 A0 0, T1 A1 1, T2 A2 2, T3 A3 3; T4]
+    4: [T0 A0 0, T1 A1 1, T2 A2 2, T3 A3 3; T4, T5]
+    5: [T0 A0 0, T1 A1 1, T2 A2 2, T3 A3 3, T4 A4 4; T5]
 }
 
 sort_alone! { [] [T1] [T1, T2] [T1, T2, T3] [T1, T2, T3, T4] [T1, T2, T3, T4, T5] }

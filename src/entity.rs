@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::codec::{self, EncodeError, Stored};
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::Primary;
+use crate::index::{CollectionSort, Primary};
 use crate::item::Item;
 use crate::key::{self, IntoKey, Key, KeyOf};
 use crate::known::{Known, Loaded, Unknown};
@@ -171,6 +171,17 @@ pub trait Entity: Readable + Clone + Serialize + DeserializeOwned + Sync {
         A: crate::arg::FieldArgs<F>,
     {
         Query::typed(TypedKeys::primary::<Self>(), partition.__texts())
+    }
+
+    /// Everything in one partition of the table, whatever entity it is of: the user with the orders of
+    /// `User::collection("u-1")`. The partition is given by this entity's fields. `.only::<..>()` reads a part of the table.
+    fn collection<F, S, A>(partition: A) -> Query<Self::Table, Primary, S::Collection>
+    where
+        Self: PartitionOf<F, S>,
+        S: CollectionSort,
+        A: crate::arg::FieldArgs<F>,
+    {
+        Query::collection(TypedKeys::primary::<Self>(), partition.__texts())
     }
 
     /// All entities of this type, by reading the whole table.

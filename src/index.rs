@@ -50,6 +50,29 @@ impl<F> SortKey for Typed<F> {
     type Fields = F;
 }
 
+/// For the derive: how the sort key of a collection is spoken to, where that of one entity is spoken to in another way.
+#[doc(hidden)]
+pub trait CollectionSort {
+    type Collection;
+}
+
+impl<F> CollectionSort for Typed<F> {
+    type Collection = Raw;
+}
+
+/// The sort key of this entity is known, those of others are not.
+impl CollectionSort for Set {
+    type Collection = Raw;
+}
+
+impl CollectionSort for HashOnly {
+    type Collection = HashOnly;
+}
+
+impl CollectionSort for Anything {
+    type Collection = Anything;
+}
+
 /// What can be read consistently: the table, and its local indexes.
 #[diagnostic::on_unimplemented(
     message = "a global secondary index has no consistent reads",
@@ -110,6 +133,15 @@ impl<E: Entity, I, P, S> EntityIndexOf<E, I, P, S> {
     /// The entities of one partition of the index, given by its fields: one value, or a tuple of them.
     pub fn query<A: FieldArgs<P>>(self, partition: A) -> Query<E, I, S> {
         Query::typed(TypedKeys::index::<E>(self.number), partition.__texts())
+    }
+
+    /// Everything in one partition of the index, whatever entity it is of: `Order::gsi1().collection("u-1")`. The partition is given by
+    /// this entity's fields.
+    pub fn collection<A: FieldArgs<P>>(self, partition: A) -> Query<E::Table, I, S::Collection>
+    where
+        S: CollectionSort,
+    {
+        Query::collection(TypedKeys::index::<E>(self.number), partition.__texts())
     }
 
     /// All entities of this type that stand in the index.

@@ -25,7 +25,7 @@ use crate::readable::Telling;
 use crate::schema::{
     EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, KeyType, TableLayout, TableSchema,
 };
-use crate::sort::{Condition, Shape};
+use crate::sort::{self, Condition, Shape};
 use crate::template::{PARTITION_LIMIT, Rendering, SORT_LIMIT};
 
 /// What a read reads: all that the table holds, or some of its entities.
@@ -173,14 +173,27 @@ impl Plan {
         self
     }
 
+    /// All that is in a partition of these keys, whatever it is.
+    pub fn collection(mut self, typed: TypedKeys, partition: Texts) -> Self {
+        let args = Args::new(typed.keys.partition.fields(), partition, typed.entity);
+        let text = args.and_then(|args| self.partition_text(typed, &args));
+        let condition = Ok(Condition::default());
+        self.partition = Some(Partition { text, entity: Some(typed.entity), shape: None, condition });
+        self
+    }
+
+    fn partition_text(&self, typed: TypedKeys, args: &Args) -> Result<String> {
+        let (key, template) = (self.partition_key(), &typed.keys.partition);
+        key::complete(typed.entity, self.table.layout, &key, template, PARTITION_LIMIT, args)
+    }
+
     pub fn typed(mut self, typed: TypedKeys, partition: Texts) -> Self {
         let layout = self.table.layout;
-        let key = self.partition_key();
         let args = Args::new(typed.keys.partition.fields(), partition, typed.entity);
         let (text, shape) = match args {
             Err(error) => (Err(error), None),
             Ok(args) => {
-                let text = key::complete(typed.entity, layout, &key, &typed.keys.partition, PARTITION_LIMIT, &args);
+                let text = self.partition_text(typed, &args);
                 let shape = typed.keys.sort.as_ref().zip(self.sort_key());
                 let shape = shape.map(|(template, sort_key)| {
                     let rendering = Rendering {
@@ -207,6 +220,15 @@ impl Plan {
         self.target = P::__TARGET;
         self.selected = P::__SELECT;
         self.projection = |also, placeholders| projection::expression::<P>(also, None, placeholders);
+        self
+    }
+
+    /// Of a typed query, fixes the first fields of the sort key.
+    pub fn under(mut self, texts: Texts) -> Self {
+        if let Some(partition) = &mut self.partition {
+            partition.shape = partition.shape.take().map(|shape| shape.under(sort::texts(texts)));
+            partition.condition = partition.shape.as_ref().map_or_else(|| Ok(Condition::default()), Shape::whole);
+        }
         self
     }
 

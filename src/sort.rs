@@ -154,6 +154,7 @@ pub(crate) struct Shape {
 struct Known {
     template: &'static Template,
     rendering: Rendering<'static>,
+    /// The fields of the partition, and those that were fixed.
     partition: Args,
     /// The fields that sort conditions give.
     fields: Vec<usize>,
@@ -178,15 +179,30 @@ impl Shape {
         partition_fields: &[usize],
     ) -> Self {
         let fields = key::sort_only(partition_fields, template.fields());
-        let known = rendering.render(template, &partition).map(|rendered| Known {
-            template,
-            rendering,
-            partition,
-            fields,
-            prefix: rendered.text,
-            complete: rendered.missing.is_none(),
-        });
-        Self { known }
+        Self { known: Self::known_by(rendering, template, partition, fields) }
+    }
+
+    /// The same, where the first of the fields that conditions give have these texts.
+    pub fn under(self, texts: Result<Vec<String>>) -> Self {
+        let fixed = |known: Known| {
+            let texts = texts?;
+            let Known { template, rendering, mut partition, mut fields, .. } = known;
+            let rest = fields.split_off(texts.len().min(fields.len()));
+            partition.extend(fields, texts);
+            Self::known_by(rendering, template, partition, rest)
+        };
+        Self { known: self.known.and_then(fixed) }
+    }
+
+    fn known_by(
+        rendering: Rendering<'static>,
+        template: &'static Template,
+        partition: Args,
+        fields: Vec<usize>,
+    ) -> Result<Known> {
+        let rendered = rendering.render(template, &partition)?;
+        let complete = rendered.missing.is_none();
+        Ok(Known { template, rendering, partition, fields, prefix: rendered.text, complete })
     }
 
     fn known(&self) -> Result<&Known> {
@@ -290,7 +306,7 @@ pub(crate) fn between(
     }
 }
 
-fn texts(value: Result<SortTexts, SegmentError>) -> Result<SortTexts> {
+pub(crate) fn texts<T>(value: Result<T, SegmentError>) -> Result<T> {
     value.map_err(|error| Error::new(ErrorKind::InvalidKey, format!("a value given {error}")).caused_by(error))
 }
 

@@ -31,6 +31,8 @@ twins! {
     alias_of_a_field
     append_to_a_number
     batch_of_a_versioned_entity
+    builder_of_another_type
+    builder_without_a_field
     condition_of_another_type
     condition_on_another_entity
     condition_on_key_only

@@ -2,6 +2,7 @@
 
 mod assert;
 mod attr;
+mod builder;
 mod check;
 mod expand;
 mod fallback;

@@ -94,7 +94,7 @@ fn newtype(cx: &Ctxt, input: &DeriveInput, fields: &Fields) -> Option<TokenStrea
     })
 }
 
-fn is_string(ty: &Type) -> bool {
+pub(crate) fn is_string(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
     path.path.segments.last().is_some_and(|segment| segment.ident == "String" && segment.arguments.is_none())
 }

@@ -15,6 +15,17 @@ pub(crate) struct Container {
     pub has_default: bool,
 }
 
+/// What serde makes of an attribute that is not there.
+#[derive(Clone)]
+pub(crate) enum DefaultValue {
+    /// The default of the field's type.
+    Type,
+    /// What this function gives.
+    Path(ExprPath),
+    /// What the field is in the default of the struct.
+    Container,
+}
+
 /// Of a field or a variant.
 #[derive(Default)]
 pub(crate) struct Named {
@@ -28,7 +39,7 @@ pub(crate) struct Named {
     pub deserialize_with: Option<ExprPath>,
     /// `skip_serializing_if`
     pub skip_if: Option<ExprPath>,
-    pub has_default: bool,
+    pub default: Option<DefaultValue>,
     /// The path of `with`, and as it is spelled.
     pub with: Option<(LitStr, ExprPath)>,
 }
@@ -146,7 +157,7 @@ pub(crate) fn is_set(with: &ExprPath) -> Option<TokenStream> {
 /// An empty set is stored as no attribute, so the field needs a default. Where a `with` can be that of a set, a constant that
 /// says so.
 pub(crate) fn set_check(named: &Named, container: &Container) -> Option<TokenStream> {
-    let (text, path) = named.with.as_ref().filter(|_| !named.has_default && !container.has_default)?;
+    let (text, path) = named.with.as_ref().filter(|_| named.default.is_none() && !container.has_default)?;
     let is_set = is_set(path)?;
     let message = format!(
         "an empty set is stored as no attribute, which `default` reads back: `#[serde(default, with = \"{}\")]`",
@@ -221,8 +232,12 @@ fn named(cx: &Ctxt, attributes: &[Attribute]) -> Named {
             return Ok(true);
         }
         if meta.path.is_ident("default") {
-            named.has_default = true;
-            return Ok(false);
+            named.default = Some(DefaultValue::Type);
+            if meta.input.peek(Token![=]) {
+                let text: LitStr = meta.value()?.parse()?;
+                named.default = Some(DefaultValue::Path(text.parse()?));
+            }
+            return Ok(true);
         }
         let with = meta.path.is_ident("with");
         if with || meta.path.is_ident("serialize_with") {

@@ -8,7 +8,7 @@ use super::BaseModel;
 
 /// In one partition with its tags: `ARTICLE#<article_id>` / `ARTICLE#<article_id>`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
-#[entity(table = BaseModel, pk = "ARTICLE#{article_id}", sk = "ARTICLE#{article_id}")]
+#[entity(table = BaseModel, pk = "ARTICLE#{article_id}", sk = "ARTICLE#{article_id}", builder)]
 pub struct ArticleModel {
     #[entity(key_only)]
     pub article_id: String,
@@ -17,7 +17,7 @@ pub struct ArticleModel {
 
 impl ArticleModel {
     pub async fn create(article_id: &str, title: &str) -> monotable::Result<Self> {
-        Entity::create(&Self { article_id: article_id.to_owned(), title: title.to_owned() }).await
+        Entity::create(&Self::builder().article_id(article_id).title(title).build()).await
     }
 
     pub async fn get_by_id(article_id: &str) -> monotable::Result<Option<Self>> {
@@ -27,7 +27,7 @@ impl ArticleModel {
 
 /// `TAG#<tag_name>` / `TAG#<tag_name>`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
-#[entity(table = BaseModel, pk = "TAG#{tag_name}", sk = "TAG#{tag_name}")]
+#[entity(table = BaseModel, pk = "TAG#{tag_name}", sk = "TAG#{tag_name}", builder)]
 pub struct TagModel {
     #[entity(key_only)]
     pub tag_name: String,
@@ -36,7 +36,7 @@ pub struct TagModel {
 
 impl TagModel {
     pub async fn create(tag_name: &str, description: &str) -> monotable::Result<Self> {
-        Entity::create(&Self { tag_name: tag_name.to_owned(), description: description.to_owned() }).await
+        Entity::create(&Self::builder().tag_name(tag_name).description(description).build()).await
     }
 
     pub async fn get_by_id(tag_name: &str) -> monotable::Result<Option<Self>> {
@@ -55,6 +55,7 @@ impl TagModel {
     pk = "ARTICLE#{article_id}",
     sk = "TAG#{tag_name}",
     gsi1(pk = "TAG#{tag_name}", sk = "ARTICLE#{article_id}", name = "list_articles_for_tag"),
+    builder,
 )]
 pub struct ArticleTagModel {
     pub article_id: String,
@@ -64,7 +65,7 @@ pub struct ArticleTagModel {
 impl ArticleTagModel {
     /// Twice is once: the link's key is the link.
     pub async fn add(article_id: &str, tag_name: &str) -> monotable::Result<Self> {
-        Self { article_id: article_id.to_owned(), tag_name: tag_name.to_owned() }.put().await
+        Self::builder().article_id(article_id).tag_name(tag_name).build().put().await
     }
 
     /// One request, whether there is such a link or not.

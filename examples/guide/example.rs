@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use monotable::{Entity, Query, timestamp};
+use monotable::{Entity, Query};
 use serde::{Deserialize, Serialize};
 
 use super::BaseModel;
@@ -16,24 +16,24 @@ use super::BaseModel;
     sk = "EXAMPLE#{id}",
     gsi1(pk = "CATEGORY#{category}", sk = "EXAMPLE#{id}", name = "list_by_category"),
     gsi2(pk = "EXAMPLE", sk = "{created_at}", name = "by_date"),
+    builder,
 )]
 pub struct ExampleModel {
     #[entity(key_only)]
     pub id: String,
     pub name: String,
     pub category: String,
+    #[entity(created_at)]
     #[serde(with = "monotable::timestamp")]
     pub created_at: DateTime<Utc>,
+    #[entity(updated_at)]
     #[serde(with = "monotable::timestamp")]
     pub updated_at: DateTime<Utc>,
 }
 
 impl ExampleModel {
     pub async fn create(id: &str, name: &str, category: &str) -> monotable::Result<Self> {
-        let now = timestamp::now();
-        let (id, name, category) = (id.to_owned(), name.to_owned(), category.to_owned());
-        let example = Self { id, name, category, created_at: now, updated_at: now };
-        Entity::create(&example).await
+        Entity::create(&Self::builder().id(id).name(name).category(category).build()).await
     }
 
     pub async fn get_by_id(id: &str) -> monotable::Result<Option<Self>> {

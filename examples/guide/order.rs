@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use monotable::{Entity, Query, timestamp};
+use monotable::{Entity, Query};
 use serde::{Deserialize, Serialize};
 
 use super::BaseModel;
@@ -16,20 +16,21 @@ use super::BaseModel;
     sk = "ORDER#{order_id}",
     gsi1(pk = "USER#{user_id}", sk = "ORDER#{order_id}", name = "list_by_user"),
     gsi2(pk = "ORDER", sk = "{created_at}", name = "by_date"),
+    builder,
 )]
 pub struct OrderModel {
     #[entity(key_only)]
     pub order_id: String,
     pub user_id: String,
     pub total: String,
+    #[entity(created_at)]
     #[serde(with = "monotable::timestamp")]
     pub created_at: DateTime<Utc>,
 }
 
 impl OrderModel {
     pub async fn create(order_id: &str, user_id: &str, total: &str) -> monotable::Result<Self> {
-        let (order_id, user_id, total) = (order_id.to_owned(), user_id.to_owned(), total.to_owned());
-        Entity::create(&Self { order_id, user_id, total, created_at: timestamp::now() }).await
+        Entity::create(&Self::builder().order_id(order_id).user_id(user_id).total(total).build()).await
     }
 
     pub async fn get_by_id(order_id: &str) -> monotable::Result<Option<Self>> {

@@ -13,6 +13,7 @@ use super::BaseModel;
     pk = "REVIEW#{review_id}",
     sk = "REVIEW#{review_id}",
     gsi1(pk = "USER#{user_id}", sk = "REVIEW#{review_id}", name = "list_by_user"),
+    builder,
 )]
 pub struct ReviewModel {
     #[entity(key_only)]
@@ -24,8 +25,7 @@ pub struct ReviewModel {
 
 impl ReviewModel {
     pub async fn create(review_id: &str, user_id: &str, stars: u8) -> monotable::Result<Self> {
-        let (review_id, user_id) = (review_id.to_owned(), user_id.to_owned());
-        Entity::create(&Self { review_id, user_id, stars, text: None }).await
+        Entity::create(&Self::builder().review_id(review_id).user_id(user_id).stars(stars).build()).await
     }
 
     pub async fn get_by_id(review_id: &str) -> monotable::Result<Option<Self>> {

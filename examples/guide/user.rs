@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use monotable::{Entity, Query, timestamp};
+use monotable::{Entity, Query};
 use serde::{Deserialize, Serialize};
 
 use super::BaseModel;
@@ -14,20 +14,21 @@ use super::BaseModel;
     pk = "USER#{user_id}",
     sk = "USER#{user_id}",
     gsi2(pk = "USER", sk = "{created_at}", name = "by_date"),
+    builder,
 )]
 pub struct UserModel {
     #[entity(key_only)]
     pub user_id: String,
     pub username: String,
     pub email: String,
+    #[entity(created_at)]
     #[serde(with = "monotable::timestamp")]
     pub created_at: DateTime<Utc>,
 }
 
 impl UserModel {
     pub async fn create(user_id: &str, username: &str, email: &str) -> monotable::Result<Self> {
-        let (user_id, username, email) = (user_id.to_owned(), username.to_owned(), email.to_owned());
-        Entity::create(&Self { user_id, username, email, created_at: timestamp::now() }).await
+        Entity::create(&Self::builder().user_id(user_id).username(username).email(email).build()).await
     }
 
     pub async fn get_by_id(user_id: &str) -> monotable::Result<Option<Self>> {

@@ -3,13 +3,13 @@ use std::marker::PhantomData;
 
 use aws_sdk_dynamodb::operation::query::QueryInput;
 
-use crate::arg::{OrderedArgs, SortArg, SortKey, Texts};
+use crate::arg::{OrderedArgs, SortArg, SortKey, Texts, UnderArg};
 use crate::client::{Connection, Items, OnBadItem, Pager, Sending};
 use crate::condition::{Condition as Filter, IntoCondition};
 use crate::cursor::Cursor;
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result, unbuilt};
-use crate::index::{Consistent, Primary, Set};
+use crate::index::{Consistent, Primary, Set, Typed};
 use crate::page::Page;
 use crate::projection::Projection;
 use crate::read::{Plan, ReadRequest, TypedKeys};
@@ -43,6 +43,10 @@ impl<T: Readable, I, S> Query<T, I, S> {
         Self::of(Plan::new(T::Table::SCHEMA, T::__TARGET, typed.index).typed(typed, partition))
     }
 
+    pub(crate) fn collection(typed: TypedKeys, partition: Texts) -> Self {
+        Self::of(Plan::new(T::Table::SCHEMA, T::__TARGET, typed.index).collection(typed, partition))
+    }
+
     fn cast<U, V, W>(self) -> Query<U, V, W> {
         Query { plan: self.plan, connection: self.connection, on_bad_item: self.on_bad_item, types: PhantomData }
     }
@@ -61,6 +65,17 @@ impl<T: Readable, I, S> Query<T, I, S> {
         A: SortArg<S::Fields, M>,
     {
         self.sorted(|plan| sort::compare(plan.shape(), operator, value.__sort()))
+    }
+
+    /// Items whose sort key begins with these fields: the first one, or a tuple of the first ones. A condition that follows is about
+    /// the others: `Order::by_status("u-1").under(Status::Open).between(from, to)`. So only what a range is over has to be ordered.
+    pub fn under<A, M>(self, values: A) -> Query<T, I, Typed<A::Rest>>
+    where
+        S: SortKey,
+        A: UnderArg<S::Fields, M>,
+    {
+        let Self { plan, connection, on_bad_item, .. } = self;
+        Query { plan: plan.under(values.__under()), connection, on_bad_item, types: PhantomData }
     }
 
     /// Items whose sort key is this; of a tuple with some of its fields, all that begin with them.

@@ -13,6 +13,7 @@ mod bad_input;
 mod batches;
 mod between;
 mod case;
+mod collections;
 mod conditions;
 mod crud;
 mod cursors;
@@ -104,6 +105,7 @@ fn main() -> ExitCode {
         bad_data::cases(),
         bad_input::cases(),
         batches::cases(),
+        collections::cases(),
         conditions::cases(),
         crud::cases(),
         cursors::cases(),

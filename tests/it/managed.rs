@@ -1,6 +1,8 @@
 //! What writes keep: versions, times, an expiry.
 
+use chrono::{DateTime, Utc};
 use monotable::{Connection, Entity, ErrorKind, Table};
+use serde::{Deserialize, Serialize};
 
 use monotable::aws::types::AttributeValue;
 
@@ -17,6 +19,7 @@ cases![
     a_batch_sets_times,
     an_expiry_is_seconds_or_an_error,
     expired_items_are_left_out,
+    a_builder_leaves_out_what_writes_set,
 ];
 
 async fn stored(table: &Connection, id: &str) -> monotable::Item {
@@ -174,7 +177,7 @@ async fn an_expiry_is_seconds_or_an_error(env: Env) {
     assert_eq!(later.expires_at, Some(time(90)));
     let never = Session::update("a").remove(Session::EXPIRES_AT).on(&table).await.unwrap();
     assert_eq!(never.expires_at, None);
-    let far = chrono::DateTime::from_timestamp_millis(i64::MAX / 2_000).unwrap();
+    let far = DateTime::from_timestamp_millis(i64::MAX / 2_000).unwrap();
     let far = Session { expires_at: Some(far), ..session("far", None) };
     for error in [
         far.put().on(&table).await.unwrap_err(),
@@ -218,4 +221,52 @@ async fn expired_items_are_left_out(env: Env) {
     let (past, soon) = (Session::get("past").exclude_expired(), Session::get("soon").exclude_expired());
     let (past, soon) = Ledger::transact_get((past, soon)).on(&table).await.unwrap();
     assert!(past.is_none() && soon.is_some());
+}
+
+#[derive(Debug, Clone, PartialEq, Table)]
+#[table(config_json = r#"{ "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "built" } }"#)]
+enum BuiltTable {
+    Built(Built),
+}
+
+fn three() -> u32 {
+    3
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = BuiltTable, pk = "BUILT#{id}", sk = "BUILT", builder)]
+struct Built {
+    #[entity(key_only)]
+    id: String,
+    r#type: String,
+    count: u32,
+    note: Option<String>,
+    size: Option<u8>,
+    #[serde(default = "three")]
+    tries: u32,
+    #[serde(default)]
+    tags: Vec<String>,
+    #[entity(version)]
+    version: i32,
+    #[entity(write_id)]
+    write: Option<String>,
+    #[entity(created_at)]
+    #[serde(with = "monotable::timestamp")]
+    created_at: DateTime<Utc>,
+    #[entity(updated_at)]
+    updated_at: Option<String>,
+}
+
+async fn a_builder_leaves_out_what_writes_set(env: Env) {
+    let table = env.table::<BuiltTable>().await;
+    // In any order, and the last one counts.
+    let built = Built::builder().count(1).r#type("x").id("a").count(2).maybe_size(Some(7)).build();
+    assert_eq!((built.id.as_str(), built.count, built.note.as_deref(), built.size), ("a", 2, None, Some(7)));
+    assert_eq!((built.tries, built.tags.len(), built.version), (3, 0, 0));
+    let stored = built.create().on(&at(&table, 5)).await.unwrap();
+    assert_eq!((stored.version, stored.created_at), (1, time(5)));
+    assert!(stored.write.is_some_and(|id| !id.is_empty()) && stored.updated_at.is_some());
+    // A put writes what the entity holds: the time when it was made, not 1970.
+    let put = Built::builder().id("b").r#type("x").count(1).note("n").tries(9).build().put().on(&table).await.unwrap();
+    assert!(put.created_at > time(0) && put.note.as_deref() == Some("n") && put.tries == 9);
 }

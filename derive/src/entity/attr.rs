@@ -9,7 +9,7 @@ use syn::{Attribute, DeriveInput, Ident, LitStr, Path, Token, Type, parenthesize
 use crate::ctxt::{Ctxt, did_you_mean};
 
 /// The words of `#[entity(..)]` on a struct, but for the names of indexes.
-const WORDS: [&str; 7] = ["aliases", "crate", "discriminator", "pk", "sk", "table", "types"];
+const WORDS: [&str; 8] = ["aliases", "builder", "crate", "discriminator", "pk", "sk", "table", "types"];
 const INDEX_WORDS: [&str; 4] = ["name", "pk", "sk", "when"];
 const FIELD_WORDS: [&str; 6] = ["created_at", "key_only", "ttl", "updated_at", "version", "write_id"];
 
@@ -22,6 +22,8 @@ pub(crate) struct Attrs {
     pub pk: Option<Key>,
     pub sk: Option<Key>,
     pub indexes: Vec<IndexAttrs>,
+    /// It is given a builder: the word that says so.
+    pub builder: Option<Ident>,
     /// The types of nested fields.
     pub types: Vec<NestedType>,
     /// Not all of it could be read.
@@ -126,6 +128,7 @@ fn word(cx: &Ctxt, attrs: &mut Attrs, meta: &ParseNestedMeta<'_>) -> syn::Result
         "discriminator" => once(cx, word, &mut attrs.discriminator, meta.value()?.parse()?),
         "pk" => once(cx, word, &mut attrs.pk, meta.value()?.parse()?),
         "sk" => once(cx, word, &mut attrs.sk, meta.value()?.parse()?),
+        "builder" if !meta.input.peek(syn::token::Paren) => once(cx, word, &mut attrs.builder, word.clone()),
         "aliases" => {
             let content;
             parenthesized!(content in meta.input);

@@ -174,9 +174,10 @@ fn widths(cx: &Ctxt, entity: &Entity) {
 }
 
 /// What an entity has already, or its table: a query of the same name would take its place, or not compile.
-pub(super) const OPERATIONS: [&str; 14] = [
+pub(super) const OPERATIONS: [&str; 15] = [
     "batch_get",
     "check",
+    "collection",
     "create",
     "delete",
     "exists",

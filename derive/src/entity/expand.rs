@@ -7,18 +7,21 @@ use syn::ext::IdentExt;
 
 use super::assert;
 use super::attr::Managed;
+use super::builder;
 use super::field::{derive, encoder, text, write};
 use super::managed;
 use super::model::{Entity, Field, Index, Origin, Part, Template, span_of};
 use crate::ctxt::{constant, target};
-use crate::template::Placeholder;
+use crate::template::{Placeholder, Transform};
 
 pub(crate) fn entity(entity: &Entity) -> TokenStream {
     let inherent = inherent(entity);
     let traits = traits(entity);
     let checks = assert::checks(entity);
+    let builder = builder::builder(entity);
     quote! {
         #inherent
+        #builder
         #[doc(hidden)]
         const _: () = {
             #traits
@@ -142,13 +145,29 @@ pub(super) fn value_type(entity: &Entity, field: usize) -> TokenStream {
     quote_spanned!(span_of(ty)=> <#ty as #krate::segment::IndexSegment>::Value)
 }
 
+/// The type that a call gives for a field that these templates name.
+fn given_type(entity: &Entity, field: usize, templates: &[&Template]) -> TokenStream {
+    let (private, ty) = (private(entity), value_type(entity, field));
+    let places = templates.iter().flat_map(|template| &template.segments).filter_map(|part| match part {
+        Part::Field(named, placeholder) if *named == field => Some(placeholder.transform),
+        _ => None,
+    });
+    // What is left of a date and time is its date: that is enough.
+    let is_date = |transform| matches!(transform, Some(Transform::Year | Transform::Month | Transform::Day));
+    let transforms: Vec<_> = places.collect();
+    match !transforms.is_empty() && transforms.into_iter().all(is_date) {
+        true => quote!(#private::DateOf<#ty>),
+        false => ty,
+    }
+}
+
 fn tuple(types: impl IntoIterator<Item = TokenStream>) -> TokenStream {
     let types = types.into_iter();
     quote!((#(#types,)*))
 }
 
 fn field_tuple(entity: &Entity, template: &Template) -> TokenStream {
-    tuple(template.fields().into_iter().map(|(field, _)| value_type(entity, field)))
+    tuple(template.fields().into_iter().map(|(field, _)| given_type(entity, field, &[template])))
 }
 
 /// The state of a query's sort key, once `partition` is given. `keys`: code for the sort keys of what is queried.
@@ -161,7 +180,7 @@ fn sort_state(entity: &Entity, partition: &Template, sort: Option<&Template>, ke
         return quote!(#private::Set);
     }
     let places = tuple(open.into_iter().map(|(field, placeholder)| {
-        let ty = value_type(entity, field);
+        let ty = given_type(entity, field, &[sort]);
         match placeholder {
             Placeholder { width: Some(_), .. } => quote!(#private::Padded<#ty>),
             Placeholder { transform: Some(_), .. } => quote!(#private::Lossy<#ty>),
@@ -179,7 +198,7 @@ fn key_functions(entity: &Entity) -> TokenStream {
         let name = Ident::new(&format!("{prefix}{}", if sort { "sk" } else { "pk" }), span);
         let fields: Vec<_> = template.fields().into_iter().map(|(field, _)| field).collect();
         let args: Vec<_> = fields.iter().map(|field| entity.fields[*field].ident.clone()).collect();
-        let types: Vec<_> = fields.iter().map(|field| value_type(entity, *field)).collect();
+        let types: Vec<_> = fields.iter().map(|field| given_type(entity, *field, &[template])).collect();
         let index = match index {
             Some(index) => quote!(::core::option::Option::Some(#index)),
             None => quote!(::core::option::Option::None),
@@ -241,7 +260,7 @@ fn named_query(entity: &Entity, number: usize, index: &Index) -> Option<TokenStr
     let partition = index.pk.as_ref().unwrap_or(&entity.pk);
     let fields: Vec<_> = partition.fields().into_iter().map(|(field, _)| field).collect();
     let args: Vec<_> = fields.iter().map(|field| &entity.fields[*field].ident).collect();
-    let types = fields.iter().map(|field| value_type(entity, *field));
+    let types = fields.iter().map(|field| given_type(entity, *field, &[partition]));
     let given = match args.as_slice() {
         [one] => quote!(#one),
         many => quote!((#(#many),*)),
@@ -287,7 +306,8 @@ fn traits(entity: &Entity) -> TokenStream {
         .is_none()
         .then(|| quote!(#[automatically_derived] impl #private::Unversioned for #name {}));
     let key_types = entity.key_fields.iter().filter(|field| entity.in_primary(**field));
-    let key_types = tuple(key_types.map(|field| entity.fields[*field].ty.to_token_stream()));
+    let primary: Vec<_> = entity.primary().collect();
+    let key_types = tuple(key_types.map(|field| given_type(entity, *field, &primary)));
     let partition_types = field_tuple(entity, &entity.pk);
     let sort = sort_state(entity, &entity.pk, entity.sk.as_ref(), &table_keys(entity, true));
     quote! {

@@ -17,6 +17,8 @@ pub(crate) struct Entity {
     pub table: Path,
     pub discriminator: String,
     pub aliases: Vec<LitStr>,
+    /// Whether it is given a builder.
+    pub builder: bool,
     /// The struct's own fields, then those that only its templates have: see [`Origin`].
     pub fields: Vec<Field>,
     /// The fields that templates name, by their numbers in `fields`, in order of first use.
@@ -39,6 +41,8 @@ pub(crate) struct Field {
     pub skips: Option<Ident>,
     /// `skip_serializing_if`
     pub skip_if: Option<ExprPath>,
+    /// What serde reads where the attribute is not there.
+    pub default: Option<serde::DefaultValue>,
     /// Every item has to have it.
     pub is_required: bool,
     pub serialize_with: Option<ExprPath>,
@@ -220,6 +224,7 @@ impl Entity {
             table: table?,
             discriminator: attrs.discriminator.as_ref().map_or_else(|| input.ident.unraw().to_string(), LitStr::value),
             aliases: attrs.aliases.clone(),
+            builder: attrs.builder.is_some(),
             fields,
             key_fields: Vec::new(),
             pk: pk?,
@@ -405,6 +410,7 @@ impl<'a> Fields<'a> {
             skip: false,
             skips: None,
             skip_if: None,
+            default: None,
             is_required: false,
             serialize_with: None,
             deserialize_with: None,
@@ -449,7 +455,9 @@ fn own_fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
         let is_set = named.with.as_ref().and_then(|(_, path)| serde::is_set(path));
         let set_check = serde::set_check(&named, &container);
         let is_optional = serde::is_option(&field.ty) && named.deserialize_with.is_none();
-        let is_required = !is_optional && !named.has_default && !container.has_default;
+        let of_container = container.has_default.then_some(serde::DefaultValue::Container);
+        let default = named.default.clone().or(of_container);
+        let is_required = !is_optional && default.is_none();
         Some(Field {
             vis: field.vis.clone(),
             ty: field.ty.clone(),
@@ -462,6 +470,7 @@ fn own_fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
             is_set,
             set_check,
             skip_if: named.skip_if,
+            default,
             is_required,
             serialize_with: named.serialize_with,
             deserialize_with: named.deserialize_with,

@@ -58,7 +58,7 @@ pub enum BaseModel {
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
-#[entity(table = BaseModel, pk = "USER#{user_id}", sk = "USER#{user_id}")]
+#[entity(table = BaseModel, pk = "USER#{user_id}", sk = "USER#{user_id}", builder)]
 pub struct User {
     /// Lives in the key alone.
     #[entity(key_only)]
@@ -96,6 +96,7 @@ pub enum UserStatus {
     sk = "ORDER#{order_id}",
     gsi1(pk = "USER#{user_id}", sk = "ORDER#{order_id}", name = "list_by_user"),
     gsi2(pk = "ORDERS#{status}", sk = "{created_at}", name = "list_by_status"),
+    builder,
 )]
 pub struct Order {
     /// Lives in the key alone.
@@ -165,31 +166,14 @@ pub struct Session {
 impl User {
     /// An active user without orders, not written yet.
     pub fn new(user_id: &str, name: &str) -> Self {
-        Self {
-            user_id: user_id.to_owned(),
-            name: name.to_owned(),
-            status: UserStatus::Active,
-            orders: 0,
-            tags: BTreeSet::new(),
-            version: 0,
-        }
+        Self::builder().user_id(user_id).name(name).status(UserStatus::Active).build()
     }
 }
 
 impl Order {
     /// An open order, not written yet.
     pub fn new(order_id: &str, user_id: &str, total: u32) -> Self {
-        let now = timestamp::now();
-        Self {
-            order_id: order_id.to_owned(),
-            user_id: user_id.to_owned(),
-            status: OrderStatus::Open,
-            total,
-            lines: Vec::new(),
-            note: None,
-            created_at: now,
-            updated_at: now,
-        }
+        Self::builder().order_id(order_id).user_id(user_id).status(OrderStatus::Open).total(total).build()
     }
 }
 

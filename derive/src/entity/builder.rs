@@ -1,0 +1,215 @@
+//! `#[entity(builder)]`: an entity made field by field, without those that writes set.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{GenericArgument, PathArguments, Type};
+
+use super::attr::Managed;
+use super::expand::private;
+use super::model::{Entity, Field, Origin, span_of};
+use crate::serde::{DefaultValue, is_option};
+
+/// The builder. Of each field that has to be given, its type says whether it was: what is missing does not compile.
+pub(super) fn builder(entity: &Entity) -> TokenStream {
+    if !entity.builder {
+        return TokenStream::new();
+    }
+    let (private, name, vis) = (private(entity), &entity.ident, &entity.vis);
+    let own: Vec<&Field> = entity.fields.iter().filter(|field| matches!(field.origin, Origin::Own)).collect();
+    let given: Vec<&Field> = own.iter().copied().filter(|field| has_setter(field)).collect();
+    let required: Vec<&Field> = given.iter().copied().filter(|field| is_required(field)).collect();
+    let states: Vec<_> = (0..required.len()).map(|number| format_ident!("S{number}")).collect();
+    let state_of = |field: &Field| required.iter().position(|other| other.ident == field.ident);
+
+    let names: Vec<_> = required.iter().map(|field| &field.ident).collect();
+    let fields = given.iter().map(|field| {
+        let (ident, ty) = (&field.ident, &field.ty);
+        match state_of(field) {
+            Some(number) => {
+                let state = &states[number];
+                quote!(#ident: #state)
+            }
+            None => quote!(#ident: #ty),
+        }
+    });
+    let begun = given.iter().map(|field| {
+        let ident = &field.ident;
+        match state_of(field) {
+            Some(_) => quote!(#ident: #private::NotSet(::core::marker::PhantomData)),
+            None => {
+                let value = default(entity, field);
+                quote!(#ident: #value)
+            }
+        }
+    });
+    let setters = given.iter().map(|field| {
+        let setters = match state_of(field) {
+            Some(number) => required_setter(entity, field, number, &given, &states),
+            None => optional_setters(field),
+        };
+        quote!(#setters)
+    });
+    let built = own.iter().map(|field| {
+        let ident = &field.ident;
+        match (has_setter(field), state_of(field)) {
+            (true, Some(_)) => quote!(#ident: #private::Filled::__value(self.#ident)),
+            (true, None) => quote!(#ident: self.#ident),
+            (false, _) => {
+                let value = managed(entity, field).unwrap_or_else(|| default(entity, field));
+                quote!(#ident: #value)
+            }
+        }
+    });
+    let filled = required.iter().zip(&states).map(|(field, state)| {
+        let (ident, ty) = (&field.ident, &field.ty);
+        quote!(#state: #private::Filled<fields::#ident, #ty>)
+    });
+    let about = format!("Makes a `{}` field by field. The fields that writes set are left to them.", name.unraw());
+    quote! {
+        const _: () = {
+            /// The names of the fields, for messages.
+            mod fields {
+                #(#[allow(non_camel_case_types, dead_code)] #[derive(Debug)] pub struct #names;)*
+            }
+
+            #[must_use = "`.build()` makes the entity"]
+            #vis struct Builder<#(#states = #private::NotSet<fields::#names>),*> {
+                #(#fields,)*
+            }
+
+            #[automatically_derived]
+            #[allow(dead_code, private_interfaces, private_bounds)]
+            impl #name {
+                #[doc = #about]
+                #vis fn builder() -> Builder {
+                    Builder { #(#begun,)* }
+                }
+            }
+
+            #[automatically_derived]
+            #[allow(dead_code, private_interfaces, private_bounds)]
+            impl<#(#states),*> Builder<#(#states),*> {
+                #(#setters)*
+
+                /// The entity. Every field that has no default has to be given.
+                #vis fn build(self) -> #name
+                where
+                    #(#filled,)*
+                {
+                    #name { #(#built,)* }
+                }
+            }
+        };
+    }
+}
+
+/// Whether the caller gives the field a value.
+fn has_setter(field: &Field) -> bool {
+    let is_kept = !matches!(field.managed, None | Some((Managed::Ttl, _)));
+    !is_kept && !field.skip
+}
+
+fn is_required(field: &Field) -> bool {
+    !is_option(&field.ty) && field.default.is_none()
+}
+
+/// What a field is that writes set, before the first write.
+fn managed(entity: &Entity, field: &Field) -> Option<TokenStream> {
+    let (private, ty) = (private(entity), &field.ty);
+    let (kind, _) = field.managed.as_ref()?;
+    Some(match kind {
+        Managed::Version => quote_spanned!(span_of(ty)=> (#private::version::<#ty>().of)(0)),
+        Managed::WriteId => quote_spanned!(span_of(ty)=> #private::write_id::<#ty>("")),
+        Managed::CreatedAt | Managed::UpdatedAt => {
+            let krate = &entity.krate;
+            quote_spanned!(span_of(ty)=> #private::time::<#ty>(#krate::timestamp::now()))
+        }
+        Managed::Ttl => return None,
+    })
+}
+
+/// What serde would read where the attribute is not there.
+fn default(entity: &Entity, field: &Field) -> TokenStream {
+    let (name, ident) = (&entity.ident, &field.ident);
+    match &field.default {
+        Some(DefaultValue::Path(path)) => quote!(#path()),
+        Some(DefaultValue::Container) => quote!(<#name as ::core::default::Default>::default().#ident),
+        Some(DefaultValue::Type) | None => quote!(::core::default::Default::default()),
+    }
+}
+
+fn required_setter(
+    entity: &Entity,
+    field: &Field,
+    number: usize,
+    given: &[&Field],
+    states: &[syn::Ident],
+) -> TokenStream {
+    let private = private(entity);
+    let Field { ident, ty, vis, .. } = field;
+    let types = states.iter().enumerate().map(|(n, state)| match n == number {
+        true => quote!(#private::Is<#ty>),
+        false => quote!(#state),
+    });
+    let others = given.iter().map(|other| &other.ident).filter(|other| *other != ident);
+    let (parameter, value) = parameter(ty);
+    let doc = format!("Sets `{}`.", ident.unraw());
+    quote! {
+        #[doc = #doc]
+        #vis fn #ident(self, value: #parameter) -> Builder<#(#types),*> {
+            Builder { #ident: #private::Is(#value), #(#others: self.#others,)* }
+        }
+    }
+}
+
+fn optional_setters(field: &Field) -> TokenStream {
+    let Field { ident, ty, vis, .. } = field;
+    let name = ident.unraw();
+    let doc = format!("Sets `{name}`.");
+    let Some(inner) = inner_of_option(ty) else {
+        let (parameter, value) = parameter(ty);
+        return quote! {
+            #[doc = #doc]
+            #vis fn #ident(mut self, value: #parameter) -> Self {
+                self.#ident = #value;
+                self
+            }
+        };
+    };
+    let (parameter, value) = parameter(inner);
+    let (maybe, maybe_doc) = (format_ident!("maybe_{name}"), format!("Sets `{name}`, or leaves it out."));
+    quote! {
+        #[doc = #doc]
+        #vis fn #ident(mut self, value: #parameter) -> Self {
+            self.#ident = ::core::option::Option::Some(#value);
+            self
+        }
+
+        #[doc = #maybe_doc]
+        #vis fn #maybe(mut self, value: #ty) -> Self {
+            self.#ident = value;
+            self
+        }
+    }
+}
+
+/// What a setter takes, and what it makes of it: for a `String` all that becomes one.
+fn parameter(ty: &Type) -> (TokenStream, TokenStream) {
+    match crate::segment::is_string(ty) {
+        true => (quote!(impl ::core::convert::Into<#ty>), quote!(value.into())),
+        false => (quote!(#ty), quote!(value)),
+    }
+}
+
+fn inner_of_option(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == "Option")?;
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
+            Some(GenericArgument::Type(inner)) => Some(inner),
+            _ => None,
+        },
+        _ => None,
+    }
+}
