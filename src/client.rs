@@ -15,6 +15,8 @@ mod pager;
 #[cfg(feature = "appconfig")]
 mod resolver;
 mod segments;
+#[cfg(any(feature = "appconfig", feature = "https"))]
+mod settings;
 mod table;
 mod usage;
 
@@ -49,6 +51,8 @@ pub use environment::is_local;
 pub use items::Items;
 pub(crate) use pager::{OnBadItem, Pager};
 pub use segments::{SegmentItems, SegmentProgress, Segments};
+#[cfg(feature = "https")]
+pub use settings::http_client;
 pub(crate) use table::{Requests, Terms, describe as describe_table, drop_table, ensure as ensure_table};
 pub(crate) use usage::{Name, Usage};
 

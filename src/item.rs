@@ -39,6 +39,19 @@ impl From<Item> for HashMap<String, AttributeValue> {
     }
 }
 
+/// With [`serde_dynamo`](https://docs.rs/serde_dynamo), which decodes and encodes types of any kind.
+impl From<serde_dynamo::Item> for Item {
+    fn from(item: serde_dynamo::Item) -> Self {
+        Self(item.into())
+    }
+}
+
+impl From<Item> for serde_dynamo::Item {
+    fn from(item: Item) -> Self {
+        item.0.into()
+    }
+}
+
 impl FromIterator<(String, AttributeValue)> for Item {
     fn from_iter<I: IntoIterator<Item = (String, AttributeValue)>>(attributes: I) -> Self {
         Self(attributes.into_iter().collect())

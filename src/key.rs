@@ -324,11 +324,11 @@ pub(crate) fn attributes_of<E: Entity>(key: &Key<E::Table>) -> Vec<(String, Attr
         let texts = template.parse(text, layout.delimiter).unwrap_or_default();
         texts.into_iter().filter(move |(field, _)| whole.contains(field))
     });
-    let attribute = |(field, text): (usize, &str)| {
+    let attribute = |(field, text): (usize, Cow<'_, str>)| {
         let known = &schema.fields[field];
         // A nested field, or what a function gives, is no attribute of its own.
         let is_own = !known.name.contains(['.', '(']);
-        is_own.then(|| Some((known.attribute().to_owned(), E::__restore(field, text).ok()?))).flatten()
+        is_own.then(|| Some((known.attribute().to_owned(), E::__restore(field, &text).ok()?))).flatten()
     };
     texts.filter_map(attribute).collect()
 }

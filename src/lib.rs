@@ -169,7 +169,7 @@
 //!
 //! - `https` (default): TLS for the SDK's client.
 //! - `appconfig` (default): the deployed table's name from AWS AppConfig.
-//! - `sso`: credentials of `aws sso login`.
+//! - `sso`, `login`, `credential-process`: credentials of `aws sso login`, of `aws login`, and of a profile's `credential_process`.
 //! - `uuid`: `uuid::Uuid` in key templates.
 
 #[cfg(doctest)]
@@ -234,6 +234,8 @@ pub use attribute::Attribute;
 pub use bytes::B;
 pub use capacity::{Capacity, Meter};
 pub use change::Change;
+#[cfg(feature = "https")]
+pub use client::http_client;
 pub use client::{Connection, Items, SegmentItems, SegmentProgress, Segments, Sending, is_local};
 pub use condition::{AttributeType, Condition};
 pub use cursor::Cursor;

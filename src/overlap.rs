@@ -53,7 +53,9 @@ impl Pattern {
                     (None, false, Some(Transform::Month)) => pattern.date(2),
                     (None, false, Some(Transform::Day)) => pattern.date(3),
                     (None, false, Some(Transform::Hour)) => pattern.date(3).literal("T").digits(2),
-                    (None, false, Some(Transform::Upper | Transform::Lower) | None) => pattern.text(Class::NoDelimiter),
+                    (None, false, Some(Transform::Upper | Transform::Lower | Transform::Escape) | None) => {
+                        pattern.text(Class::NoDelimiter)
+                    }
                 },
             };
             n += 1;

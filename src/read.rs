@@ -105,6 +105,8 @@ pub(crate) struct Plan {
     pub consistent: bool,
     pub limit: Option<usize>,
     pub page_size: Option<i32>,
+    /// The most requests of one page.
+    pub max_requests: Option<u32>,
     pub start: Option<Cursor>,
     /// Of a scan, this segment of so many.
     pub segment: Option<(usize, usize)>,
@@ -158,6 +160,7 @@ impl Plan {
             consistent: false,
             limit: None,
             page_size: None,
+            max_requests: None,
             start: None,
             segment: None,
             rate: None,
@@ -480,6 +483,9 @@ impl Plan {
         if self.page_size.is_some_and(|size| size < 1) {
             return refuse("`page_size` is 0; ask for 1 item or more".to_owned());
         }
+        if self.max_requests == Some(0) {
+            return refuse("`max_requests` is 0; allow a page 1 request or more".to_owned());
+        }
         if let Some(rate) = self.rate.filter(|rate| !rate.is_finite() || *rate <= 0.0) {
             return refuse(format!("`rate_limit` is {rate}; give it capacity units in a second, more than 0"));
         }
@@ -555,9 +561,19 @@ impl Plan {
 /// The attribute with the time of expiry.
 pub(crate) fn ttl_attribute(layout: &TableLayout) -> Result<&'static str> {
     layout.ttl_attribute.ok_or_else(|| {
-        let message = "`exclude_expired` needs the `ttlAttribute` of config.json, which has none";
+        let message = "what has expired is told by the `ttlAttribute` of config.json, which has none";
         Error::new(ErrorKind::InvalidRequest, message)
     })
+}
+
+/// Items whose time of expiry has come.
+pub(crate) fn expired(layout: &TableLayout, now: DateTime<Utc>) -> Result<Node> {
+    let name = ttl_attribute(layout)?;
+    let now = Operand::Value(Ok(Some(AttributeValue::N(now.timestamp().to_string()))));
+    Ok(Node::And(vec![
+        Node::IsType(Node::attribute(name), AttributeType::N),
+        Node::Compare(Node::attribute(name), Comparison::Le, now),
+    ]))
 }
 
 /// Whether the item's time of expiry has come. DynamoDB deletes it some time later, within days.

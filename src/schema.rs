@@ -213,7 +213,7 @@ pub struct Placeholder {
     pub transform: Option<Transform>,
 }
 
-/// What a placeholder does to a field's text. All of them lose something: a transformed field cannot be read back.
+/// What a placeholder does to a field's text. All but [`Transform::Escape`] lose something: such a field cannot be read back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Transform {
@@ -229,6 +229,8 @@ pub enum Transform {
     Day,
     /// `2026-11-20T16`.
     Hour,
+    /// `C$0 dev`, of `C# dev`: the text without the delimiter, in the same order.
+    Escape,
 }
 
 impl EntitySchema {
@@ -260,7 +262,7 @@ impl Template {
     /// The fields whose value a key tells: what a transform leaves of a value is not the value.
     pub fn given(&self) -> Vec<usize> {
         let whole = |segment: &Segment| match segment {
-            Segment::Field(Placeholder { field, transform: None, .. }) => Some(*field),
+            Segment::Field(Placeholder { field, transform: None | Some(Transform::Escape), .. }) => Some(*field),
             _ => None,
         };
         self.segments.iter().filter_map(whole).collect()

@@ -90,7 +90,21 @@ pub trait Table: Readable<Table = Self> {
     /// # Errors
     /// If `config.json` cannot be read, AppConfig does not give the name, or the environment does not say where the table is.
     fn connect() -> impl Future<Output = Result<Connection>> + Send {
-        client::connect::<Self>()
+        Self::connect_with(std::convert::identity)
+    }
+
+    /// The same, with other settings for the SDK's client, such as its timeouts and retries:
+    /// `BaseModel::connect_with(|settings| settings.timeout_config(timeouts))`. The table's name, and where it is, come from the
+    /// environment all the same.
+    ///
+    /// Without a setting, a request to a deployed table that has no answer after 10 seconds is sent again.
+    ///
+    /// # Errors
+    /// As [`Table::connect`].
+    fn connect_with(
+        settings: impl FnOnce(aws_sdk_dynamodb::config::Builder) -> aws_sdk_dynamodb::config::Builder + Send,
+    ) -> impl Future<Output = Result<Connection>> + Send {
+        client::connect::<Self>(settings)
     }
 
     /// The local table's name in the `config.json` that the program was built with.

@@ -85,7 +85,7 @@ impl Rendering<'_> {
             return Ok(false);
         }
         if let Some(transform) = placeholder.transform {
-            let value = transform.apply(&text[start..]).into_owned();
+            let value = transform.apply(&text[start..], self.delimiter).into_owned();
             text.replace_range(start.., &value);
         }
         if let Some(width) = placeholder.width {
@@ -113,7 +113,7 @@ impl Rendering<'_> {
         if !placeholder.path && value.contains(self.delimiter) {
             return Err(self.error(format!(
                 "field `{name}` has the delimiter `{}` in its value `{value}`, so the key could not be read back; \
-                 only a `{{path..}}` at the end of a template may",
+                 only a `{{path..}}` at the end of a template may, or an escaped one, such as `{{title|escape}}`",
                 self.delimiter
             )));
         }
@@ -125,8 +125,52 @@ impl Rendering<'_> {
     }
 }
 
+/// The character that stands before an escaped one: the next after the delimiter, so that escaped texts sort as the texts do. The
+/// delimiter is ASCII, but not its last character, which is a control character.
+fn mark(delimiter: char) -> char {
+    char::from_u32(u32::from(delimiter) + 1).unwrap_or(delimiter)
+}
+
+/// Without the delimiter. Of `#` it is `$0`, and `$` is `$1`: two texts then sort as they did before.
+fn escape(text: &str, delimiter: char) -> Cow<'_, str> {
+    let mark = mark(delimiter);
+    if !text.contains([delimiter, mark]) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 4);
+    for c in text.chars() {
+        match c {
+            c if c == delimiter => escaped.extend([mark, '0']),
+            c if c == mark => escaped.extend([mark, '1']),
+            c => escaped.push(c),
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+/// The text before it was escaped; `None` if it never was one.
+fn unescape(text: &str, delimiter: char) -> Option<Cow<'_, str>> {
+    let mark = mark(delimiter);
+    if !text.contains(mark) {
+        return Some(Cow::Borrowed(text));
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        plain.push(match c {
+            c if c == mark => match rest.next()? {
+                '0' => delimiter,
+                '1' => mark,
+                _ => return None,
+            },
+            c => c,
+        });
+    }
+    Some(Cow::Owned(plain))
+}
+
 impl Transform {
-    fn apply(self, text: &str) -> Cow<'_, str> {
+    fn apply(self, text: &str, delimiter: char) -> Cow<'_, str> {
         // Dates are ASCII and of one width, so that a shorter form is a prefix.
         let prefix = |length: usize| Cow::Borrowed(text.get(..length).unwrap_or(text));
         match self {
@@ -136,6 +180,7 @@ impl Transform {
             Self::Month => prefix(7),
             Self::Day => prefix(10),
             Self::Hour => prefix(13),
+            Self::Escape => escape(text, delimiter),
         }
     }
 }
@@ -144,7 +189,7 @@ impl Transform {
     /// Whether the text has the form of what the transform gives.
     fn can_give(self, text: &str) -> bool {
         let form = match self {
-            Self::Upper | Self::Lower => return true,
+            Self::Upper | Self::Lower | Self::Escape => return true,
             Self::Year => "0000",
             Self::Month => "0000-00",
             Self::Day => "0000-00-00",
@@ -160,7 +205,7 @@ impl Template {
     ///
     /// There is one way to read a key at most: a value without the delimiter ends before it, a padded one has its width,
     /// and between two placeholders is a literal with the delimiter, or the first one is padded.
-    pub(crate) fn parse<'t>(&self, text: &'t str, delimiter: char) -> Option<Vec<(usize, &'t str)>> {
+    pub(crate) fn parse<'t>(&self, text: &'t str, delimiter: char) -> Option<Vec<(usize, Cow<'t, str>)>> {
         let mut rest = text;
         let mut values = Vec::new();
         let mut segments = self.segments.iter().peekable();
@@ -194,14 +239,19 @@ impl Template {
                 Some(_) => value.trim_start_matches('0'),
                 None => value,
             };
-            values.push((placeholder.field, if value.is_empty() { "0" } else { value }));
+            let value = if value.is_empty() { "0" } else { value };
+            let value = match placeholder.transform {
+                Some(Transform::Escape) => unescape(value, delimiter)?,
+                _ => Cow::Borrowed(value),
+            };
+            values.push((placeholder.field, value));
             rest = remaining;
         }
         rest.is_empty().then_some(values)
     }
 
     /// Whether this is the text that the template gives these fields. What is in `value` is overwritten: it is room for their texts.
-    pub(crate) fn renders(&self, text: &str, fields: &impl Fields, value: &mut String) -> bool {
+    pub(crate) fn renders(&self, text: &str, delimiter: char, fields: &impl Fields, value: &mut String) -> bool {
         let mut rest = text;
         for segment in self.segments {
             let placeholder = match segment {
@@ -229,7 +279,7 @@ impl Template {
                 return false;
             }
             if let Some(transform) = placeholder.transform {
-                *value = transform.apply(value).into_owned();
+                *value = transform.apply(value, delimiter).into_owned();
             }
             // The zeros are the place's.
             let zeros = placeholder.width.map_or(0, |width| width.saturating_sub(value.len()));

@@ -134,13 +134,21 @@ pub(crate) fn is_option(ty: &syn::Type) -> bool {
     path.path.segments.last().is_some_and(|segment| segment.ident == "Option")
 }
 
-/// Code for whether the module of this `with` stores a set. The module says so itself, by a constant that is found through its
-/// path, however that is spelled.
+/// Code for whether the module of this `with` stores a set. A module of this crate says so itself, by a constant that is found through
+/// its path, however that is spelled.
 pub(crate) fn is_set(with: &ExprPath) -> Option<TokenStream> {
     let last = with.path.segments.last()?;
     let is_generic = with.qself.is_some() || with.path.segments.iter().any(|segment| !segment.arguments.is_none());
     // `with` can name a type, which has associated functions, but no items to import.
     let is_module = last.ident.unraw().to_string().starts_with(|c: char| c.is_lowercase() || c == '_');
+    // serde_dynamo's modules have no such constant.
+    let names: Vec<_> = with.path.segments.iter().rev().take(2).map(|segment| segment.ident.to_string()).collect();
+    if let [module, krate] = names.as_slice()
+        && krate == "serde_dynamo"
+        && ["string_set", "number_set", "binary_set"].contains(&module.as_str())
+    {
+        return Some(quote!(true));
+    }
     (is_module && !is_generic).then(|| {
         quote!({
             #[allow(dead_code)]

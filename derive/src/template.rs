@@ -25,19 +25,35 @@ pub(crate) enum Transform {
     Month,
     Day,
     Hour,
+    Escape,
 }
 
-const TRANSFORMS: [(&str, Transform); 6] = [
+const TRANSFORMS: [(&str, Transform); 7] = [
     ("upper", Transform::Upper),
     ("lower", Transform::Lower),
     ("year", Transform::Year),
     ("month", Transform::Month),
     ("day", Transform::Day),
     ("hour", Transform::Hour),
+    ("escape", Transform::Escape),
 ];
 
 /// DynamoDB's longest sort key; also keeps what is computed from a width small.
 const MAX_WIDTH: usize = 39;
+
+impl Transform {
+    /// Whether the field cannot be read back from what it leaves of the value.
+    pub fn is_lossy(self) -> bool {
+        self != Self::Escape
+    }
+}
+
+impl Placeholder {
+    /// Whether its text tells the field's value.
+    pub fn is_whole(&self) -> bool {
+        !self.transform.is_some_and(Transform::is_lossy)
+    }
+}
 
 /// Reads a template, or says what is wrong with it.
 pub(crate) fn parse(text: &str) -> Result<Vec<Segment>, String> {
@@ -129,6 +145,9 @@ fn placeholder(text: &str) -> Result<Placeholder, String> {
     if width.is_some() && (path || transform.is_some()) {
         return Err(format!("`{{{field}}}` is padded, so it can be neither a path nor transformed"));
     }
+    if path && transform == Some(Transform::Escape) {
+        return Err(format!("`{{{field}..}}` takes the delimiter as it is, so there is nothing to escape"));
+    }
     Ok(Placeholder { field, width, path, transform })
 }
 
@@ -191,6 +210,7 @@ mod tests {
             ("{n:0}", "no padding"),
             ("{n:0999999999999999999999}", "no padding"),
             ("{b|uper}", "did you mean `upper`"),
+            ("{b..|escape}", "nothing to escape"),
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.contains(part), "{text}: {error}");

@@ -1,15 +1,18 @@
 //! Where operations are sent: a client and a table's name, and how an operation finds them.
 
 use std::any::{Any, TypeId};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 #[cfg(feature = "appconfig")]
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Builder;
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
@@ -22,6 +25,8 @@ use super::call;
 use super::environment;
 #[cfg(feature = "appconfig")]
 use super::resolver::Resolver;
+#[cfg(feature = "appconfig")]
+use super::settings;
 use crate::capacity::Meter;
 use crate::error::{Error, ErrorKind, Result};
 use crate::seal::Seal;
@@ -331,12 +336,32 @@ pub(crate) async fn find<T: Table>(own: Option<Connection>) -> Result<Connection
     let runtime = runtime::Handle::try_current().map_err(|error| {
         Error::new(ErrorKind::Configuration, "operations are awaited in a Tokio runtime").caused_by(error)
     })?;
+    check_timers(&runtime)?;
     let given = own.or_else(of_scope);
     let connection = match given.or_else(|| in_slot::<T, _>(|slot| slot.set.clone())) {
         Some(given) => given,
         None => default::<T>(runtime).await?,
     };
     Ok(connection.current().await)
+}
+
+thread_local! {
+    /// The runtime that was found to have timers last.
+    static HAS_TIMERS: Cell<Option<runtime::Id>> = const { Cell::new(None) };
+}
+
+/// The SDK's timeouts, and pauses, would panic in a runtime without timers. There is no other way to ask it.
+fn check_timers(runtime: &runtime::Handle) -> Result<()> {
+    if HAS_TIMERS.get() == Some(runtime.id()) {
+        return Ok(());
+    }
+    if std::panic::catch_unwind(|| drop(tokio::time::sleep(Duration::ZERO))).is_err() {
+        let message =
+            "the Tokio runtime has no timers, which requests need: build it with `enable_all()`, or `enable_time()`";
+        return Err(Error::new(ErrorKind::Configuration, message));
+    }
+    HAS_TIMERS.set(Some(runtime.id()));
+    Ok(())
 }
 
 async fn default<T: Table>(runtime: runtime::Handle) -> Result<Connection> {
@@ -375,7 +400,7 @@ impl Slot {
             }
             None => self.make_room(),
         }
-        let attempt = async { connect::<T>().await.map_err(Arc::new) }.boxed().shared();
+        let attempt = async { connect::<T>(std::convert::identity).await.map_err(Arc::new) }.boxed().shared();
         if let Some(weak) = attempt.downgrade() {
             self.defaults.insert(runtime.id(), (runtime.clone(), OfRuntime::Making(weak)));
         }
@@ -387,18 +412,18 @@ pub(crate) async fn table_name<T: Table>() -> Result<String> {
     Ok(find::<T>(None).await?.table_name().to_owned())
 }
 
-/// As the environment says.
-pub(crate) async fn connect<T: Table>() -> Result<Connection> {
+/// As the environment says. `settings`: what the program changes in the client's settings.
+pub(crate) async fn connect<T: Table>(settings: impl FnOnce(Builder) -> Builder) -> Result<Connection> {
     if environment::is_local() {
         let local = environment::local::<T>().await?;
-        let client = Client::from_conf(local.client);
+        let client = Client::from_conf(settings(local.client).build());
         return Ok(Connection::new(client, local.table_name).holding(local.endpoint, ()));
     }
-    deployed::<T>(environment::application::<T>()?).await
+    deployed::<T>(environment::application::<T>()?, settings).await
 }
 
 #[cfg(feature = "appconfig")]
-async fn deployed<T: Table>(application: String) -> Result<Connection> {
+async fn deployed<T: Table>(application: String, change: impl FnOnce(Builder) -> Builder) -> Result<Connection> {
     let max_age = environment::max_age()?;
     let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
     if config.region().is_none() {
@@ -408,11 +433,12 @@ async fn deployed<T: Table>(application: String) -> Result<Connection> {
     let source = Box::new(AppConfig::new(&config, application));
     let resolver = Resolver::begin(source, T::__CONFIG.runtime_config_key, max_age).await?;
     let name = resolver.name().await;
-    Ok(Connection::new(Client::new(&config), &*name).with(|inner| inner.resolver = Some(Arc::new(resolver))))
+    let client = Client::from_conf(change(settings::deployed(&config)).build());
+    Ok(Connection::new(client, &*name).with(|inner| inner.resolver = Some(Arc::new(resolver))))
 }
 
 #[cfg(not(feature = "appconfig"))]
-async fn deployed<T: Table>(_: String) -> Result<Connection> {
+async fn deployed<T: Table>(_: String, _: impl FnOnce(Builder) -> Builder) -> Result<Connection> {
     let message = format!(
         "{} says where the table of `{}` is, but this program was built without the feature `appconfig` of monotable, \
          which reads it",

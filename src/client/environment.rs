@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config as ClientConfig, Credentials};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials};
 use monotable_config::Config;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -23,7 +23,7 @@ pub fn is_local() -> bool {
 
 /// How the local table is reached.
 pub(crate) struct Local {
-    pub client: ClientConfig,
+    pub client: Builder,
     pub table_name: String,
     pub endpoint: String,
 }
@@ -69,15 +69,14 @@ pub(crate) async fn local<T: Table>() -> Result<Local> {
         .or_else("us-east-1")
         .region()
         .await;
-    let client = ClientConfig::builder()
+    let client = Builder::new()
         .behavior_version(BehaviorVersion::latest())
         .region(region)
         .endpoint_url(&endpoint)
         // Never through a proxy, whatever the environment says: nobody else can reach this machine's own addresses.
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         // The Python project's, so that an engine that separates by access key shows both the same tables.
-        .credentials_provider(Credentials::new("UNUSED", "UNUSED", None, None, "local"))
-        .build();
+        .credentials_provider(Credentials::new("UNUSED", "UNUSED", None, None, "local"));
     Ok(Local { client, table_name: local_dev.table_name, endpoint })
 }
 

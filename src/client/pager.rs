@@ -462,6 +462,7 @@ impl<T: Readable> Pager<T> {
         }
         let start = self.start.clone();
         let mut items = Vec::new();
+        let mut requests = 1;
         loop {
             if self.is_full() {
                 let more = self.items.len() > 0;
@@ -476,7 +477,10 @@ impl<T: Readable> Pager<T> {
                 Step::Boundary if self.remaining.is_none() => {
                     return Ok(Page { items, next: self.next_cursor() });
                 }
-                Step::Boundary => {}
+                Step::Boundary if self.plan.max_requests.is_some_and(|most| requests >= most) => {
+                    return Ok(Page { items, next: self.next_cursor() });
+                }
+                Step::Boundary => requests += 1,
                 Step::End => return Ok(Page { items, next: None }),
             }
         }

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::slice;
 
@@ -8,6 +9,7 @@ use serde::forward_to_deserialize_any;
 
 use super::Stored;
 use super::shape::{Entries, Field, Shape};
+use super::unmarked;
 use super::value::{self, named};
 use crate::entity::{self, Entity, Of};
 use crate::error::{Error, ErrorKind, Result};
@@ -19,7 +21,13 @@ use crate::schema::{EntitySchema, KeyAttribute, KeyType, TableLayout, Template};
 pub(crate) fn entity<E: Entity>(stored: &Stored<'_>) -> Result<E> {
     let from_key = key_only::<E>(stored)?;
     let keys = Cell::default();
-    let entity = deserialize::<E, E>(Seen { keys: Some(&keys), ..Seen::new::<E>(stored, &from_key) }, stored)?;
+    let (entity, has_unmarked) = unmarked::watch(|| {
+        deserialize::<E, E>(Seen { keys: Some(&keys), ..Seen::new::<E>(stored, &from_key) }, stored)
+    });
+    let entity = entity?;
+    if has_unmarked {
+        unmarked::check(&entity, stored.attributes()).map_err(|error| error.key(stored.display_key()))?;
+    }
     check_key(&entity, stored, keys.get())?;
     Ok(entity)
 }
@@ -42,7 +50,7 @@ fn check_key<E: Entity>(entity: &E, stored: &Stored<'_>, (partition, sort_key): 
         let Some(text) = text else { continue };
         // Taken, not borrowed: what renders the field is the user's, and may decode an item itself.
         let mut room = TEXT.take();
-        let is_same = key.key_type == KeyType::N || template.renders(&text, &Of(entity), &mut room);
+        let is_same = key.key_type == KeyType::N || template.renders(&text, layout.delimiter, &Of(entity), &mut room);
         TEXT.set(room);
         if !is_same {
             let own = entity::key_of(entity).map_or_else(|error| error.to_string(), |key| format!("`{key}`"));
@@ -159,7 +167,7 @@ fn key_only<E: Entity>(stored: &Stored<'_>) -> Result<Vec<FromKey>> {
     let sort = layout.sort_key.as_ref().zip(schema.primary.sort.as_ref());
     let keys = [Some((&layout.partition_key, &schema.primary.partition)), sort];
     let texts = keys.map(|key| key.map(|(key, template)| (key, template, stored.key_text(key).unwrap_or_default())));
-    let mut found: Vec<(usize, &str)> = Vec::new();
+    let mut found: Vec<(usize, Cow<'_, str>)> = Vec::new();
     for (key, template, text) in texts.iter().flatten() {
         let parts = template.parse(text, layout.delimiter).ok_or_else(|| misfit::<E>(stored, key, template))?;
         for (field, part) in parts {
@@ -173,7 +181,7 @@ fn key_only<E: Entity>(stored: &Stored<'_>) -> Result<Vec<FromKey>> {
     let only = found.into_iter().filter(|(field, _)| schema.fields[*field].key_only);
     only.map(|(field, text)| {
         let attribute = schema.fields[field].attribute();
-        let value = E::__restore(field, text).map_err(|error| {
+        let value = E::__restore(field, &text).map_err(|error| {
             Error::new(ErrorKind::Decode, format!("its text in the key {error}"))
                 .during("decode")
                 .entity(schema.name)

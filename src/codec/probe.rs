@@ -10,6 +10,7 @@ use serde::forward_to_deserialize_any;
 
 use super::decode::Attributes;
 use super::shape::Field;
+use super::unmarked;
 use crate::entity::Entity;
 use crate::path::Step;
 
@@ -35,7 +36,11 @@ pub(crate) fn check_readable<E: Entity>(steps: &[Step], value: &AttributeValue) 
         Step::Index(_) => AttributeValue::L(vec![value]),
     });
     let attributes = Attributes::new(iter::once((root.as_str(), Field::Sdk(&nested))));
-    let Err(error) = E::deserialize(attributes) else { return Ok(()) };
+    let (read, has_unmarked) = unmarked::watch(|| E::deserialize(attributes));
+    if has_unmarked {
+        return Err(Mismatch("expected L; give a set by the constant of its field".to_owned()));
+    }
+    let Err(error) = read else { return Ok(()) };
     let (place, message) = error.into_parts();
     match place.strip_prefix(&path) {
         Some(rest) if rest.is_empty() || rest.starts_with(['.', '[']) && !message.contains("missing") => {

@@ -16,7 +16,7 @@ use serde::ser::{
 };
 
 use super::decimal::Decimal;
-use super::{BINARY_SET, NUMBER, NUMBER_SET, STRING_SET, joined};
+use super::{NUMBER, NUMBER_SET, STRING_SET, joined, set_kind};
 
 /// Why a value cannot be an attribute, and where in it.
 #[derive(Debug, thiserror::Error)]
@@ -192,8 +192,10 @@ impl ser::Serializer for Serializer {
         value: &T,
     ) -> Result<AttributeValue, EncodeError> {
         let value = value.serialize(self)?;
+        if let Some(kind) = set_kind(name) {
+            return set(kind, value);
+        }
         match name {
-            STRING_SET | NUMBER_SET | BINARY_SET => set(name, value),
             NUMBER => match value {
                 AttributeValue::S(text) => number(text),
                 _ => fail("an `N` is made of text"),

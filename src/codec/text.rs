@@ -13,7 +13,7 @@ use super::json::Json;
 use super::serializer::{self, EncodeError};
 use super::shape::Entries;
 use super::wire::{Look, Place, read_item};
-use super::{BINARY_SET, NUMBER, NUMBER_SET, STRING_SET};
+use super::{NUMBER, set_kind};
 use crate::entity::{self, Entity};
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
@@ -334,10 +334,7 @@ impl ser::Serializer for Scalar<'_> {
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<bool, Other> {
-        match name {
-            STRING_SET | NUMBER_SET | BINARY_SET | NUMBER => Err(Other),
-            _ => value.serialize(self),
-        }
+        if name == NUMBER || set_kind(name).is_some() { Err(Other) } else { value.serialize(self) }
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(

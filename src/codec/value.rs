@@ -16,7 +16,7 @@ use serde::forward_to_deserialize_any;
 
 use super::decimal::Decimal;
 use super::shape::{Entries, Field, Shape, Values};
-use super::{BINARY_SET, NUMBER, NUMBER_SET, STRING_SET, joined};
+use super::{BINARY_SET, NUMBER, NUMBER_SET, STRING_SET, joined, unmarked};
 use set::Set;
 
 /// What serde says of a value, and where in it; without the value: errors show none.
@@ -319,9 +319,11 @@ impl<'a> Deserializer<'a> for Value<'a> {
     fn deserialize_seq<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
             Shape::L(values) => Self::seq(values, visitor),
-            Shape::Ss(_) => self.expected("L (a set has `#[serde(with = \"monotable::string_set\")]`)"),
-            Shape::Ns(_) => self.expected("L (a set has `#[serde(with = \"monotable::number_set\")]`)"),
-            Shape::Bs(_) => self.expected("L (a set has `#[serde(with = \"monotable::binary_set\")]`)"),
+            // Whether the field is one of a set, only what it is written as can tell.
+            Shape::Ss(values) | Shape::Ns(values) | Shape::Bs(values) => {
+                unmarked::note();
+                Self::seq(values, visitor)
+            }
             _ => self.expected("L"),
         }
     }

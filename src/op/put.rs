@@ -15,6 +15,7 @@ use crate::error::{Error, Result, unbuilt};
 use crate::expr::{self, Placeholders};
 use crate::item::Item;
 use crate::key::Key;
+use crate::read;
 use crate::stamp::{self, Moment};
 use crate::table::Table;
 
@@ -34,6 +35,7 @@ pub struct Put<E: Entity> {
 #[must_use = "operations do nothing until awaited"]
 pub struct Create<E: Entity> {
     entity: E,
+    replaces_expired: bool,
     connection: Option<Connection>,
 }
 
@@ -108,7 +110,14 @@ impl<E: Entity> Put<E> {
 
 impl<E: Entity> Create<E> {
     pub(crate) fn new(entity: &E) -> Self {
-        Self { entity: entity.clone(), connection: None }
+        Self { entity: entity.clone(), replaces_expired: false, connection: None }
+    }
+
+    /// An item whose time of expiry has come counts as absent, if it is of the same entity: DynamoDB deletes it some time after. It
+    /// needs the `ttlAttribute` of `config.json`.
+    pub fn replace_expired(mut self) -> Self {
+        self.replaces_expired = true;
+        self
     }
 
     /// The request, less the table's name.
@@ -129,7 +138,15 @@ impl<E: Entity> Create<E> {
         let item = encode_entity(&*self.written(at)?)?;
         check_size(&item)?;
         // One key attribute is enough: every item has it, and the condition is on the item with this very key.
-        Ok((item, Expressions::condition([&Node::NotExists(expr::primary::<E>())])?))
+        let absent = Node::NotExists(expr::primary::<E>());
+        let node = match self.replaces_expired {
+            false => absent,
+            true => {
+                let expired = read::expired(<E::Table as Table>::SCHEMA.layout, at.time)?;
+                Node::Or(vec![absent, Node::And(vec![expr::is_there::<E>(), expired])])
+            }
+        };
+        Ok((item, Expressions::condition([&node])?))
     }
 
     pub(super) fn entity_key(&self) -> Result<Key<E::Table>> {

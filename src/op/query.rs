@@ -228,6 +228,13 @@ macro_rules! reading {
                 self
             }
 
+            /// Ends a [`page`](Self::page) after this many requests, if it is not full by then: it may be short, or empty, and `next` says
+            /// whether there is more. Of a filter that lets little through, a page would otherwise read on until it is full.
+            pub fn max_requests(mut self, requests: u32) -> Self {
+                self.plan.max_requests = Some(requests);
+                self
+            }
+
             /// Goes on from a cursor that an earlier page of the same read gave.
             pub fn start_at(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
                 self.plan.start = cursor.into();

@@ -44,7 +44,7 @@ async fn keys_are_refused_before_they_are_sent(env: Env) {
         (
             Page { owner: "a#b".into(), ..page() },
             "put Page SITE#s / PAGE#001#a#b: attribute `gsi1pk`: field `owner` has the delimiter `#` in its value `a#b`, so the key could not be \
-             read back; only a `{path..}` at the end of a template may",
+             read back; only a `{path..}` at the end of a template may, or an escaped one, such as `{title|escape}`",
         ),
         (
             Page { path: "a\u{10FFFF}".into(), ..page() },

@@ -1,10 +1,10 @@
 //! Reading by typed values: item collections, and sort keys whose first fields are fixed.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use monotable::{Entity, KeySegment, Table};
+use monotable::{Entity, ErrorKind, KeySegment, Table};
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Env, cases};
+use crate::case::{Env, cases, put_raw, s};
 
 cases![
     a_parent_is_read_with_its_children,
@@ -13,6 +13,7 @@ cases![
     several_fields_can_be_fixed,
     a_day_is_given_as_a_date,
     a_collection_whose_key_cannot_be_is_an_error,
+    escaped_values_may_have_the_delimiter,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -26,6 +27,7 @@ enum Base {
     User(User),
     Order(Order),
     Note(Note),
+    Talk(Talk),
 }
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -162,4 +164,41 @@ async fn a_collection_whose_key_cannot_be_is_an_error(env: Env) {
     assert!(error.to_string().contains("delimiter"), "{error}");
     let error = Order::list_by_status("a#b").under(Status::Open).eq((true,)).on(&table).all().await.unwrap_err();
     assert!(error.to_string().contains("delimiter"), "{error}");
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(
+    table = Base,
+    pk = "TALK#{title|escape}",
+    sk = "BY#{speaker|escape}",
+    gsi1(pk = "TALKS", sk = "{title|escape}", name = "by_title"),
+    gsi2(pk = "SPEAKER#{speaker|escape}", sk = "TALK#{title|escape}"),
+)]
+struct Talk {
+    #[entity(key_only)]
+    title: String,
+    #[entity(key_only)]
+    speaker: String,
+}
+
+async fn escaped_values_may_have_the_delimiter(env: Env) {
+    let table = env.table::<Base>().await;
+    // In the order of their bytes, with all that could be taken for an escape.
+    let titles = ["C", "C ", "C!", "C\"", "C#", "C# dev", "C##", "C#$", "C#0", "C$", "C$0", "C$1#", "C%", "C0", "Ca"];
+    let talk = |title: &str| Talk { title: title.into(), speaker: "a#b$".into() };
+    let talks: Vec<Talk> = titles.iter().map(|title| talk(title)).collect();
+    Base::batch_write().put_all(&talks).on(&table).await.unwrap();
+    assert_eq!(Talk::by_title().on(&table).all().await.unwrap(), talks, "read back from their keys, in order");
+    for (number, title) in titles.iter().enumerate() {
+        assert_eq!(Talk::get((*title, "a#b$")).on(&table).await.unwrap(), Some(talk(title)));
+        let from = Talk::by_title().ge(*title).on(&table).all().await.unwrap();
+        assert_eq!(from, talks[number..], "from `{title}`");
+        let begin = titles.iter().filter(|other| other.starts_with(title)).count();
+        assert_eq!(Talk::by_title().begins_with(*title).on(&table).count().await.unwrap(), begin, "`{title}`");
+    }
+    assert_eq!(Talk::gsi2().query("a#b$").on(&table).count().await.unwrap(), titles.len());
+    // A text that no value is escaped to is none of its keys.
+    put_raw(&table, &[("pk", s("TALK#C$9")), ("sk", s("BY#x")), ("entity_type", s("Talk"))]).await;
+    let error = Base::query("TALK#C$9").on(&table).all().await.unwrap_err();
+    assert_eq!((error.kind(), error.attribute_name()), (ErrorKind::Decode, Some("pk")), "{error}");
 }

@@ -24,7 +24,8 @@ pub fn order(id: &str) -> OrderModel {
 
 async fn create_then_get(env: Env) {
     let table = env.table::<BaseModel>().await;
-    let created = Entity::create(&order("o-1")).on(&table).await.unwrap();
+    let now = order("o-1").created_at;
+    let created = Entity::create(&order("o-1")).on(&table.clone().clock(move || now)).await.unwrap();
     assert_eq!(created, order("o-1"));
     assert_eq!(OrderModel::get("o-1").on(&table).await.unwrap(), Some(order("o-1")));
 }

@@ -1,7 +1,11 @@
 //! Where the table is: each row of the environment, with the real SDK against a stand-in for AppConfig.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use libtest_mimic::{Failed, Trial};
 use serde_json::json;
@@ -10,7 +14,9 @@ use crate::app_config::{AppConfig, Refusal, missing};
 use crate::case::{Env, cases};
 use crate::guide::{BaseModel, UserModel};
 use crate::probe::Probe;
-use monotable::{Connection, Entity as _, Table as _};
+use monotable::aws::Client;
+use monotable::aws::config::{BehaviorVersion, Credentials, Region};
+use monotable::{Connection, Entity as _, ErrorKind, Table as _};
 
 cases![a_deployed_program_uses_the_table_that_app_config_names];
 
@@ -41,6 +47,9 @@ pub fn trials() -> Vec<Trial> {
         what_is_not_allowed_names_the_action,
         trouble_on_the_way_is_told_apart,
         a_region_and_credentials_are_needed,
+        settings_of_the_client_are_the_programs,
+        a_connection_that_was_not_used_is_not_used_again,
+        a_runtime_without_timers_is_an_error,
     ]
 }
 
@@ -136,7 +145,7 @@ fn locally_credentials_are_none_and_the_region_is_the_environments() {
         (&[("AWS_DEFAULT_REGION", "eu-west-2"), profile], "eu-west-2"),
         (&[profile], "eu-north-1"),
     ] {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port().to_string();
         let path = folder.join(format!("signed-{port}.json"));
         std::fs::write(&path, std::fs::read_to_string("config.json").unwrap().replace("8000", &port)).unwrap();
@@ -332,7 +341,7 @@ fn trouble_on_the_way_is_told_apart() {
         let answer = probe(&service).ask("name");
         assert!(answer.starts_with(expected), "{answer}");
     }
-    let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nowhere = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let nowhere = format!("http://{nowhere}");
     let answer = probe_with(&service, &[("AWS_ENDPOINT_URL_APPCONFIGDATA", &nowhere)]).ask("name");
     assert!(answer.starts_with("Unreachable: nothing answers at AWS AppConfig"), "{answer}");
@@ -348,4 +357,81 @@ fn a_region_and_credentials_are_needed() {
     assert!(answer.starts_with("Configuration: no credentials: set AWS_ACCESS_KEY_ID"), "{answer}");
     assert!(answer.len() < 900 && !answer.contains("DispatchFailure"), "{answer}");
     assert!(service.calls().is_empty());
+}
+
+/// A server that answers no request.
+fn settings_of_the_client_are_the_programs() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    let service = AppConfig::start(NAMED);
+    let began = Instant::now();
+    let answer = probe_with(&service, &[("AWS_ENDPOINT_URL_DYNAMODB", &endpoint)]).ask("within 300");
+    assert!(answer.starts_with("Timeout: "), "{answer}");
+    assert!(began.elapsed() < Duration::from_secs(9), "the library's own timeout is 10 seconds");
+    assert_eq!(service.calls(), ["start", "latest"]);
+}
+
+/// Answers each request with no item, and counts connections.
+fn server() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&connections);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            counted.fetch_add(1, Ordering::SeqCst);
+            let mut stream = stream.unwrap();
+            std::thread::spawn(move || {
+                let mut request = Vec::new();
+                let mut buffer = [0; 4096];
+                while let Ok(length @ 1..) = stream.read(&mut buffer) {
+                    request.extend_from_slice(&buffer[..length]);
+                    if request.ends_with(b"}") {
+                        request.clear();
+                        let answer = "HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: 2\r\n\r\n{}";
+                        stream.write_all(answer.as_bytes()).unwrap();
+                    }
+                }
+            });
+        }
+    });
+    (endpoint, connections)
+}
+
+fn through(endpoint: &str, client: Option<monotable::aws::config::SharedHttpClient>) -> Connection {
+    let config = monotable::aws::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("us-east-1"))
+        .endpoint_url(endpoint)
+        .credentials_provider(Credentials::new("UNUSED", "UNUSED", None, None, "tests"));
+    let config = match client {
+        Some(client) => config.http_client(client),
+        None => config,
+    };
+    Connection::new(Client::from_conf(config.build()), "t")
+}
+
+fn a_connection_that_was_not_used_is_not_used_again() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    // As after the freeze of a Lambda function: the SDK's own client takes the connection that it has.
+    for (client, expected) in [(None, 1), (Some(monotable::http_client(Duration::from_millis(100))), 2)] {
+        let (endpoint, connections) = server();
+        let connection = through(&endpoint, client);
+        runtime.block_on(async {
+            for _ in 0..2 {
+                assert_eq!(UserModel::get("u").on(&connection).await.unwrap(), None);
+                assert_eq!(UserModel::get("u").on(&connection).await.unwrap(), None);
+                tokio::time::sleep(Duration::from_millis(400)).await;
+            }
+        });
+        assert_eq!(connections.load(Ordering::SeqCst), expected);
+    }
+}
+
+fn a_runtime_without_timers_is_an_error() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let connection = through("http://127.0.0.1:9", None);
+    let error = runtime.block_on(UserModel::get("u").on(&connection).send()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+    assert!(error.to_string().contains("the Tokio runtime has no timers"), "{error}");
 }

@@ -20,6 +20,7 @@ cases![
     an_expiry_is_seconds_or_an_error,
     expired_items_are_left_out,
     a_builder_leaves_out_what_writes_set,
+    a_create_can_replace_what_has_expired,
 ];
 
 async fn stored(table: &Connection, id: &str) -> monotable::Item {
@@ -269,4 +270,25 @@ async fn a_builder_leaves_out_what_writes_set(env: Env) {
     // A put writes what the entity holds: the time when it was made, not 1970.
     let put = Built::builder().id("b").r#type("x").count(1).note("n").tries(9).build().put().on(&table).await.unwrap();
     assert!(put.created_at > time(0) && put.note.as_deref() == Some("n") && put.tries == 9);
+}
+
+async fn a_create_can_replace_what_has_expired(env: Env) {
+    let (table, _) = table(&env).await;
+    session("a", Some(5)).create().on(&at(&table, 0)).await.unwrap();
+    let again = || session("a", Some(9)).create().replace_expired();
+    // Not before its time has come, and without the word not at all.
+    assert!(again().on(&at(&table, 4)).await.unwrap_err().is_already_exists());
+    assert!(session("a", Some(9)).create().on(&at(&table, 6)).await.unwrap_err().is_already_exists());
+    assert_eq!(again().on(&at(&table, 5)).await.unwrap().expires_at, session("a", Some(9)).expires_at);
+    Ledger::transact_write().create(session("a", None).create().replace_expired()).on(&at(&table, 9)).await.unwrap();
+    // What never expires, or is of another entity, is there.
+    assert!(again().on(&at(&table, 99)).await.unwrap_err().is_already_exists());
+    let foreign = [("pk", s("SESSIONS")), ("sk", s("SESSION#b")), ("entity_type", s("Other")), ("expiresAt", n(1))];
+    put_raw(&table, &foreign).await;
+    let error = session("b", None).create().replace_expired().on(&at(&table, 99)).await.unwrap_err();
+    assert!(error.is_already_exists(), "{error}");
+    assert_eq!(session("c", None).create().replace_expired().on(&table).await.unwrap().id, "c");
+    // Of a table without times of expiry it says so.
+    let built = Built::builder().id("a").r#type("x").count(1).build().create().replace_expired();
+    assert!(built.on(&table).await.unwrap_err().to_string().contains("`ttlAttribute`"));
 }

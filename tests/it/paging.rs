@@ -13,6 +13,7 @@ cases![
     streams_ask_for_pages_as_they_go,
     a_page_of_nothing_is_refused,
     scans_page_too,
+    a_page_ends_after_so_many_requests,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -168,4 +169,31 @@ async fn scans_page_too(env: Env) {
     numbers.sort_unstable();
     assert_eq!(numbers, (0..ROWS).collect::<Vec<_>>());
     assert_eq!(Base::scan().on(&table).count().await.unwrap(), ROWS as usize + 1);
+}
+
+async fn a_page_ends_after_so_many_requests(env: Env) {
+    let (table, requests) = filled(&env).await;
+    let query = || {
+        Row::query(())
+            .filter(monotable::path("entity_type").ne("x").and(monotable::path("gsi2sk").eq("0059")))
+            .page_size(10)
+            .max_requests(2)
+            .on(&table)
+    };
+    let mut found = Vec::new();
+    let (mut cursor, mut pages) = (None, 0);
+    loop {
+        requests.take();
+        let page = query().start_at(cursor).limit(1).page().await.unwrap();
+        assert!(requests.take() <= 2);
+        found.extend(page.items.into_iter().map(|row| row.n));
+        (cursor, pages) = (page.next, pages + 1);
+        if cursor.is_none() || pages > 9 {
+            break;
+        }
+    }
+    assert_eq!(found, [59]);
+    assert!((3..=4).contains(&pages), "{pages} pages of 60 items, 20 each");
+    let error = query().max_requests(0).page().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
 }

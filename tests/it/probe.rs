@@ -3,7 +3,10 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
+use monotable::aws::config::retry::RetryConfig;
+use monotable::aws::config::timeout::TimeoutConfig;
 use monotable::{Entity as _, Table};
 
 use crate::guide::{BaseModel, UserModel};
@@ -38,11 +41,22 @@ async fn obey(line: &str) -> String {
             format!("{answers:?}")
         }
         ("exists", id) => said(UserModel::exists(id).await.map(|exists| exists.to_string())),
+        ("within", milliseconds) => said(within(milliseconds.parse().unwrap()).await),
         ("connect", _) => said(BaseModel::connect().await.map(|connection| format!("{connection:?}"))),
         ("progress", _) => crate::tables::progress().await,
         ("spans", _) => crate::observed::spans().await,
         (other, _) => format!("no command: {other}"),
     }
+}
+
+/// Looks for a user with a client that waits so long for an answer, and asks once.
+async fn within(milliseconds: u64) -> monotable::Result<String> {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_millis(milliseconds)).build();
+    let connection =
+        BaseModel::connect_with(|settings| settings.timeout_config(timeouts).retry_config(RetryConfig::disabled()));
+    let connection = connection.await?;
+    let exists = UserModel::exists("u-1").on(&connection).await;
+    exists.map(|exists| format!("{}: {exists}", connection.table_name()))
 }
 
 pub struct Probe {

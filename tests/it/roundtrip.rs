@@ -115,7 +115,7 @@ async fn items_are_those_of_the_contract_to_the_attribute(env: Env) {
 
     let example =
         ExampleModel { id: "e".into(), name: "n".into(), category: "c".into(), created_at: at, updated_at: at };
-    example.put().on(&table).await.unwrap();
+    example.put().on(&table.clone().clock(move || at)).await.unwrap();
     let expected = item(&[
         ("pk", "EXAMPLE#e"),
         ("sk", "EXAMPLE#e"),

@@ -12,6 +12,7 @@ use crate::case::{Env, cases, get_raw, put_raw, s};
 cases![
     a_long_number_of_any_type_is_refused_or_kept,
     a_set_is_read_by_its_module_alone,
+    types_of_serde_dynamo_work_as_they_are,
     a_float_that_does_not_fit_is_refused,
     pynamodbs_times_are_kept_in_their_form,
     a_path_is_held_to_the_type_of_the_field,
@@ -37,6 +38,7 @@ enum Base {
     Level(Level),
     Mail(Mail),
     Long(Long),
+    Theirs(Theirs),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
@@ -410,4 +412,60 @@ async fn sets_are_known_by_their_type(env: Env) {
     let changed = Renamed::update("r").delete(Renamed::BY_IMPORT, ["b", "c"]).on(&table).await.unwrap();
     assert_eq!((changed.by_import.len(), changed.own.len()), (0, 1));
     assert_eq!(get_raw(&table, "RENAMED#r", "RENAMED").await.unwrap()["by_path"], AttributeValue::Ss(vec!["d".into()]));
+}
+
+/// As it was written for `serde_dynamo`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "THEIRS#{id}", sk = "THEIRS")]
+struct Theirs {
+    id: String,
+    #[serde(default, with = "serde_dynamo::string_set", skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
+    #[serde(default, with = "serde_dynamo::number_set")]
+    numbers: BTreeSet<u32>,
+    #[serde(default, with = "serde_dynamo::binary_set")]
+    hashes: Vec<serde_bytes::ByteBuf>,
+    #[serde(with = "serde_bytes")]
+    body: Vec<u8>,
+    inner: Vec<TheirInner>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct TheirInner {
+    #[serde(with = "serde_dynamo::string_set")]
+    names: Vec<String>,
+}
+
+async fn types_of_serde_dynamo_work_as_they_are(env: Env) {
+    let table = env.table::<Base>().await;
+    let theirs = Theirs {
+        id: "t".into(),
+        tags: vec!["a".into(), "b".into()],
+        numbers: [1, 2].into(),
+        hashes: vec![serde_bytes::ByteBuf::from(vec![1, 2])],
+        body: vec![0, 255],
+        inner: vec![TheirInner { names: vec!["x".into()] }],
+    };
+    theirs.create().on(&table).await.unwrap();
+    assert_eq!(Theirs::get("t").on(&table).await.unwrap(), Some(theirs.clone()));
+    assert_eq!(Theirs::query("t").on(&table).all().await.unwrap(), [theirs.clone()]);
+    // Elements can be added and deleted, as in the sets of this crate.
+    let added = Theirs::update("t").add(Theirs::TAGS, vec!["c".to_owned()]).on(&table).await.unwrap();
+    assert_eq!(added.tags.iter().map(String::as_str).collect::<BTreeSet<_>>(), ["a", "b", "c"].into());
+    let empty = Theirs::update("t").delete(Theirs::NUMBERS, BTreeSet::from([1, 2])).on(&table).await.unwrap();
+    assert!(empty.numbers.is_empty());
+
+    // Both write the same, but for keys and discriminator, and each reads what the other has written.
+    let mut item = theirs.to_item().unwrap();
+    for name in ["pk", "sk", "entity_type"] {
+        item.remove(name);
+    }
+    let written: Item = serde_dynamo::to_item::<_, serde_dynamo::Item>(&theirs).unwrap().into();
+    assert_eq!(item, written);
+    let read: Theirs = serde_dynamo::from_item(serde_dynamo::Item::from(theirs.to_item().unwrap())).unwrap();
+    assert_eq!(read, theirs);
+    // A nested set that would become a list is found, too.
+    let mut item = theirs.to_item().unwrap();
+    item.insert("body".to_owned(), AttributeValue::Ns(vec!["1".into()]));
+    assert!(Theirs::from_item(item).unwrap_err().to_string().contains("attribute `body`: expected B"));
 }

@@ -51,7 +51,7 @@ fn key_only(cx: &Ctxt, entity: &Entity) {
             );
             continue;
         };
-        if first.transform.is_some() && placeholders.all(|placeholder| placeholder.transform.is_some()) {
+        if !first.is_whole() && placeholders.all(|placeholder| !placeholder.is_whole()) {
             cx.error(
                 word,
                 format_args!(

@@ -183,8 +183,10 @@ fn sort_state(entity: &Entity, partition: &Template, sort: Option<&Template>, ke
         let ty = given_type(entity, field, &[sort]);
         match placeholder {
             Placeholder { width: Some(_), .. } => quote!(#private::Padded<#ty>),
-            Placeholder { transform: Some(_), .. } => quote!(#private::Lossy<#ty>),
-            _ if sort.segments.len() == 1 => quote!(#private::PlaceOf<#ty, { #private::is_number(#keys) }>),
+            placeholder if !placeholder.is_whole() => quote!(#private::Lossy<#ty>),
+            Placeholder { transform: None, .. } if sort.segments.len() == 1 => {
+                quote!(#private::PlaceOf<#ty, { #private::is_number(#keys) }>)
+            }
             _ => ty,
         }
     }));

@@ -107,7 +107,7 @@ impl Template {
     /// The fields whose value a key tells: what a transform leaves of a value is not the value.
     pub fn given(&self) -> Vec<usize> {
         let whole = |part: &Part| match part {
-            Part::Field(field, Placeholder { transform: None, .. }) => Some(*field),
+            Part::Field(field, placeholder) if placeholder.is_whole() => Some(*field),
             _ => None,
         };
         self.segments.iter().filter_map(whole).collect()

@@ -30,6 +30,9 @@ pub mod transactions {}
 #[doc = include_str!("../chapters/errors.md")]
 pub mod errors {}
 
+#[doc = include_str!("../chapters/deployed.md")]
+pub mod deployed {}
+
 #[doc = include_str!("../chapters/existing.md")]
 pub mod existing {}
 
