@@ -74,13 +74,16 @@ impl<T> KeySegmentOf<T> {
 
 /// A field of an index's key alone. One function has the bound, for the same reason.
 pub const fn index_segment<T: IndexSegment>() -> IndexSegmentOf<T> {
-    IndexSegmentOf { write: write_index_key, has_own_text: <T::Value as KeySegment>::__HAS_OWN_TEXT }
+    let has_own_text = <T::Value as KeySegment>::__HAS_OWN_TEXT;
+    IndexSegmentOf { write: write_index_key, optional: T::OPTIONAL, has_own_text }
 }
 
 /// What a field of an index's key is written with.
 #[derive(Debug)]
 pub struct IndexSegmentOf<T> {
     pub write: fn(&T, &mut String) -> Result<bool, SegmentError>,
+    /// Whether there may be no value.
+    pub optional: bool,
     /// Whether serde stores another text than a key has.
     pub has_own_text: bool,
 }

@@ -31,6 +31,20 @@ impl<T: KeySegment> KeyArg<T> for &T {
     }
 }
 
+/// Of a field whose type is another name for an `Option`.
+impl<T: KeySegment> KeyArg<Option<T>> for T {
+    fn write(&self, out: &mut String) -> Result<(), SegmentError> {
+        self.render(out)
+    }
+}
+
+impl KeyArg<Option<String>> for &str {
+    fn write(&self, out: &mut String) -> Result<(), SegmentError> {
+        out.push_str(self);
+        Ok(())
+    }
+}
+
 impl KeyArg<String> for &str {
     fn write(&self, out: &mut String) -> Result<(), SegmentError> {
         out.push_str(self);

@@ -1,7 +1,6 @@
 //! A type of item.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Deserializer, Serializer};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -28,13 +27,20 @@ use crate::template::Fields;
 /// Importing the derive imports this trait, whose functions are the operations on one entity. On the path `Order::get(..)`
 /// an inherent function of yours wins over these.
 #[diagnostic::on_unimplemented(message = "`{Self}` is no entity", note = "`#[derive(Entity)]` makes it one")]
-pub trait Entity: Readable + Clone + Serialize + DeserializeOwned + Sync {
+pub trait Entity: Readable + Clone + Sync {
     /// Keys, discriminator and attributes.
     const SCHEMA: &'static EntitySchema;
 
     /// Which of its typed queries need no filter.
     #[doc(hidden)]
     const __EXCLUSIVE: Exclusive = Exclusive::__of(Self::SCHEMA, <Self::Table as Table>::SCHEMA);
+
+    /// What serde does. A bound on `Serialize` would repeat one missing derive wherever the entity is used.
+    #[doc(hidden)]
+    fn __serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+
+    #[doc(hidden)]
+    fn __deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 
     #[doc(hidden)]
     fn __field(&self, field: usize, out: &mut String) -> Result<bool, SegmentError>;

@@ -129,10 +129,10 @@ macro_rules! values {
 }
 
 values! {
-    [T: Serialize] T => T, |this, encoder| encoder.encode(&this);
-    [T: Serialize] &T => T, |this, encoder| encoder.encode(this);
-    [T: Serialize] T => Option<T>, |this, encoder| encoder.encode(&Some(this));
-    [T: Serialize + Clone] &T => Option<T>, |this, encoder| encoder.encode(&Some(this.clone()));
+    [T] T => T, |this, encoder| encoder.encode(&this);
+    [T] &T => T, |this, encoder| encoder.encode(this);
+    [T] T => Option<T>, |this, encoder| encoder.encode(&Some(this));
+    [T: Clone] &T => Option<T>, |this, encoder| encoder.encode(&Some(this.clone()));
     [] &str => String, |this, encoder| encoder.encode(&this.to_owned());
     [] &str => Option<String>, |this, encoder| encoder.encode(&Some(this.to_owned()));
 }

@@ -30,6 +30,7 @@ twins! {
     adjacent_placeholders
     alias_of_a_field
     append_to_a_number
+    awaited_query
     batch_of_a_versioned_entity
     builder_of_another_type
     builder_without_a_field
@@ -46,10 +47,13 @@ twins! {
     delimiter_in_values
     discriminator_that_is_a_number
     entity_of_another_table
+    entity_without_serde
     entity_without_variant
+    enum_without_key_segment
     field_stored_as_discriminator
     field_stored_as_index_key
     field_stored_as_pk
+    field_type_without_serde
     function_of_another_type
     function_of_unknown_field
     function_that_gives_no_text
@@ -97,6 +101,7 @@ twins! {
     range_over_unpadded_integer
     raw_sort_condition_on_hash_only_index
     remove_of_a_required_field
+    renamed_attribute_in_a_template
     same_alias
     same_discriminator
     same_primary_key

@@ -134,6 +134,19 @@ pub(crate) fn is_option(ty: &syn::Type) -> bool {
     path.path.segments.last().is_some_and(|segment| segment.ident == "Option")
 }
 
+/// What is in a type that is spelled as an `Option`.
+pub(crate) fn inner_of_option(ty: &syn::Type) -> Option<&syn::Type> {
+    let syn::Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == "Option")?;
+    match &last.arguments {
+        syn::PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
+            Some(syn::GenericArgument::Type(inner)) => Some(inner),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Code for whether the module of this `with` stores a set. A module of this crate says so itself, by a constant that is found through
 /// its path, however that is spelled.
 pub(crate) fn is_set(with: &ExprPath) -> Option<TokenStream> {

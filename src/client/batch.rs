@@ -188,8 +188,8 @@ pub(crate) async fn write(usage: &mut Usage, writes: Vec<WriteText>, attempts: u
         }
     }
     usage.add(true, 0.0, count.saturating_sub(left.len()));
-    let is_unknown = usage.call().may_have_arrived();
     first.map_or(Ok(()), |error: Error| {
+        let is_unknown = usage.is_unknown(&error);
         let message = format!("{} of {count} entries were not written: {}", left.len(), error.message());
         Err(error.saying(message, None).leaving(left).unknown(is_unknown))
     })

@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::interceptors::{
-    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
-    InterceptorContext,
+    BeforeDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextRef,
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef, InterceptorContext,
 };
 use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction};
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents, SharedInterceptor};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::direct;
 use crate::error::{is_refused, is_unbuilt};
@@ -122,6 +123,21 @@ impl Intercept for Watch {
         Ok(())
     }
 
+    /// An answer of DynamoDB has a body, `{}` if nothing else. The SDK would take one without for an answer that says nothing: a read would
+    /// have found no item.
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let is_watched = CALL.try_with(|_| ()).is_ok();
+        match is_watched && is_empty(context.response()) {
+            true => Err("the answer has no body".into()),
+            false => Ok(()),
+        }
+    }
+
     fn read_after_attempt(
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
@@ -139,8 +155,10 @@ impl ClassifyRetry for Watch {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         match CALL.try_with(|call| call.is_once) {
             Ok(true) if may_have_arrived(context) => RetryAction::RetryForbidden,
-            // A connection that ends while the answer is awaited is no transient error to the SDK.
-            Ok(false) if is_broken_off(context) => RetryAction::transient_error(),
+            // A connection that ends while the answer is awaited is no transient error to the SDK, nor is an answer without a body.
+            Ok(false) if is_broken_off(context) || context.response().is_some_and(is_empty) => {
+                RetryAction::transient_error()
+            }
             _ => RetryAction::NoActionIndicated,
         }
     }
@@ -148,6 +166,10 @@ impl ClassifyRetry for Watch {
     fn name(&self) -> &'static str {
         NAME
     }
+}
+
+fn is_empty(response: &HttpResponse) -> bool {
+    response.status().is_success() && response.headers().get("content-length") == Some("0")
 }
 
 /// Whether an attempt without an answer, or with one that says nothing, may have been carried out all the same. DynamoDB says

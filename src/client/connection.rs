@@ -212,6 +212,7 @@ impl Connection {
     /// Runs `future` with this connection for every operation in it that has no `.on(..)`. It goes with the task: what the
     /// future spawns is outside.
     pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+        HAD_SCOPE.store(true, Ordering::Relaxed);
         SCOPE.scope(self.clone(), future)
     }
 
@@ -323,6 +324,13 @@ pub(crate) fn set<T: Table>(connection: &Connection) -> Result<()> {
         T::SCHEMA.name
     );
     Err(Error::new(ErrorKind::ConnectionInUse, message))
+}
+
+static HAD_SCOPE: AtomicBool = AtomicBool::new(false);
+
+/// Whether there was a scope anywhere: who misses its connection may have left it.
+pub(super) fn had_scope() -> bool {
+    HAD_SCOPE.load(Ordering::Relaxed)
 }
 
 /// The connection of the scope that this runs in.

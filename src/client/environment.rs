@@ -8,6 +8,7 @@ use aws_config::profile::ProfileFileRegionProvider;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials};
 use monotable_config::Config;
 
+use super::connection;
 use crate::error::{Error, ErrorKind, Result};
 use crate::table::{ConfigSource, Table};
 
@@ -39,6 +40,13 @@ pub(crate) fn application<T: Table>() -> Result<String> {
                  `{name}::set_connection(&Connection::new(client, table_name))`",
                 name = T::SCHEMA.name,
             );
+            let message = match connection::had_scope() {
+                false => message,
+                true => format!(
+                    "{message}. A task that is spawned within a `connection.scope(..)` is outside of it: give its operations the \
+                     connection with `.on(..)`, or the task a scope of its own"
+                ),
+            };
             Err(Error::new(ErrorKind::Configuration, message))
         }
     }

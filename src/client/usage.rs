@@ -85,12 +85,17 @@ impl Usage {
     }
 
     /// Of a write whose answer was lost, nobody knows whether it was made.
-    pub fn failed<R: Request>(&self, error: Error) -> Error {
+    fn failed<R: Request>(&self, error: Error) -> Error {
+        let is_unknown = self.is_unknown(&error);
+        error.unknown(R::IS_WRITE && is_unknown)
+    }
+
+    /// Whether the requests of a write that failed with this error may have been carried out.
+    pub fn is_unknown(&self, error: &Error) -> bool {
         let is_late = error.kind() == ErrorKind::Timeout && self.call.requests() > 0;
         // Where our hook did not run, nobody knows how often the request was sent.
         let is_unwatched = !self.call.is_watched() && error.kind() != ErrorKind::Configuration;
-        let is_unknown = error.is_outcome_unknown() || is_late || is_unwatched || self.call.may_have_arrived();
-        error.unknown(R::IS_WRITE && is_unknown)
+        error.is_outcome_unknown() || is_late || is_unwatched || self.call.may_have_arrived()
     }
 
     pub fn add(&mut self, is_write: bool, units: f64, items: usize) {

@@ -4,7 +4,7 @@ use std::slice;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::value::BorrowedStrDeserializer;
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::Stored;
@@ -22,7 +22,8 @@ pub(crate) fn entity<E: Entity>(stored: &Stored<'_>) -> Result<E> {
     let from_key = key_only::<E>(stored)?;
     let keys = Cell::default();
     let (entity, has_unmarked) = unmarked::watch(|| {
-        deserialize::<E, E>(Seen { keys: Some(&keys), ..Seen::new::<E>(stored, &from_key) }, stored)
+        let seen = Seen { keys: Some(&keys), ..Seen::new::<E>(stored, &from_key) };
+        E::__deserialize(Attributes::new(seen)).map_err(|error| undecoded::<E>(error, stored))
     });
     let entity = entity?;
     if has_unmarked {
@@ -78,7 +79,7 @@ pub(crate) fn projection<P: Projection>(stored: &Stored<'_>) -> Result<P> {
         let (root, steps) = path.split_first()?;
         Some((*name, steps.iter().try_fold(find(root)?, |value, step| within(value, step))?))
     });
-    deserialize::<P::Of, P>(selected, stored)
+    P::deserialize(Attributes::new(selected)).map_err(|error| undecoded::<P::Of>(error, stored))
 }
 
 fn within<'a>(value: Field<'a>, key: &str) -> Option<Field<'a>> {
@@ -142,19 +143,14 @@ impl<'a> Iterator for Seen<'a> {
     }
 }
 
-fn deserialize<'a, E: Entity, T: DeserializeOwned>(
-    attributes: impl Iterator<Item = (&'a str, Field<'a>)>,
-    stored: &Stored<'_>,
-) -> Result<T> {
-    T::deserialize(Attributes::new(attributes)).map_err(|error| {
-        let (attribute, message) = error.into_parts();
-        let context =
-            Error::new(ErrorKind::Decode, message).during("decode").entity(E::SCHEMA.name).key(stored.display_key());
-        match attribute.as_str() {
-            "" => context,
-            attribute => context.attribute(attribute),
-        }
-    })
+fn undecoded<E: Entity>(error: value::Error, stored: &Stored<'_>) -> Error {
+    let (attribute, message) = error.into_parts();
+    let context =
+        Error::new(ErrorKind::Decode, message).during("decode").entity(E::SCHEMA.name).key(stored.display_key());
+    match attribute.as_str() {
+        "" => context,
+        attribute => context.attribute(attribute),
+    }
 }
 
 /// The attributes that live in the key alone, read back from it.

@@ -1,5 +1,5 @@
 use aws_sdk_dynamodb::types::AttributeValue;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::serializer::{self, EncodeError};
 use crate::entity::{self, Entity, Of};
@@ -16,7 +16,7 @@ pub(crate) fn entity<E: Entity>(entity: &E) -> Result<Item> {
     let layout = <E::Table as Table>::SCHEMA.layout;
     let fail = |message: String| Error::new(ErrorKind::Encode, message).during("encode").entity(schema.name);
 
-    let encoded = value(entity).map_err(|error| match error.path.as_str() {
+    let encoded = whole(entity).map_err(|error| match error.path.as_str() {
         "" => fail(error.to_string()),
         path => fail(error.to_string()).attribute(path),
     })?;
@@ -83,6 +83,17 @@ pub(crate) fn check_ttl(value: &AttributeValue) -> Result<()> {
             type_tag(other)
         )),
     }
+}
+
+/// What serde gives of an entity.
+pub(super) fn whole<E: Entity>(entity: &E) -> Result<AttributeValue, EncodeError> {
+    struct Whole<'e, E>(&'e E);
+    impl<E: Entity> Serialize for Whole<'_, E> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.0.__serialize(serializer)
+        }
+    }
+    value(&Whole(entity))
 }
 
 /// One value as its field would be stored.

@@ -36,7 +36,7 @@ pub(crate) fn check_readable<E: Entity>(steps: &[Step], value: &AttributeValue) 
         Step::Index(_) => AttributeValue::L(vec![value]),
     });
     let attributes = Attributes::new(iter::once((root.as_str(), Field::Sdk(&nested))));
-    let (read, has_unmarked) = unmarked::watch(|| E::deserialize(attributes));
+    let (read, has_unmarked) = unmarked::watch(|| E::__deserialize(attributes));
     if has_unmarked {
         return Err(Mismatch("expected L; give a set by the constant of its field".to_owned()));
     }
@@ -54,7 +54,7 @@ pub(crate) fn check_readable<E: Entity>(steps: &[Step], value: &AttributeValue) 
 pub(crate) fn nested_fields<E: Entity>(path: &[&str]) -> Option<&'static [&'static str]> {
     let mut found = None;
     // It always ends with an error.
-    let _ = E::deserialize(Probe { path: Some(path), found: &mut found });
+    let _ = E::__deserialize(Probe { path: Some(path), found: &mut found });
     found
 }
 

@@ -133,7 +133,7 @@ reasons! { Error EncodeError serde_json::Error std::io::Error }
 fn fast<E: Entity>(entity: &E, key: Key<E::Table>, out: &mut Vec<u8>) -> Result<(), Other> {
     out.push(b'{');
     let reserved = <E::Table as Table>::SCHEMA.layout.reserved;
-    entity.serialize(Item { schema: E::SCHEMA, reserved, out: &mut *out })?;
+    entity.__serialize(Item { schema: E::SCHEMA, reserved, out: &mut *out })?;
     for (name, value) in encode::reserved(entity, key)? {
         begin(name, out)?;
         serde_json::to_writer(&mut *out, &Json::of(&value))?;

@@ -30,7 +30,7 @@ pub(super) fn watch<T>(decode: impl FnOnce() -> T) -> (T, bool) {
 
 /// Refuses an entity that would write a list where it has read a set.
 pub(super) fn check<E: Entity>(entity: &E, mut stored: Entries<'_>) -> Result<()> {
-    let Ok(AttributeValue::M(written)) = encode::value(entity) else { return Ok(()) };
+    let Ok(AttributeValue::M(written)) = encode::whole(entity) else { return Ok(()) };
     let lost = stored.find_map(|(name, field)| lost(field.shape(), written.get(name)?, name.to_owned()));
     match lost {
         None => Ok(()),

@@ -326,5 +326,19 @@ macro_rules! reading {
     };
 }
 
+/// No query or scan is awaited as it is, so none has this trait. The compiler shows the line with its name to who tries to.
+#[doc(hidden)]
+pub trait CompletedByAllOrPageOrFirst {}
+
+#[rustfmt::skip]
+impl<T: Readable, I: 'static, S: 'static> IntoFuture for Query<T, I, S> where Self: CompletedByAllOrPageOrFirst {
+    type Output = Result<Vec<T>>;
+    type IntoFuture = Sending<Vec<T>>;
+
+    fn into_future(self) -> Sending<Vec<T>> {
+        self.all()
+    }
+}
+
 reading!(Query<T, I, S>);
 pub(super) use reading;

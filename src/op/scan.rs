@@ -3,7 +3,7 @@ use std::marker::PhantomData;
 
 use aws_sdk_dynamodb::operation::scan::ScanInput;
 
-use super::query::reading;
+use super::query::{CompletedByAllOrPageOrFirst, reading};
 use crate::client::{Connection, Items, OnBadItem, Pager, Segments, Sending};
 use crate::condition::{Condition as Filter, IntoCondition};
 use crate::cursor::Cursor;
@@ -85,3 +85,12 @@ impl<T: Readable, I> Scan<T, I> {
 }
 
 reading!(Scan<T, I>);
+#[rustfmt::skip]
+impl<T: Readable, I: 'static> IntoFuture for Scan<T, I> where Self: CompletedByAllOrPageOrFirst {
+    type Output = Result<Vec<T>>;
+    type IntoFuture = Sending<Vec<T>>;
+
+    fn into_future(self) -> Sending<Vec<T>> {
+        self.all()
+    }
+}

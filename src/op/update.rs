@@ -375,6 +375,23 @@ impl<E: Entity, R> Update<E, R> {
 }
 
 impl<E: Entity, R: Returned<E>> Update<E, R> {
+    /// A path into what is not there is refused by DynamoDB, which does not say which one.
+    fn with_parents(&self, error: Error) -> Error {
+        let nested = update::changes(&self.actions).unwrap_or_default();
+        let nested = nested.iter().filter(|change| change.attribute().is_none());
+        let nested: Vec<_> = nested.map(|change| format!("`{}`", update::shown(&change.steps))).collect();
+        if error.kind() != ErrorKind::InvalidRequest || nested.is_empty() {
+            return error;
+        }
+        let message = format!(
+            "{}. What the update changes within an attribute has to be in one that is there: {}; set the whole attribute first, or \
+             give the update a condition that it exists",
+            error.message().trim_end_matches('.'),
+            nested.join(", ")
+        );
+        error.saying(message, None)
+    }
+
     /// The request, less the table's name.
     ///
     /// # Errors
@@ -432,6 +449,7 @@ impl<E: Entity, R: Returned<E>> Operation for Update<E, R> {
         }
         let before = self.loaded.as_ref().and_then(|loaded| version::of::<E>(&loaded.as_ref().ok()?.item));
         let error = outcome::settled::<E>(error, before).of_another::<E>(!self.is_upsert);
+        let error = self.with_parents(error);
         Err(named(guard::explain(error, &self.all_guards(at), self.has_condition())))
     }
 }

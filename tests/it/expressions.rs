@@ -199,7 +199,9 @@ async fn random_conditions_are_taken_or_refused_first(env: Env) {
         read?;
         runtime.block_on(Counter::delete("none").condition(tree.condition()).on(table).send())
     });
-    println!("{} of 400 conditions were refused", refused.load(Ordering::SeqCst));
+    // Both kinds come up: those that DynamoDB takes, and those that are refused before.
+    let refused = refused.load(Ordering::SeqCst);
+    assert!((40..=360).contains(&refused), "{refused} of 400 conditions were refused");
 }
 
 #[derive(Debug, Clone)]

@@ -13,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// What becomes of a request, and of its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "two programs use it, each some of them")]
 pub enum Fault {
     None,
     /// The connection ends, and the engine has heard nothing.
@@ -37,6 +38,16 @@ pub enum Fault {
     Truncate,
     /// Every second entry of a batch is left over.
     LeaveHalf,
+    /// The engine has done it, and the answer is a 200 without a body.
+    Empty,
+    /// The engine has done it, and the answer is a 200 with a page for people.
+    Html,
+    /// The engine has done it, and the answer is a 200 with half of the JSON, which its length says.
+    HalfJson,
+    /// The answer comes byte by byte.
+    Drip,
+    /// The connection is reset after this part of the answer, in 256ths.
+    ResetAt(u8),
 }
 
 /// Given the operation, its body, and how many requests there were before.
@@ -132,7 +143,19 @@ async fn serve(
                 return Ok(());
             }
             Fault::Silence => std::future::pending().await,
-            Fault::None | Fault::Truncate | Fault::LeaveHalf => {
+            Fault::Empty => {
+                forward().await?;
+                (200, String::new())
+            }
+            Fault::Html => {
+                forward().await?;
+                (200, "<html><body>It works!</body></html>".to_owned())
+            }
+            Fault::HalfJson => {
+                let (status, answer) = forward().await?;
+                (status, answer.chars().take(answer.chars().count() / 2).collect())
+            }
+            Fault::None | Fault::Truncate | Fault::LeaveHalf | Fault::Drip | Fault::ResetAt(_) => {
                 // Of nothing that is left to do there is nothing to ask.
                 match (&left, is_empty(&body)) {
                     (Some(_), true) => (200, json!({}).to_string()),
@@ -154,7 +177,22 @@ async fn serve(
             client.write_all(&answer.as_bytes()[..answer.len() / 2]).await?;
             return client.shutdown().await;
         }
-        client.write_all(answer.as_bytes()).await?;
+        match fault {
+            Fault::Drip => {
+                // In so many pieces at most, that a large answer is no test of patience.
+                for piece in answer.as_bytes().chunks(answer.len() / 16 + 1) {
+                    client.write_all(piece).await?;
+                    client.flush().await?;
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            }
+            Fault::ResetAt(place) => {
+                client.write_all(&answer.as_bytes()[..answer.len() * usize::from(place) / 256]).await?;
+                client.set_zero_linger()?;
+                return Ok(());
+            }
+            _ => client.write_all(answer.as_bytes()).await?,
+        }
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::expand::{private, segment, value_type};
+use super::expand::{private, segment, segment_name, value_type};
 use super::managed;
 use super::model::{Entity, Field, Part, Template, span_of};
 use crate::ctxt::{message_of, respan};
@@ -117,7 +117,6 @@ pub(super) fn checks(entity: &Entity) -> TokenStream {
 
 /// A time that a key is made from is stored in the form that the key has.
 fn stored_times(entity: &Entity) -> impl Iterator<Item = TokenStream> + '_ {
-    let private = private(entity);
     let is_stored = |number: &&usize| {
         let field = &entity.fields[**number];
         field.is_attribute() && field.key_only.is_none() && field.serialize_with.is_none()
@@ -129,10 +128,7 @@ fn stored_times(entity: &Entity) -> impl Iterator<Item = TokenStream> + '_ {
              `#[serde(with = \"monotable::timestamp\")]`"
         );
         let message = message_of(&message);
-        let segment = match entity.in_primary(*number) {
-            true => quote_spanned!(span_of(ty)=> #private::key_segment::<#ty>()),
-            false => quote_spanned!(span_of(ty)=> #private::index_segment::<#ty>()),
-        };
+        let segment = segment_name(*number);
         quote_spanned!(span_of(ty)=> const _: () = ::core::assert!(!#segment.has_own_text, #message);)
     })
 }

@@ -2,13 +2,13 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
+use syn::Type;
 use syn::ext::IdentExt;
-use syn::{GenericArgument, PathArguments, Type};
 
 use super::attr::Managed;
 use super::expand::private;
 use super::model::{Entity, Field, Origin, span_of};
-use crate::serde::{DefaultValue, is_option};
+use crate::serde::{DefaultValue, inner_of_option, is_option};
 
 /// The builder. Of each field that has to be given, its type says whether it was: what is missing does not compile.
 pub(super) fn builder(entity: &Entity) -> TokenStream {
@@ -199,17 +199,5 @@ fn parameter(ty: &Type) -> (TokenStream, TokenStream) {
     match crate::segment::is_string(ty) {
         true => (quote!(impl ::core::convert::Into<#ty>), quote!(value.into())),
         false => (quote!(#ty), quote!(value)),
-    }
-}
-
-fn inner_of_option(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last().filter(|last| last.ident == "Option")?;
-    match &last.arguments {
-        PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
-            Some(GenericArgument::Type(inner)) => Some(inner),
-            _ => None,
-        },
-        _ => None,
     }
 }

@@ -138,11 +138,12 @@ fn names(entity: &Entity, template: &Template, field: usize) -> bool {
 
 /// The type that a call gives for a field of the primary key, or of an index, where an `Option` is what is inside it.
 pub(super) fn value_type(entity: &Entity, field: usize) -> TokenStream {
-    let (krate, ty) = (&entity.krate, &entity.fields[field].ty);
+    let ty = &entity.fields[field].ty;
     if entity.in_primary(field) {
         return ty.to_token_stream();
     }
-    quote_spanned!(span_of(ty)=> <#ty as #krate::segment::IndexSegment>::Value)
+    // As it is spelled: by its trait, a type that is no segment would be an error wherever the entity is used.
+    crate::serde::inner_of_option(ty).unwrap_or(ty).to_token_stream()
 }
 
 /// The type that a call gives for a field that these templates name.
@@ -276,8 +277,29 @@ fn named_query(entity: &Entity, number: usize, index: &Index) -> Option<TokenStr
     })
 }
 
+/// The name of the constant that a key field is written and read with.
+pub(super) fn segment_name(field: usize) -> Ident {
+    format_ident!("SEGMENT_{field}")
+}
+
+/// What each key field is written and read with. It is asked for in one place, so that a type that cannot stand in a key is one message,
+/// on the field's type.
+fn segments(entity: &Entity) -> TokenStream {
+    let private = private(entity);
+    let named = entity.key_fields.iter().filter(|field| !matches!(entity.fields[**field].origin, Origin::Call { .. }));
+    let constants = named.map(|field| {
+        let (name, ty) = (segment_name(*field), &entity.fields[*field].ty);
+        match entity.in_primary(*field) {
+            true => quote_spanned!(span_of(ty)=> const #name: #private::KeySegmentOf<#ty> = #private::key_segment::<#ty>();),
+            false => quote_spanned!(span_of(ty)=> const #name: #private::IndexSegmentOf<#ty> = #private::index_segment::<#ty>();),
+        }
+    });
+    quote!(#(#constants)*)
+}
+
 fn traits(entity: &Entity) -> TokenStream {
     let (private, krate, name, table) = (private(entity), &entity.krate, &entity.ident, &entity.table);
+    let segments = segments(entity);
     let label = name.unraw().to_string();
     let schema = schema(entity, &label);
     let target = target(&private, &label, &quote!(&[<#name as #krate::Entity>::SCHEMA]), false);
@@ -300,8 +322,10 @@ fn traits(entity: &Entity) -> TokenStream {
     let restores = restores.map(|(number, field)| {
         let Field { ty, serialize_with, .. } = &entity.fields[*field];
         let encode = encoder(&private, ty, serialize_with.as_ref(), "encode");
-        quote!(#number => #private::key_segment::<#ty>().restore(text, #encode))
+        let segment = segment_name(*field);
+        quote!(#number => #segment.restore(text, #encode))
     });
+    let serde = serde_functions(entity);
     let (stamps, roots) = (managed::stamps(entity), roots(entity));
     let unversioned = entity
         .managed(Managed::Version)
@@ -313,9 +337,13 @@ fn traits(entity: &Entity) -> TokenStream {
     let partition_types = field_tuple(entity, &entity.pk);
     let sort = sort_state(entity, &entity.pk, entity.sk.as_ref(), &table_keys(entity, true));
     quote! {
+        #segments
+
         #[automatically_derived]
         impl #krate::Entity for #name {
             const SCHEMA: &'static #private::EntitySchema = &#schema;
+
+            #serde
 
             fn __field(
                 &self,
@@ -396,6 +424,27 @@ fn traits(entity: &Entity) -> TokenStream {
     }
 }
 
+/// Where serde's derives are missing, each is one message, on the struct's name.
+fn serde_functions(entity: &Entity) -> TokenStream {
+    let (private, name) = (private(entity), &entity.ident);
+    let serialize = quote_spanned!(name.span()=> <#name as #private::Serialize>::serialize);
+    let deserialize = quote_spanned!(name.span()=> <#name as #private::Deserialize>::deserialize);
+    quote! {
+        fn __serialize<S: #private::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::core::result::Result<S::Ok, S::Error> {
+            #serialize(self, serializer)
+        }
+
+        fn __deserialize<'de, D: #private::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::core::result::Result<Self, D::Error> {
+            #deserialize(deserializer)
+        }
+    }
+}
+
 fn schema(entity: &Entity, label: &str) -> TokenStream {
     let (private, krate, table) = (private(entity), &entity.krate, &entity.table);
     let Entity { discriminator, aliases, .. } = entity;
@@ -415,8 +464,8 @@ fn schema(entity: &Entity, label: &str) -> TokenStream {
             Origin::Call { .. } => quote!(true),
             _ if entity.in_primary(*number) => quote!(false),
             _ => {
-                let (krate, ty) = (&entity.krate, &field.ty);
-                quote!(<#ty as #krate::segment::IndexSegment>::OPTIONAL)
+                let segment = segment_name(*number);
+                quote!(#segment.optional)
             }
         };
         quote!(#private::KeyField {

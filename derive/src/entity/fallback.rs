@@ -21,7 +21,7 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
     // What a trait asks of an entity, its parameters may not have.
     let bounds = is_generic.then(|| {
         quote!(where
-            Self: ::core::clone::Clone + #private::Serialize + for<'de> #private::Deserialize<'de>
+            Self: ::core::clone::Clone
                 + ::core::marker::Send + ::core::marker::Sync + 'static
         )
     });
@@ -70,6 +70,17 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
                 },
                 indexes: &[],
             };
+            fn __serialize<S: #private::Serializer>(
+                &self,
+                _: S,
+            ) -> ::core::result::Result<S::Ok, S::Error> {
+                ::core::unreachable!("this code does not compile")
+            }
+            fn __deserialize<'de, D: #private::Deserializer<'de>>(
+                _: D,
+            ) -> ::core::result::Result<Self, D::Error> {
+                ::core::unreachable!("this code does not compile")
+            }
             fn __field(
                 &self,
                 _: usize,

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{ExprPath, Ident, Type};
 
-use super::expand::private;
+use super::expand::{private, segment_name};
 use super::model::{Entity, Field, Origin, span_of};
 use crate::ctxt::respan;
 
@@ -56,17 +56,17 @@ pub(super) fn write(entity: &Entity, number: usize, this: &TokenStream) -> Token
     };
     // A wrong type is shown on the field's.
     let this = respan(this.clone(), span_of(ty));
+    let segment = segment_name(number);
     match in_primary {
-        true => quote_spanned!(span_of(ty)=> #private::key_segment::<#ty>().write(&#this.#value, out)),
-        false => quote_spanned!(span_of(ty)=> (#private::index_segment::<#ty>().write)(&#this.#value, out)),
+        true => quote_spanned!(span_of(ty)=> #segment.write(&#this.#value, out)),
+        false => quote_spanned!(span_of(ty)=> (#segment.write)(&#this.#value, out)),
     }
 }
 
 /// The text of a field of the primary key, of what is one.
 pub(super) fn text(entity: &Entity, number: usize) -> TokenStream {
-    let private = private(entity);
-    let Field { ident, ty, .. } = &entity.fields[number];
-    quote!(#private::key_segment::<#ty>().text(&self.#ident))
+    let (ident, segment) = (&entity.fields[number].ident, segment_name(number));
+    quote!(#segment.text(&self.#ident))
 }
 
 /// Writes the text of a field from attributes alone, each decoded as serde does.

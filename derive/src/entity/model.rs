@@ -298,8 +298,12 @@ impl<'a> Fields<'a> {
     }
 
     fn unknown(&self, at: impl quote::ToTokens, name: &str) {
-        let names: Vec<String> = self.fields[..self.own].iter().map(|field| field.ident.unraw().to_string()).collect();
-        let hint = did_you_mean(name, names.iter().map(String::as_str));
+        let own = &self.fields[..self.own];
+        let names: Vec<String> = own.iter().map(|field| field.ident.unraw().to_string()).collect();
+        let hint = match own.iter().find(|field| field.is_attribute() && field.attribute == name) {
+            Some(field) => format!("; `{name}` is what `{}` is stored as, so write `{{{0}}}`", field.ident.unraw()),
+            None => did_you_mean(name, names.iter().map(String::as_str)),
+        };
         let entity = self.input.ident.unraw();
         self.cx.error(at, format_args!("`{name}` is no field of `{entity}`, which has {}{hint}", names.join(", ")));
     }

@@ -1,0 +1,27 @@
+use monotable::{Entity, Table};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Table)]
+#[table(config_json = r#"{
+    "runtimeConfigKey": "Base", "localDev": { "port": 8000, "tableName": "base" },
+    "tableConfig": { "globalSecondaryIndexes": [ { "indexName": "gsi1", "partitionKey": "gsi1pk", "sortKey": "gsi1sk" } ] }
+}"#)]
+enum Base {
+    Order(Order),
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "O#{id}", sk = "O")]
+struct Order {
+    id: String,
+}
+
+async fn uses() -> monotable::Result<()> {
+    Order::query("1").await?;
+    Order::scan().await?;
+    Ok(())
+}
+
+fn main() {
+    drop(uses());
+}
