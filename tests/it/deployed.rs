@@ -50,6 +50,8 @@ pub fn trials() -> Vec<Trial> {
         settings_of_the_client_are_the_programs,
         a_connection_that_was_not_used_is_not_used_again,
         a_runtime_without_timers_is_an_error,
+        an_answer_that_cannot_be_read_leaves_the_outcome_unknown,
+        a_task_outside_of_the_scope_is_told_so,
     ]
 }
 
@@ -371,8 +373,11 @@ fn settings_of_the_client_are_the_programs() {
     assert_eq!(service.calls(), ["start", "latest"]);
 }
 
-/// Answers each request with no item, and counts connections.
-fn server() -> (String, Arc<AtomicUsize>) {
+/// There is no such item, or nothing to say.
+const NOTHING: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: 2\r\n\r\n{}";
+
+/// Answers each request with this, and counts connections.
+fn server(answer: &'static [u8]) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let connections = Arc::new(AtomicUsize::new(0));
@@ -388,8 +393,7 @@ fn server() -> (String, Arc<AtomicUsize>) {
                     request.extend_from_slice(&buffer[..length]);
                     if request.ends_with(b"}") {
                         request.clear();
-                        let answer = "HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: 2\r\n\r\n{}";
-                        stream.write_all(answer.as_bytes()).unwrap();
+                        stream.write_all(answer).unwrap();
                     }
                 }
             });
@@ -415,7 +419,7 @@ fn a_connection_that_was_not_used_is_not_used_again() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     // As after the freeze of a Lambda function: the SDK's own client takes the connection that it has.
     for (client, expected) in [(None, 1), (Some(monotable::http_client(Duration::from_millis(100))), 2)] {
-        let (endpoint, connections) = server();
+        let (endpoint, connections) = server(NOTHING);
         let connection = through(&endpoint, client);
         runtime.block_on(async {
             for _ in 0..2 {
@@ -434,4 +438,42 @@ fn a_runtime_without_timers_is_an_error() {
     let error = runtime.block_on(UserModel::get("u").on(&connection).send()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
     assert!(error.to_string().contains("the Tokio runtime has no timers"), "{error}");
+}
+
+fn an_answer_that_cannot_be_read_leaves_the_outcome_unknown() {
+    const GARBLED: &[u8] = b"HTTP/1.1 200 OK\r\nx-garbled: \xff\xfe\r\ncontent-length: 2\r\n\r\n{}";
+    const EMPTY: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for answer in [GARBLED, EMPTY] {
+        let (endpoint, _) = server(answer);
+        let connection = through(&endpoint, None);
+        runtime.block_on(async {
+            let created_at = monotable::timestamp::now();
+            let user = UserModel { user_id: "u".into(), username: "u".into(), email: "e".into(), created_at };
+            // Headers that are no text are no matter to who does not read them.
+            match user.put().on(&connection).await {
+                Ok(_) => assert_eq!(answer, GARBLED),
+                Err(error) => assert!(error.is_outcome_unknown(), "{error}"),
+            }
+            if answer == GARBLED {
+                return;
+            }
+            // A read has found nothing, neither an item nor that there is none.
+            let error = UserModel::get("u").on(&connection).await.unwrap_err();
+            assert!(!error.is_outcome_unknown(), "{error}");
+            let error = UserModel::scan().on(&connection).all().await.unwrap_err();
+            assert!(!error.is_not_found(), "{error}");
+        });
+    }
+}
+
+fn a_task_outside_of_the_scope_is_told_so() {
+    let answer = Probe::start(&[]).ask("spawned");
+    assert!(
+        answer.starts_with("Configuration: ") && answer.contains("spawned within a `connection.scope(..)`"),
+        "{answer}"
+    );
+    // Without a scope nobody is told of one.
+    let answer = Probe::start(&[]).ask("name");
+    assert!(answer.starts_with("Configuration: ") && !answer.contains("scope"), "{answer}");
 }

@@ -5,9 +5,11 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
+use monotable::aws::Client;
+use monotable::aws::config::BehaviorVersion;
 use monotable::aws::config::retry::RetryConfig;
 use monotable::aws::config::timeout::TimeoutConfig;
-use monotable::{Entity as _, Table};
+use monotable::{Connection, Entity as _, Table};
 
 use crate::guide::{BaseModel, UserModel};
 
@@ -42,11 +44,20 @@ async fn obey(line: &str) -> String {
         }
         ("exists", id) => said(UserModel::exists(id).await.map(|exists| exists.to_string())),
         ("within", milliseconds) => said(within(milliseconds.parse().unwrap()).await),
+        ("spawned", _) => said(spawned().await),
         ("connect", _) => said(BaseModel::connect().await.map(|connection| format!("{connection:?}"))),
         ("progress", _) => crate::tables::progress().await,
         ("spans", _) => crate::observed::spans().await,
         (other, _) => format!("no command: {other}"),
     }
+}
+
+/// A task of a scope's, which is outside of it.
+async fn spawned() -> monotable::Result<String> {
+    let config = monotable::aws::Config::builder().behavior_version(BehaviorVersion::latest()).build();
+    let connection = Connection::new(Client::from_conf(config), "t");
+    let task = connection.scope(async { tokio::spawn(async { BaseModel::table_name().await }).await });
+    task.await.unwrap()
 }
 
 /// Looks for a user with a client that waits so long for an answer, and asks once.

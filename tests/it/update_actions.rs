@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use monotable::op::Update;
 use monotable::{Entity, ErrorKind};
 
-use crate::case::{Env, cases, get_raw, n, s};
+use crate::case::{Env, cases, get_raw, n, put_raw, s};
 use crate::ledger::{Account, Counter, Session, account, counter, table};
 
 cases![
@@ -21,6 +21,7 @@ cases![
     an_upsert_writes_what_its_keys_are_made_from,
     the_text_of_updates,
     updates_that_cannot_be_are_refused,
+    a_part_of_what_is_not_there_is_named,
 ];
 
 fn update() -> Update<Counter> {
@@ -168,7 +169,7 @@ async fn an_upsert_makes_a_whole_item(env: Env) {
     // Of another entity with the key, nothing is changed.
     let error = upsert().condition(Counter::N.eq(9_u64)).on(&table).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConditionFailed);
-    crate::case::put_raw(&table, &[("pk", s("COUNTER#c")), ("sk", s("COUNTER")), ("entity_type", s("Other"))]).await;
+    put_raw(&table, &[("pk", s("COUNTER#c")), ("sk", s("COUNTER")), ("entity_type", s("Other"))]).await;
     let error = upsert().on(&table).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WrongEntity);
 }
@@ -278,4 +279,18 @@ async fn updates_that_cannot_be_are_refused(env: Env) {
     let error = Session::update("s").upsert().on(&table).await.unwrap_err();
     assert!(error.to_string().contains("nothing is changed"), "{error}");
     assert_eq!(requests.take(), 0);
+}
+
+async fn a_part_of_what_is_not_there_is_named(env: Env) {
+    let (table, _) = table(&env).await;
+    let bare = [("pk", s("COUNTER#c")), ("sk", s("COUNTER")), ("entity_type", s("Counter")), ("id", s("c"))];
+    put_raw(&table, &bare).await;
+    let error = update().set_at(Counter::BY.key("ann"), 1).on(&table).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
+    assert!(
+        error.to_string().contains("has to be in one that is there: `by.ann`; set the whole attribute first"),
+        "{error}"
+    );
+    // Which request it was, as AWS Support asks for it.
+    assert!(error.aws_request_id().is_some_and(|id| !id.is_empty()), "{error:?}");
 }
