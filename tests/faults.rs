@@ -5,6 +5,8 @@
 //! through a proxy that loses, cuts, garbles and delays. Then everything is read without the proxy. The program fails if anything was
 //! lost, doubled or misreported.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 #[path = "it/proxy.rs"]
 mod proxy;
 
@@ -322,7 +324,7 @@ impl Task {
             match n {
                 n if n < bounds.low => report.lost.push(format!("{id} is {n}, and at least {} were told", bounds.low)),
                 n if n > bounds.high => {
-                    report.doubled.push(format!("{id} is {n}, and at most {} were made", bounds.high))
+                    report.doubled.push(format!("{id} is {n}, and at most {} were made", bounds.high));
                 }
                 _ => {}
             }

@@ -82,11 +82,11 @@ fn fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
         cx.error(&input.ident, "a projection is a struct with named fields, which are the attributes to read");
         return None;
     };
-    let container = serde::container(cx, &input.attrs);
+    let container = serde::container(cx, input);
     let mut fields = Vec::new();
     for field in &named.named {
         let Some(ident) = &field.ident else { continue };
-        let (named, name) = container.field(cx, field, ident);
+        let (named, name) = container.field(cx, field);
         if named.flatten {
             cx.error(ident, "a projection names its attributes, so it cannot `flatten` the rest of them");
         }

@@ -100,7 +100,7 @@ pub(crate) fn is_string(ty: &Type) -> bool {
 }
 
 fn fieldless(cx: &Ctxt, input: &DeriveInput, data: &DataEnum) -> Option<TokenStream> {
-    let container = serde::container(cx, &input.attrs);
+    let container = serde::container(cx, input);
     let mut texts: Vec<String> = Vec::new();
     for variant in &data.variants {
         if !variant.fields.is_empty() {

@@ -1,17 +1,18 @@
-//! What serde's attributes say of a field: the name that it is stored under, and how it is encoded.
+//! What serde's attributes say of a field: the name that it is stored under, and how it is encoded. They are read by serde's own rules;
+//! what is read here is where their words stand, for messages.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
+use serde_derive_internals::attr;
 use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
-use syn::{Attribute, ExprPath, Field, Ident, LitStr, Token};
+use syn::{Attribute, DeriveInput, ExprPath, Field, Ident, LitStr, Path, Token};
 
 use crate::ctxt::{Ctxt, message_of};
 
 /// Of a struct or an enum.
-#[derive(Default)]
 pub(crate) struct Container {
-    pub rename_all: Option<Case>,
+    serde: attr::Container,
     pub has_default: bool,
 }
 
@@ -26,10 +27,8 @@ pub(crate) enum DefaultValue {
     Container,
 }
 
-/// Of a field or a variant.
-#[derive(Default)]
+/// Of a field.
 pub(crate) struct Named {
-    rename: Option<String>,
     pub flatten: bool,
     /// Not stored at all.
     pub skip: bool,
@@ -44,88 +43,22 @@ pub(crate) struct Named {
     pub with: Option<(LitStr, ExprPath)>,
 }
 
-/// serde's cases, by its own names. <https://serde.rs/container-attrs.html#rename_all>
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Case {
-    Lower,
-    Upper,
-    Pascal,
-    Camel,
-    Snake,
-    ScreamingSnake,
-    Kebab,
-    ScreamingKebab,
+const TWO_NAMES: &str = "an attribute has one name in the table: give serde the same for both directions";
+
+/// Where the words of a field or a variant stand.
+#[derive(Default)]
+struct Words {
+    rename: Option<Path>,
+    skips: Option<Ident>,
+    with: Option<(LitStr, ExprPath)>,
 }
 
-impl Case {
-    fn parse(name: &str) -> Option<Self> {
-        Some(match name {
-            "lowercase" => Self::Lower,
-            "UPPERCASE" => Self::Upper,
-            "PascalCase" => Self::Pascal,
-            "camelCase" => Self::Camel,
-            "snake_case" => Self::Snake,
-            "SCREAMING_SNAKE_CASE" => Self::ScreamingSnake,
-            "kebab-case" => Self::Kebab,
-            "SCREAMING-KEBAB-CASE" => Self::ScreamingKebab,
-            // serde reports it.
-            _ => return None,
-        })
-    }
-
-    /// As serde renames a field, which is in snake case.
-    fn field(self, field: &str) -> String {
-        match self {
-            Self::Lower | Self::Snake => field.to_owned(),
-            Self::Upper | Self::ScreamingSnake => field.to_ascii_uppercase(),
-            Self::Pascal => pascal(field),
-            Self::Camel => lower_first(&pascal(field)),
-            Self::Kebab => field.replace('_', "-"),
-            Self::ScreamingKebab => field.to_ascii_uppercase().replace('_', "-"),
-        }
-    }
-
-    /// As serde renames a variant, which is in Pascal case.
-    fn variant(self, variant: &str) -> String {
-        let snake = || {
-            let mut snake = String::new();
-            for (n, c) in variant.char_indices() {
-                if n > 0 && c.is_uppercase() {
-                    snake.push('_');
-                }
-                snake.push(c.to_ascii_lowercase());
-            }
-            snake
-        };
-        match self {
-            Self::Pascal => variant.to_owned(),
-            Self::Lower => variant.to_ascii_lowercase(),
-            Self::Upper => variant.to_ascii_uppercase(),
-            Self::Camel => lower_first(variant),
-            Self::Snake => snake(),
-            Self::ScreamingSnake => snake().to_ascii_uppercase(),
-            Self::Kebab => snake().replace('_', "-"),
-            Self::ScreamingKebab => snake().to_ascii_uppercase().replace('_', "-"),
-        }
-    }
-}
-
-fn pascal(field: &str) -> String {
-    let mut capital = true;
-    let mut pascal = String::new();
-    for c in field.chars() {
-        if c == '_' {
-            capital = true;
-        } else {
-            pascal.push(if std::mem::take(&mut capital) { c.to_ascii_uppercase() } else { c });
-        }
-    }
-    pascal
-}
-
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_ascii_lowercase().to_string() + chars.as_str()).unwrap_or_default()
+/// serde's own derives report what is wrong with its attributes.
+fn quiet<T>(read: impl FnOnce(&serde_derive_internals::Ctxt) -> T) -> T {
+    let cx = serde_derive_internals::Ctxt::new();
+    let read = read(&cx);
+    let _ = cx.check();
+    read
 }
 
 /// Whether the type is spelled as an `Option`, which serde reads from an item without the attribute.
@@ -207,31 +140,20 @@ fn each(attributes: &[Attribute], mut read: impl FnMut(&ParseNestedMeta<'_>) -> 
     }
 }
 
-/// `= ".."`, or `(serialize = "..", deserialize = "..")`, which must agree: there is one name in the table.
-fn one_name(cx: &Ctxt, meta: &ParseNestedMeta<'_>) -> syn::Result<Option<LitStr>> {
-    if meta.input.peek(Token![=]) {
-        return meta.value()?.parse().map(Some);
-    }
-    let mut names: Vec<LitStr> = Vec::new();
-    meta.parse_nested_meta(|inner| {
-        names.push(inner.value()?.parse()?);
-        Ok(())
-    })?;
-    if names.len() != 2 || names[0].value() != names[1].value() {
-        cx.error(&meta.path, "an attribute has one name in the table: give serde the same for both directions");
-    }
-    Ok(names.into_iter().next())
-}
-
-pub(crate) fn container(cx: &Ctxt, attributes: &[Attribute]) -> Container {
-    let mut container = Container::default();
-    each(attributes, |meta| {
-        if meta.path.is_ident("rename_all") {
-            let case = one_name(cx, meta)?;
-            container.rename_all = case.and_then(|case| Case::parse(&case.value()));
+pub(crate) fn container(cx: &Ctxt, input: &DeriveInput) -> Container {
+    let serde = quiet(|quiet| attr::Container::from_ast(quiet, input));
+    each(&input.attrs, |meta| {
+        if meta.path.is_ident("rename_all") && meta.input.peek(syn::token::Paren) {
+            let mut rules: Vec<LitStr> = Vec::new();
+            meta.parse_nested_meta(|inner| {
+                rules.push(inner.value()?.parse()?);
+                Ok(())
+            })?;
+            if rules.len() != 2 || rules[0].value() != rules[1].value() {
+                cx.error(&meta.path, TWO_NAMES);
+            }
             return Ok(true);
         }
-        container.has_default |= meta.path.is_ident("default");
         for word in ["into", "from", "try_from", "transparent", "tag", "untagged"] {
             if meta.path.is_ident(word) {
                 cx.error(
@@ -242,46 +164,20 @@ pub(crate) fn container(cx: &Ctxt, attributes: &[Attribute]) -> Container {
         }
         Ok(false)
     });
-    container
+    let has_default = !serde.default().is_none();
+    Container { serde, has_default }
 }
 
-fn named(cx: &Ctxt, attributes: &[Attribute]) -> Named {
-    let mut named = Named::default();
+fn words(cx: &Ctxt, attributes: &[Attribute]) -> Words {
+    let mut words = Words::default();
     each(attributes, |meta| {
         if meta.path.is_ident("rename") {
-            named.rename = one_name(cx, meta)?.map(|name| name.value());
-            return Ok(true);
+            words.rename = Some(meta.path.clone());
         }
-        if meta.path.is_ident("default") {
-            named.default = Some(DefaultValue::Type);
-            if meta.input.peek(Token![=]) {
-                let text: LitStr = meta.value()?.parse()?;
-                named.default = Some(DefaultValue::Path(text.parse()?));
-            }
-            return Ok(true);
-        }
-        let with = meta.path.is_ident("with");
-        if with || meta.path.is_ident("serialize_with") {
+        if meta.path.is_ident("with") {
             let text: LitStr = meta.value()?.parse()?;
-            let mut path: ExprPath = text.parse()?;
-            if with {
-                named.with = Some((text, path.clone()));
-                let mut deserialize = path.clone();
-                deserialize.path.segments.push(Ident::new("deserialize", proc_macro2::Span::call_site()).into());
-                named.deserialize_with = Some(deserialize);
-                path.path.segments.push(Ident::new("serialize", proc_macro2::Span::call_site()).into());
-            }
-            named.serialize_with = Some(path);
-            return Ok(true);
-        }
-        if meta.path.is_ident("deserialize_with") {
-            let text: LitStr = meta.value()?.parse()?;
-            named.deserialize_with = Some(text.parse()?);
-            return Ok(true);
-        }
-        if meta.path.is_ident("skip_serializing_if") {
-            let text: LitStr = meta.value()?.parse()?;
-            named.skip_if = Some(text.parse()?);
+            let path = text.parse()?;
+            words.with = Some((text, path));
             return Ok(true);
         }
         if meta.path.is_ident("alias") {
@@ -297,54 +193,57 @@ fn named(cx: &Ctxt, attributes: &[Attribute]) -> Named {
             );
             return Ok(true);
         }
-        named.flatten |= meta.path.is_ident("flatten");
-        named.skip |= meta.path.is_ident("skip") || meta.path.is_ident("skip_serializing");
         for word in ["skip", "skip_serializing", "skip_deserializing"] {
             if meta.path.is_ident(word) {
-                named.skips = meta.path.get_ident().cloned();
+                words.skips = meta.path.get_ident().cloned();
             }
         }
         Ok(false)
     });
-    named
+    words
+}
+
+/// The name of both directions.
+fn one_name(cx: &Ctxt, words: &Words, names: &serde_derive_internals::name::MultiName) -> String {
+    let name = names.serialize_name().value.clone();
+    if let Some(rename) = words.rename.as_ref().filter(|_| names.deserialize_name().value != name) {
+        cx.error(rename, TWO_NAMES);
+    }
+    name
 }
 
 impl Container {
-    pub fn field(&self, cx: &Ctxt, field: &Field, ident: &Ident) -> (Named, String) {
-        let named = named(cx, &field.attrs);
-        let plain = ident.unraw().to_string();
-        let name =
-            named.rename.clone().unwrap_or_else(|| self.rename_all.map_or(plain.clone(), |case| case.field(&plain)));
+    /// What serde does with a field, and the name that it is stored under.
+    pub fn field(&self, cx: &Ctxt, field: &Field) -> (Named, String) {
+        let words = words(cx, &field.attrs);
+        // Only the code of a borrowed field would name it.
+        let private = Ident::new("__private", Span::call_site());
+        let mut serde = quiet(|quiet| attr::Field::from_ast(quiet, 0, field, None, self.serde.default(), &private));
+        serde.rename_by_rules(self.serde.rename_all_rules());
+        let name = one_name(cx, &words, serde.name());
+        let default = match serde.default() {
+            attr::Default::None => None,
+            attr::Default::Default => Some(DefaultValue::Type),
+            attr::Default::Path(path) => Some(DefaultValue::Path(path.clone())),
+        };
+        let named = Named {
+            flatten: serde.flatten(),
+            skip: serde.skip_serializing(),
+            skips: words.skips,
+            serialize_with: serde.serialize_with().cloned(),
+            deserialize_with: serde.deserialize_with().cloned(),
+            skip_if: serde.skip_serializing_if().cloned(),
+            default,
+            with: words.with,
+        };
         (named, name)
     }
 
+    /// The name of a variant.
     pub fn variant(&self, cx: &Ctxt, variant: &syn::Variant) -> String {
-        let plain = variant.ident.unraw().to_string();
-        let renamed = named(cx, &variant.attrs).rename;
-        renamed.unwrap_or_else(|| self.rename_all.map_or(plain.clone(), |case| case.variant(&plain)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fields_are_renamed_as_serde_does() {
-        let cases = [
-            (Case::Camel, "createdAt"),
-            (Case::Pascal, "CreatedAt"),
-            (Case::Kebab, "created-at"),
-            (Case::ScreamingSnake, "CREATED_AT"),
-            (Case::ScreamingKebab, "CREATED-AT"),
-            (Case::Upper, "CREATED_AT"),
-            (Case::Snake, "created_at"),
-            (Case::Lower, "created_at"),
-        ];
-        for (case, expected) in cases {
-            assert_eq!(case.field("created_at"), expected);
-        }
-        assert_eq!(Case::Kebab.variant("NotYetPaid"), "not-yet-paid");
-        assert_eq!(Case::Camel.variant("NotYetPaid"), "notYetPaid");
+        let words = words(cx, &variant.attrs);
+        let mut serde = quiet(|quiet| attr::Variant::from_ast(quiet, variant));
+        serde.rename_by_rules(self.serde.rename_all_rules());
+        one_name(cx, &words, serde.name())
     }
 }

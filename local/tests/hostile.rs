@@ -3,6 +3,8 @@
 //! `cargo test -p monotable-local --test hostile` takes five seconds; `-- 3600` an hour, and a second number is the seed. It prints
 //! the request that the engine did not survive: the process ends with it.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

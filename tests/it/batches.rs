@@ -1,5 +1,8 @@
 //! Batches: order, chunks, and what is left over.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use monotable::op::BatchEntry;
 use monotable::{Connection, Entity, ErrorKind, Table};
 use serde::{Deserialize, Serialize};
@@ -7,6 +10,7 @@ use serde_json::json;
 
 use crate::between::{Between, Fate, first};
 use crate::case::{Env, cases, n, put_raw, s};
+use crate::proxy::{Fault, Proxy};
 
 cases![
     reads_give_each_key_its_place,
@@ -20,6 +24,7 @@ cases![
     nothing_is_sent_of_a_batch_that_cannot_be,
     what_is_left_over_is_sent_again,
     what_is_left_over_for_ever_is_in_the_error,
+    attempts_count_anew_after_progress,
     one_chunk_that_fails_takes_no_other_with_it,
     throttling_is_waited_for,
 ];
@@ -262,4 +267,21 @@ async fn throttling_is_waited_for(env: Env) {
         assert_eq!(Base::batch_get([Row::key(1)]).on(&table).await.unwrap(), [Some(Base::Row(row(1)))]);
         assert_eq!(between.seen(operation).len(), 3);
     }
+}
+
+async fn attempts_count_anew_after_progress(env: Env) {
+    let table = env.table::<Base>().await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    // Of each request the first half, rounded up, is left over: the last one for ever.
+    let proxy = Proxy::start(table.endpoint().unwrap(), "", move |_, _, _| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        Fault::LeaveHalf
+    });
+    let halved = Connection::new(proxy.await.client(table.client(), 1), table.table_name());
+    let error = Base::batch_write().put_all(&rows(16)).attempts(2).on(&halved).await.unwrap_err();
+    // 16, 8, 4, 2 and then 1 entry are sent, and that one twice in vain.
+    assert_eq!((asked.load(Ordering::SeqCst), error.unwritten().len()), (6, 1), "{error}");
+    assert!(error.to_string().contains("1 of 16 entries were not written"), "{error}");
+    assert_eq!(Base::scan().on(&table).count().await.unwrap(), 15);
 }

@@ -144,6 +144,7 @@ pub async fn spans() -> String {
         Ledger::batch_get((0..3).map(|n: i32| Counter::key(n.to_string()))).await?;
         Ledger::transact_write().put(&secret("t")).delete(Counter::key("1")).await?;
         Counter::scan().count().await?;
+        Ledger::batch_write().put(&secret("u")).delete(Counter::key("u-2")).await?;
         assert!(Counter::delete("2").condition(Counter::N.gt(9_u64)).await.is_err());
         Ok::<_, monotable::Error>(())
     };
@@ -174,6 +175,7 @@ fn each_operation_is_a_span() -> Result<(), Failed> {
             "batch_get spans Ledger - 1 3",
             "transact_write spans Ledger - 1 2",
             "scan spans Counter - 1 30",
+            "batch_write spans Ledger - 1 2",
             "delete spans Counter - 1 0",
         ]
     );

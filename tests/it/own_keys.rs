@@ -271,7 +271,7 @@ async fn a_table_can_do_without_discriminators(env: Env) {
     assert_eq!(Invoice::list_by_state("OPEN").ge("3").on(&table).count().await.unwrap(), 2);
     assert_eq!(Plain::by_state().query("OPEN").on(&table).all().await.unwrap().len(), 4);
     // Nothing to filter by: what comes is looked at.
-    assert_eq!(Customer::scan().on(&table).all().await.unwrap(), [customer.clone()]);
+    assert_eq!(Customer::scan().on(&table).all().await.unwrap(), std::slice::from_ref(&customer));
     assert_eq!(Invoice::scan().on(&table).count().await.unwrap(), 4);
     let both = Plain::batch_get([Customer::key("1"), Invoice::key(("1", "9"))]).on(&table).await.unwrap();
     assert_eq!(both, [Some(Plain::Customer(customer.clone())), None]);
@@ -279,7 +279,7 @@ async fn a_table_can_do_without_discriminators(env: Env) {
     assert_eq!(read, Some(customer.clone()));
 
     let paid = Invoice::update(&invoice("1")).set(Invoice::STATE, "PAID").on(&table).await.unwrap();
-    assert_eq!(Invoice::list_by_state("PAID").on(&table).all().await.unwrap(), [paid.clone()]);
+    assert_eq!(Invoice::list_by_state("PAID").on(&table).all().await.unwrap(), std::slice::from_ref(&paid));
     let error = Invoice::update(("1", "9")).set(Invoice::STATE, "PAID").on(&table).await.unwrap_err();
     assert!(error.is_not_found(), "{error}");
     assert!(invoice("1").create().on(&table).await.unwrap_err().is_already_exists());

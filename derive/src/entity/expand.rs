@@ -23,6 +23,7 @@ pub(crate) fn entity(entity: &Entity) -> TokenStream {
         #inherent
         #builder
         #[doc(hidden)]
+        #[allow(unused_qualifications)]
         const _: () = {
             #traits
             #checks
@@ -45,7 +46,7 @@ fn inherent(entity: &Entity) -> TokenStream {
     let queries = entity.indexes.iter().enumerate().filter_map(|(number, index)| named_query(entity, number, index));
     quote! {
         #[automatically_derived]
-        #[allow(dead_code, private_interfaces, private_bounds, clippy::needless_pass_by_value)]
+        #[allow(dead_code, private_interfaces, private_bounds, unused_qualifications, clippy::needless_pass_by_value)]
         impl #name {
             #(#constants)*
             #keys

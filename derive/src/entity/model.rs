@@ -451,10 +451,10 @@ fn own_fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
             return None;
         }
     };
-    let container = serde::container(cx, &input.attrs);
+    let container = serde::container(cx, input);
     let field = |field: &syn::Field| {
         let ident = field.ident.clone()?;
-        let (named, attribute) = container.field(cx, field, &ident);
+        let (named, attribute) = container.field(cx, field);
         let FieldAttrs { key_only, managed } = attr::field(cx, &field.attrs);
         let is_set = named.with.as_ref().and_then(|(_, path)| serde::is_set(path));
         let set_check = serde::set_check(&named, &container);

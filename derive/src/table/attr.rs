@@ -55,7 +55,7 @@ pub(crate) fn read(cx: &Ctxt, input: &DeriveInput) -> Attrs {
                 "overlap" => attrs.overlaps.extend(overlap(cx, &meta)?),
                 "of" => attrs.of = Some(meta.value()?.parse()?),
                 "discriminator" => attrs.discriminator = discriminator(cx, meta.value()?.parse()?),
-                "no_discriminator" => attrs.no_discriminator = Some(meta.path.clone()),
+                "no_discriminator" => attrs.no_discriminator = Some(meta.path),
                 "delimiter" => attrs.delimiter = delimiter(cx, &meta.value()?.parse()?),
                 unknown => {
                     let hint = did_you_mean(unknown, WORDS);
