@@ -318,11 +318,18 @@ impl Plan {
         let projection = (count && is_looked_at).then(|| {
             let mut keys = vec![self.table.layout.partition_key.name];
             keys.extend(self.sort_key().map(|key| key.name));
-            if let (true, Telling::Discriminator(name)) = (self.counts_by_entity(), self.telling())
-                && !keys.contains(&name)
-            {
-                keys.push(name);
-            }
+            let tells = match self.telling() {
+                Telling::Discriminator(name) => Some(name),
+                Telling::Key => self.table.layout.sort_key.map(|key| key.name),
+            };
+            keys.extend(tells.filter(|_| self.counts_by_entity()));
+            let mut seen = Vec::new();
+            keys.retain(|key| {
+                !seen.contains(key) && {
+                    seen.push(*key);
+                    true
+                }
+            });
             keys.into_iter().map(|key| placeholders.name(key)).collect::<Vec<_>>().join(", ")
         });
         let discriminator = match self.telling() {

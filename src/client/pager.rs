@@ -18,7 +18,7 @@ use crate::cursor::Cursor;
 use crate::error::{Error, ErrorKind, Result};
 use crate::page::Page;
 use crate::read::{Plan, ReadRequest};
-use crate::readable::{Decoded, Readable, decode};
+use crate::readable::{Decoded, Readable, Telling, decode};
 use crate::schema::{KeyAttribute, TableLayout};
 
 /// What a caller does with items that cannot be decoded.
@@ -165,9 +165,13 @@ impl<T: Readable> Pager<T> {
     fn look(&self, count: bool) -> Look<(At, Looked<T>)> {
         let (plan, keys, telling) = (Arc::clone(&self.plan), self.plan.position_keys(), self.plan.telling());
         Box::new(move |stored| {
+            // Nothing but the key tells these apart, so an item of no entity is as foreign as one of another.
+            let is_foreign =
+                || plan.filtered && matches!(telling, Telling::Key) && telling.label(stored, plan.table).is_err();
             let looked = match plan.excluded() {
                 Some((sort_key, excluded)) if has_key(stored, sort_key, excluded) => Looked::Other,
                 _ if count && !plan.counts_by_entity() => Looked::Counted,
+                _ if is_foreign() => Looked::Other,
                 _ if count => match telling.label(stored, plan.table) {
                     Ok(label) if plan.target.entity(label).is_none() => Looked::Other,
                     _ => Looked::Counted,

@@ -15,6 +15,7 @@ cases![
     an_include_projection_without_a_discriminator_is_read,
     a_table_can_do_without_discriminators,
     without_discriminators_a_foreign_key_is_unknown,
+    without_discriminators_each_entity_is_read_and_counted_alone,
 ];
 
 fn n(number: &str) -> AttributeValue {
@@ -216,12 +217,14 @@ async fn an_include_projection_without_a_discriminator_is_read(env: Env) {
     config_json = r#"{
     "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "plain" },
     "tableConfig": { "partitionKey": "PK", "sortKey": "SK", "globalSecondaryIndexes": [
-        { "indexName": "state", "name": "by_state", "partitionKey": "state", "sortKey": "SK" } ] }
+        { "indexName": "state", "name": "by_state", "partitionKey": "state", "sortKey": "SK" },
+        { "indexName": "note", "name": "by_note", "partitionKey": "note", "sortKey": "at" } ] }
 }"#
 )]
 enum Plain {
     Customer(Customer),
     Invoice(Invoice),
+    Credit(Credit),
     #[table(unknown)]
     Unknown(Item),
 }
@@ -316,4 +319,34 @@ impl Plain {
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// In an index by plain attributes, which any entity may have.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Plain, pk = "C#{customer}", sk = "CREDIT#{number}", by_note(pk = "{note}", sk = "{at}"))]
+struct Credit {
+    #[entity(key_only)]
+    customer: String,
+    #[entity(key_only)]
+    number: String,
+    note: String,
+    at: String,
+}
+
+async fn without_discriminators_each_entity_is_read_and_counted_alone(env: Env) {
+    let table = env.table::<Plain>().await;
+    let credit = Credit { customer: "1".into(), number: "1".into(), note: "n".into(), at: "x".into() };
+    credit.put().on(&table).await.unwrap();
+    Customer { id: "1".into(), name: "Ann".into() }.put().on(&table).await.unwrap();
+    // What another program stores in the same index, and in the same partition.
+    let request = table.client().put_item().table_name(table.table_name());
+    let item = [("PK", "C#1"), ("SK", "NOTE#1"), ("note", "n"), ("at", "y")];
+    let request = item.into_iter().fold(request, |request, (name, value)| request.item(name, s(value)));
+    request.send().await.unwrap();
+
+    assert_eq!(Plain::by_note().query("n").on(&table).all().await.unwrap().len(), 2);
+    let index = || Plain::by_note().query("n").only::<Credit>().on(&table);
+    assert_eq!((index().all().await.unwrap(), index().count().await.unwrap()), (vec![credit.clone()], 1));
+    let scan = || Plain::scan().only::<Customer>().on(&table);
+    assert_eq!((scan().all().await.unwrap().len(), scan().count().await.unwrap()), (1, 1));
 }
