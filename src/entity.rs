@@ -13,6 +13,7 @@ use crate::known::{Known, Loaded, Unknown};
 use crate::op::{BatchGet, Check, Create, Delete, Exists, Get, Put, Query, Scan, Update};
 use crate::operand::Encoded;
 use crate::overlap::Exclusive;
+use crate::own_key;
 use crate::projection::Projection;
 use crate::read::TypedKeys;
 use crate::readable::{Readable, decode_item};
@@ -41,6 +42,10 @@ pub trait Entity: Readable + Clone + Sync {
 
     #[doc(hidden)]
     fn __deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
+
+    /// Whether a field is a key attribute itself.
+    #[doc(hidden)]
+    const __HAS_OWN_KEYS: bool = own_key::any(Self::SCHEMA, <Self::Table as Table>::__LAYOUT);
 
     #[doc(hidden)]
     fn __field(&self, field: usize, out: &mut String) -> Result<bool, SegmentError>;

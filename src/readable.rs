@@ -72,6 +72,8 @@ impl Telling {
 }
 
 /// The entity whose templates the item's key fits.
+#[cold]
+#[inline(never)]
 fn by_key(stored: &Stored<'_>, table: &TableSchema) -> Result<&'static EntitySchema> {
     let layout = table.layout;
     let sort = layout.sort_key.map(|key| stored.key_text(&key).unwrap_or_default());

@@ -21,11 +21,11 @@ use crate::schema::{EntitySchema, KeyAttribute, KeyType, TableLayout, Template};
 pub(crate) fn entity<E: Entity>(stored: &Stored<'_>) -> Result<E> {
     let from_key = key_only::<E>(stored)?;
     let keys = Cell::default();
-    let (entity, has_unmarked) = unmarked::watch(|| {
-        let seen = Seen { keys: Some(&keys), ..Seen::new::<E>(stored, &from_key) };
-        E::__deserialize(Attributes::new(seen)).map_err(|error| undecoded::<E>(error, stored))
-    });
-    let entity = entity?;
+    let seen = Seen { keys: Some(&keys), ..Seen::new::<E>(stored, &from_key) };
+    let watch = unmarked::Watch::begin();
+    let entity = E::__deserialize(Attributes::new(seen));
+    let has_unmarked = watch.end();
+    let entity = entity.map_err(|error| undecoded::<E>(error, stored))?;
     if has_unmarked {
         unmarked::check(&entity, stored.attributes()).map_err(|error| error.key(stored.display_key()))?;
     }
@@ -96,7 +96,8 @@ type FromKey = (&'static str, AttributeValue);
 struct Seen<'a> {
     stored: Entries<'a>,
     layout: &'static TableLayout,
-    schema: &'static EntitySchema,
+    /// The entity, if it has fields that are key attributes.
+    with_own_keys: Option<&'static EntitySchema>,
     from_key: &'a [FromKey],
     rest: slice::Iter<'a, FromKey>,
     /// The keys that were passed by, for who asks for them.
@@ -109,7 +110,8 @@ type Keys<'a> = (Option<Field<'a>>, Option<Field<'a>>);
 impl<'a> Seen<'a> {
     fn new<E: Entity>(stored: &Stored<'a>, from_key: &'a [FromKey]) -> Self {
         let (stored, layout) = (stored.attributes(), stored.layout());
-        Self { stored, layout, schema: E::SCHEMA, from_key, rest: from_key.iter(), keys: None }
+        let with_own_keys = E::__HAS_OWN_KEYS.then_some(E::SCHEMA);
+        Self { stored, layout, with_own_keys, from_key, rest: from_key.iter(), keys: None }
     }
 
     fn pass_by(&self, name: &str, value: Field<'a>) {
@@ -130,7 +132,7 @@ impl<'a> Iterator for Seen<'a> {
         while let Some((name, value)) = self.stored.next() {
             if self.layout.is_reserved(name) {
                 self.pass_by(name, value);
-                if !own_key::is_field(self.schema, name) {
+                if self.with_own_keys.is_none_or(|schema| !own_key::is_field(schema, name)) {
                     continue;
                 }
             }
@@ -143,6 +145,7 @@ impl<'a> Iterator for Seen<'a> {
     }
 }
 
+#[cold]
 fn undecoded<E: Entity>(error: value::Error, stored: &Stored<'_>) -> Error {
     let (attribute, message) = error.into_parts();
     let context =

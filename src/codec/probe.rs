@@ -36,8 +36,9 @@ pub(crate) fn check_readable<E: Entity>(steps: &[Step], value: &AttributeValue) 
         Step::Index(_) => AttributeValue::L(vec![value]),
     });
     let attributes = Attributes::new(iter::once((root.as_str(), Field::Sdk(&nested))));
-    let (read, has_unmarked) = unmarked::watch(|| E::__deserialize(attributes));
-    if has_unmarked {
+    let watch = unmarked::Watch::begin();
+    let read = E::__deserialize(attributes);
+    if watch.end() {
         return Err(Mismatch("expected L; give a set by the constant of its field".to_owned()));
     }
     let Err(error) = read else { return Ok(()) };

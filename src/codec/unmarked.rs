@@ -21,14 +21,25 @@ pub(super) fn note() {
     SEEN.set(true);
 }
 
-/// What `decode` gives, and whether it has read such a set. It may decode other items meanwhile.
-pub(super) fn watch<T>(decode: impl FnOnce() -> T) -> (T, bool) {
-    let before = SEEN.replace(false);
-    let decoded = decode();
-    (decoded, SEEN.replace(before))
+/// Watches one value being decoded, which may decode others meanwhile.
+pub(super) struct Watch {
+    before: bool,
+}
+
+impl Watch {
+    pub fn begin() -> Self {
+        Self { before: SEEN.replace(false) }
+    }
+
+    /// Whether such a set was read.
+    pub fn end(self) -> bool {
+        SEEN.replace(self.before)
+    }
 }
 
 /// Refuses an entity that would write a list where it has read a set.
+#[cold]
+#[inline(never)]
 pub(super) fn check<E: Entity>(entity: &E, mut stored: Entries<'_>) -> Result<()> {
     let Ok(AttributeValue::M(written)) = encode::whole(entity) else { return Ok(()) };
     let lost = stored.find_map(|(name, field)| lost(field.shape(), written.get(name)?, name.to_owned()));

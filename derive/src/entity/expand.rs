@@ -431,6 +431,7 @@ fn serde_functions(entity: &Entity) -> TokenStream {
     let serialize = quote_spanned!(name.span()=> <#name as #private::Serialize>::serialize);
     let deserialize = quote_spanned!(name.span()=> <#name as #private::Deserialize>::deserialize);
     quote! {
+        #[inline]
         fn __serialize<S: #private::Serializer>(
             &self,
             serializer: S,
@@ -438,6 +439,7 @@ fn serde_functions(entity: &Entity) -> TokenStream {
             #serialize(self, serializer)
         }
 
+        #[inline]
         fn __deserialize<'de, D: #private::Deserializer<'de>>(
             deserializer: D,
         ) -> ::core::result::Result<Self, D::Error> {
