@@ -38,6 +38,12 @@ impl<T: KeySegment> KeyArg<Option<T>> for T {
     }
 }
 
+impl<T: KeySegment> KeyArg<Option<T>> for &T {
+    fn write(&self, out: &mut String) -> Result<(), SegmentError> {
+        self.render(out)
+    }
+}
+
 impl KeyArg<Option<String>> for &str {
     fn write(&self, out: &mut String) -> Result<(), SegmentError> {
         out.push_str(self);
@@ -92,6 +98,11 @@ pub trait Place {
 
 impl<T: KeySegment> Place for T {
     type Value = T;
+}
+
+/// Of a field whose type is another name for an `Option`.
+impl<T: KeySegment> Place for Option<T> {
+    type Value = Self;
 }
 
 /// A field under zero padding: its texts sort as its numbers do.

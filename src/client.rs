@@ -304,6 +304,9 @@ impl Request for TransactRequest {
             ];
             names.into_iter().flatten().for_each(|name| table.clone_into(name));
         }
+        // One for all attempts: an earlier one may be under way yet. Without attempts of ours the SDK makes it.
+        let token = self.token.take().or_else(|| connection.fixed_token());
+        self.token = token.or_else(|| (self.retries > 0).then(|| connection.token()));
         retried(self.retries, || {
             let Self { items, token, .. } = self.clone();
             async move {
@@ -311,7 +314,7 @@ impl Request for TransactRequest {
                     .client()
                     .transact_write_items()
                     .set_transact_items(Some(items))
-                    .set_client_request_token(token.or_else(|| connection.fixed_token()))
+                    .set_client_request_token(token)
                     .set_return_consumed_capacity(call::capacity());
                 request.send().await.map_err(|error| {
                     let reasons = match error.as_service_error() {

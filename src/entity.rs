@@ -184,8 +184,8 @@ pub trait Entity: Readable + Clone + Sync {
         Query::typed(TypedKeys::primary::<Self>(), partition.__texts())
     }
 
-    /// Everything in one partition of the table, whatever entity it is of: the user with the orders of
-    /// `User::collection("u-1")`. The partition is given by this entity's fields. `.only::<..>()` reads a part of the table.
+    /// Reads everything in one partition of the table, whatever entity it is of: `User::collection("u-1")` reads the user together with
+    /// the orders. The partition is given by this entity's fields. `.only::<..>()` reads a part of the table.
     fn collection<F, S, A>(partition: A) -> Query<Self::Table, Primary, S::Collection>
     where
         Self: PartitionOf<F, S>,

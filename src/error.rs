@@ -166,6 +166,14 @@ impl Error {
         }
     }
 
+    /// Of a put or a delete that had to find an item: there is none, and that may be right.
+    pub(crate) fn of_nothing(self) -> Self {
+        match self.kind() {
+            ErrorKind::NotFound => self.saying("there is no item with this key".to_owned(), None),
+            _ => self,
+        }
+    }
+
     /// The same error, which says it in these words.
     pub(crate) fn saying(mut self, message: String, attribute: Option<String>) -> Self {
         self.0.message = message;

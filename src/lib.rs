@@ -71,10 +71,11 @@
 //! | in a template | is |
 //! |---|---|
 //! | `ORDER#` | itself; `{{` and `}}` are braces |
-//! | `{field}` | the field's text, in which the delimiter may not be |
+//! | `{field}` | the field's text, in which the delimiter may not be. A template that is a field alone can be for the key attribute under whose name the field is stored: then the field is the key |
 //! | `{number:010}` | a non-negative integer, padded with zeros so that text order is number order |
 //! | `{path..}` | a field that may contain the delimiter, last in its template |
-//! | `{brand\|upper}` | a transformed field: `upper`, `lower`; of dates `year`, `month`, `day`, `hour`. A call gives the whole value, such as a `DateTime`; there are no ranges over it |
+//! | `{brand\|upper}` | a transformed field: `upper`, `lower`; of dates `year`, `month`, `day`, `hour`. A call gives the whole value, such as a `DateTime`, or for `year`, `month` and `day` a `NaiveDate`; there are no ranges over it |
+//! | `{title\|escape}` | a field that may contain the delimiter, which is escaped by the character that follows it (`#` is `$0`, and `$` is `$1`); read back, and in the same order |
 //! | `{repo.owner}` | a field of a field, whose type `types(repo.owner: String)` says |
 //!
 //! In the place of a template, `pk = rank(score, day)` takes the text of a function of these fields, given as references; of
@@ -96,11 +97,13 @@
 //! | `types(repo.owner: String)` | the types of nested fields that templates name |
 //! | `discriminator = ".."` | what is stored as the item's type, in `entity_type`; otherwise the struct's name |
 //! | `aliases("..")` | older discriminators that reads accept |
+//! | `builder` | `Order::builder()`, with a function for each field but those that writes set |
 //! | `crate = path` | where this crate is, if not at `::monotable` |
 //!
 //! On a field, `#[entity(key_only)]`: it is no attribute of its own; and what [writes keep](#fields-that-writes-keep). Everything
 //! else is serde's; for what DynamoDB has and serde
-//! has not there are [`timestamp`], [`utc_datetime`], [`string_set`], [`number_set`], [`binary_set`], [`json`], [`B`] and [`N`].
+//! has not there are [`timestamp`], [`utc_datetime`], [`string_set`], [`number_set`], [`binary_set`], [`json`], [`B`] and [`N`]. The set
+//! modules of `serde_dynamo` work, too.
 //!
 //! # The attributes of `#[derive(Table)]`
 //!
@@ -110,10 +113,11 @@
 //! | `config_json = r#"{..}"#` | its text, in the code |
 //! | `delimiter = "\|"` | what separates the parts of a key |
 //! | `discriminator = "Type"` | the attribute that holds an item's discriminator, if it is not `entity_type` |
+//! | `no_discriminator` | items have none: their primary keys tell their entities |
 //! | `overlap(User, Org)` | these two may write one primary key; otherwise two entities that can do not compile |
 //! | `of = BaseModel` | the enum is a part of that table: its entities, and no configuration of its own |
 //!
-//! On a variant, `#[table(unknown)]`: what becomes of items that are of no known entity; its field is an [`Item`].
+//! A variant holds an entity, or a `Box` of one. On a variant, `#[table(unknown)]`: what becomes of items that are of no known entity; its field is an [`Item`].
 //!
 //! # Where operations go
 //!

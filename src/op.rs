@@ -25,7 +25,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-pub use batch::{BatchEntry, BatchGet, BatchWrite, IntoBatchKey, PartialRead, Unversioned};
+pub use batch::{BatchEntry, BatchGet, BatchPut, BatchWrite, IntoBatchKey, PartialRead, Unversioned};
 pub use check::Check;
 pub use delete::Delete;
 pub use describe::{Describe, Description};
@@ -41,7 +41,7 @@ pub use scan::Scan;
 pub use transact::TransactWrite;
 pub use transact_get::{TransactGet, TransactGets};
 pub use update::{New, Nothing, Old, Returned, Update, Updated};
-pub use write_part::{IntoCreate, IntoDelete, IntoPut, Returning, Writes};
+pub use write_part::{IntoCreate, IntoDelete, IntoPut, Returning, ReturningParts, Writes};
 
 /// The parts of a write's request, with the placeholders that they share.
 #[derive(Default)]

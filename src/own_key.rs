@@ -311,8 +311,8 @@ pub(crate) fn check<E: Entity>(entity: &E, item: &HashMap<String, AttributeValue
         check_value(&key, limit, value).map_err(|error| error.during("encode").entity(E::SCHEMA.name))?;
         if key::field_value(&key, text).ok().as_ref() != Some(value) {
             return Err(fail(
-                "serde stores the field in another form than a query gives its value in, so the item would not be found; store \
-                 it in the form of its `KeySegment`"
+                "serde stores this field differently from how a query writes it, so queries would not find the item; store it in the \
+                 form of its `KeySegment`"
                     .to_owned(),
             ));
         }

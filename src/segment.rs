@@ -195,6 +195,9 @@ impl KeySegment for char {
 
 impl OrderedSegment for char {}
 
+/// Of a field whose type is another name for an `Option`.
+impl<T: OrderedSegment> OrderedSegment for Option<T> {}
+
 impl KeySegment for bool {
     fn render(&self, out: &mut String) -> Result<(), SegmentError> {
         out.push_str(if *self { "true" } else { "false" });

@@ -134,7 +134,7 @@ fn after(text: &str) -> String {
 fn next_of_its_length(text: &str) -> String {
     let mut next = text.to_owned();
     while let Some(last) = next.pop() {
-        let room = SORT_LIMIT - next.len();
+        let room = SORT_LIMIT.saturating_sub(next.len());
         let following = (last..=char::MAX).nth(1).filter(|following| following.len_utf8() <= room);
         if let Some(following) = following {
             next.push(following);

@@ -95,7 +95,7 @@ pub trait Table: Readable<Table = Self> {
 
     /// The same, with other settings for the SDK's client, such as its timeouts and retries:
     /// `BaseModel::connect_with(|settings| settings.timeout_config(timeouts))`. The table's name, and where it is, come from the
-    /// environment all the same.
+    /// environment all the same; a local connection also keeps its HTTP client, which uses no proxy.
     ///
     /// Without a setting, a request to a deployed table that has no answer after 10 seconds is sent again.
     ///

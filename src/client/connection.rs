@@ -424,7 +424,9 @@ pub(crate) async fn table_name<T: Table>() -> Result<String> {
 pub(crate) async fn connect<T: Table>(settings: impl FnOnce(Builder) -> Builder) -> Result<Connection> {
     if environment::is_local() {
         let local = environment::local::<T>().await?;
-        let client = Client::from_conf(settings(local.client).build());
+        // Where it goes, and how, is what makes it local.
+        let settings = settings(local.client).endpoint_url(&local.endpoint);
+        let client = Client::from_conf(settings.http_client(environment::local_http_client()).build());
         return Ok(Connection::new(client, local.table_name).holding(local.endpoint, ()));
     }
     deployed::<T>(environment::application::<T>()?, settings).await

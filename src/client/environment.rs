@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, SharedHttpClient};
 use monotable_config::Config;
 
 use super::connection;
@@ -68,6 +68,11 @@ pub(crate) fn max_age() -> Result<std::time::Duration> {
     Ok(std::time::Duration::from_secs(seconds.min(365 * 24 * 3600)))
 }
 
+/// Never through a proxy, whatever the environment says: nobody else can reach this machine's own addresses.
+pub(crate) fn local_http_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new().build_http()
+}
+
 pub(crate) async fn local<T: Table>() -> Result<Local> {
     let local_dev = config(T::__CONFIG)?.local_dev;
     let endpoint = format!("http://localhost:{}", local_dev.port);
@@ -81,8 +86,7 @@ pub(crate) async fn local<T: Table>() -> Result<Local> {
         .behavior_version(BehaviorVersion::latest())
         .region(region)
         .endpoint_url(&endpoint)
-        // Never through a proxy, whatever the environment says: nobody else can reach this machine's own addresses.
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .http_client(local_http_client())
         // The Python project's, so that an engine that separates by access key shows both the same tables.
         .credentials_provider(Credentials::new("UNUSED", "UNUSED", None, None, "local"));
     Ok(Local { client, table_name: local_dev.table_name, endpoint })

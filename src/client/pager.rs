@@ -149,6 +149,7 @@ impl<T: Readable> Pager<T> {
         if let Some(start) = &self.start {
             let place = self.plan.place(Some(connection.table_name()), self.segment);
             self.next = Some(start.open(&place, &self.plan.position_keys(), connection.seal().map(AsRef::as_ref))?);
+            self.began = self.next.clone();
         }
         let name = Name {
             operation: self.operation(),

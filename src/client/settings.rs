@@ -38,11 +38,11 @@ fn idle_timeout() -> Option<Duration> {
     std::env::var_os(FUNCTION).map(|_| Duration::from_secs(5))
 }
 
-/// Makes an HTTP client like the SDK's own, that opens a new connection where the last one was not used for so long. For
+/// Makes an HTTP client like the SDK's own, which closes connections that were idle for this long. For
 /// [`Table::connect_with`](crate::Table::connect_with): `settings.http_client(http_client(Duration::from_secs(5)))`. In AWS Lambda a
-/// deployed connection has one of 5 seconds already.
+/// deployed connection has one with 5 seconds already.
 #[cfg(feature = "https")]
-pub fn http_client(idle: Duration) -> aws_sdk_dynamodb::config::SharedHttpClient {
+pub fn http_client(idle_timeout: Duration) -> aws_sdk_dynamodb::config::SharedHttpClient {
     use aws_smithy_http_client::proxy::ProxyConfig;
     use aws_smithy_http_client::tls::Provider;
     use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -50,7 +50,7 @@ pub fn http_client(idle: Duration) -> aws_sdk_dynamodb::config::SharedHttpClient
 
     Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder()
-            .pool_idle_timeout(idle)
+            .pool_idle_timeout(idle_timeout)
             .proxy_config(ProxyConfig::from_env())
             .tls_provider(Provider::Rustls(CryptoMode::AwsLc));
         connector.set_connector_settings(settings.cloned());

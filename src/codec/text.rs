@@ -131,6 +131,10 @@ macro_rules! reasons {
 reasons! { Error EncodeError serde_json::Error std::io::Error }
 
 fn fast<E: Entity>(entity: &E, key: Key<E::Table>, out: &mut Vec<u8>) -> Result<(), Other> {
+    // Fields that are keys are checked as a whole.
+    if E::__HAS_OWN_KEYS {
+        return Err(Other);
+    }
     out.push(b'{');
     let reserved = <E::Table as Table>::SCHEMA.layout.reserved;
     entity.__serialize(Item { schema: E::SCHEMA, reserved, out: &mut *out })?;

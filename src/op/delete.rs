@@ -112,7 +112,8 @@ impl<E: Entity> Operation for Delete<E> {
     fn read(self, response: Result<DeleteItemOutput>, _: &Moment) -> Result<()> {
         let Err(error) = response else { return Ok(()) };
         let (key, guards) = (self.key()?.to_string(), self.guards().unwrap_or_default());
-        let error = guard::explain(error.of_another::<E>(self.must_exist), &guards, self.condition.is_some());
+        let error =
+            guard::explain(error.of_another::<E>(self.must_exist).of_nothing(), &guards, self.condition.is_some());
         Err(error.entity(E::SCHEMA.name).key(key))
     }
 }

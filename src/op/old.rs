@@ -46,8 +46,9 @@ macro_rules! returning_old {
                 Operation::connection(&mut self.0)
             }
 
+            /// Sent again, it would find what it has made itself.
             fn name(&self) -> Name {
-                self.0.name()
+                Name { is_once: true, ..self.0.name() }
             }
 
             fn request(&self, at: &Moment) -> Result<$request> {

@@ -219,6 +219,7 @@ impl<E: Entity> Operation for Put<E> {
             Err(error) if !outcome::is_ours::<E>(&error, at) => {
                 let error = outcome::settled::<E>(error, version);
                 let error = if is_of_one_entity { error.of_another::<E>(must_exist) } else { error };
+                let error = error.of_nothing();
                 Err(about(guard::explain(error, &guards, has_condition), &written))
             }
             _ => Ok(written),

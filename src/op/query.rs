@@ -229,7 +229,8 @@ macro_rules! reading {
             }
 
             /// Ends a [`page`](Self::page) after this many requests, if it is not full by then: it may be short, or empty, and `next` says
-            /// whether there is more. Of a filter that lets little through, a page would otherwise read on until it is full.
+            /// whether there is more. With a filter that few items pass, a page with a limit would otherwise keep reading until it is full.
+            /// `all`, `stream` and `count` do not heed it.
             pub fn max_requests(mut self, requests: u32) -> Self {
                 self.plan.max_requests = Some(requests);
                 self

@@ -93,7 +93,7 @@ impl<T: Table, R: ReturningParts<T>> TransactWrite<T, R> {
     }
 
     /// Sends it again, up to this many times, if it was cancelled for no other reason than that other transactions were at work on
-    /// its items, or that it was throttled. It waits before each, longer and longer, and by a random part of that.
+    /// its items, or that it was throttled. It waits before each attempt, for a random time that grows. All of them have one token.
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries = retries;
         self

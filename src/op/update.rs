@@ -384,8 +384,7 @@ impl<E: Entity, R: Returned<E>> Update<E, R> {
             return error;
         }
         let message = format!(
-            "{}. What the update changes within an attribute has to be in one that is there: {}; set the whole attribute first, or \
-             give the update a condition that it exists",
+            "{}. If a path is the reason: DynamoDB changes {} only where what it is in exists; set the whole attribute first",
             error.message().trim_end_matches('.'),
             nested.join(", ")
         );

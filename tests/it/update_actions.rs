@@ -288,7 +288,9 @@ async fn a_part_of_what_is_not_there_is_named(env: Env) {
     let error = update().set_at(Counter::BY.key("ann"), 1).on(&table).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
     assert!(
-        error.to_string().contains("has to be in one that is there: `by.ann`; set the whole attribute first"),
+        error
+            .to_string()
+            .contains("DynamoDB changes `by.ann` only where what it is in exists; set the whole attribute first"),
         "{error}"
     );
     // Which request it was, as AWS Support asks for it.

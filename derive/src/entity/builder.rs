@@ -63,18 +63,19 @@ pub(super) fn builder(entity: &Entity) -> TokenStream {
     });
     let filled = required.iter().zip(&states).map(|(field, state)| {
         let (ident, ty) = (&field.ident, &field.ty);
-        quote!(#state: #private::Filled<fields::#ident, #ty>)
+        quote!(#state: #private::Filled<__fields::#ident, #ty>)
     });
+    let builder = format_ident!("{}Builder", name.unraw());
     let about = format!("Makes a `{}` field by field. The fields that writes set are left to them.", name.unraw());
     quote! {
         const _: () = {
             /// The names of the fields, for messages.
-            mod fields {
+            mod __fields {
                 #(#[allow(non_camel_case_types, dead_code)] #[derive(Debug)] pub struct #names;)*
             }
 
             #[must_use = "`.build()` makes the entity"]
-            #vis struct Builder<#(#states = #private::NotSet<fields::#names>),*> {
+            #vis struct #builder<#(#states = #private::NotSet<__fields::#names>),*> {
                 #(#fields,)*
             }
 
@@ -82,14 +83,14 @@ pub(super) fn builder(entity: &Entity) -> TokenStream {
             #[allow(dead_code, private_interfaces, private_bounds)]
             impl #name {
                 #[doc = #about]
-                #vis fn builder() -> Builder {
-                    Builder { #(#begun,)* }
+                #vis fn builder() -> #builder {
+                    #builder { #(#begun,)* }
                 }
             }
 
             #[automatically_derived]
             #[allow(dead_code, private_interfaces, private_bounds)]
-            impl<#(#states),*> Builder<#(#states),*> {
+            impl<#(#states),*> #builder<#(#states),*> {
                 #(#setters)*
 
                 /// The entity. Every field that has no default has to be given.
@@ -146,7 +147,7 @@ fn required_setter(
     given: &[&Field],
     states: &[syn::Ident],
 ) -> TokenStream {
-    let private = private(entity);
+    let (private, builder) = (private(entity), format_ident!("{}Builder", entity.ident.unraw()));
     let Field { ident, ty, vis, .. } = field;
     let types = states.iter().enumerate().map(|(n, state)| match n == number {
         true => quote!(#private::Is<#ty>),
@@ -157,8 +158,8 @@ fn required_setter(
     let doc = format!("Sets `{}`.", ident.unraw());
     quote! {
         #[doc = #doc]
-        #vis fn #ident(self, value: #parameter) -> Builder<#(#types),*> {
-            Builder { #ident: #private::Is(#value), #(#others: self.#others,)* }
+        #vis fn #ident(self, value: #parameter) -> #builder<#(#types),*> {
+            #builder { #ident: #private::Is(#value), #(#others: self.#others,)* }
         }
     }
 }
