@@ -14,6 +14,7 @@ mod once;
 mod outcome;
 mod put;
 mod query;
+mod returning;
 mod scan;
 mod transact;
 mod transact_get;
@@ -37,11 +38,12 @@ pub use old::ReturningOld;
 pub use once::ExactlyOnce;
 pub use put::{Create, Put};
 pub use query::Query;
+pub use returning::{Returning, ReturningParts, Writes};
 pub use scan::Scan;
 pub use transact::TransactWrite;
 pub use transact_get::{TransactGet, TransactGets};
 pub use update::{New, Nothing, Old, Returned, Update, Updated};
-pub use write_part::{IntoCreate, IntoDelete, IntoPut, Returning, ReturningParts, Writes};
+pub use write_part::{IntoCreate, IntoDelete, IntoPut};
 
 /// The parts of a write's request, with the placeholders that they share.
 #[derive(Default)]

@@ -9,6 +9,7 @@ mod fallback;
 mod field;
 mod managed;
 mod model;
+mod schema;
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -272,7 +272,7 @@ fn main() {
         // Should the process end with it, this is what it was.
         std::fs::write(&last, format!("{operation}\n{body}")).expect("the request can be kept");
         match send(&address, operation, &body) {
-            // An error of the engine's own is no crash, but no answer that DynamoDB gives either.
+            // The engine has not crashed, but DynamoDB would not answer with an error of the server here.
             Ok(status) => {
                 assert!(status < 500, "{operation} is answered with {status}: {}", last.display());
                 taken += u64::from(status == 200);

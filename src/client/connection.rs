@@ -358,7 +358,7 @@ thread_local! {
     static HAS_TIMERS: Cell<Option<runtime::Id>> = const { Cell::new(None) };
 }
 
-/// The SDK's timeouts, and pauses, would panic in a runtime without timers. There is no other way to ask it.
+/// Without timers the SDK would panic later. Tokio offers no other way to find out.
 fn check_timers(runtime: &runtime::Handle) -> Result<()> {
     if HAS_TIMERS.get() == Some(runtime.id()) {
         return Ok(());

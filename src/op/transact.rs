@@ -6,8 +6,9 @@ use std::fmt;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsOutput;
 
 use super::Check;
+use super::returning::{Returning, ReturningParts};
 use super::update::Update;
-use super::write_part::{IntoCreate, IntoDelete, IntoPut, Returning, ReturningParts, UpdatePart, WritePart};
+use super::write_part::{IntoCreate, IntoDelete, IntoPut, UpdatePart, WritePart};
 use crate::client::{self, Connection, Name, Operation, Sending, TransactRequest};
 use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, ReasonCode, Result};

@@ -1,0 +1,156 @@
+//! An entity's schema, as constant data: its fields, its attributes and its key templates.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::Ident;
+use syn::ext::IdentExt;
+
+use super::expand::{private, segment_name};
+use super::managed;
+use super::model::{Entity, Index, Origin, Part, Template};
+use crate::template::Placeholder;
+
+pub(super) fn schema(entity: &Entity, label: &str) -> TokenStream {
+    let (private, krate, table) = (private(entity), &entity.krate, &entity.table);
+    let Entity { discriminator, aliases, .. } = entity;
+    let fields = entity.key_fields.iter().map(|number| {
+        let field = &entity.fields[*number];
+        let name = match &field.origin {
+            Origin::Own => field.ident.unraw().to_string(),
+            Origin::Nested(_) => field.attribute.clone(),
+            Origin::Call { .. } => format!("{}(..)", field.ident.unraw()),
+        };
+        let stored =
+            |root: &Ident| entity.fields.iter().find(|field| field.ident == *root).map(|field| &field.attribute);
+        let attributes = field.roots().into_iter().filter_map(stored);
+        let key_only = field.key_only.is_some();
+        let optional = match &field.origin {
+            // What a function gives, and whether it is `None`, shows when it is called.
+            Origin::Call { .. } => quote!(true),
+            _ if entity.in_primary(*number) => quote!(false),
+            _ => {
+                let segment = segment_name(*number);
+                quote!(#segment.optional)
+            }
+        };
+        quote!(#private::KeyField {
+            name: #name, attributes: &[#(#attributes),*], key_only: #key_only, optional: #optional,
+        })
+    });
+    let stored = entity.fields.iter().filter(|field| field.is_attribute() && field.key_only.is_none());
+    let required = stored.clone().filter(|field| field.is_required).map(|field| &field.attribute);
+    let attributes = stored.map(|field| &field.attribute);
+    let managed = managed::schema(entity);
+    let table_keys = [table_keys(entity, false), table_keys(entity, true)];
+    let primary = key_templates(entity, &entity.pk, entity.sk.as_ref(), &table_keys);
+    let indexes = entity.indexes.iter().map(|index| {
+        let ident = &index.ident;
+        let partition = index.pk.as_ref().unwrap_or(&entity.pk);
+        let keys = match &index.pk {
+            Some(_) => index_keys(entity, index, "partition_keys"),
+            None => table_keys[0].clone(),
+        };
+        let keys = [keys, index_keys(entity, index, "sort_keys")];
+        let keys = key_templates(entity, partition, index.sk.as_ref(), &keys);
+        let query = match &index.name {
+            Some(name) => {
+                let name = name.to_string();
+                quote!(::core::option::Option::Some(#name))
+            }
+            None => quote!(::core::option::Option::None),
+        };
+        // The one place that names the table's index: an index that there is not is one message, on the user's word.
+        let schema = quote_spanned!(ident.span()=> #table::#ident().schema());
+        let when = match index.when.map(|when| entity.key_field(when)) {
+            Some(when) => quote!(::core::option::Option::Some(#when)),
+            None => quote!(::core::option::Option::None),
+        };
+        quote!(#private::EntityIndex { index: #schema, keys: #keys, when: #when, query: #query })
+    });
+    quote! {
+        #private::EntitySchema {
+            name: #label,
+            discriminator: #discriminator,
+            discriminator_attribute: <#table as #krate::Table>::__LAYOUT.discriminator_attribute,
+            aliases: &[#(#aliases),*],
+            fields: &[#(#fields),*],
+            attributes: &[#(#attributes),*],
+            required: &[#(#required),*],
+            managed: #managed,
+            primary: #primary,
+            indexes: &[#(#indexes),*],
+        }
+    }
+}
+
+/// Code for the keys of the table, as a list of one or none.
+pub(super) fn table_keys(entity: &Entity, is_sort: bool) -> TokenStream {
+    let (krate, table) = (&entity.krate, &entity.table);
+    let layout = quote!(<#table as #krate::Table>::__LAYOUT);
+    match is_sort {
+        false => quote!(::core::slice::from_ref(&#layout.partition_key)),
+        true => quote!(#layout.sort_key.as_slice()),
+    }
+}
+
+/// Code for the keys of an index.
+pub(super) fn index_keys(entity: &Entity, index: &Index, which: &str) -> TokenStream {
+    let (table, ident) = (&entity.table, index.ident.clone());
+    let which = Ident::new(which, Span::call_site());
+    quote!(#table::#ident().schema().#which)
+}
+
+/// `keys`: code for the keys that the templates are of.
+fn key_templates(
+    entity: &Entity,
+    partition: &Template,
+    sort: Option<&Template>,
+    keys: &[TokenStream; 2],
+) -> TokenStream {
+    let private = private(entity);
+    let template = |template: &Template, keys: &TokenStream| {
+        let text = &template.literal;
+        let segments: Vec<_> = match (template.segments.as_slice(), entity.lone_field(template)) {
+            // The field may be the key itself. Then the key is the field's value, with delimiters and all.
+            ([Part::Field(number, placeholder)], Some(field)) if !placeholder.path => {
+                let (number, attribute) = (entity.key_field(*number), &field.attribute);
+                vec![quote!(#private::Segment::Field(#private::Placeholder {
+                    field: #number,
+                    width: ::core::option::Option::None,
+                    path: #private::has_key(#keys, #attribute),
+                    transform: ::core::option::Option::None,
+                }))]
+            }
+            (parts, _) => parts.iter().map(|part| segment(entity, part)).collect(),
+        };
+        quote!(#private::Template { text: #text, segments: &[#(#segments),*] })
+    };
+    let partition = template(partition, &keys[0]);
+    let sort = match sort.map(|sort| template(sort, &keys[1])) {
+        Some(sort) => quote!(::core::option::Option::Some(#sort)),
+        None => quote!(::core::option::Option::None),
+    };
+    quote!(#private::KeyTemplates { partition: #partition, sort: #sort })
+}
+
+pub(super) fn segment(entity: &Entity, part: &Part) -> TokenStream {
+    let private = private(entity);
+    let (field, Placeholder { width, path, transform, .. }) = match part {
+        Part::Literal(text) => return quote!(#private::Segment::Literal(#text)),
+        Part::Field(field, placeholder) => (entity.key_field(*field), placeholder),
+    };
+    let option = |value: Option<TokenStream>| match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    };
+    let width = option(width.map(|width| quote!(#width)));
+    let transform = option(transform.map(|transform| {
+        let transform = format_ident!("{transform:?}");
+        quote!(#private::Transform::#transform)
+    }));
+    quote! {
+        #private::Segment::Field(#private::Placeholder {
+            field: #field, width: #width, path: #path, transform: #transform,
+        })
+    }
+}

@@ -1,0 +1,152 @@
+//! What a transaction gives back of its puts and creates, if it is asked to.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::write_part::WritePart;
+use super::{Create, Put};
+use crate::entity::Entity;
+use crate::error::Result;
+use crate::stamp::Moment;
+use crate::table::Table;
+
+/// A put or a create, which knows the entity that it writes.
+pub trait Writes<T>: fmt::Debug + Send + Sync + 'static {
+    /// The entity.
+    type Entity: Send;
+
+    #[doc(hidden)]
+    #[allow(private_interfaces)]
+    fn __written(&self, at: &Moment) -> Result<Self::Entity>;
+
+    #[doc(hidden)]
+    #[allow(private_interfaces)]
+    fn __part(self: Arc<Self>) -> Box<dyn WritePart<T>>;
+}
+
+macro_rules! writes {
+    ($($operation:ident)*) => {$(
+        impl<E: Entity> Writes<E::Table> for $operation<E> {
+            type Entity = E;
+
+            #[allow(private_interfaces)]
+            fn __written(&self, at: &Moment) -> Result<E> {
+                self.written(at).map(std::borrow::Cow::into_owned)
+            }
+
+            #[allow(private_interfaces)]
+            fn __part(self: Arc<Self>) -> Box<dyn WritePart<E::Table>> {
+                Box::new(self)
+            }
+        }
+    )*};
+}
+
+writes! { Put Create }
+
+/// What a transaction can be asked to give back: a tuple of puts and creates, or a `Vec` of one of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is nothing that a transaction gives back",
+    note = "give a tuple of up to 10 puts and creates, such as `(user.put(), order.create())`, or a `Vec` of one of them"
+)]
+pub trait Returning<T: Table>: Sized + Send + 'static {
+    /// The entities as they are stored, with versions and times.
+    type Output: Send;
+    /// The parts, shared with the transaction.
+    #[doc(hidden)]
+    type Parts: ReturningParts<T, Output = Self::Output>;
+
+    #[doc(hidden)]
+    fn __parts(self) -> Self::Parts;
+}
+
+/// The parts whose entities a transaction gives back.
+#[doc(hidden)]
+pub trait ReturningParts<T>: Send + 'static {
+    type Output: Send;
+
+    #[allow(private_interfaces)]
+    fn __add(&self, parts: &mut Vec<Box<dyn WritePart<T>>>);
+
+    #[allow(private_interfaces)]
+    fn __written(&self, at: &Moment) -> Result<Self::Output>;
+}
+
+/// Nothing is asked for.
+impl<T> ReturningParts<T> for () {
+    type Output = ();
+
+    #[allow(private_interfaces)]
+    fn __add(&self, _: &mut Vec<Box<dyn WritePart<T>>>) {}
+
+    #[allow(private_interfaces)]
+    fn __written(&self, _: &Moment) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl<T: Table, W: Writes<T>> Returning<T> for Vec<W> {
+    type Output = Vec<W::Entity>;
+    type Parts = Vec<Arc<W>>;
+
+    fn __parts(self) -> Self::Parts {
+        self.into_iter().map(Arc::new).collect()
+    }
+}
+
+impl<T, W: Writes<T>> ReturningParts<T> for Vec<Arc<W>> {
+    type Output = Vec<W::Entity>;
+
+    #[allow(private_interfaces)]
+    fn __add(&self, parts: &mut Vec<Box<dyn WritePart<T>>>) {
+        parts.extend(self.iter().map(|part| Arc::clone(part).__part()));
+    }
+
+    #[allow(private_interfaces)]
+    fn __written(&self, at: &Moment) -> Result<Self::Output> {
+        self.iter().map(|part| part.__written(at)).collect()
+    }
+}
+
+macro_rules! returning_tuples {
+    ($($($part:ident $name:ident),+;)*) => {$(
+        impl<T: Table, $($part: Writes<T>),+> Returning<T> for ($($part,)+) {
+            type Output = ($($part::Entity,)+);
+            type Parts = ($(Arc<$part>,)+);
+
+            fn __parts(self) -> Self::Parts {
+                let ($($name,)+) = self;
+                ($(Arc::new($name),)+)
+            }
+        }
+
+        impl<T, $($part: Writes<T>),+> ReturningParts<T> for ($(Arc<$part>,)+) {
+            type Output = ($($part::Entity,)+);
+
+            #[allow(private_interfaces)]
+            fn __add(&self, parts: &mut Vec<Box<dyn WritePart<T>>>) {
+                let ($($name,)+) = self;
+                $(parts.push(Arc::clone($name).__part());)+
+            }
+
+            #[allow(private_interfaces)]
+            fn __written(&self, at: &Moment) -> Result<Self::Output> {
+                let ($($name,)+) = self;
+                Ok(($($name.__written(at)?,)+))
+            }
+        }
+    )*};
+}
+
+returning_tuples! {
+    A a;
+    A a, B b;
+    A a, B b, C c;
+    A a, B b, C c, D d;
+    A a, B b, C c, D d, E e;
+    A a, B b, C c, D d, E e, F f;
+    A a, B b, C c, D d, E e, F f, G g;
+    A a, B b, C c, D d, E e, F f, G g, H h;
+    A a, B b, C c, D d, E e, F f, G g, H h, I i;
+    A a, B b, C c, D d, E e, F f, G g, H h, I i, J j;
+}
