@@ -8,34 +8,37 @@ pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use monotable_config::KeyType;
 pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub use crate::arg::{DateOf, Lossy, Padded};
-pub use crate::attribute::{FeedsIndex, KeyOnly, Plain, PrimaryKey, SetField, Version, WriteId};
-pub use crate::check::*;
-pub use crate::codec::{EncodeError, Stored};
-pub use crate::entity::{decode, decode_projection, key_of, loaded};
+pub use crate::codec::EncodeError;
 pub use crate::error::WrongVariant;
-pub use crate::index::{Anything, EntityIndexOf, Global, HashOnly, Index, Local, Primary, Raw, Set, Typed};
-pub use crate::known::{Known, Loaded, Unknown};
-pub use crate::label::{count_labels, labels};
-pub use crate::op::Unversioned;
-pub use crate::operand::{Encoded, Encoder};
-pub use crate::own_key::{check_name, has_key, is_free, is_number};
-pub use crate::projection::{Selected, has_attribute};
-pub use crate::read::Target;
+pub use crate::expr::attribute::{FeedsIndex, KeyOnly, Plain, PrimaryKey, SetField, Version, WriteId};
+pub use crate::expr::operand::Encoder;
+pub use crate::key::args::{DateOf, Lossy, Padded};
+pub use crate::key::index_kind::{Anything, Global, HashOnly, Local, Primary, Raw, Set, Typed};
+pub use crate::model::entity::{decode, decode_projection, key_of, loaded};
+pub use crate::model::managed::Stamp;
+pub use crate::model::partial_item::{Known, Loaded, Unknown};
+pub use crate::model::{EntityModel, Stored, TableModel};
+pub use crate::op::{EntityIndexOf, Index, Unversioned};
+pub use crate::schema::ConfigSource;
+pub use crate::schema::check::*;
+pub use crate::schema::const_str::same;
+pub use crate::schema::discriminator::{count_labels, labels};
+pub use crate::schema::own_key::{check_name, has_key, is_free, is_number};
+pub use crate::schema::projection::{Selected, has_attribute};
+pub use crate::schema::target::Target;
 pub use crate::schema::*;
-pub use crate::stamp::Stamp;
-pub use crate::table::ConfigSource;
+pub use crate::value::encoded::Encoded;
 
-use crate::arg::KeyArg;
-use crate::entity::Entity;
 use crate::error::Result;
-use crate::key::Args;
-use crate::segment::{
+pub use crate::key::args::KeyArg;
+use crate::key::key_text::Args;
+pub use crate::key::segment::Newtype;
+use crate::key::segment::{
     DateSegment, FunctionKey, IndexSegment, KeySegment, PaddedSegment, SegmentError, TimeSegment, WholeKey,
 };
-use crate::stamp::{TimeField, VersionField, WriteIdField};
-use crate::table::{Holds, Table};
-use crate::template::{PARTITION_LIMIT, SORT_LIMIT};
+use crate::key::template::{PARTITION_LIMIT, SORT_LIMIT};
+use crate::model::managed::{TimeField, VersionField, WriteIdField};
+use crate::model::table::Holds;
 
 /// A field of the primary key. One function has the bound, so that a type that is no segment is one message.
 pub const fn key_segment<T: KeySegment>() -> KeySegmentOf<T> {
@@ -244,16 +247,16 @@ pub trait InTable<T> {}
 
 /// The texts of a key function's arguments.
 pub fn arg<T>(arg: &impl KeyArg<T>) -> Result<String, SegmentError> {
-    crate::arg::text(arg)
+    crate::key::args::text(arg)
 }
 
 /// One of an entity's key functions: the text of one key attribute. `index` is its number, `None` for the table.
-pub fn key_text<E: Entity>(
+pub fn key_text<E: EntityModel>(
     index: Option<usize>,
     sort: bool,
     texts: Result<Vec<String>, SegmentError>,
 ) -> Result<String> {
-    let (schema, layout) = (E::SCHEMA, <E::Table as Table>::SCHEMA.layout);
+    let (schema, layout) = (E::__SCHEMA, <E::Table as TableModel>::__SCHEMA.layout);
     let keys = index.map_or(&schema.primary, |index| &schema.indexes[index].keys);
     let of_index = index.map(|index| schema.indexes[index].index);
     let (key, template, limit) = if sort {
@@ -270,5 +273,5 @@ pub fn key_text<E: Entity>(
         unreachable!("the derive writes a sort key's function where there is a sort template")
     };
     let args = Args::new(template.fields(), texts, schema)?;
-    crate::key::complete(schema, layout, &key, template, limit, &args)
+    crate::key::key_text::complete(schema, layout, &key, template, limit, &args)
 }

@@ -6,7 +6,9 @@ mod background;
 mod backoff;
 mod batch;
 mod call;
+pub(crate) mod capacity;
 mod connection;
+mod default_connection;
 mod direct;
 mod environment;
 mod items;
@@ -15,6 +17,7 @@ mod pager;
 #[cfg(feature = "appconfig")]
 mod resolver;
 mod segments;
+mod service_error;
 #[cfg(any(feature = "appconfig", feature = "https"))]
 mod settings;
 mod table;
@@ -36,16 +39,18 @@ use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError,
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput, builders::UpdateItemInputBuilder};
 use aws_sdk_dynamodb::types::{self, AttributeValue, ConsumedCapacity, TransactGetItem, TransactWriteItem};
 
+use crate::client::service_error::{Destination, from_sdk};
 use crate::codec::Reads;
-use crate::error::{CancellationReason, Destination, Result, from_sdk};
-use crate::item::Item;
+use crate::error::{CancellationReason, Result};
+use crate::model::TableModel;
+use crate::model::managed::Moment;
 use crate::schema::TableLayout;
-use crate::stamp::Moment;
-use crate::table::Table;
+use crate::value::item::Item;
 
 pub(crate) use batch::{ATTEMPTS, Wanted, get as batch_get, write as batch_write};
 pub use connection::Connection;
-pub(crate) use connection::{connect, find, moment, set as set_connection, table_name};
+pub(crate) use connection::moment;
+pub(crate) use default_connection::{connect, find, set as set_connection, table_name};
 pub(crate) use direct::{Answer, Look};
 pub use environment::is_local;
 pub use items::Items;
@@ -85,7 +90,7 @@ impl<T> fmt::Debug for Sending<T> {
 
 /// An operation of one request: the request before it is sent, and what the answer means.
 pub(crate) trait Operation: Send + 'static {
-    type Table: Table;
+    type Table: TableModel;
     type Request: Request;
     type Output: Send;
 

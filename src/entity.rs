@@ -1,89 +1,24 @@
-//! A type of item.
+//! The operations on one entity.
 
-use serde::{Deserializer, Serializer};
-
-use aws_sdk_dynamodb::types::AttributeValue;
-
-use crate::codec::{self, EncodeError, Stored};
-use crate::error::{Error, ErrorKind, Result};
-use crate::index::{CollectionSort, Primary};
-use crate::item::Item;
-use crate::key::{self, IntoKey, Key, KeyOf};
-use crate::known::{Known, Loaded, Unknown};
+use crate::error::Result;
+use crate::key::args::FieldArgs;
+use crate::key::index_kind::{CollectionSort, Primary};
+use crate::model::EntityModel;
+use crate::model::entity::PartitionOf;
+use crate::model::key::{IntoKey, Key, KeyOf};
 use crate::op::{BatchGet, Check, Create, Delete, Exists, Get, Put, Query, Scan, Update};
-use crate::operand::Encoded;
-use crate::overlap::Exclusive;
-use crate::own_key;
-use crate::projection::Projection;
-use crate::read::TypedKeys;
-use crate::readable::{Readable, decode_item};
+use crate::read::plan::TypedKeys;
 use crate::schema::EntitySchema;
-use crate::segment::SegmentError;
-use crate::stamp::Stamp;
-use crate::table::Table;
-use crate::template::Fields;
+use crate::value::item::Item;
 
-/// A type of item, made by `#[derive(Entity)]`: where its items are, and how they are written and read.
+/// A type of item. `#[derive(Entity)]` says where its items are, and how they are written and read; the functions of this trait are
+/// the operations on them.
 ///
-/// Importing the derive imports this trait, whose functions are the operations on one entity. On the path `Order::get(..)`
-/// an inherent function of yours wins over these.
+/// Importing the derive imports this trait. On the path `Order::get(..)` an inherent function of yours wins over these.
 #[diagnostic::on_unimplemented(message = "`{Self}` is no entity", note = "`#[derive(Entity)]` makes it one")]
-pub trait Entity: Readable + Clone + Sync {
+pub trait Entity: EntityModel {
     /// Keys, discriminator and attributes.
-    const SCHEMA: &'static EntitySchema;
-
-    /// Which of its typed queries need no filter.
-    #[doc(hidden)]
-    const __EXCLUSIVE: Exclusive = Exclusive::__of(Self::SCHEMA, <Self::Table as Table>::SCHEMA);
-
-    /// What serde does. A bound on `Serialize` would repeat one missing derive wherever the entity is used.
-    #[doc(hidden)]
-    fn __serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
-
-    #[doc(hidden)]
-    fn __deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
-
-    /// Whether a field is a key attribute itself.
-    #[doc(hidden)]
-    const __HAS_OWN_KEYS: bool = own_key::any(Self::SCHEMA, <Self::Table as Table>::__LAYOUT);
-
-    #[doc(hidden)]
-    fn __field(&self, field: usize, out: &mut String) -> Result<bool, SegmentError>;
-
-    /// The text of a field of the primary key that is one.
-    #[doc(hidden)]
-    fn __text(&self, _: usize) -> Option<&str> {
-        None
-    }
-
-    /// As `__field`, from attributes.
-    #[doc(hidden)]
-    fn __derive(field: usize, known: &Known, out: &mut String) -> Result<bool, Unknown>;
-
-    #[doc(hidden)]
-    fn __restore(field: usize, text: &str) -> Result<AttributeValue, SegmentError>;
-
-    /// Sets one of the fields that writes keep, if there is such a field.
-    #[doc(hidden)]
-    fn __stamp(&mut self, _: Stamp<'_>) {}
-
-    /// What that sets it to, as it is stored.
-    #[doc(hidden)]
-    fn __stamped(_: Stamp<'_>) -> Result<Option<AttributeValue>, EncodeError> {
-        Ok(None)
-    }
-
-    /// The values of the fields that keys are made from, by their attributes.
-    #[doc(hidden)]
-    fn __roots(&self) -> Result<Vec<(&'static str, Encoded)>, EncodeError> {
-        Ok(Vec::new())
-    }
-
-    /// How often the item was written, if it counts that.
-    #[doc(hidden)]
-    fn __version(&self) -> Option<u64> {
-        None
-    }
+    const SCHEMA: &'static EntitySchema = Self::__SCHEMA;
 
     /// Writes the entity, unless there is an item with its key already: that is an error with
     /// [`is_already_exists`](crate::Error::is_already_exists). Gives the entity back as it is stored: with its version and times.
@@ -179,7 +114,7 @@ pub trait Entity: Readable + Clone + Sync {
     fn query<F, S, A>(partition: A) -> Query<Self, Primary, S>
     where
         Self: PartitionOf<F, S>,
-        A: crate::arg::FieldArgs<F>,
+        A: FieldArgs<F>,
     {
         Query::typed(TypedKeys::primary::<Self>(), partition.__texts())
     }
@@ -190,7 +125,7 @@ pub trait Entity: Readable + Clone + Sync {
     where
         Self: PartitionOf<F, S>,
         S: CollectionSort,
-        A: crate::arg::FieldArgs<F>,
+        A: FieldArgs<F>,
     {
         Query::collection(TypedKeys::primary::<Self>(), partition.__texts())
     }
@@ -205,7 +140,7 @@ pub trait Entity: Readable + Clone + Sync {
     /// # Errors
     /// If the entity cannot be encoded, or a value cannot stand in a key.
     fn to_item(&self) -> Result<Item> {
-        codec::encode_entity(self)
+        crate::model::encode_entity(self)
     }
 
     /// The entity of a stored item.
@@ -213,54 +148,9 @@ pub trait Entity: Readable + Clone + Sync {
     /// # Errors
     /// If the item is of another entity, or does not fit this one.
     fn from_item(item: Item) -> Result<Self> {
-        decode_item(&item)
+        crate::model::read_target::decode_item(&item)
     }
 }
 
-/// Says that the partitions of `Self` in the table are named by the fields `F`, and their sort keys spoken to as `S`.
-/// Written by `derive(Entity)`.
-pub trait PartitionOf<F, S>: Entity {}
-
-/// An entity as the source of its fields.
-pub(crate) struct Of<'a, E>(pub &'a E);
-
-impl<E: Entity> Fields for Of<'_, E> {
-    fn write(&self, field: usize, out: &mut String) -> Result<bool, SegmentError> {
-        self.0.__field(field, out)
-    }
-
-    fn text(&self, field: usize) -> Option<&str> {
-        self.0.__text(field)
-    }
-}
-
-/// The primary key of an entity.
-///
-/// # Errors
-/// If a value cannot stand in a key.
-#[doc(hidden)]
-pub fn key_of<E: Entity>(entity: &E) -> Result<Key<E::Table>> {
-    key::primary_key::<E>(&Of(entity))
-}
-
-/// For the derive: an entity that an operation was given in the place of a key.
-#[doc(hidden)]
-pub fn loaded<E: Entity>(entity: &E) -> Result<Loaded> {
-    let roots = entity.__roots().map_err(|error| {
-        let message = format!("a field that keys are made from: {error}");
-        Error::new(ErrorKind::Encode, message).during("encode").entity(E::SCHEMA.name).caused_by(error)
-    })?;
-    Ok(Loaded { item: entity.to_item()?, roots })
-}
-
-/// For the derive: decodes a part of an item that is known to be of the projection's entity.
-#[doc(hidden)]
-pub fn decode_projection<P: Projection>(stored: &Stored<'_>) -> Result<P> {
-    codec::decode_projection(stored)
-}
-
-/// For the derive: decodes an item that is known to be of this entity.
-#[doc(hidden)]
-pub fn decode<E: Entity>(stored: &Stored<'_>) -> Result<E> {
-    codec::decode_entity(stored)
-}
+#[diagnostic::do_not_recommend]
+impl<E: EntityModel> Entity for E {}

@@ -3,19 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::cursor::Cursor;
-use crate::entity::Entity;
-use crate::item::Item;
-use crate::op::BatchEntry;
+use crate::value::batch_entry::BatchEntry;
+use crate::value::cursor::{Cursor, CursorError};
+use crate::value::item::Item;
 
-mod reason;
-mod service;
+mod cancellation;
 mod wrong_variant;
 
-pub use reason::{CancellationReason, ReasonCode};
-pub(crate) use service::{Destination, from_sdk, is_refused, is_unbuilt};
-#[cfg(feature = "appconfig")]
-pub(crate) use service::{of_credentials, unanswered};
+pub use cancellation::{CancellationReason, ReasonCode};
 pub use wrong_variant::WrongVariant;
 
 /// Shared by those who waited for one attempt.
@@ -128,6 +123,12 @@ impl Error {
         }))
     }
 
+    /// `From<CursorError>` would make the type of an error ambiguous wherever a user's closure ends in `?`.
+    #[expect(clippy::needless_pass_by_value, reason = "an argument of `map_err`")]
+    pub(crate) fn invalid_cursor(error: CursorError) -> Self {
+        Self::new(ErrorKind::InvalidCursor, error.0)
+    }
+
     /// Under the key of one entity there is an item of another.
     pub(crate) fn other_entity(label: &str) -> Self {
         let message = format!("there is an item with this key, but its discriminator is `{label}`");
@@ -138,32 +139,6 @@ impl Error {
     pub(crate) fn no_discriminator(attribute: &'static str) -> Self {
         let message = "there is an item with this key that has no discriminator";
         Self::new(ErrorKind::MissingDiscriminator, message).attribute(attribute)
-    }
-
-    /// Of a write to an item that has to be there, and of the entity `E`: what else was there.
-    pub(crate) fn of_another<E: Entity>(self, must_exist: bool) -> Self {
-        if self.kind() != ErrorKind::ConditionFailed {
-            return self;
-        }
-        let instead = match (self.found_item(), E::SCHEMA.discriminator_attribute) {
-            (Some(_), None) => return self,
-            (Some(item), Some(attribute)) => match item.text(attribute) {
-                Some(label) if E::SCHEMA.accepts(label) => return self,
-                Some(label) => Self::other_entity(label),
-                None => Self::no_discriminator(attribute),
-            },
-            (None, _) if must_exist => {
-                Self::new(ErrorKind::NotFound, "there is no item with this key; `create` or `put` it")
-            }
-            (None, _) => return self,
-        };
-        let is_unknown = self.is_outcome_unknown();
-        let found = self.found_item().cloned();
-        let instead = instead.unknown(is_unknown).caused_by(self);
-        match found {
-            Some(item) => instead.finding(item),
-            None => instead,
-        }
     }
 
     /// Of a put or a delete that had to find an item: there is none, and that may be right.
@@ -344,14 +319,6 @@ impl Error {
     /// (`None` at the very start).
     pub fn resume(&self) -> Option<&Cursor> {
         self.0.resume.as_ref()
-    }
-
-    /// Of a write whose condition was not met, the item as it is, decoded; `None` if there is none.
-    ///
-    /// # Errors
-    /// The result is one if the item is of another entity, or does not fit.
-    pub fn found<E: Entity>(&self) -> Option<Result<E>> {
-        self.found_item().cloned().map(E::from_item)
     }
 
     /// Of a write whose condition was not met, the item as it is; [`Error::found`] decodes it.

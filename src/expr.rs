@@ -1,104 +1,13 @@
-//! Placeholders and expressions of a request. The same input gives the same text.
+//! Expressions of requests: conditions, updates, projections, sort conditions, and the placeholders that they share.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::AttributeValue;
-
-use crate::condition::{Node, Operand};
-use crate::entity::Entity;
-use crate::error::{Error, ErrorKind, Result};
-use crate::schema::EntitySchema;
-use crate::table::Table;
-
-/// The most operands of one `IN`.
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters>
-pub(crate) const MAX_OPERANDS: usize = 100;
-
-/// The most operators and functions of one expression.
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters>
-const MAX_OPERATORS: usize = 300;
-/// The most bytes of one expression.
-const MAX_BYTES: usize = 4096;
-
-/// The names and values that the expressions of one request share: each once, numbered in order of first use.
-#[derive(Default)]
-pub(crate) struct Placeholders {
-    names: Vec<String>,
-    values: Vec<AttributeValue>,
-}
-
-impl Placeholders {
-    pub fn name(&mut self, name: &str) -> String {
-        let number = self.names.iter().position(|known| known == name).unwrap_or_else(|| {
-            self.names.push(name.to_owned());
-            self.names.len() - 1
-        });
-        format!("#n{number}")
-    }
-
-    pub fn value(&mut self, value: AttributeValue) -> String {
-        let number = self.values.iter().position(|known| *known == value).unwrap_or_else(|| {
-            self.values.push(value);
-            self.values.len() - 1
-        });
-        format!(":v{number}")
-    }
-
-    pub fn names(&self) -> &[String] {
-        &self.names
-    }
-
-    /// As a request takes them: DynamoDB refuses empty maps.
-    pub fn into_maps(self) -> (Option<HashMap<String, String>>, Option<HashMap<String, AttributeValue>>) {
-        let names: HashMap<_, _> =
-            self.names.into_iter().enumerate().map(|(n, name)| (format!("#n{n}"), name)).collect();
-        let values: HashMap<_, _> =
-            self.values.into_iter().enumerate().map(|(n, value)| (format!(":v{n}"), value)).collect();
-        (Some(names).filter(|names| !names.is_empty()), Some(values).filter(|values| !values.is_empty()))
-    }
-}
-
-/// Keeps items of these entities, and those without a discriminator, which are no one's to drop.
-pub(crate) fn entity_filter(attribute: &str, entities: &[&EntitySchema]) -> Node {
-    let mut nodes = vec![Node::NotExists(Node::attribute(attribute))];
-    nodes.extend(of_labels(attribute, entities));
-    Node::Or(nodes)
-}
-
-/// The table's partition key, which every item has.
-pub(crate) fn primary<E: Entity>() -> Operand {
-    Node::attribute(<E::Table as Table>::SCHEMA.layout.partition_key.name)
-}
-
-/// The item is there, and of the entity `E`.
-pub(crate) fn is_there<E: Entity>() -> Node {
-    is_of(E::SCHEMA).unwrap_or_else(|| Node::Exists(primary::<E>()))
-}
-
-/// Items of this entity alone, by their discriminators; `None` where the key tells the entity.
-pub(crate) fn is_of(entity: &EntitySchema) -> Option<Node> {
-    let mut nodes = of_labels(entity.discriminator_attribute?, &[entity]);
-    Some(match nodes.len() {
-        1 => nodes.swap_remove(0),
-        _ => Node::Or(nodes),
-    })
-}
-
-fn of_labels(attribute: &str, entities: &[&EntitySchema]) -> Vec<Node> {
-    let labels: Vec<&str> = entities.iter().flat_map(|entity| entity.labels()).collect();
-    let value = |label: &&str| Operand::Value(Ok(Some(AttributeValue::S((*label).to_owned()))));
-    let one_of = |labels: &[&str]| Node::In(Node::attribute(attribute), labels.iter().map(value).collect());
-    labels.chunks(MAX_OPERANDS).map(one_of).collect()
-}
-
-/// Refuses an expression that DynamoDB would. `kind`: what it is, for the message.
-pub(crate) fn check(kind: &str, text: &str, operators: usize) -> Result<()> {
-    let invalid = |message: String| Err(Error::new(ErrorKind::InvalidRequest, message));
-    if operators > MAX_OPERATORS {
-        return invalid(format!("the {kind} has {operators} operators; DynamoDB takes {MAX_OPERATORS}"));
-    }
-    if text.len() > MAX_BYTES {
-        return invalid(format!("the {kind}'s text has {} bytes; DynamoDB takes {MAX_BYTES}", text.len()));
-    }
-    Ok(())
-}
+pub(crate) mod attribute;
+pub(crate) mod condition;
+pub(crate) mod entity_filter;
+pub(crate) mod evaluate;
+pub(crate) mod operand;
+pub(crate) mod path;
+pub(crate) mod placeholders;
+pub(crate) mod projection;
+pub(crate) mod sort_condition;
+pub(crate) mod update;
+pub(crate) mod update_values;

@@ -1,14 +1,14 @@
 //! The operations: inert until awaited, each a request before it is sent and a reading of the answer. No I/O in here.
 
+mod admin;
 mod batch;
 mod check;
 mod delete;
-mod describe;
-mod drop_table;
-mod ensure_table;
 mod exists;
+mod found;
 mod get;
 mod guard;
+mod index;
 mod old;
 mod once;
 mod outcome;
@@ -26,14 +26,13 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-pub use batch::{BatchEntry, BatchGet, BatchPut, BatchWrite, IntoBatchKey, PartialRead, Unversioned};
+pub use admin::{Describe, DropTable, EnsureTable};
+pub use batch::{BatchGet, BatchPut, BatchWrite, IntoBatchKey, PartialRead, Unversioned};
 pub use check::Check;
 pub use delete::Delete;
-pub use describe::{Describe, Description};
-pub use drop_table::DropTable;
-pub use ensure_table::EnsureTable;
 pub use exists::Exists;
 pub use get::Get;
+pub use index::{EntityIndexOf, Index};
 pub use old::ReturningOld;
 pub use once::ExactlyOnce;
 pub use put::{Create, Put};
@@ -44,6 +43,9 @@ pub use transact::TransactWrite;
 pub use transact_get::{TransactGet, TransactGets};
 pub use update::{New, Nothing, Old, Returned, Update, Updated};
 pub use write_part::{IntoCreate, IntoDelete, IntoPut};
+
+pub use crate::read::table_plan::Description;
+pub use crate::value::batch_entry::BatchEntry;
 
 /// The parts of a write's request, with the placeholders that they share.
 #[derive(Default)]
@@ -58,7 +60,7 @@ struct Expressions {
 /// What every operation has: `.on(..)`, `.send()` and `.await`. In brackets, a further parameter.
 macro_rules! awaitable {
     ($operation:ident $([$param:ident: $bound:path])? -> $output:ty) => {
-        impl<E: Entity $(, $param: $bound)?> $operation<E $(, $param)?> {
+        impl<E: EntityModel $(, $param: $bound)?> $operation<E $(, $param)?> {
             /// Sends it through this connection.
             pub fn on(mut self, connection: &Connection) -> Self {
                 self.connection = Some(connection.clone());
@@ -71,8 +73,8 @@ macro_rules! awaitable {
             }
         }
 
-        impl<E: Entity $(, $param: $bound)?> IntoFuture for $operation<E $(, $param)?> {
-            type Output = crate::Result<$output>;
+        impl<E: EntityModel $(, $param: $bound)?> IntoFuture for $operation<E $(, $param)?> {
+            type Output = crate::error::Result<$output>;
             type IntoFuture = Sending<$output>;
 
             fn into_future(self) -> Self::IntoFuture {
@@ -80,9 +82,9 @@ macro_rules! awaitable {
             }
         }
 
-        impl<E: Entity $(, $param: $bound)?> std::fmt::Debug for $operation<E $(, $param)?> {
+        impl<E: EntityModel $(, $param: $bound)?> std::fmt::Debug for $operation<E $(, $param)?> {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_struct(stringify!($operation)).field("entity", &E::SCHEMA.name).finish_non_exhaustive()
+                f.debug_struct(stringify!($operation)).field("entity", &E::__SCHEMA.name).finish_non_exhaustive()
             }
         }
     };
@@ -92,7 +94,7 @@ use awaitable;
 /// What reading by a key has. In brackets, a further parameter.
 macro_rules! by_key {
     ($operation:ident $([$param:ident: $bound:path])?) => {
-        impl<E: Entity $(, $param: $bound)?> $operation<E $(, $param)?> {
+        impl<E: EntityModel $(, $param: $bound)?> $operation<E $(, $param)?> {
             /// As if it were not there, if its time of expiry has come: DynamoDB deletes it some time after. It needs the
             /// `ttlAttribute` of `config.json`.
             pub fn exclude_expired(mut self) -> Self {
@@ -138,7 +140,7 @@ use conditional;
 /// What every operation on the table itself has; `run` is what it does.
 macro_rules! on_table {
     ($operation:ident, $name:literal -> $output:ty) => {
-        impl<T: Table> $operation<T> {
+        impl<T: TableModel> $operation<T> {
             /// Sends it through this connection.
             pub fn on(mut self, connection: &Connection) -> Self {
                 self.connection = Some(connection.clone());
@@ -147,11 +149,11 @@ macro_rules! on_table {
 
             /// The future, for functions such as `join!` that take one. `.await` calls this.
             pub fn send(self) -> Sending<$output> {
-                Sending::new(async { self.run().await.map_err(|error| error.during($name).entity(T::SCHEMA.name)) })
+                Sending::new(async { self.run().await.map_err(|error| error.during($name).entity(T::__SCHEMA.name)) })
             }
         }
 
-        impl<T: Table> IntoFuture for $operation<T> {
+        impl<T: TableModel> IntoFuture for $operation<T> {
             type Output = Result<$output>;
             type IntoFuture = Sending<$output>;
 

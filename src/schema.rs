@@ -2,6 +2,17 @@
 //!
 //! Nothing in here does anything; keys, requests and checks are computed from it elsewhere.
 
+pub(crate) mod check;
+mod config_source;
+pub(crate) mod const_str;
+pub(crate) mod discriminator;
+pub(crate) mod overlap;
+pub(crate) mod own_key;
+pub(crate) mod projection;
+pub(crate) mod target;
+
+#[doc(hidden)]
+pub use config_source::ConfigSource;
 pub use monotable_config::KeyType;
 
 /// The attribute that holds an item's discriminator, unless the table names another (`#[table(discriminator = "Type")]`). It is the

@@ -1,33 +1,26 @@
-//! A table, and the enum of what it holds.
+//! The operations on a table.
 
 use crate::client::{self, Connection};
 use crate::error::Result;
-use crate::index::{Primary, Raw};
-use crate::item::Item;
+use crate::key::index_kind::{Primary, Raw};
+use crate::model::TableModel;
+use crate::model::read_target::decode_item;
 use crate::op::{
     BatchGet, BatchWrite, Describe, DropTable, EnsureTable, IntoBatchKey, Query, Scan, TransactGet, TransactGets,
     TransactWrite,
 };
-use crate::readable::{Readable, decode_item};
-use crate::schema::{TableLayout, TableSchema};
+use crate::schema::TableSchema;
+use crate::value::item::Item;
 
-/// A table, made by `#[derive(Table)]` on the enum of the entities that it holds.
-///
-/// Importing the derive imports this trait, whose functions are the operations on the table.
+/// A table. `#[derive(Table)]` on the enum of the entities that it holds says what it is; the functions of this trait are the
+/// operations on it. Importing the derive imports this trait.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no table",
     note = "`#[derive(Table)]` on an enum of entities makes it one"
 )]
-pub trait Table: Readable<Table = Self> {
+pub trait Table: TableModel {
     /// Layout and entities, as inert data.
-    const SCHEMA: &'static TableSchema;
-
-    #[doc(hidden)]
-    const __CONFIG: ConfigSource;
-
-    /// By itself, because an entity's schema is made with it, and the table's schema has the entities'.
-    #[doc(hidden)]
-    const __LAYOUT: &'static TableLayout;
+    const SCHEMA: &'static TableSchema = Self::__SCHEMA;
 
     /// The items of one partition of the table, whatever they are. `partition` is the key's text, such as `USER#u-1`.
     fn query(partition: impl Into<String>) -> Query<Self, Primary, Raw> {
@@ -130,21 +123,5 @@ pub trait Table: Readable<Table = Self> {
     }
 }
 
-/// Says that the table has a variant for the entity `E`. Written by `derive(Table)`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has no variant for `{E}`",
-    label = "`{E}` names `{Self}` as its table",
-    note = "add `{E}({E})` to the enum `{Self}`"
-)]
-pub trait Holds<E> {}
-
-/// Where the table's `config.json` is, and what it was when the program was built.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy)]
-pub struct ConfigSource {
-    /// `None` for a configuration that is written in the code.
-    pub path: Option<&'static str>,
-    pub text: &'static str,
-    pub local_table_name: &'static str,
-    pub runtime_config_key: &'static str,
-}
+#[diagnostic::do_not_recommend]
+impl<T: TableModel> Table for T {}

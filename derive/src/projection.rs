@@ -135,14 +135,14 @@ fn expand(input: &DeriveInput, of: &Path, krate: &Path, fields: &[Field]) -> Tok
         let message = message_of(&format!("`{root}` is no attribute of `{}`", quote!(#of)));
         quote_spanned! {*at=>
             const _: () = ::core::assert!(
-                #private::has_attribute(<#of as #krate::Entity>::SCHEMA, #root),
+                #private::has_attribute(<#of as #private::EntityModel>::__SCHEMA, #root),
                 #message
             );
         }
     });
     let set_checks = fields.iter().map(|field| &field.set_check);
     let entity = quote_spanned!(of.span()=> #of);
-    let target = target(&private, &label, &quote!(&[<#of as #krate::Entity>::SCHEMA]), false);
+    let target = target(&private, &label, &quote!(&[<#of as #private::EntityModel>::__SCHEMA]), false);
     quote! {
         #[doc(hidden)]
         const _: () = {

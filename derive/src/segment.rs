@@ -68,7 +68,7 @@ fn newtype(cx: &Ctxt, input: &DeriveInput, fields: &Fields) -> Option<TokenStrea
     let text = is_string(inner).then(|| {
         quote! {
             #[automatically_derived]
-            impl #krate::arg::KeyArg<#name> for &str {
+            impl #krate::__private::KeyArg<#name> for &str {
                 fn write(&self, out: &mut ::std::string::String) -> ::core::result::Result<(), #krate::SegmentError> {
                     out.push_str(self);
                     ::core::result::Result::Ok(())
@@ -87,7 +87,7 @@ fn newtype(cx: &Ctxt, input: &DeriveInput, fields: &Fields) -> Option<TokenStrea
             }
         }
         #[automatically_derived]
-        impl #krate::segment::Newtype for #name {
+        impl #krate::__private::Newtype for #name {
             type Inner = #inner;
         }
         #text

@@ -12,9 +12,10 @@ use aws_sdk_appconfigdata::operation::start_configuration_session::StartConfigur
 use aws_sdk_appconfigdata::types::ResourceType;
 use aws_sdk_appconfigdata::types::error::ResourceNotFoundException;
 
-use super::environment::APPLICATION;
-use super::resolver::{Answer, Refusal, Source};
-use crate::error::{Error, ErrorKind, Result, of_credentials, unanswered};
+use crate::client::environment::APPLICATION;
+use crate::client::resolver::{Answer, Refusal, Source};
+use crate::client::service_error::{of_credentials, unanswered};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The names that the Python project's infrastructure gives them.
 const ENVIRONMENT: &str = "default";

@@ -8,12 +8,12 @@ use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use futures_util::stream::{self, StreamExt};
 
-use super::backoff;
-use super::call::Call;
-use super::direct;
-use super::{Attributes, Connection, Usage, destination};
-use crate::codec::{Reads, Stored, WriteText};
-use crate::error::{Error, ErrorKind, Result, from_sdk, unbuilt};
+use crate::client::call::Call;
+use crate::client::service_error::from_sdk;
+use crate::client::{Attributes, Connection, Usage, backoff, destination, direct};
+use crate::codec::Reads;
+use crate::error::{Error, ErrorKind, Result, unbuilt};
+use crate::model::{Stored, WriteText};
 use crate::schema::TableLayout;
 
 /// The most of one request.

@@ -14,8 +14,8 @@ use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
-use super::direct;
-use crate::error::{is_refused, is_unbuilt};
+use crate::client::direct;
+use crate::client::service_error::{is_refused, is_unbuilt};
 
 tokio::task_local! {
     /// The call that the SDK is making. It goes with the task: the SDK spawns none for a request.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_dynamodb::config::ConfigBag;
 
-use super::{Attributes, Connection};
+use crate::client::{Attributes, Connection};
 
 /// The part of what the SDK has for an operation.
 macro_rules! sdk {

@@ -8,9 +8,10 @@ use aws_config::profile::ProfileFileRegionProvider;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, SharedHttpClient};
 use monotable_config::Config;
 
-use super::connection;
+use crate::client::connection;
 use crate::error::{Error, ErrorKind, Result};
-use crate::table::{ConfigSource, Table};
+use crate::model::TableModel;
+use crate::schema::ConfigSource;
 
 const LOCAL_DEV: &str = "LOCAL_DEV";
 /// The AppConfig application that has the deployed table's name.
@@ -30,7 +31,7 @@ pub(crate) struct Local {
 }
 
 /// The application of AppConfig that knows the deployed table.
-pub(crate) fn application<T: Table>() -> Result<String> {
+pub(crate) fn application<T: TableModel>() -> Result<String> {
     match std::env::var(APPLICATION) {
         Ok(application) if !application.is_empty() => Ok(application),
         _ => {
@@ -38,7 +39,7 @@ pub(crate) fn application<T: Table>() -> Result<String> {
                 "where is the table of `{name}`? Set {APPLICATION} to the AppConfig application of the deployed table, or \
                  {LOCAL_DEV}=true for the local table of config.json, or give a connection: \
                  `{name}::set_connection(&Connection::new(client, table_name))`",
-                name = T::SCHEMA.name,
+                name = T::__SCHEMA.name,
             );
             let message = match connection::had_scope() {
                 false => message,
@@ -73,7 +74,7 @@ pub(crate) fn local_http_client() -> SharedHttpClient {
     aws_smithy_http_client::Builder::new().build_http()
 }
 
-pub(crate) async fn local<T: Table>() -> Result<Local> {
+pub(crate) async fn local<T: TableModel>() -> Result<Local> {
     let local_dev = config(T::__CONFIG)?.local_dev;
     let endpoint = format!("http://localhost:{}", local_dev.port);
     // Never the instance metadata service: a local table asks nothing of the network.

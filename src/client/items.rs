@@ -8,10 +8,10 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use futures_util::future::BoxFuture;
 
-use super::pager::Pager;
-use crate::cursor::Cursor;
+use crate::client::pager::Pager;
 use crate::error::Result;
-use crate::readable::Readable;
+use crate::model::read_target::Readable;
+use crate::value::cursor::Cursor;
 
 /// A stream of items, page by page. A bad item is an error in its place, and the stream goes on after it. So is a request that
 /// failed: where it was throttled, or no answer came, it is sent again when the next item is wanted, with nothing skipped or

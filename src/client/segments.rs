@@ -11,14 +11,14 @@ use futures_core::Stream;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde::{Deserialize, Serialize};
 
-use super::background::Background;
-use super::pace::Pace;
-use super::pager::{self, OnBadItem, Pager, Step};
-use super::{Connection, Sending};
-use crate::cursor::Cursor;
+use crate::client::background::Background;
+use crate::client::pace::Pace;
+use crate::client::pager::{self, OnBadItem, Pager, Step};
+use crate::client::{Connection, Sending};
 use crate::error::{Error, ErrorKind, Result};
-use crate::read::{MAX_SEGMENTS, Plan};
-use crate::readable::Readable;
+use crate::model::read_target::Readable;
+use crate::read::plan::{MAX_SEGMENTS, Plan};
+use crate::value::cursor::Cursor;
 
 /// How far a segment of a scan is. With serde, it can be kept until the scan goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,12 +11,12 @@ use monotable_config::Config;
 use tokio::time::{Instant, sleep};
 use tracing::{debug, info, warn};
 
-use super::{Connection, connection, destination, environment};
-use crate::change::{self, Change};
-use crate::error::{Error, ErrorKind, Result, from_sdk, unbuilt};
-use crate::op::Description;
+use crate::client::service_error::from_sdk;
+use crate::client::{Connection, default_connection, destination, environment};
+use crate::error::{Error, ErrorKind, Result, unbuilt};
+use crate::model::TableModel;
+use crate::read::table_plan::{self, Change, Description};
 use crate::schema::TableLayout;
-use crate::table::Table;
 
 /// Between looks at a table: local engines are ready at once, AWS takes seconds, and a large index hours.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -44,8 +44,8 @@ pub(crate) struct Requests {
     pub update: fn(&Change, &TableDescription) -> Result<UpdateTableInputBuilder>,
 }
 
-pub(crate) async fn ensure<T: Table>(own: Option<Connection>, terms: Terms, requests: Requests) -> Result<()> {
-    let connection = connection::find::<T>(own).await?;
+pub(crate) async fn ensure<T: TableModel>(own: Option<Connection>, terms: Terms, requests: Requests) -> Result<()> {
+    let connection = default_connection::find::<T>(own).await?;
     let name = connection.table_name();
     let mut wait = Wait::new(&connection, terms.deadline);
     let mut done: Vec<Change> = Vec::new();
@@ -58,12 +58,12 @@ pub(crate) async fn ensure<T: Table>(own: Option<Connection>, terms: Terms, requ
             }
             continue;
         };
-        if let Some(busy) = change::busy(&table.description)? {
+        if let Some(busy) = table_plan::busy(&table.description)? {
             wait.pause(&busy).await?;
             continue;
         }
         // Before the first change: nothing is done by halves.
-        let mut changes = table.changes(T::SCHEMA.layout)?;
+        let mut changes = table.changes(T::__SCHEMA.layout)?;
         if let Some(now) = environment::changed_config(T::__CONFIG) {
             spare(&mut changes, &now)?;
         }
@@ -89,7 +89,7 @@ pub(crate) async fn ensure<T: Table>(own: Option<Connection>, terms: Terms, requ
             Ok(Some(refused)) => wait.pause(&refused).await?,
             // Another process may have made it meanwhile.
             Err(error) => match look::<T>(&connection).await? {
-                Some(table) if !table.changes(T::SCHEMA.layout)?.contains(change) => {}
+                Some(table) if !table.changes(T::__SCHEMA.layout)?.contains(change) => {}
                 _ => return Err(error),
             },
         }
@@ -104,18 +104,18 @@ struct Found {
 
 impl Found {
     fn changes(&self, layout: &TableLayout) -> Result<Vec<Change>> {
-        let mut changes = change::changes(layout, &self.description)?;
-        changes.extend(change::time_to_live(layout, &self.time_to_live)?);
+        let mut changes = table_plan::changes(layout, &self.description)?;
+        changes.extend(table_plan::time_to_live(layout, &self.time_to_live)?);
         Ok(changes)
     }
 }
 
 /// `None` if there is no such table.
-async fn look<T: Table>(connection: &Connection) -> Result<Option<Found>> {
+async fn look<T: TableModel>(connection: &Connection) -> Result<Option<Found>> {
     let Some(description) = described(connection).await? else { return Ok(None) };
     let mut time_to_live = None;
     // Who has no such attribute asks nothing.
-    if T::SCHEMA.layout.ttl_attribute.is_some() {
+    if T::__SCHEMA.layout.ttl_attribute.is_some() {
         let found = connection.client().describe_time_to_live().table_name(connection.table_name()).send().await;
         time_to_live = match found {
             Ok(found) => found.time_to_live_description,
@@ -145,13 +145,13 @@ async fn expire_by(
     Ok(request.time_to_live_specification(specification.map_err(unbuilt)?).send().await)
 }
 
-pub(crate) async fn describe<T: Table>(own: Option<Connection>) -> Result<Description> {
-    let connection = connection::find::<T>(own).await?;
+pub(crate) async fn describe<T: TableModel>(own: Option<Connection>) -> Result<Description> {
+    let connection = default_connection::find::<T>(own).await?;
     let table_name = connection.table_name().to_owned();
     let Some(found) = look::<T>(&connection).await? else {
         return Ok(Description { table_name, table: None, changes: vec![Change::CreateTable], conflict: None });
     };
-    let (changes, conflict) = match found.changes(T::SCHEMA.layout) {
+    let (changes, conflict) = match found.changes(T::__SCHEMA.layout) {
         Ok(changes) => (changes, None),
         Err(error) => (Vec::new(), Some(error)),
     };
@@ -159,8 +159,8 @@ pub(crate) async fn describe<T: Table>(own: Option<Connection>) -> Result<Descri
 }
 
 /// Deletes the table, and waits until it is gone.
-pub(crate) async fn drop_table<T: Table>(own: Option<Connection>, terms: Terms) -> Result<()> {
-    let connection = connection::find::<T>(own).await?;
+pub(crate) async fn drop_table<T: TableModel>(own: Option<Connection>, terms: Terms) -> Result<()> {
+    let connection = default_connection::find::<T>(own).await?;
     let name = connection.table_name();
     permit_steps(&connection, "1. delete the table, and all that it holds", terms.allowed.as_deref())?;
     let mut wait = Wait::new(&connection, terms.deadline);
@@ -171,7 +171,7 @@ pub(crate) async fn drop_table<T: Table>(own: Option<Connection>, terms: Terms) 
         if deleted.is_some_and(|created| created != table.creation_date_time) {
             return Ok(());
         }
-        if let Ok(Some(busy)) = change::busy(&table) {
+        if let Ok(Some(busy)) = table_plan::busy(&table) {
             wait.pause(&busy).await?;
             continue;
         }
@@ -236,7 +236,7 @@ fn spare(changes: &mut Vec<Change>, now: &Config) -> Result<()> {
 
 fn permit(connection: &Connection, changes: &[Change], allowed: Option<&str>) -> Result<()> {
     match changes.iter().any(Change::is_destructive) {
-        true => permit_steps(connection, &change::plan(changes), allowed),
+        true => permit_steps(connection, &table_plan::plan(changes), allowed),
         false => Ok(()),
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use tracing::field::Empty;
 use tracing::{Instrument, Span, info_span};
 
-use super::call::Call;
-use super::{Connection, Request};
-use crate::capacity::{Capacity, Meter};
+use crate::client::call::Call;
+use crate::client::capacity::{Capacity, Meter};
+use crate::client::{Connection, Request};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Told to the span, and to the connection's meter, when the operation has ended. Neither ever sees a value of an attribute.

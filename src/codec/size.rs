@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::item::Item;
+use crate::value::item::Item;
 
 /// The most bytes that an item may have, the names of its attributes included: 400 KB.
 ///

@@ -7,23 +7,24 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
-
 use crate::client::{self, ATTEMPTS, Attributes, Connection, Name, OnBadItem, Sending, Usage, Wanted};
-use crate::codec::{self, Stored, WriteText};
-use crate::entity::{self, Entity};
-use crate::error::{Error, ErrorKind, Result, unbuilt};
-use crate::expr::Placeholders;
-use crate::item::Item;
-use crate::key::Key;
-use crate::projection::{self, Projection};
-use crate::read;
-use crate::readable::{Readable, decode_one};
+use crate::codec;
+use crate::error::{Error, ErrorKind, Result};
+use crate::expr::placeholders::Placeholders;
+use crate::expr::projection;
+use crate::model::encode_json::write_request;
+use crate::model::key::Key;
+use crate::model::managed::{self, Moment};
+use crate::model::projection::Projection;
+use crate::model::read_target::{Readable, decode_one};
+use crate::model::{EntityModel, Stored, TableModel, WriteText, entity};
+use crate::read::expiry;
 use crate::schema::{KeyAttribute, KeyType};
-use crate::stamp::{self, Moment};
-use crate::table::Table;
+use crate::value::batch_entry::BatchEntry;
+use crate::value::decimal;
+use crate::value::item::Item;
 
-/// A key, what [`Entity::key`] gives, or a reference to an entity without a version.
+/// A key, what [`Entity::key`](crate::Entity::key) gives, or a reference to an entity without a version.
 pub trait IntoBatchKey<T> {
     #[doc(hidden)]
     fn __key(&self) -> Result<Key<T>>;
@@ -48,7 +49,7 @@ impl<T> IntoBatchKey<T> for Result<Key<T>> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: Entity + Unversioned> IntoBatchKey<E::Table> for &E {
+impl<E: EntityModel + Unversioned> IntoBatchKey<E::Table> for &E {
     fn __key(&self) -> Result<Key<E::Table>> {
         entity::key_of(*self)
     }
@@ -60,8 +61,8 @@ impl<E: Entity + Unversioned> IntoBatchKey<E::Table> for &E {
 /// What a request leaves unread, or a throttled one, is asked for again, after longer and longer times.
 #[must_use = "operations do nothing until awaited"]
 ///
-/// `P` is what is read of them: the table's enum, one entity ([`Entity::batch_get`]), or a [`Projection`] of one.
-pub struct BatchGet<T: Table, P = T> {
+/// `P` is what is read of them: the table's enum, one entity ([`Entity::batch_get`](crate::Entity::batch_get)), or a [`Projection`] of one.
+pub struct BatchGet<T: TableModel, P = T> {
     keys: Result<Vec<Key<T>>>,
     consistent: bool,
     on_bad_item: Option<OnBadItem>,
@@ -71,7 +72,7 @@ pub struct BatchGet<T: Table, P = T> {
     types: PhantomData<fn() -> P>,
 }
 
-impl<T: Table, P> BatchGet<T, P> {
+impl<T: TableModel, P> BatchGet<T, P> {
     pub(crate) fn new<K: IntoBatchKey<T>>(keys: impl IntoIterator<Item = K>) -> Self {
         let keys = keys.into_iter().map(|key| key.__key()).collect();
         Self {
@@ -86,7 +87,7 @@ impl<T: Table, P> BatchGet<T, P> {
     }
 }
 
-impl<T: Table> BatchGet<T> {
+impl<T: TableModel> BatchGet<T> {
     /// Reads these of their attributes alone. An item of another entity is an error.
     pub fn select<P: Projection<Table = T>>(self) -> BatchGet<T, P> {
         let Self { keys, consistent, on_bad_item, attempts, exclude_expired, connection, .. } = self;
@@ -94,7 +95,7 @@ impl<T: Table> BatchGet<T> {
     }
 }
 
-impl<T: Table, P: Readable<Table = T>> BatchGet<T, P> {
+impl<T: TableModel, P: Readable<Table = T>> BatchGet<T, P> {
     /// As if they were not there: items whose time of expiry has come. It needs the `ttlAttribute` of `config.json`.
     pub fn exclude_expired(mut self) -> Self {
         self.exclude_expired = true;
@@ -145,8 +146,8 @@ impl<T: Table, P: Readable<Table = T>> BatchGet<T, P> {
     async fn run(self) -> Result<PartialRead<T, P>> {
         let Self { keys, consistent, mut on_bad_item, attempts, exclude_expired, connection, .. } = self;
         let keys = keys?;
-        let layout = T::SCHEMA.layout;
-        let expires = exclude_expired.then(|| read::ttl_attribute(layout)).transpose()?;
+        let layout = T::__SCHEMA.layout;
+        let expires = exclude_expired.then(|| expiry::ttl_attribute(layout)).transpose()?;
         let mut wanted: Vec<Attributes> = Vec::with_capacity(keys.len());
         let mut times: HashMap<Place, usize> = HashMap::with_capacity(keys.len());
         for key in &keys {
@@ -162,7 +163,7 @@ impl<T: Table, P: Readable<Table = T>> BatchGet<T, P> {
         }
         let mut placeholders = Placeholders::default();
         let projection = projection::expression::<P>(
-            T::SCHEMA.layout.discriminator_attribute.as_slice(),
+            T::__SCHEMA.layout.discriminator_attribute.as_slice(),
             expires,
             &mut placeholders,
         );
@@ -173,7 +174,7 @@ impl<T: Table, P: Readable<Table = T>> BatchGet<T, P> {
             let place = (text(&layout.partition_key)?, layout.sort_key.as_ref().and_then(text));
             // An item that nobody asked for is none of ours.
             let further = times.get(&place)?.checked_sub(1)?;
-            if expires.is_some_and(|attribute| read::is_expired(stored, attribute, now)) {
+            if expires.is_some_and(|attribute| expiry::is_expired(stored, attribute, now)) {
                 return None;
             }
             let first = decode_one::<P>(stored);
@@ -182,7 +183,7 @@ impl<T: Table, P: Readable<Table = T>> BatchGet<T, P> {
         };
         let names = placeholders.into_maps().0;
         let asked = Wanted { look: Arc::new(look), layout, consistent, projection, names, attempts };
-        let name = Name { operation: GET, entity: T::SCHEMA.name, ..Name::default() };
+        let name = Name { operation: GET, entity: T::__SCHEMA.name, ..Name::default() };
         let mut usage = Usage::new(&name, &connection);
         let read = client::batch_get(&mut usage, wanted, asked).await;
         let mut found: HashMap<_, _> = read.items.into_iter().flatten().collect();
@@ -213,8 +214,8 @@ impl<T: Table, P: Readable<Table = T>> BatchGet<T, P> {
     }
 }
 
-fn named<T: Table>(error: Error) -> Error {
-    error.during(GET).entity(T::SCHEMA.name)
+fn named<T: TableModel>(error: Error) -> Error {
+    error.during(GET).entity(T::__SCHEMA.name)
 }
 
 /// What a batch has read before one of its requests failed: see [`BatchGet::partial`].
@@ -250,21 +251,11 @@ const WRITE: &str = "batch_write";
 )]
 pub trait Unversioned {}
 
-/// One entry of a batch write, as DynamoDB has it.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum BatchEntry {
-    /// A whole item.
-    Put(Item),
-    /// The key attributes of the item to delete.
-    Delete(Item),
-}
-
 /// What tells keys apart.
 type Place = (String, Option<String>);
 
-fn place<T: Table>(key: &Key<T>) -> Place {
-    let layout = T::SCHEMA.layout;
+fn place<T: TableModel>(key: &Key<T>) -> Place {
+    let layout = T::__SCHEMA.layout;
     let sort = layout.sort_key.as_ref().zip(key.sort());
     (
         canonical_text(&layout.partition_key, key.partition().into()),
@@ -273,20 +264,20 @@ fn place<T: Table>(key: &Key<T>) -> Place {
 }
 
 /// What tells the key of a stored item apart.
-fn place_of<T: Table>(item: &Item) -> Place {
-    let stored = Stored::new(item, T::SCHEMA.layout);
+fn place_of<T: TableModel>(item: &Item) -> Place {
+    let stored = Stored::new(item, T::__SCHEMA.layout);
     let text = |key: &KeyAttribute| match (stored.key_text(key), stored.get(key.name)) {
         (Some(text), _) => canonical_text(key, text),
         // Bytes that are no text. No text of a key has this character.
         (None, found) => format!("\u{10FFFF}{:?}", found.and_then(|value| value.bytes())),
     };
-    (text(&T::SCHEMA.layout.partition_key), T::SCHEMA.layout.sort_key.as_ref().map(text))
+    (text(&T::__SCHEMA.layout.partition_key), T::__SCHEMA.layout.sort_key.as_ref().map(text))
 }
 
 /// A number has more than one text, and DynamoDB gives back another than it was given.
 fn canonical_text(key: &KeyAttribute, text: Cow<'_, str>) -> String {
     match key.key_type {
-        KeyType::N => codec::Decimal::canonical(&text).unwrap_or_else(|| text.into_owned()),
+        KeyType::N => decimal::Decimal::canonical(&text).unwrap_or_else(|| text.into_owned()),
         KeyType::S | KeyType::B => text.into_owned(),
     }
 }
@@ -300,7 +291,7 @@ enum Entry {
     Put(Box<dyn FnOnce(&Moment) -> Result<Encoded> + Send>),
 }
 
-fn put<E: Entity>(entity: &E) -> Result<Encoded> {
+fn put<E: EntityModel>(entity: &E) -> Result<Encoded> {
     match WriteText::put(entity) {
         Ok((text, key)) => Ok((place(&key), text)),
         Err(error) => Err(match entity::key_of(entity) {
@@ -316,7 +307,7 @@ fn put<E: Entity>(entity: &E) -> Result<Encoded> {
 /// written in the end is in the error, exactly: [`Error::unwritten`], which [`BatchWrite::entries`] takes. An item over 400 KB is
 /// not sent, and is there, too; the others are.
 #[must_use = "operations do nothing until awaited"]
-pub struct BatchWrite<T: Table> {
+pub struct BatchWrite<T: TableModel> {
     entries: Result<Vec<Entry>>,
     attempts: u32,
     connection: Option<Connection>,
@@ -328,7 +319,7 @@ pub struct BatchWrite<T: Table> {
     message = "`{Self}` is no entity that a batch on `{T}` can put",
     note = "a batch has no conditions, so an entity with a version is written by itself, or in a transaction"
 )]
-pub trait BatchPut<T: Table, M> {
+pub trait BatchPut<T: TableModel, M> {
     #[doc(hidden)]
     fn __add(self, batch: BatchWrite<T>) -> BatchWrite<T>;
 }
@@ -340,19 +331,19 @@ pub struct Owned;
 #[derive(Debug)]
 pub struct Borrowed;
 
-impl<E: Entity + Unversioned> BatchPut<E::Table, Owned> for E {
+impl<E: EntityModel + Unversioned> BatchPut<E::Table, Owned> for E {
     fn __add(self, batch: BatchWrite<E::Table>) -> BatchWrite<E::Table> {
         batch.put(&self)
     }
 }
 
-impl<E: Entity + Unversioned> BatchPut<E::Table, Borrowed> for &E {
+impl<E: EntityModel + Unversioned> BatchPut<E::Table, Borrowed> for &E {
     fn __add(self, batch: BatchWrite<E::Table>) -> BatchWrite<E::Table> {
         batch.put(self)
     }
 }
 
-impl<T: Table> BatchWrite<T> {
+impl<T: TableModel> BatchWrite<T> {
     pub(crate) fn new() -> Self {
         Self { entries: Ok(Vec::new()), attempts: ATTEMPTS, connection: None, table: PhantomData }
     }
@@ -366,12 +357,12 @@ impl<T: Table> BatchWrite<T> {
     }
 
     /// Writes this entity, in the place of an item with its key if there is one.
-    pub fn put<E: Entity<Table = T> + Unversioned>(self, entity: &E) -> Self {
-        if !stamp::changes::<E>() {
+    pub fn put<E: EntityModel<Table = T> + Unversioned>(self, entity: &E) -> Self {
+        if !managed::changes::<E>() {
             return self.push(put(entity).map(Entry::Ready));
         }
         let entity = entity.clone();
-        self.push(Ok(Entry::Put(Box::new(move |at| put(&*stamp::written(Cow::<E>::Owned(entity), at, false)?)))))
+        self.push(Ok(Entry::Put(Box::new(move |at| put(&*managed::written(Cow::<E>::Owned(entity), at, false)?)))))
     }
 
     /// Writes these entities: `.put_all(&orders)`, or `.put_all(orders)`.
@@ -410,7 +401,7 @@ impl<T: Table> BatchWrite<T> {
 
     /// The future, for functions such as `join!` that take one. `.await` calls this.
     pub fn send(self) -> Sending<()> {
-        Sending::new(async move { self.run().await.map_err(|error| error.during(WRITE).entity(T::SCHEMA.name)) })
+        Sending::new(async move { self.run().await.map_err(|error| error.during(WRITE).entity(T::__SCHEMA.name)) })
     }
 
     async fn run(self) -> Result<()> {
@@ -427,7 +418,7 @@ impl<T: Table> BatchWrite<T> {
             if !seen.insert(place) {
                 let message = "the key is there twice; a batch has no order, so write it once";
                 let (BatchEntry::Put(item) | BatchEntry::Delete(item)) = text.to_entry();
-                let shown = Stored::new(&item, T::SCHEMA.layout).display_key();
+                let shown = Stored::new(&item, T::__SCHEMA.layout).display_key();
                 return Err(Error::new(ErrorKind::InvalidRequest, message).key(shown));
             }
             match too_large::<T>(&text) {
@@ -435,7 +426,7 @@ impl<T: Table> BatchWrite<T> {
                 Some(error) => large.push((error, text.to_entry())),
             }
         }
-        let name = Name { operation: WRITE, entity: T::SCHEMA.name, ..Name::default() };
+        let name = Name { operation: WRITE, entity: T::__SCHEMA.name, ..Name::default() };
         let sent = client::batch_write(&mut Usage::new(&name, &found?), writes, self.attempts).await;
         let (errors, large): (Vec<Error>, Vec<BatchEntry>) = large.into_iter().unzip();
         let Some(first) = errors.into_iter().next() else { return sent };
@@ -452,7 +443,7 @@ impl<T: Table> BatchWrite<T> {
 }
 
 /// The error of an item that DynamoDB would refuse for its size, with all that is sent beside it.
-fn too_large<T: Table>(text: &WriteText) -> Option<Error> {
+fn too_large<T: TableModel>(text: &WriteText) -> Option<Error> {
     // The text is longer than the item.
     if text.as_bytes().len() <= codec::MAX_ITEM {
         return None;
@@ -460,37 +451,21 @@ fn too_large<T: Table>(text: &WriteText) -> Option<Error> {
     match text.to_entry() {
         BatchEntry::Put(item) => {
             let error = codec::check_size(&item).err()?;
-            Some(error.key(Stored::new(&item, T::SCHEMA.layout).display_key()))
+            Some(error.key(Stored::new(&item, T::__SCHEMA.layout).display_key()))
         }
         BatchEntry::Delete(_) => None,
     }
 }
 
 /// An entry as DynamoDB has it.
-fn encoded<T: Table>(entry: &BatchEntry) -> Result<Encoded> {
+fn encoded<T: TableModel>(entry: &BatchEntry) -> Result<Encoded> {
     let (BatchEntry::Put(item) | BatchEntry::Delete(item)) = entry;
-    let (place, stored) = (place_of::<T>(item), Stored::new(item, T::SCHEMA.layout));
-    let text = WriteText::of(&entry.clone().into_request()?).map_err(|error| error.key(stored.display_key()))?;
+    let (place, stored) = (place_of::<T>(item), Stored::new(item, T::__SCHEMA.layout));
+    let text = WriteText::of(&write_request(entry.clone())?).map_err(|error| error.key(stored.display_key()))?;
     Ok((place, text))
 }
 
-impl BatchEntry {
-    pub(crate) fn into_request(self) -> Result<WriteRequest> {
-        let request = WriteRequest::builder();
-        Ok(match self {
-            Self::Put(item) => {
-                let put = PutRequest::builder().set_item(Some(item.into_inner())).build().map_err(unbuilt)?;
-                request.put_request(put).build()
-            }
-            Self::Delete(key) => {
-                let delete = DeleteRequest::builder().set_key(Some(key.into_inner())).build().map_err(unbuilt)?;
-                request.delete_request(delete).build()
-            }
-        })
-    }
-}
-
-impl<T: Table, P: Readable<Table = T>> IntoFuture for BatchGet<T, P> {
+impl<T: TableModel, P: Readable<Table = T>> IntoFuture for BatchGet<T, P> {
     type Output = Result<Vec<Option<P>>>;
     type IntoFuture = Sending<Vec<Option<P>>>;
 
@@ -499,7 +474,7 @@ impl<T: Table, P: Readable<Table = T>> IntoFuture for BatchGet<T, P> {
     }
 }
 
-impl<T: Table> IntoFuture for BatchWrite<T> {
+impl<T: TableModel> IntoFuture for BatchWrite<T> {
     type Output = Result<()>;
     type IntoFuture = Sending<()>;
 
@@ -508,16 +483,16 @@ impl<T: Table> IntoFuture for BatchWrite<T> {
     }
 }
 
-impl<T: Table, P> fmt::Debug for BatchGet<T, P> {
+impl<T: TableModel, P> fmt::Debug for BatchGet<T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.keys.as_ref().map_or(0, Vec::len);
-        f.debug_struct("BatchGet").field("table", &T::SCHEMA.name).field("keys", &count).finish_non_exhaustive()
+        f.debug_struct("BatchGet").field("table", &T::__SCHEMA.name).field("keys", &count).finish_non_exhaustive()
     }
 }
 
-impl<T: Table> fmt::Debug for BatchWrite<T> {
+impl<T: TableModel> fmt::Debug for BatchWrite<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.entries.as_ref().map_or(0, Vec::len);
-        f.debug_struct("BatchWrite").field("table", &T::SCHEMA.name).field("entries", &count).finish_non_exhaustive()
+        f.debug_struct("BatchWrite").field("table", &T::__SCHEMA.name).field("entries", &count).finish_non_exhaustive()
     }
 }

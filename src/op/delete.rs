@@ -2,16 +2,16 @@ use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemInputBuilder;
 use aws_sdk_dynamodb::operation::delete_item::{DeleteItemInput, DeleteItemOutput};
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
-use super::guard::{self, Guard};
-use super::old::ReturningOld;
-use super::{Expressions, awaitable, conditional, version};
 use crate::client::{self, Connection, Name, Operation, Sending};
-use crate::condition::{Condition, IntoCondition};
-use crate::entity::Entity;
 use crate::error::{Error, Result, unbuilt};
-use crate::key::Key;
-use crate::known::Loaded;
-use crate::stamp::Moment;
+use crate::expr::condition::{Condition, IntoCondition};
+use crate::model::EntityModel;
+use crate::model::key::Key;
+use crate::model::managed::Moment;
+use crate::model::partial_item::Loaded;
+use crate::op::guard::{self, Guard};
+use crate::op::old::ReturningOld;
+use crate::op::{Expressions, awaitable, conditional, version};
 
 /// Deletes the item with a key, in one request. It is no error if there is none. An item of another entity, or without a
 /// discriminator, is not deleted: that is an error of the kind [`WrongEntity`](crate::ErrorKind::WrongEntity) or
@@ -19,7 +19,7 @@ use crate::stamp::Moment;
 ///
 /// Of an entity with a version, `Order::delete(&order)`, the item has to be there with the same one.
 #[must_use = "operations do nothing until awaited"]
-pub struct Delete<E: Entity> {
+pub struct Delete<E: EntityModel> {
     key: Result<Key<E::Table>>,
     loaded: Option<Result<Loaded>>,
     must_exist: bool,
@@ -27,7 +27,7 @@ pub struct Delete<E: Entity> {
     connection: Option<Connection>,
 }
 
-impl<E: Entity> Delete<E> {
+impl<E: EntityModel> Delete<E> {
     pub(crate) fn new(key: Result<Key<E::Table>>, loaded: Option<Result<Loaded>>) -> Self {
         Self { key, loaded, must_exist: false, condition: None, connection: None }
     }
@@ -63,7 +63,7 @@ impl<E: Entity> Delete<E> {
         let guards = self.guards()?;
         let nodes = guards.iter().map(|guard| &guard.node).chain(self.condition.as_ref().map(Condition::node));
         let expressions = Expressions::condition(nodes);
-        let expressions = expressions.map_err(|error| error.entity(E::SCHEMA.name).key(key.to_string()))?;
+        let expressions = expressions.map_err(|error| error.entity(E::__SCHEMA.name).key(key.to_string()))?;
         Ok(Expressions { key: key.to_attributes()?, ..expressions })
     }
 
@@ -83,7 +83,7 @@ impl<E: Entity> Delete<E> {
     }
 }
 
-impl<E: Entity> Operation for Delete<E> {
+impl<E: EntityModel> Operation for Delete<E> {
     type Table = E::Table;
     type Request = DeleteItemInputBuilder;
     type Output = ();
@@ -95,7 +95,7 @@ impl<E: Entity> Operation for Delete<E> {
     }
 
     fn name(&self) -> Name {
-        Name { operation: Self::NAME, entity: E::SCHEMA.name, ..Name::default() }
+        Name { operation: Self::NAME, entity: E::__SCHEMA.name, ..Name::default() }
     }
 
     fn request(&self, _: &Moment) -> Result<DeleteItemInputBuilder> {
@@ -114,7 +114,7 @@ impl<E: Entity> Operation for Delete<E> {
         let (key, guards) = (self.key()?.to_string(), self.guards().unwrap_or_default());
         let error =
             guard::explain(error.of_another::<E>(self.must_exist).of_nothing(), &guards, self.condition.is_some());
-        Err(error.entity(E::SCHEMA.name).key(key))
+        Err(error.entity(E::__SCHEMA.name).key(key))
     }
 }
 

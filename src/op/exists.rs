@@ -3,20 +3,18 @@ use std::marker::PhantomData;
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemInputBuilder;
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 
-use super::{awaitable, by_key};
 use crate::client::{self, Answer, Connection, Name, Operation, Reading, Sending};
-use crate::codec::Stored;
-use crate::entity::Entity;
 use crate::error::{Error, Result, unbuilt};
-use crate::expr::Placeholders;
-use crate::key::Key;
-use crate::read;
-use crate::stamp::Moment;
-use crate::table::Table;
+use crate::expr::placeholders::Placeholders;
+use crate::model::key::Key;
+use crate::model::managed::Moment;
+use crate::model::{EntityModel, Stored, TableModel};
+use crate::op::{awaitable, by_key};
+use crate::read::expiry;
 
 /// Whether there is an item with a key. An item of another entity is an error, as it is for `get`.
 #[must_use = "operations do nothing until awaited"]
-pub struct Exists<E: Entity> {
+pub struct Exists<E: EntityModel> {
     key: Result<Key<E::Table>>,
     consistent: bool,
     exclude_expired: bool,
@@ -24,7 +22,7 @@ pub struct Exists<E: Entity> {
     entity: PhantomData<fn() -> E>,
 }
 
-impl<E: Entity> Exists<E> {
+impl<E: EntityModel> Exists<E> {
     pub(crate) fn new(key: Result<Key<E::Table>>) -> Self {
         Self { key, consistent: false, exclude_expired: false, connection: None, entity: PhantomData }
     }
@@ -32,7 +30,7 @@ impl<E: Entity> Exists<E> {
 
 by_key!(Exists);
 
-impl<E: Entity> Operation for Exists<E> {
+impl<E: EntityModel> Operation for Exists<E> {
     type Table = E::Table;
     type Request = Reading<GetItemInputBuilder, Result<bool>>;
     type Output = bool;
@@ -44,16 +42,16 @@ impl<E: Entity> Operation for Exists<E> {
     }
 
     fn name(&self) -> Name {
-        Name { operation: Self::NAME, entity: E::SCHEMA.name, ..Name::default() }
+        Name { operation: Self::NAME, entity: E::__SCHEMA.name, ..Name::default() }
     }
 
     /// Asks for key and discriminator alone: the answer stays small, whatever the item's size.
     fn request(&self, at: &Moment) -> Result<Self::Request> {
         let (key, now) = (self.key.as_ref().map_err(Error::again)?.to_attributes()?, at.time);
-        let layout = <E::Table as Table>::SCHEMA.layout;
+        let layout = <E::Table as TableModel>::__SCHEMA.layout;
         let mut placeholders = Placeholders::default();
-        let expires = self.exclude_expired.then(|| read::ttl_attribute(layout)).transpose();
-        let expires = expires.map_err(|error| error.entity(E::SCHEMA.name))?;
+        let expires = self.exclude_expired.then(|| expiry::ttl_attribute(layout)).transpose();
+        let expires = expires.map_err(|error| error.entity(E::__SCHEMA.name))?;
         let names =
             [Some(layout.partition_key.name), layout.sort_key.map(|key| key.name), layout.discriminator_attribute];
         let projection: Vec<_> =
@@ -64,14 +62,14 @@ impl<E: Entity> Operation for Exists<E> {
             .set_expression_attribute_names(placeholders.into_maps().0)
             .set_consistent_read(self.consistent.then_some(true));
         let look = move |stored: &Stored<'_>| {
-            if expires.is_some_and(|name| read::is_expired(stored, name, now)) {
+            if expires.is_some_and(|name| expiry::is_expired(stored, name, now)) {
                 return Ok(false);
             }
             let Some(attribute) = layout.discriminator_attribute else { return Ok(true) };
             let label = stored.discriminator(attribute)?;
-            match E::SCHEMA.accepts(label) {
+            match E::__SCHEMA.accepts(label) {
                 true => Ok(true),
-                false => Err(Error::other_entity(label).entity(E::SCHEMA.name).key(stored.display_key())),
+                false => Err(Error::other_entity(label).entity(E::__SCHEMA.name).key(stored.display_key())),
             }
         };
         Ok(Reading { request, layout, look: Box::new(look) })
@@ -79,7 +77,7 @@ impl<E: Entity> Operation for Exists<E> {
 
     fn read(self, answer: Result<Answer<GetItemOutput, Result<bool>>>, _: &Moment) -> Result<bool> {
         let key = self.key?;
-        let answer = answer.map_err(|error| error.entity(E::SCHEMA.name).key(key.to_string()));
+        let answer = answer.map_err(|error| error.entity(E::__SCHEMA.name).key(key.to_string()));
         answer?.items.pop().unwrap_or(Ok(false))
     }
 }

@@ -4,24 +4,23 @@ use aws_sdk_dynamodb::operation::get_item::builders::GetItemInputBuilder;
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 use chrono::{DateTime, Utc};
 
-use super::{awaitable, by_key};
 use crate::client::{self, Answer, Connection, Name, Operation, Reading, Sending};
-use crate::codec::Stored;
-use crate::entity::Entity;
 use crate::error::{Error, Result, unbuilt};
-use crate::expr::Placeholders;
-use crate::key::Key;
-use crate::projection::{self, Projection};
-use crate::read;
-use crate::readable::{Readable, decode_one};
-use crate::stamp::Moment;
-use crate::table::Table;
+use crate::expr::placeholders::Placeholders;
+use crate::expr::projection;
+use crate::model::key::Key;
+use crate::model::managed::Moment;
+use crate::model::projection::Projection;
+use crate::model::read_target::{Readable, decode_one};
+use crate::model::{EntityModel, Stored, TableModel};
+use crate::op::{awaitable, by_key};
+use crate::read::expiry;
 
 /// Reads one entity by its key: `Some`, or `None` if there is no item with it. An item of another entity is an error.
 ///
 /// `P` is what is read of it: the whole entity, or a [`Projection`].
 #[must_use = "operations do nothing until awaited"]
-pub struct Get<E: Entity, P = E> {
+pub struct Get<E: EntityModel, P = E> {
     key: Result<Key<E::Table>>,
     consistent: bool,
     exclude_expired: bool,
@@ -31,7 +30,7 @@ pub struct Get<E: Entity, P = E> {
 
 by_key!(Get[P: Readable<Table = E::Table>]);
 
-impl<E: Entity> Get<E> {
+impl<E: EntityModel> Get<E> {
     pub(crate) fn new(key: Result<Key<E::Table>>) -> Self {
         Self { key, consistent: false, exclude_expired: false, connection: None, types: PhantomData }
     }
@@ -43,13 +42,13 @@ impl<E: Entity> Get<E> {
     }
 }
 
-impl<E: Entity, P: Readable<Table = E::Table>> Get<E, P> {
+impl<E: EntityModel, P: Readable<Table = E::Table>> Get<E, P> {
     /// The key, and what is read.
     pub(super) fn parts(&self) -> Result<(&Key<E::Table>, Option<String>, Placeholders)> {
         let key = self.key.as_ref().map_err(Error::again)?;
-        let layout = <E::Table as Table>::SCHEMA.layout;
+        let layout = <E::Table as TableModel>::__SCHEMA.layout;
         if self.exclude_expired {
-            read::ttl_attribute(layout).map_err(|error| error.entity(E::SCHEMA.name))?;
+            expiry::ttl_attribute(layout).map_err(|error| error.entity(E::__SCHEMA.name))?;
         }
         let mut placeholders = Placeholders::default();
         let expires = self.exclude_expired.then_some(layout.ttl_attribute).flatten();
@@ -61,19 +60,19 @@ impl<E: Entity, P: Readable<Table = E::Table>> Get<E, P> {
     /// What the item is, if there is one.
     pub(super) fn found(&self, item: Option<&client::Attributes>, now: DateTime<Utc>) -> Result<Option<P>> {
         let Some(item) = item else { return Ok(None) };
-        look(&Stored::new(item, <E::Table as Table>::SCHEMA.layout), self.exclude_expired.then_some(now))
+        look(&Stored::new(item, <E::Table as TableModel>::__SCHEMA.layout), self.exclude_expired.then_some(now))
     }
 }
 
 /// `None` if the time of expiry has come before that one.
 fn look<P: Readable>(stored: &Stored<'_>, unexpired: Option<DateTime<Utc>>) -> Result<Option<P>> {
     match unexpired.zip(stored.layout().ttl_attribute) {
-        Some((now, attribute)) if read::is_expired(stored, attribute, now) => Ok(None),
+        Some((now, attribute)) if expiry::is_expired(stored, attribute, now) => Ok(None),
         _ => decode_one(stored).map(Some),
     }
 }
 
-impl<E: Entity, P: Readable<Table = E::Table>> Operation for Get<E, P> {
+impl<E: EntityModel, P: Readable<Table = E::Table>> Operation for Get<E, P> {
     type Table = E::Table;
     type Request = Reading<GetItemInputBuilder, Result<Option<P>>>;
     type Output = Option<P>;
@@ -85,7 +84,7 @@ impl<E: Entity, P: Readable<Table = E::Table>> Operation for Get<E, P> {
     }
 
     fn name(&self) -> Name {
-        Name { operation: Self::NAME, entity: E::SCHEMA.name, ..Name::default() }
+        Name { operation: Self::NAME, entity: E::__SCHEMA.name, ..Name::default() }
     }
 
     fn request(&self, at: &Moment) -> Result<Self::Request> {
@@ -96,13 +95,13 @@ impl<E: Entity, P: Readable<Table = E::Table>> Operation for Get<E, P> {
             .set_expression_attribute_names(placeholders.into_maps().0)
             .set_consistent_read(self.consistent.then_some(true));
         let unexpired = self.exclude_expired.then_some(at.time);
-        let layout = <E::Table as Table>::SCHEMA.layout;
+        let layout = <E::Table as TableModel>::__SCHEMA.layout;
         Ok(Reading { request, layout, look: Box::new(move |stored| look(stored, unexpired)) })
     }
 
     fn read(self, answer: Result<Answer<GetItemOutput, Result<Option<P>>>>, _: &Moment) -> Result<Option<P>> {
         let named = |error: Error| match &self.key {
-            Ok(key) => error.entity(E::SCHEMA.name).key(key.to_string()),
+            Ok(key) => error.entity(E::__SCHEMA.name).key(key.to_string()),
             Err(_) => error,
         };
         answer.map_err(named)?.items.pop().unwrap_or(Ok(None))

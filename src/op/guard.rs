@@ -1,12 +1,12 @@
 //! The conditions that the library gives a write itself, and what it says of the one that was not met.
 
-use super::version;
-use crate::condition::{self, Node};
-use crate::entity::Entity;
 use crate::error::{Error, ErrorKind};
-use crate::expr;
-use crate::item::Item;
+use crate::expr::condition::{self, Node};
+use crate::expr::entity_filter;
+use crate::model::EntityModel;
+use crate::op::version;
 use crate::schema::{EntitySchema, TableLayout};
+use crate::value::item::Item;
 
 /// One of them.
 pub(super) struct Guard {
@@ -32,25 +32,25 @@ pub(super) enum Rule {
 
 impl Guard {
     /// The item is there, and of `E`.
-    pub fn entity<E: Entity>() -> Self {
-        Self { node: expr::is_there::<E>(), rule: Rule::Entity }
+    pub fn entity<E: EntityModel>() -> Self {
+        Self { node: entity_filter::is_there::<E>(), rule: Rule::Entity }
     }
 
     /// The item is of `E`, if there is one. `None` where its key says that already.
-    pub fn entity_or_none<E: Entity>() -> Option<Self> {
-        let node = Node::Or(vec![Node::NotExists(expr::primary::<E>()), expr::is_of(E::SCHEMA)?]);
+    pub fn entity_or_none<E: EntityModel>() -> Option<Self> {
+        let node = Node::Or(vec![Node::NotExists(entity_filter::primary::<E>()), entity_filter::is_of(E::__SCHEMA)?]);
         Some(Self { node, rule: Rule::Entity })
     }
 
     /// The item is of one of these, if there is one. Of none of them, nothing is asked.
     pub fn one_of_or_none(layout: &TableLayout, entities: &[&EntitySchema]) -> Option<Self> {
         let mut nodes = vec![Node::NotExists(Node::attribute(layout.partition_key.name))];
-        nodes.extend(entities.iter().filter_map(|entity| expr::is_of(entity)));
+        nodes.extend(entities.iter().filter_map(|entity| entity_filter::is_of(entity)));
         (nodes.len() > 1).then_some(Self { node: Node::Or(nodes), rule: Rule::Entity })
     }
 
     /// The version is this one.
-    pub fn version<E: Entity>(version: u64) -> Option<Self> {
+    pub fn version<E: EntityModel>(version: u64) -> Option<Self> {
         version::is::<E>(version).map(|node| Self { node, rule: Rule::Version })
     }
 }

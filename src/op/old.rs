@@ -4,12 +4,12 @@ use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemInputBuilder;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemInputBuilder;
 use aws_sdk_dynamodb::types::ReturnValue;
 
-use super::{Delete, Put};
 use crate::client::{self, Connection, Name, Operation, Sending};
-use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
-use crate::readable::decode_item;
-use crate::stamp::Moment;
+use crate::model::EntityModel;
+use crate::model::managed::Moment;
+use crate::model::read_target::decode_item;
+use crate::op::{Delete, Put};
 
 /// A [`Put`] or a [`Delete`] that gives the entity back as it was before; `None` if there was no item.
 #[must_use = "operations do nothing until awaited"]
@@ -23,7 +23,7 @@ impl<O> ReturningOld<O> {
 
 macro_rules! returning_old {
     ($($operation:ident $request:ty, $key:ident;)*) => {$(
-        impl<E: Entity> ReturningOld<$operation<E>> {
+        impl<E: EntityModel> ReturningOld<$operation<E>> {
             /// Sends it through this connection.
             pub fn on(self, connection: &Connection) -> Self {
                 Self(self.0.on(connection))
@@ -35,7 +35,7 @@ macro_rules! returning_old {
             }
         }
 
-        impl<E: Entity> Operation for ReturningOld<$operation<E>> {
+        impl<E: EntityModel> Operation for ReturningOld<$operation<E>> {
             type Table = E::Table;
             type Request = $request;
             type Output = Option<E>;
@@ -70,11 +70,11 @@ macro_rules! returning_old {
                     Some(old) => decode_item::<E>(&old),
                     None => lost(),
                 };
-                old.map(Some).map_err(|error| error.entity(E::SCHEMA.name).key(key).applied(Self::NAME))
+                old.map(Some).map_err(|error| error.entity(E::__SCHEMA.name).key(key).applied(Self::NAME))
             }
         }
 
-        impl<E: Entity> IntoFuture for ReturningOld<$operation<E>> {
+        impl<E: EntityModel> IntoFuture for ReturningOld<$operation<E>> {
             type Output = Result<Option<E>>;
             type IntoFuture = Sending<Option<E>>;
 
@@ -83,7 +83,7 @@ macro_rules! returning_old {
             }
         }
 
-        impl<E: Entity> std::fmt::Debug for ReturningOld<$operation<E>> {
+        impl<E: EntityModel> std::fmt::Debug for ReturningOld<$operation<E>> {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.debug_tuple("ReturningOld").field(&self.0).finish()
             }

@@ -1,24 +1,23 @@
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsOutput;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
-use super::transact;
-use super::update::{Nothing, Update};
-use super::write_part::{self, UpdatePart, WritePart};
-use super::{awaitable, guard};
 use crate::client::{self, Connection, Name, Operation, Sending, TransactRequest};
-use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, ReasonCode, Result};
-use crate::stamp::Moment;
+use crate::model::EntityModel;
+use crate::model::managed::Moment;
+use crate::op::update::{Nothing, Update};
+use crate::op::write_part::{self, UpdatePart, WritePart};
+use crate::op::{awaitable, guard, transact};
 
 /// An update that is made once, however often it has to be sent. See [`Update::exactly_once`].
 #[must_use = "operations do nothing until awaited"]
-pub struct ExactlyOnce<E: Entity> {
+pub struct ExactlyOnce<E: EntityModel> {
     update: Update<E, Nothing>,
     retries: u32,
     connection: Option<Connection>,
 }
 
-impl<E: Entity> ExactlyOnce<E> {
+impl<E: EntityModel> ExactlyOnce<E> {
     pub(super) fn new(mut update: Update<E, Nothing>) -> Self {
         let connection = update.take_connection();
         Self { update, retries: 0, connection }
@@ -35,7 +34,7 @@ impl<E: Entity> ExactlyOnce<E> {
     }
 }
 
-impl<E: Entity> Operation for ExactlyOnce<E> {
+impl<E: EntityModel> Operation for ExactlyOnce<E> {
     type Table = E::Table;
     type Request = TransactRequest;
     type Output = ();
@@ -47,7 +46,7 @@ impl<E: Entity> Operation for ExactlyOnce<E> {
     }
 
     fn name(&self) -> Name {
-        Name { operation: Self::NAME, entity: E::SCHEMA.name, ..Name::default() }
+        Name { operation: Self::NAME, entity: E::__SCHEMA.name, ..Name::default() }
     }
 
     fn request(&self, at: &Moment) -> Result<TransactRequest> {
@@ -64,7 +63,7 @@ impl<E: Entity> Operation for ExactlyOnce<E> {
         let reason = error.reasons().iter().find(|reason| reason.is_cause());
         let (code, found) = match reason {
             Some(reason) => (reason.code().clone(), reason.found_item().cloned()),
-            None => return Err(error.entity(E::SCHEMA.name).key(key)),
+            None => return Err(error.entity(E::__SCHEMA.name).key(key)),
         };
         let told = |kind, message: &str| Error::new(kind, message);
         let plain = match code {
@@ -72,18 +71,18 @@ impl<E: Entity> Operation for ExactlyOnce<E> {
             ReasonCode::NotFound => told(ErrorKind::NotFound, "there is no item with this key; `create` or `put` it"),
             ReasonCode::WrongEntity(label) => Error::other_entity(&label),
             ReasonCode::MissingDiscriminator => {
-                Error::no_discriminator(E::SCHEMA.discriminator_attribute.unwrap_or_default())
+                Error::no_discriminator(E::__SCHEMA.discriminator_attribute.unwrap_or_default())
             }
             ReasonCode::Conflict => told(ErrorKind::Conflict, "another transaction is at work on the item; try again"),
             ReasonCode::Throttled => told(ErrorKind::Throttled, "throttled"),
-            _ => return Err(error.entity(E::SCHEMA.name).key(key)),
+            _ => return Err(error.entity(E::__SCHEMA.name).key(key)),
         };
         let plain = match found {
             Some(item) => plain.finding(item),
             None => plain,
         };
         let plain = guard::explain(plain, &guards, has_condition);
-        Err(plain.entity(E::SCHEMA.name).key(key).caused_by(error))
+        Err(plain.entity(E::__SCHEMA.name).key(key).caused_by(error))
     }
 }
 

@@ -4,26 +4,26 @@ use aws_sdk_dynamodb::operation::put_item::builders::PutItemInputBuilder;
 use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
-use super::guard::{self, Guard};
-use super::old::ReturningOld;
-use super::{Expressions, awaitable, conditional, outcome};
 use crate::client::{self, Connection, Name, Operation, Sending};
-use crate::codec::{check_size, encode_entity};
-use crate::condition::{self, Condition, IntoCondition, Node};
-use crate::entity::{self, Entity};
+use crate::codec::check_size;
 use crate::error::{Error, Result, unbuilt};
-use crate::expr::{self, Placeholders};
-use crate::item::Item;
-use crate::key::Key;
-use crate::read;
-use crate::stamp::{self, Moment};
-use crate::table::Table;
+use crate::expr::condition::{self, Condition, IntoCondition, Node};
+use crate::expr::entity_filter;
+use crate::expr::placeholders::Placeholders;
+use crate::model::key::Key;
+use crate::model::managed::{self, Moment};
+use crate::model::{EntityModel, TableModel, encode_entity, entity};
+use crate::op::guard::{self, Guard};
+use crate::op::old::ReturningOld;
+use crate::op::{Expressions, awaitable, conditional, outcome};
+use crate::read::expiry;
+use crate::value::item::Item;
 
 /// Writes an entity, in the place of an item with its key if there is one. Gives the entity back as it is stored.
 ///
 /// A version has to be the stored one, and grows.
 #[must_use = "operations do nothing until awaited"]
-pub struct Put<E: Entity> {
+pub struct Put<E: EntityModel> {
     entity: E,
     must_exist: bool,
     condition: Option<Condition<E>>,
@@ -33,13 +33,13 @@ pub struct Put<E: Entity> {
 /// Writes an entity, unless there is an item with its key: that is an error of the kind
 /// [`AlreadyExists`](crate::ErrorKind::AlreadyExists). Gives the entity back as it is stored.
 #[must_use = "operations do nothing until awaited"]
-pub struct Create<E: Entity> {
+pub struct Create<E: EntityModel> {
     entity: E,
     replaces_expired: bool,
     connection: Option<Connection>,
 }
 
-impl<E: Entity> Put<E> {
+impl<E: EntityModel> Put<E> {
     pub(crate) fn new(entity: &E) -> Self {
         Self { entity: entity.clone(), must_exist: false, condition: None, connection: None }
     }
@@ -68,7 +68,7 @@ impl<E: Entity> Put<E> {
 
     /// The entity as this writes it.
     pub(super) fn written(&self, at: &Moment) -> Result<Cow<'_, E>> {
-        stamp::written(Cow::Borrowed(&self.entity), at, false)
+        managed::written(Cow::Borrowed(&self.entity), at, false)
     }
 
     /// The item, and its condition.
@@ -108,7 +108,7 @@ impl<E: Entity> Put<E> {
     }
 }
 
-impl<E: Entity> Create<E> {
+impl<E: EntityModel> Create<E> {
     pub(crate) fn new(entity: &E) -> Self {
         Self { entity: entity.clone(), replaces_expired: false, connection: None }
     }
@@ -130,7 +130,7 @@ impl<E: Entity> Create<E> {
 
     /// The entity as this writes it.
     pub(super) fn written(&self, at: &Moment) -> Result<Cow<'_, E>> {
-        stamp::written(Cow::Borrowed(&self.entity), at, true)
+        managed::written(Cow::Borrowed(&self.entity), at, true)
     }
 
     /// The item, and its condition.
@@ -138,12 +138,12 @@ impl<E: Entity> Create<E> {
         let item = encode_entity(&*self.written(at)?)?;
         check_size(&item)?;
         // One key attribute is enough: every item has it, and the condition is on the item with this very key.
-        let absent = Node::NotExists(expr::primary::<E>());
+        let absent = Node::NotExists(entity_filter::primary::<E>());
         let node = match self.replaces_expired {
             false => absent,
             true => {
-                let expired = read::expired(<E::Table as Table>::SCHEMA.layout, at.time)?;
-                Node::Or(vec![absent, Node::And(vec![expr::is_there::<E>(), expired])])
+                let expired = expiry::expired(<E::Table as TableModel>::__SCHEMA.layout, at.time)?;
+                Node::Or(vec![absent, Node::And(vec![entity_filter::is_there::<E>(), expired])])
             }
         };
         Ok((item, Expressions::condition([&node])?))
@@ -177,8 +177,8 @@ fn request((item, expressions): (Item, Expressions)) -> PutItemInputBuilder {
 }
 
 /// Says which entity it was.
-fn about<E: Entity>(error: Error, entity: &E) -> Error {
-    let error = error.entity(E::SCHEMA.name);
+fn about<E: EntityModel>(error: Error, entity: &E) -> Error {
+    let error = error.entity(E::__SCHEMA.name);
     match entity::key_of(entity) {
         Ok(key) => error.key(key.to_string()),
         Err(_) => error,
@@ -186,13 +186,13 @@ fn about<E: Entity>(error: Error, entity: &E) -> Error {
 }
 
 /// Whether another entity of the table can have an item with a key of `E`.
-fn overlaps<E: Entity>() -> bool {
-    let table = <E::Table as Table>::SCHEMA;
-    let is_it = |number: usize| table.entities[number].discriminator == E::SCHEMA.discriminator;
+fn overlaps<E: EntityModel>() -> bool {
+    let table = <E::Table as TableModel>::__SCHEMA;
+    let is_it = |number: usize| table.entities[number].discriminator == E::__SCHEMA.discriminator;
     table.overlaps.iter().any(|(one, other)| is_it(*one) || is_it(*other))
 }
 
-impl<E: Entity> Operation for Put<E> {
+impl<E: EntityModel> Operation for Put<E> {
     type Table = E::Table;
     type Request = PutItemInputBuilder;
     type Output = E;
@@ -204,7 +204,7 @@ impl<E: Entity> Operation for Put<E> {
     }
 
     fn name(&self) -> Name {
-        Name { operation: Self::NAME, entity: E::SCHEMA.name, ..Name::default() }
+        Name { operation: Self::NAME, entity: E::__SCHEMA.name, ..Name::default() }
     }
 
     fn request(&self, at: &Moment) -> Result<PutItemInputBuilder> {
@@ -214,7 +214,7 @@ impl<E: Entity> Operation for Put<E> {
     fn read(self, response: Result<PutItemOutput>, at: &Moment) -> Result<E> {
         let (guards, has_condition, version) = (self.guards(), self.has_condition(), self.entity.__version());
         let (is_of_one_entity, must_exist) = (self.is_of_one_entity(), self.must_exist);
-        let written = stamp::written(Cow::<E>::Owned(self.entity), at, false)?.into_owned();
+        let written = managed::written(Cow::<E>::Owned(self.entity), at, false)?.into_owned();
         match response {
             Err(error) if !outcome::is_ours::<E>(&error, at) => {
                 let error = outcome::settled::<E>(error, version);
@@ -227,7 +227,7 @@ impl<E: Entity> Operation for Put<E> {
     }
 }
 
-impl<E: Entity> Operation for Create<E> {
+impl<E: EntityModel> Operation for Create<E> {
     type Table = E::Table;
     type Request = PutItemInputBuilder;
     type Output = E;
@@ -239,7 +239,7 @@ impl<E: Entity> Operation for Create<E> {
     }
 
     fn name(&self) -> Name {
-        Name { operation: Self::NAME, entity: E::SCHEMA.name, ..Name::default() }
+        Name { operation: Self::NAME, entity: E::__SCHEMA.name, ..Name::default() }
     }
 
     fn request(&self, at: &Moment) -> Result<PutItemInputBuilder> {
@@ -247,7 +247,7 @@ impl<E: Entity> Operation for Create<E> {
     }
 
     fn read(self, response: Result<PutItemOutput>, at: &Moment) -> Result<E> {
-        let written = stamp::written(Cow::<E>::Owned(self.entity), at, true)?.into_owned();
+        let written = managed::written(Cow::<E>::Owned(self.entity), at, true)?.into_owned();
         match response {
             Err(error) if !outcome::is_ours::<E>(&error, at) => {
                 let error = outcome::settled_create::<E>(error);

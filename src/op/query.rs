@@ -3,20 +3,19 @@ use std::marker::PhantomData;
 
 use aws_sdk_dynamodb::operation::query::QueryInput;
 
-use crate::arg::{OrderedArgs, SortArg, SortKey, Texts, UnderArg};
 use crate::client::{Connection, Items, OnBadItem, Pager, Sending};
-use crate::condition::{Condition as Filter, IntoCondition};
-use crate::cursor::Cursor;
-use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result, unbuilt};
-use crate::index::{Consistent, Primary, Set, Typed};
-use crate::page::Page;
-use crate::projection::Projection;
-use crate::read::{Plan, ReadRequest, TypedKeys};
-use crate::readable::Readable;
+use crate::expr::condition::{Condition as Filter, IntoCondition};
+use crate::expr::sort_condition::{self, Condition, Operator};
+use crate::key::args::{OrderedArgs, SortArg, SortKey, Texts, UnderArg};
+use crate::key::index_kind::{Consistent, Primary, Set, Typed};
+use crate::model::projection::Projection;
+use crate::model::read_target::Readable;
+use crate::model::{EntityModel, TableModel};
+use crate::read::page::Page;
+use crate::read::plan::{Plan, ReadRequest, TypedKeys};
 use crate::schema::IndexSchema;
-use crate::sort::{self, Condition, Operator};
-use crate::table::Table;
+use crate::value::cursor::Cursor;
 
 /// The items of one partition, of the table or of an index: what `T` says of them.
 ///
@@ -36,15 +35,15 @@ impl<T: Readable, I, S> Query<T, I, S> {
     }
 
     pub(crate) fn raw(index: Option<&'static IndexSchema>, partition: String) -> Self {
-        Self::of(Plan::new(T::Table::SCHEMA, T::__TARGET, index).raw(partition))
+        Self::of(Plan::new(T::Table::__SCHEMA, T::__TARGET, index).raw(partition))
     }
 
     pub(crate) fn typed(typed: TypedKeys, partition: Texts) -> Self {
-        Self::of(Plan::new(T::Table::SCHEMA, T::__TARGET, typed.index).typed(typed, partition))
+        Self::of(Plan::new(T::Table::__SCHEMA, T::__TARGET, typed.index).typed(typed, partition))
     }
 
     pub(crate) fn collection(typed: TypedKeys, partition: Texts) -> Self {
-        Self::of(Plan::new(T::Table::SCHEMA, T::__TARGET, typed.index).collection(typed, partition))
+        Self::of(Plan::new(T::Table::__SCHEMA, T::__TARGET, typed.index).collection(typed, partition))
     }
 
     fn cast<U, V, W>(self) -> Query<U, V, W> {
@@ -64,7 +63,7 @@ impl<T: Readable, I, S> Query<T, I, S> {
         S: SortKey,
         A: SortArg<S::Fields, M>,
     {
-        self.sorted(|plan| sort::compare(plan.shape(), operator, value.__sort()))
+        self.sorted(|plan| sort_condition::compare(plan.shape(), operator, value.__sort()))
     }
 
     /// Items whose sort key begins with these fields: the first one, or a tuple of the first ones. A condition that follows is about
@@ -135,7 +134,7 @@ impl<T: Readable, I, S> Query<T, I, S> {
         B: SortArg<S::Fields, N>,
         S::Fields: OrderedArgs<M> + OrderedArgs<N>,
     {
-        self.sorted(|plan| sort::between(plan.shape(), lower.__sort(), upper.__sort()))
+        self.sorted(|plan| sort_condition::between(plan.shape(), lower.__sort(), upper.__sort()))
     }
 
     /// Items whose sort key begins with this; of a tuple, whose last value is the beginning of its field.
@@ -171,7 +170,7 @@ impl<T: Readable, I, S> Query<T, I, S> {
     /// Reads only these of the table's entities: one of them, or a part of the table. Others are skipped.
     pub fn only<P: Readable<Table = T>>(mut self) -> Query<P, I, S>
     where
-        T: Table,
+        T: TableModel,
     {
         self.plan.target = P::__TARGET;
         self.plan.filtered = true;
@@ -181,7 +180,7 @@ impl<T: Readable, I, S> Query<T, I, S> {
     /// Reads these of their attributes alone. A filter is given before.
     pub fn select<P: Projection<Of = T>>(self) -> Query<P, I, S>
     where
-        T: Entity,
+        T: EntityModel,
     {
         let Self { plan, connection, on_bad_item, .. } = self;
         Query { plan: plan.select::<P>(), connection, on_bad_item, types: PhantomData }
@@ -197,7 +196,7 @@ impl<T: Readable, I, S> Query<T, I, S> {
     /// # Errors
     /// If it would be refused before it is sent.
     pub fn into_request(self) -> Result<QueryInput> {
-        match self.plan.first_request(self.connection.as_ref())? {
+        match first_request(&self.plan, self.connection.as_ref())? {
             ReadRequest::Query(request) => request.build().map_err(unbuilt),
             ReadRequest::Scan(_) => Err(Error::new(ErrorKind::InvalidRequest, "a query has a partition")),
         }
@@ -343,3 +342,15 @@ impl<T: Readable, I: 'static, S: 'static> IntoFuture for Query<T, I, S> where Se
 
 reading!(Query<T, I, S>);
 pub(super) use reading;
+
+/// The first request as it is shown, which goes nowhere. `connection`: that of `.on(..)`.
+pub(super) fn first_request(plan: &Plan, connection: Option<&Connection>) -> Result<ReadRequest> {
+    let place = plan.place(connection.map(Connection::table_name), plan.segment);
+    let seal = connection.and_then(Connection::seal).map(AsRef::as_ref);
+    let start = plan.start.as_ref().map(|start| start.open(&place, &plan.position_keys(), seal));
+    let now = connection.map_or_else(Connection::system_time, Connection::now);
+    Ok(plan
+        .request(plan.limit, false, now)?
+        .segment(plan.segment)
+        .start_at(start.transpose().map_err(Error::invalid_cursor)?))
+}

@@ -3,12 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::write_part::WritePart;
-use super::{Create, Put};
-use crate::entity::Entity;
 use crate::error::Result;
-use crate::stamp::Moment;
-use crate::table::Table;
+use crate::model::managed::Moment;
+use crate::model::{EntityModel, TableModel};
+use crate::op::write_part::WritePart;
+use crate::op::{Create, Put};
 
 /// A put or a create, which knows the entity that it writes.
 pub trait Writes<T>: fmt::Debug + Send + Sync + 'static {
@@ -26,7 +25,7 @@ pub trait Writes<T>: fmt::Debug + Send + Sync + 'static {
 
 macro_rules! writes {
     ($($operation:ident)*) => {$(
-        impl<E: Entity> Writes<E::Table> for $operation<E> {
+        impl<E: EntityModel> Writes<E::Table> for $operation<E> {
             type Entity = E;
 
             #[allow(private_interfaces)]
@@ -49,7 +48,7 @@ writes! { Put Create }
     message = "`{Self}` is nothing that a transaction gives back",
     note = "give a tuple of up to 10 puts and creates, such as `(user.put(), order.create())`, or a `Vec` of one of them"
 )]
-pub trait Returning<T: Table>: Sized + Send + 'static {
+pub trait Returning<T: TableModel>: Sized + Send + 'static {
     /// The entities as they are stored, with versions and times.
     type Output: Send;
     /// The parts, shared with the transaction.
@@ -85,7 +84,7 @@ impl<T> ReturningParts<T> for () {
     }
 }
 
-impl<T: Table, W: Writes<T>> Returning<T> for Vec<W> {
+impl<T: TableModel, W: Writes<T>> Returning<T> for Vec<W> {
     type Output = Vec<W::Entity>;
     type Parts = Vec<Arc<W>>;
 
@@ -110,7 +109,7 @@ impl<T, W: Writes<T>> ReturningParts<T> for Vec<Arc<W>> {
 
 macro_rules! returning_tuples {
     ($($($part:ident $name:ident),+;)*) => {$(
-        impl<T: Table, $($part: Writes<T>),+> Returning<T> for ($($part,)+) {
+        impl<T: TableModel, $($part: Writes<T>),+> Returning<T> for ($($part,)+) {
             type Output = ($($part::Entity,)+);
             type Parts = ($(Arc<$part>,)+);
 

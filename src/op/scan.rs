@@ -3,19 +3,18 @@ use std::marker::PhantomData;
 
 use aws_sdk_dynamodb::operation::scan::ScanInput;
 
-use super::query::{CompletedByAllOrPageOrFirst, reading};
 use crate::client::{Connection, Items, OnBadItem, Pager, Segments, Sending};
-use crate::condition::{Condition as Filter, IntoCondition};
-use crate::cursor::Cursor;
-use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result, unbuilt};
-use crate::index::{Consistent, Primary};
-use crate::page::Page;
-use crate::projection::Projection;
-use crate::read::{Plan, ReadRequest};
-use crate::readable::Readable;
+use crate::expr::condition::{Condition as Filter, IntoCondition};
+use crate::key::index_kind::{Consistent, Primary};
+use crate::model::projection::Projection;
+use crate::model::read_target::Readable;
+use crate::model::{EntityModel, TableModel};
+use crate::op::query::{CompletedByAllOrPageOrFirst, first_request, reading};
+use crate::read::page::Page;
+use crate::read::plan::{Plan, ReadRequest};
 use crate::schema::IndexSchema;
-use crate::table::Table;
+use crate::value::cursor::Cursor;
 
 /// The items of the whole table, or of a whole index: it reads, and bills, all of them.
 #[must_use = "a scan does nothing until one of `all`, `page`, `stream`, `first` or `count` is awaited"]
@@ -28,7 +27,7 @@ pub struct Scan<T, I = Primary> {
 
 impl<T: Readable, I> Scan<T, I> {
     pub(crate) fn new(index: Option<&'static IndexSchema>) -> Self {
-        let plan = Plan::new(T::Table::SCHEMA, T::__TARGET, index);
+        let plan = Plan::new(T::Table::__SCHEMA, T::__TARGET, index);
         Self { plan, connection: None, on_bad_item: None, types: PhantomData }
     }
 
@@ -44,7 +43,7 @@ impl<T: Readable, I> Scan<T, I> {
     /// Reads only these of the table's entities: one of them, or a part of the table. Others are skipped.
     pub fn only<P: Readable<Table = T>>(mut self) -> Scan<P, I>
     where
-        T: Table,
+        T: TableModel,
     {
         self.plan.target = P::__TARGET;
         self.plan.filtered = true;
@@ -54,7 +53,7 @@ impl<T: Readable, I> Scan<T, I> {
     /// Reads these of their attributes alone. A filter is given before.
     pub fn select<P: Projection<Of = T>>(self) -> Scan<P, I>
     where
-        T: Entity,
+        T: EntityModel,
     {
         let Self { plan, connection, on_bad_item, .. } = self;
         Scan { plan: plan.select::<P>(), connection, on_bad_item, types: PhantomData }
@@ -77,7 +76,7 @@ impl<T: Readable, I> Scan<T, I> {
     /// # Errors
     /// If it would be refused before it is sent.
     pub fn into_request(self) -> Result<ScanInput> {
-        match self.plan.first_request(self.connection.as_ref())? {
+        match first_request(&self.plan, self.connection.as_ref())? {
             ReadRequest::Scan(request) => request.build().map_err(unbuilt),
             ReadRequest::Query(_) => Err(Error::new(ErrorKind::InvalidRequest, "a scan has no partition")),
         }

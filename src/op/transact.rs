@@ -5,16 +5,15 @@ use std::fmt;
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsOutput;
 
-use super::Check;
-use super::returning::{Returning, ReturningParts};
-use super::update::Update;
-use super::write_part::{IntoCreate, IntoDelete, IntoPut, UpdatePart, WritePart};
 use crate::client::{self, Connection, Name, Operation, Sending, TransactRequest};
-use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, ReasonCode, Result};
-use crate::key;
-use crate::stamp::Moment;
-use crate::table::Table;
+use crate::key::key_text;
+use crate::model::managed::Moment;
+use crate::model::{EntityModel, TableModel};
+use crate::op::Check;
+use crate::op::returning::{Returning, ReturningParts};
+use crate::op::update::Update;
+use crate::op::write_part::{IntoCreate, IntoDelete, IntoPut, UpdatePart, WritePart};
 
 /// The most of one transaction.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
@@ -30,7 +29,7 @@ const MAX_TOKEN: usize = 36;
 /// The reasons of a transaction that was cancelled are in the error, part by part: [`Error::reasons`]. It has an idempotency token,
 /// so it is made once, however often it has to be sent. A connection that a part was given is not used.
 #[must_use = "operations do nothing until awaited"]
-pub struct TransactWrite<T: Table, R = ()> {
+pub struct TransactWrite<T: TableModel, R = ()> {
     parts: Vec<Box<dyn WritePart<T>>>,
     returned: R,
     token: Option<String>,
@@ -38,7 +37,7 @@ pub struct TransactWrite<T: Table, R = ()> {
     connection: Option<Connection>,
 }
 
-impl<T: Table> TransactWrite<T> {
+impl<T: TableModel> TransactWrite<T> {
     pub(crate) fn new() -> Self {
         Self { parts: Vec::new(), returned: (), token: None, retries: 0, connection: None }
     }
@@ -53,7 +52,7 @@ impl<T: Table> TransactWrite<T> {
     }
 }
 
-impl<T: Table, R: ReturningParts<T>> TransactWrite<T, R> {
+impl<T: TableModel, R: ReturningParts<T>> TransactWrite<T, R> {
     fn push(mut self, part: impl WritePart<T> + 'static) -> Self {
         self.parts.push(Box::new(part));
         self
@@ -61,17 +60,17 @@ impl<T: Table, R: ReturningParts<T>> TransactWrite<T, R> {
 
     /// Writes this entity, in the place of an item with its key if there is one. With a condition:
     /// `.put(order.put().condition(..))`.
-    pub fn put<E: Entity<Table = T>>(self, put: impl IntoPut<E>) -> Self {
+    pub fn put<E: EntityModel<Table = T>>(self, put: impl IntoPut<E>) -> Self {
         self.push(put.__put())
     }
 
     /// Writes this entity; there must be no item with its key.
-    pub fn create<E: Entity<Table = T>>(self, create: impl IntoCreate<E>) -> Self {
+    pub fn create<E: EntityModel<Table = T>>(self, create: impl IntoCreate<E>) -> Self {
         self.push(create.__create())
     }
 
     /// Changes some attributes: `.update(User::update("u-1").add(User::ORDERS, 1))`.
-    pub fn update<E: Entity<Table = T>, U: 'static>(self, update: Update<E, U>) -> Self {
+    pub fn update<E: EntityModel<Table = T>, U: 'static>(self, update: Update<E, U>) -> Self {
         self.push(UpdatePart(update))
     }
 
@@ -82,7 +81,7 @@ impl<T: Table, R: ReturningParts<T>> TransactWrite<T, R> {
     }
 
     /// What has to be so of an item that is not written: `.check(User::check("u-1").condition(..))`.
-    pub fn check<E: Entity<Table = T>>(self, check: Check<E>) -> Self {
+    pub fn check<E: EntityModel<Table = T>>(self, check: Check<E>) -> Self {
         self.push(check)
     }
 
@@ -120,7 +119,7 @@ impl<T: Table, R: ReturningParts<T>> TransactWrite<T, R> {
     }
 }
 
-impl<T: Table, R: ReturningParts<T>> Operation for TransactWrite<T, R> {
+impl<T: TableModel, R: ReturningParts<T>> Operation for TransactWrite<T, R> {
     type Table = T;
     type Request = TransactRequest;
     type Output = R::Output;
@@ -132,12 +131,12 @@ impl<T: Table, R: ReturningParts<T>> Operation for TransactWrite<T, R> {
     }
 
     fn name(&self) -> Name {
-        Name { operation: Self::NAME, entity: T::SCHEMA.name, ..Name::default() }
+        Name { operation: Self::NAME, entity: T::__SCHEMA.name, ..Name::default() }
     }
 
     fn request(&self, at: &Moment) -> Result<TransactRequest> {
         let at = self.moment(at);
-        let refuse = |message: String| Error::new(ErrorKind::InvalidRequest, message).entity(T::SCHEMA.name);
+        let refuse = |message: String| Error::new(ErrorKind::InvalidRequest, message).entity(T::__SCHEMA.name);
         check_number(self.parts.len()).map_err(refuse)?;
         if let Some(token) = self.token.as_ref().filter(|token| !(1..=MAX_TOKEN).contains(&token.len())) {
             let message = format!("the idempotency token has {} bytes; DynamoDB takes 1 to {MAX_TOKEN}", token.len());
@@ -159,7 +158,7 @@ impl<T: Table, R: ReturningParts<T>> Operation for TransactWrite<T, R> {
 
     fn read(self, response: Result<TransactWriteItemsOutput>, at: &Moment) -> Result<R::Output> {
         let at = self.moment(at);
-        response.map_err(|error| told(error, &self.parts, &at).entity(T::SCHEMA.name))?;
+        response.map_err(|error| told(error, &self.parts, &at).entity(T::__SCHEMA.name))?;
         self.returned.__written(&at)
     }
 }
@@ -175,7 +174,7 @@ pub(super) fn check_number(parts: usize) -> Result<(), String> {
 }
 
 /// The error of a transaction, with what each part had to do with it.
-pub(super) fn told<T: Table>(error: Error, parts: &[Box<dyn WritePart<T>>], at: &Moment) -> Error {
+pub(super) fn told<T: TableModel>(error: Error, parts: &[Box<dyn WritePart<T>>], at: &Moment) -> Error {
     if error.kind() != ErrorKind::TransactionCanceled {
         return error;
     }
@@ -196,7 +195,7 @@ pub(super) fn told<T: Table>(error: Error, parts: &[Box<dyn WritePart<T>>], at: 
     error.cancelled_for(reasons).unknown(false)
 }
 
-impl<T: Table, R: ReturningParts<T>> IntoFuture for TransactWrite<T, R> {
+impl<T: TableModel, R: ReturningParts<T>> IntoFuture for TransactWrite<T, R> {
     type Output = Result<R::Output>;
     type IntoFuture = Sending<R::Output>;
 
@@ -205,7 +204,7 @@ impl<T: Table, R: ReturningParts<T>> IntoFuture for TransactWrite<T, R> {
     }
 }
 
-impl<T: Table, R> fmt::Debug for TransactWrite<T, R> {
+impl<T: TableModel, R> fmt::Debug for TransactWrite<T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = self.parts.iter().map(|part| format!("{} {}", part.operation(), part.entity()));
         f.debug_tuple("TransactWrite").field(&parts.collect::<Vec<_>>()).finish()
@@ -213,8 +212,8 @@ impl<T: Table, R> fmt::Debug for TransactWrite<T, R> {
 }
 
 /// The key of a part, as it is sent.
-pub(super) fn key_of<T: Table>(item: &client::Attributes) -> String {
-    let layout = T::SCHEMA.layout;
-    let text = |name: &str| item.get(name).and_then(key::text).unwrap_or_default();
-    key::display(&text(layout.partition_key.name), layout.sort_key.map(|key| text(key.name)).as_deref())
+pub(super) fn key_of<T: TableModel>(item: &client::Attributes) -> String {
+    let layout = T::__SCHEMA.layout;
+    let text = |name: &str| item.get(name).and_then(key_text::of_attribute).unwrap_or_default();
+    key_text::display(&text(layout.partition_key.name), layout.sort_key.map(|key| text(key.name)).as_deref())
 }

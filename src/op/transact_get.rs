@@ -8,21 +8,21 @@ use aws_sdk_dynamodb::operation::transact_get_items::TransactGetItemsOutput;
 use aws_sdk_dynamodb::types::{Get as GetItem, TransactGetItem};
 use chrono::{DateTime, Utc};
 
-use super::{Get, IntoBatchKey, transact};
 use crate::client::{self, Attributes, Connection, Name, Operation, Sending, TransactGetRequest};
-use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result, unbuilt};
-use crate::key::Key;
-use crate::readable::{Readable, decode_item};
-use crate::stamp::Moment;
-use crate::table::Table;
+use crate::key::key_text::of_attribute;
+use crate::model::key::Key;
+use crate::model::managed::Moment;
+use crate::model::read_target::{Readable, decode_item};
+use crate::model::{EntityModel, TableModel};
+use crate::op::{Get, IntoBatchKey, transact};
 
 /// What a `transact_get` can be given: a tuple of [`Get`]s, a list of them, or a list of keys.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is nothing that a `transact_get` of `{T}` reads",
     note = "give a tuple of up to 10 `get`s, such as `(User::get(\"u-1\"), Order::get(\"o-1\"))`, a `Vec` of `get`s, or a `Vec` or an array of keys"
 )]
-pub trait TransactGets<T: Table>: Send + 'static {
+pub trait TransactGets<T: TableModel>: Send + 'static {
     /// A tuple of `Option`s, or a `Vec` of them.
     type Output: Send;
 
@@ -44,7 +44,7 @@ pub struct TransactGet<T, G> {
     table: PhantomData<fn() -> T>,
 }
 
-fn item<E: Entity, P: Readable<Table = E::Table>>(get: &Get<E, P>) -> Result<TransactGetItem> {
+fn item<E: EntityModel, P: Readable<Table = E::Table>>(get: &Get<E, P>) -> Result<TransactGetItem> {
     let (key, projection, placeholders) = get.parts()?;
     let get = GetItem::builder()
         .table_name("")
@@ -56,9 +56,9 @@ fn item<E: Entity, P: Readable<Table = E::Table>>(get: &Get<E, P>) -> Result<Tra
 
 macro_rules! tuples {
     ($($($entity:ident $read:ident $name:ident),+;)*) => {$(
-        impl<T: Table, $($entity, $read),+> TransactGets<T> for ($(Get<$entity, $read>,)+)
+        impl<T: TableModel, $($entity, $read),+> TransactGets<T> for ($(Get<$entity, $read>,)+)
         where
-            $($entity: Entity<Table = T>, $read: Readable<Table = T>,)+
+            $($entity: EntityModel<Table = T>, $read: Readable<Table = T>,)+
         {
             type Output = ($(Option<$read>,)+);
 
@@ -89,7 +89,7 @@ tuples! {
     A P a, B Q b, C R c, D S d, E U e, F V f, G W g, H X h, I Y i, J Z j;
 }
 
-impl<T: Table, E: Entity<Table = T>, P: Readable<Table = T>> TransactGets<T> for Vec<Get<E, P>> {
+impl<T: TableModel, E: EntityModel<Table = T>, P: Readable<Table = T>> TransactGets<T> for Vec<Get<E, P>> {
     type Output = Vec<Option<P>>;
 
     fn __items(&self) -> Result<Vec<TransactGetItem>> {
@@ -101,14 +101,14 @@ impl<T: Table, E: Entity<Table = T>, P: Readable<Table = T>> TransactGets<T> for
     }
 }
 
-fn key_item<T: Table>(key: Result<Key<T>>) -> Result<TransactGetItem> {
+fn key_item<T: TableModel>(key: Result<Key<T>>) -> Result<TransactGetItem> {
     let get = GetItem::builder().table_name("").set_key(Some(key?.to_attributes()?));
     Ok(TransactGetItem::builder().get(get.build().map_err(unbuilt)?).build())
 }
 
 macro_rules! lists {
     ($([$($generics:tt)*] $list:ty;)*) => {$(
-        impl<T: Table, $($generics)*> TransactGets<T> for $list {
+        impl<T: TableModel, $($generics)*> TransactGets<T> for $list {
             type Output = Vec<Option<T>>;
 
             fn __items(&self) -> Result<Vec<TransactGetItem>> {
@@ -128,7 +128,7 @@ lists! {
     [K: IntoBatchKey<T> + Send + 'static, const N: usize] [K; N];
 }
 
-impl<T: Table, G> TransactGet<T, G> {
+impl<T: TableModel, G> TransactGet<T, G> {
     pub(crate) fn new(gets: G) -> Self {
         Self { gets, retries: 0, connection: None, table: PhantomData }
     }
@@ -155,7 +155,7 @@ impl<T: Table, G> TransactGet<T, G> {
     }
 }
 
-impl<T: Table, G: TransactGets<T>> Operation for TransactGet<T, G> {
+impl<T: TableModel, G: TransactGets<T>> Operation for TransactGet<T, G> {
     type Table = T;
     type Request = TransactGetRequest;
     type Output = G::Output;
@@ -167,16 +167,16 @@ impl<T: Table, G: TransactGets<T>> Operation for TransactGet<T, G> {
     }
 
     fn name(&self) -> Name {
-        Name { operation: Self::NAME, entity: T::SCHEMA.name, ..Name::default() }
+        Name { operation: Self::NAME, entity: T::__SCHEMA.name, ..Name::default() }
     }
 
     fn request(&self, _: &Moment) -> Result<TransactGetRequest> {
         let items = self.gets.__items()?;
-        let refuse = |message: String| Error::new(ErrorKind::InvalidRequest, message).entity(T::SCHEMA.name);
+        let refuse = |message: String| Error::new(ErrorKind::InvalidRequest, message).entity(T::__SCHEMA.name);
         transact::check_number(items.len()).map_err(refuse)?;
         let mut seen = HashSet::with_capacity(items.len());
         for get in items.iter().flat_map(|item| &item.get) {
-            let mut key: Vec<_> = get.key.iter().map(|(name, value)| (name, crate::key::text(value))).collect();
+            let mut key: Vec<_> = get.key.iter().map(|(name, value)| (name, of_attribute(value))).collect();
             key.sort_unstable();
             if !seen.insert(key) {
                 let message = "the transaction reads one item twice; read it once".to_owned();
@@ -191,8 +191,8 @@ impl<T: Table, G: TransactGets<T>> Operation for TransactGet<T, G> {
             let items = self.gets.__items().unwrap_or_default();
             let keys = items.iter().flat_map(|item| &item.get).map(|get| transact::key_of::<T>(&get.key));
             let reasons = error.reasons().to_vec().into_iter().zip(keys);
-            let reasons = reasons.map(|(reason, key)| reason.of(None, "get", T::SCHEMA.name, key)).collect();
-            error.cancelled_for(reasons).entity(T::SCHEMA.name)
+            let reasons = reasons.map(|(reason, key)| reason.of(None, "get", T::__SCHEMA.name, key)).collect();
+            error.cancelled_for(reasons).entity(T::__SCHEMA.name)
         };
         let items = answer.map_err(told)?.responses.unwrap_or_default();
         // Of what is not there some engines give an empty item.
@@ -201,7 +201,7 @@ impl<T: Table, G: TransactGets<T>> Operation for TransactGet<T, G> {
     }
 }
 
-impl<T: Table, G: TransactGets<T>> IntoFuture for TransactGet<T, G> {
+impl<T: TableModel, G: TransactGets<T>> IntoFuture for TransactGet<T, G> {
     type Output = Result<G::Output>;
     type IntoFuture = Sending<G::Output>;
 
@@ -210,8 +210,8 @@ impl<T: Table, G: TransactGets<T>> IntoFuture for TransactGet<T, G> {
     }
 }
 
-impl<T: Table, G> fmt::Debug for TransactGet<T, G> {
+impl<T: TableModel, G> fmt::Debug for TransactGet<T, G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TransactGet").field("table", &T::SCHEMA.name).finish_non_exhaustive()
+        f.debug_struct("TransactGet").field("table", &T::__SCHEMA.name).finish_non_exhaustive()
     }
 }

@@ -10,25 +10,28 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
-use self::keys::{Basis, KeyChange, KeyUpdate};
-pub use self::returned::{New, Nothing, Old, Returned, Updated};
-use super::guard::{self, Guard, Rule};
-use super::{Expressions, awaitable, conditional, once::ExactlyOnce, outcome, version};
-use crate::addend::{self, Bounds};
-use crate::attribute::{Attribute, StoredField};
 use crate::client::{self, Connection, Name, Operation, Sending};
-use crate::codec::{self, EncodeError};
-use crate::condition::{Condition, IntoCondition, Node, Operand};
-use crate::entity::Entity;
+use crate::codec::EncodeError;
 use crate::error::{Error, ErrorKind, Result, unbuilt};
-use crate::expr::{self, Placeholders};
-use crate::index_key;
-use crate::key::{self, Key};
-use crate::known::{Known, Loaded};
-use crate::operand::{self, Encoded, IntoValue};
-use crate::stamp::{Moment, Stamp};
-use crate::table::Table;
-use crate::update::{self, Action, Change, Kind};
+use crate::expr::attribute::{Attribute, StoredField};
+use crate::expr::condition::{Condition, IntoCondition, Node, Operand};
+use crate::expr::entity_filter;
+use crate::expr::operand::{self, IntoValue};
+use crate::expr::placeholders::Placeholders;
+use crate::expr::update::{self, Action, Change, Kind};
+use crate::expr::update_values::{self, Bounds};
+use crate::key::key_text;
+use crate::model::key::{self, Key};
+use crate::model::managed::{Moment, Stamp};
+use crate::model::partial_item::{Known, Loaded};
+use crate::model::{self, EntityModel, TableModel, index_key};
+use crate::op::guard::{self, Guard, Rule};
+use crate::op::once::ExactlyOnce;
+use crate::op::update::keys::{Basis, KeyChange, KeyUpdate};
+pub use crate::op::update::returned::{New, Nothing, Old, Returned, Updated};
+use crate::op::{Expressions, awaitable, conditional, outcome, version};
+use crate::value::document_path::shown;
+use crate::value::encoded::Encoded;
 
 /// Changes some attributes of an item, and with them the index keys that are made from these. Gives the entity as it is then.
 /// The item has to be there, otherwise it is an error with [`is_not_found`](crate::Error::is_not_found); see
@@ -45,7 +48,7 @@ use crate::update::{self, Action, Change, Kind};
 ///
 /// `R` is what it gives back.
 #[must_use = "operations do nothing until awaited"]
-pub struct Update<E: Entity, R = New> {
+pub struct Update<E: EntityModel, R = New> {
     key: Result<Key<E::Table>>,
     loaded: Option<Result<Loaded>>,
     actions: Vec<Action>,
@@ -63,7 +66,7 @@ struct Plan {
     guards: Vec<Guard>,
 }
 
-impl<E: Entity> Update<E> {
+impl<E: EntityModel> Update<E> {
     pub(crate) fn new(key: Result<Key<E::Table>>, loaded: Option<Result<Loaded>>) -> Self {
         Self {
             key,
@@ -101,7 +104,7 @@ impl<E: Entity> Update<E> {
     }
 }
 
-impl<E: Entity, R> Update<E, R> {
+impl<E: EntityModel, R> Update<E, R> {
     fn cast<S>(self) -> Update<E, S> {
         let Self { key, loaded, actions, assumed, is_upsert, has_range_checks, condition, connection, .. } = self;
         Update {
@@ -140,7 +143,7 @@ impl<E: Entity, R> Update<E, R> {
     /// Adds to a number, whose type has these bounds.
     fn count(mut self, attribute: &'static str, kind: Kind, bounds: Bounds, value: Operand) -> Self {
         let range = match &value {
-            Operand::Value(Ok(delta)) => addend::range_guard(attribute, bounds, delta.as_ref()),
+            Operand::Value(Ok(delta)) => update_values::range_guard(attribute, bounds, delta.as_ref()),
             _ => None,
         };
         let path = Node::attribute(attribute);
@@ -196,12 +199,12 @@ impl<E: Entity, R> Update<E, R> {
 
     /// What the caller changes, what each write changes, the index keys that follow, and what the stored item has to be like.
     fn plan(&self, at: &Moment) -> Result<Plan> {
-        let schema = E::SCHEMA;
+        let schema = E::__SCHEMA;
         let mut changes = update::changes(&self.actions)?;
         for change in &changes {
             check::part::<E>(change)?;
             if let (Some(value), Some(_)) = (&change.value, schema.managed.ttl.filter(|ttl| change.root() == *ttl)) {
-                codec::check_ttl(value).map_err(|error| error.attribute(change.root()))?;
+                model::check_ttl(value).map_err(|error| error.attribute(change.root()))?;
             }
         }
         let at_first = self.stamp(&mut changes, at)?;
@@ -217,9 +220,11 @@ impl<E: Entity, R> Update<E, R> {
         for KeyUpdate { key, change, .. } in keys {
             let name = key.attribute.name;
             changes.push(match change {
-                KeyChange::Is(text) => Change::of(name, Kind::Set, Some(key::value(&key.attribute, text)?)),
+                KeyChange::Is(text) => {
+                    Change::of(name, Kind::Set, Some(key_text::attribute_value(&key.attribute, text)?))
+                }
                 KeyChange::IsAtFirst(text) => {
-                    Change::of(name, Kind::IfNotExists, Some(key::value(&key.attribute, text)?))
+                    Change::of(name, Kind::IfNotExists, Some(key_text::attribute_value(&key.attribute, text)?))
                 }
                 KeyChange::Gone => Change::of(name, Kind::Set, None),
             });
@@ -236,7 +241,7 @@ impl<E: Entity, R> Update<E, R> {
 
     /// The version and the times. Gives the time of creation if only an item that is made gets it.
     fn stamp(&self, changes: &mut Vec<Change>, at: &Moment) -> Result<Option<&'static str>> {
-        let managed = E::SCHEMA.managed;
+        let managed = E::__SCHEMA.managed;
         let is_changed = |changes: &[Change], name: &str| changes.iter().any(|change| change.root() == name);
         let stamped = |name: &str, stamp| {
             E::__stamped(stamp)
@@ -253,8 +258,8 @@ impl<E: Entity, R> Update<E, R> {
             changes.push(Change::of(name, Kind::Set, stamped(name, Stamp::UpdatedAt(at.time))?));
         }
         let is_assumed = |name: &str| self.assumed.iter().any(|(assumed, _)| *assumed == name);
-        let primary = key::key_fields(E::SCHEMA);
-        let is_key = |name: &&str| primary.iter().any(|field| E::SCHEMA.fields[*field].attributes.contains(name));
+        let primary = key_text::key_fields(E::__SCHEMA);
+        let is_key = |name: &&str| primary.iter().any(|field| E::__SCHEMA.fields[*field].attributes.contains(name));
         let at_first = managed.created_at.filter(|name| self.is_upsert && !is_changed(changes, name));
         // One that is in the key, or was said, is known: it is written as that.
         let at_first = at_first.filter(|name| !is_key(name) && !is_assumed(name));
@@ -267,10 +272,10 @@ impl<E: Entity, R> Update<E, R> {
     /// For an item that is made: the attributes that its keys are made from. They are written also where the item is there, and
     /// must then be what they were when they were read.
     fn complete(&self, changes: &mut Vec<Change>, known: &Known, guards: &mut Vec<Guard>) {
-        for name in E::SCHEMA.fields.iter().flat_map(|field| field.attributes) {
-            let is_key = index_key::is_primary(<E::Table as Table>::SCHEMA.layout, name);
+        for name in E::__SCHEMA.fields.iter().flat_map(|field| field.attributes) {
+            let is_key = index_key::is_primary(<E::Table as TableModel>::__SCHEMA.layout, name);
             let is_written = is_key || changes.iter().any(|change| change.root() == *name);
-            if !E::SCHEMA.attributes.contains(name) || is_written {
+            if !E::__SCHEMA.attributes.contains(name) || is_written {
                 continue;
             }
             if let Some(encoded) = known.loaded(name) {
@@ -303,7 +308,7 @@ impl<E: Entity, R> Update<E, R> {
             }
             let fields = keys.iter().flat_map(|update| update.untold::<E>(loaded.item.get(update.key.attribute.name)));
             let mut guarded = HashSet::new();
-            for name in fields.flat_map(|field| E::SCHEMA.fields[field].attributes) {
+            for name in fields.flat_map(|field| E::__SCHEMA.fields[field].attributes) {
                 if let Some(encoded) = known.loaded(name).filter(|_| guarded.insert(*name)) {
                     guards.push(Guard { node: check::stored(name, encoded), rule: Rule::Field(name) });
                 }
@@ -322,7 +327,7 @@ impl<E: Entity, R> Update<E, R> {
         guards.extend(version::range::<E>(loaded)?);
         for action in self.actions.iter().filter(|_| self.has_range_checks) {
             if let (Some(node), Operand::Path(Ok(steps))) = (&action.range, &action.path) {
-                guards.push(Guard { node: node.clone(), rule: Rule::Range(update::shown(steps)) });
+                guards.push(Guard { node: node.clone(), rule: Rule::Range(shown(steps)) });
             }
         }
         Ok(guards)
@@ -331,7 +336,7 @@ impl<E: Entity, R> Update<E, R> {
     /// Key, expressions and placeholders.
     pub(super) fn expressions(&self, at: &Moment) -> Result<Expressions> {
         let key = self.key()?;
-        let named = |error: Error| error.entity(E::SCHEMA.name).key(key.to_string());
+        let named = |error: Error| error.entity(E::__SCHEMA.name).key(key.to_string());
         let attributes = key.to_attributes()?;
         let Plan { changes, guards } = self.plan(at).map_err(named)?;
         let mut placeholders = Placeholders::default();
@@ -340,11 +345,11 @@ impl<E: Entity, R> Update<E, R> {
         // Of an item that is not there, nothing has changed since it was read.
         let mut nodes = match self.is_upsert {
             false => nodes,
-            true => vec![Node::Or(vec![Node::NotExists(expr::primary::<E>()), Node::And(nodes)])],
+            true => vec![Node::Or(vec![Node::NotExists(entity_filter::primary::<E>()), Node::And(nodes)])],
         };
         nodes.extend(self.guards().map_err(named)?.into_iter().map(|guard| guard.node));
         let nodes = nodes.iter().chain(self.condition.as_ref().map(Condition::node));
-        let condition = crate::condition::all(nodes, &mut placeholders).map_err(named)?;
+        let condition = crate::expr::condition::all(nodes, &mut placeholders).map_err(named)?;
         let (names, values) = placeholders.into_maps();
         Ok(Expressions { key: attributes, update: Some(update), condition, names, values })
     }
@@ -374,12 +379,12 @@ impl<E: Entity, R> Update<E, R> {
     }
 }
 
-impl<E: Entity, R: Returned<E>> Update<E, R> {
+impl<E: EntityModel, R: Returned<E>> Update<E, R> {
     /// A path into what is not there is refused by DynamoDB, which does not say which one.
     fn with_parents(&self, error: Error) -> Error {
         let nested = update::changes(&self.actions).unwrap_or_default();
         let nested = nested.iter().filter(|change| change.attribute().is_none());
-        let nested: Vec<_> = nested.map(|change| format!("`{}`", update::shown(&change.steps))).collect();
+        let nested: Vec<_> = nested.map(|change| format!("`{}`", shown(&change.steps))).collect();
         if error.kind() != ErrorKind::InvalidRequest || nested.is_empty() {
             return error;
         }
@@ -404,7 +409,7 @@ fn assumed(encoded: &Result<Encoded, EncodeError>) -> Result<&Encoded> {
     encoded.as_ref().map_err(|error| Error::new(ErrorKind::Encode, format!("a value of an expression: {error}")))
 }
 
-impl<E: Entity, R: Returned<E>> Operation for Update<E, R> {
+impl<E: EntityModel, R: Returned<E>> Operation for Update<E, R> {
     type Table = E::Table;
     type Request = UpdateItemInputBuilder;
     type Output = R::Output;
@@ -417,7 +422,7 @@ impl<E: Entity, R: Returned<E>> Operation for Update<E, R> {
 
     fn name(&self) -> Name {
         let is_once = self.actions.iter().any(Action::is_once);
-        Name { operation: Self::NAME, entity: E::SCHEMA.name, is_once, ..Name::default() }
+        Name { operation: Self::NAME, entity: E::__SCHEMA.name, is_once, ..Name::default() }
     }
 
     fn request(&self, at: &Moment) -> Result<UpdateItemInputBuilder> {
@@ -435,7 +440,7 @@ impl<E: Entity, R: Returned<E>> Operation for Update<E, R> {
 
     fn read(self, response: Result<UpdateItemOutput>, at: &Moment) -> Result<R::Output> {
         let key = self.key()?.to_string();
-        let named = |error: Error| error.entity(E::SCHEMA.name).key(key.clone());
+        let named = |error: Error| error.entity(E::__SCHEMA.name).key(key.clone());
         let error = match response {
             Ok(response) => return R::__read(response.attributes).map_err(|error| named(error.applied(Self::NAME))),
             Err(error) => error,

@@ -3,16 +3,15 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::guard::{Guard, Rule};
-use crate::condition::{Comparison, Node, Operand};
-use crate::entity::Entity;
 use crate::error::Result;
-use crate::item::Item;
-use crate::stamp;
+use crate::expr::condition::{Comparison, Node, Operand};
+use crate::model::{EntityModel, managed};
+use crate::op::guard::{Guard, Rule};
+use crate::value::item::Item;
 
 /// The version that an item of `E` has, if `E` has versions. Of an item without one it is 0.
-pub(super) fn of<E: Entity>(item: &Item) -> Option<u64> {
-    match item.get(E::SCHEMA.managed.version?) {
+pub(super) fn of<E: EntityModel>(item: &Item) -> Option<u64> {
+    match item.get(E::__SCHEMA.managed.version?) {
         // One below 0 is none.
         Some(AttributeValue::N(number)) => Some(number.parse().unwrap_or_default()),
         _ => Some(0),
@@ -20,13 +19,13 @@ pub(super) fn of<E: Entity>(item: &Item) -> Option<u64> {
 }
 
 /// The stored item has to have the version of this one.
-pub(super) fn guard<E: Entity>(item: &Item) -> Option<Guard> {
+pub(super) fn guard<E: EntityModel>(item: &Item) -> Option<Guard> {
     Guard::version::<E>(of::<E>(item)?)
 }
 
 /// The stored item has to have this version.
-pub(super) fn is<E: Entity>(version: u64) -> Option<Node> {
-    let name = E::SCHEMA.managed.version?;
+pub(super) fn is<E: EntityModel>(version: u64) -> Option<Node> {
+    let name = E::__SCHEMA.managed.version?;
     let is = Node::is(name, AttributeValue::N(version.to_string()));
     Some(match version {
         // Not written yet, or by a program that counts no versions.
@@ -39,10 +38,10 @@ pub(super) fn is<E: Entity>(version: u64) -> Option<Node> {
 ///
 /// # Errors
 /// If the version that was read is the last one.
-pub(super) fn range<E: Entity>(loaded: Option<&Item>) -> Result<Option<Guard>> {
-    let Some((name, max)) = E::SCHEMA.managed.version.zip(E::SCHEMA.managed.version_max) else { return Ok(None) };
+pub(super) fn range<E: EntityModel>(loaded: Option<&Item>) -> Result<Option<Guard>> {
+    let Some((name, max)) = E::__SCHEMA.managed.version.zip(E::__SCHEMA.managed.version_max) else { return Ok(None) };
     if loaded.and_then(of::<E>).is_some_and(|version| version >= max) {
-        return Err(stamp::exhausted().attribute(name));
+        return Err(managed::exhausted().attribute(name));
     }
     let max = Operand::Value(Ok(Some(AttributeValue::N(max.to_string()))));
     let less = Node::Compare(Node::attribute(name), Comparison::Lt, max);

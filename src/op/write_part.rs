@@ -8,16 +8,15 @@ use aws_sdk_dynamodb::types::{
     Update as UpdateItem,
 };
 
-use super::guard::{self, Guard};
-use super::update::Update;
-use super::{Check, Create, Delete, Expressions, Put};
-use crate::entity::{self, Entity};
 use crate::error::{Error, ReasonCode, Result, unbuilt};
-use crate::item::Item;
-use crate::key::Key;
+use crate::model::key::Key;
+use crate::model::managed::Moment;
+use crate::model::{EntityModel, TableModel, entity};
+use crate::op::guard::{self, Guard};
+use crate::op::update::Update;
+use crate::op::{Check, Create, Delete, Expressions, Put};
 use crate::schema::EntitySchema;
-use crate::stamp::Moment;
-use crate::table::Table;
+use crate::value::item::Item;
 
 /// A part of a transaction.
 pub(super) trait WritePart<T>: Send + Sync {
@@ -89,18 +88,18 @@ where
     message = "`{Self}` cannot be put",
     note = "give `&entity`, or `entity.put().condition(..)`"
 )]
-pub trait IntoPut<E: Entity> {
+pub trait IntoPut<E: EntityModel> {
     #[doc(hidden)]
     fn __put(self) -> Put<E>;
 }
 
-impl<E: Entity> IntoPut<E> for &E {
+impl<E: EntityModel> IntoPut<E> for &E {
     fn __put(self) -> Put<E> {
         Put::new(self)
     }
 }
 
-impl<E: Entity> IntoPut<E> for Put<E> {
+impl<E: EntityModel> IntoPut<E> for Put<E> {
     fn __put(self) -> Self {
         self
     }
@@ -108,29 +107,29 @@ impl<E: Entity> IntoPut<E> for Put<E> {
 
 /// An entity, or a create of it.
 #[diagnostic::on_unimplemented(message = "`{Self}` cannot be created", note = "give `&entity`, or `entity.create()`")]
-pub trait IntoCreate<E: Entity> {
+pub trait IntoCreate<E: EntityModel> {
     #[doc(hidden)]
     fn __create(self) -> Create<E>;
 }
 
-impl<E: Entity> IntoCreate<E> for &E {
+impl<E: EntityModel> IntoCreate<E> for &E {
     fn __create(self) -> Create<E> {
         Create::new(self)
     }
 }
 
-impl<E: Entity> IntoCreate<E> for Create<E> {
+impl<E: EntityModel> IntoCreate<E> for Create<E> {
     fn __create(self) -> Self {
         self
     }
 }
 
-/// What a transaction on the table `T` can delete: a key, what [`Entity::key`] gives, or a delete.
+/// What a transaction on the table `T` can delete: a key, what [`Entity::key`](crate::Entity::key) gives, or a delete.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be deleted",
     note = "give `User::delete(..)`, which can have a condition, or `User::key(..)`"
 )]
-pub trait IntoDelete<T: Table> {
+pub trait IntoDelete<T: TableModel> {
     #[doc(hidden)]
     #[allow(private_interfaces)]
     fn __part(self) -> DeletePart<T>;
@@ -154,29 +153,29 @@ impl<T> fmt::Debug for DeletePart<T> {
     }
 }
 
-impl<E: Entity> IntoDelete<E::Table> for Delete<E> {
+impl<E: EntityModel> IntoDelete<E::Table> for Delete<E> {
     #[allow(private_interfaces)]
     fn __part(self) -> DeletePart<E::Table> {
         let (key, expressions) = (self.key().cloned(), self.expressions());
         let guards = self.guards().unwrap_or_default();
         let must_exist = self.has_to_exist();
-        DeletePart { entity: E::SCHEMA.name, key, expressions, entities: vec![E::SCHEMA], must_exist, guards }
+        DeletePart { entity: E::__SCHEMA.name, key, expressions, entities: vec![E::__SCHEMA], must_exist, guards }
     }
 }
 
-impl<E: Entity> IntoDelete<E::Table> for &E {
+impl<E: EntityModel> IntoDelete<E::Table> for &E {
     #[allow(private_interfaces)]
     fn __part(self) -> DeletePart<E::Table> {
         Delete::<E>::new(entity::key_of(self), Some(entity::loaded(self))).__part()
     }
 }
 
-impl<T: Table> IntoDelete<T> for Key<T> {
+impl<T: TableModel> IntoDelete<T> for Key<T> {
     #[allow(private_interfaces)]
     fn __part(self) -> DeletePart<T> {
         let entities: Vec<_> =
-            T::SCHEMA.entities.iter().copied().filter(|entity| entity.name == self.entity()).collect();
-        let guards: Vec<_> = Guard::one_of_or_none(T::SCHEMA.layout, &entities).into_iter().collect();
+            T::__SCHEMA.entities.iter().copied().filter(|entity| entity.name == self.entity()).collect();
+        let guards: Vec<_> = Guard::one_of_or_none(T::__SCHEMA.layout, &entities).into_iter().collect();
         let expressions = self.to_attributes().and_then(|key| {
             let condition = Expressions::condition(guards.iter().map(|guard| &guard.node))?;
             Ok(Expressions { key, ..condition })
@@ -185,7 +184,7 @@ impl<T: Table> IntoDelete<T> for Key<T> {
     }
 }
 
-impl<T: Table> IntoDelete<T> for Result<Key<T>> {
+impl<T: TableModel> IntoDelete<T> for Result<Key<T>> {
     #[allow(private_interfaces)]
     fn __part(self) -> DeletePart<T> {
         match self {
@@ -215,7 +214,7 @@ fn put((item, expressions): (Item, Expressions)) -> Result<TransactWriteItem> {
 }
 
 /// An update as a part of a transaction.
-pub(super) fn update<E: Entity, R>(update: &Update<E, R>, at: &Moment) -> Result<TransactWriteItem> {
+pub(super) fn update<E: EntityModel, R>(update: &Update<E, R>, at: &Moment) -> Result<TransactWriteItem> {
     let Expressions { key, update, condition, names, values } = update.expressions(at)?;
     let update = UpdateItem::builder()
         .table_name("")
@@ -231,13 +230,13 @@ pub(super) fn update<E: Entity, R>(update: &Update<E, R>, at: &Moment) -> Result
 /// A put and a create differ in what a failed condition means.
 macro_rules! whole_entities {
     ($($operation:ident $name:literal |$this:ident, $item:ident| $failed:expr, $broken:expr;)*) => {$(
-        impl<E: Entity> WritePart<E::Table> for $operation<E> {
+        impl<E: EntityModel> WritePart<E::Table> for $operation<E> {
             fn operation(&self) -> &'static str {
                 $name
             }
 
             fn entity(&self) -> &'static str {
-                E::SCHEMA.name
+                E::__SCHEMA.name
             }
 
             fn key(&self) -> Result<Key<E::Table>> {
@@ -263,7 +262,7 @@ macro_rules! whole_entities {
 
 whole_entities! {
     Put "put" |put, item| match item {
-        Some(item) if put.is_of_one_entity() => failed_of(&[E::SCHEMA], item),
+        Some(item) if put.is_of_one_entity() => failed_of(&[E::__SCHEMA], item),
         None if put.has_to_exist() => ReasonCode::NotFound,
         _ => ReasonCode::ConditionFailed,
     }, broken_of(&put.guards(), item);
@@ -271,15 +270,15 @@ whole_entities! {
 }
 
 /// `R` is of no matter in a transaction, which gives nothing back.
-pub(super) struct UpdatePart<E: Entity, R>(pub Update<E, R>);
+pub(super) struct UpdatePart<E: EntityModel, R>(pub Update<E, R>);
 
-impl<E: Entity, R: 'static> WritePart<E::Table> for UpdatePart<E, R> {
+impl<E: EntityModel, R: 'static> WritePart<E::Table> for UpdatePart<E, R> {
     fn operation(&self) -> &'static str {
         "update"
     }
 
     fn entity(&self) -> &'static str {
-        E::SCHEMA.name
+        E::__SCHEMA.name
     }
 
     fn key(&self) -> Result<Key<E::Table>> {
@@ -294,7 +293,7 @@ impl<E: Entity, R: 'static> WritePart<E::Table> for UpdatePart<E, R> {
         match found {
             None if self.0.must_exist() => ReasonCode::NotFound,
             None => ReasonCode::ConditionFailed,
-            Some(item) => failed_of(&[E::SCHEMA], item),
+            Some(item) => failed_of(&[E::__SCHEMA], item),
         }
     }
 
@@ -303,7 +302,7 @@ impl<E: Entity, R: 'static> WritePart<E::Table> for UpdatePart<E, R> {
     }
 }
 
-impl<T: Table> WritePart<T> for DeletePart<T> {
+impl<T: TableModel> WritePart<T> for DeletePart<T> {
     fn operation(&self) -> &'static str {
         "delete"
     }
@@ -341,13 +340,13 @@ impl<T: Table> WritePart<T> for DeletePart<T> {
     }
 }
 
-impl<E: Entity> WritePart<E::Table> for Check<E> {
+impl<E: EntityModel> WritePart<E::Table> for Check<E> {
     fn operation(&self) -> &'static str {
         "check"
     }
 
     fn entity(&self) -> &'static str {
-        E::SCHEMA.name
+        E::__SCHEMA.name
     }
 
     fn key(&self) -> Result<Key<E::Table>> {
@@ -370,7 +369,7 @@ impl<E: Entity> WritePart<E::Table> for Check<E> {
         match found {
             None if self.is_bare() => ReasonCode::NotFound,
             None => ReasonCode::ConditionFailed,
-            Some(item) => failed_of(&[E::SCHEMA], item),
+            Some(item) => failed_of(&[E::__SCHEMA], item),
         }
     }
 }

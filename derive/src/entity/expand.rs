@@ -78,7 +78,7 @@ fn attribute(entity: &Entity, number: usize, field: &Field) -> TokenStream {
         _ if matches!(field.managed, Some((Managed::WriteId, _))) => quote!(WriteId),
         _ if field.is_set.is_some() && feeds.is_empty() => quote!(SetField),
         (false, false, false) if entity.is_ever_alone(number) => {
-            quote!(IndexRoleOf<{ #private::is_free(<Self as #krate::Entity>::SCHEMA, #attribute) }>)
+            quote!(IndexRoleOf<{ #private::is_free(<Self as #private::EntityModel>::__SCHEMA, #attribute) }>)
         }
         (false, false, false) => quote!(FeedsIndex),
         (false, false, true) => quote!(Plain),
@@ -214,7 +214,7 @@ fn key_functions(entity: &Entity) -> TokenStream {
         );
         quote! {
             #[doc = #doc]
-            #vis fn #name(#(#args: impl #krate::arg::KeyArg<#types>),*) -> #krate::Result<::std::string::String> {
+            #vis fn #name(#(#args: impl #krate::__private::KeyArg<#types>),*) -> #krate::Result<::std::string::String> {
                 let texts = || ::core::result::Result::Ok(::std::vec![#(#private::arg::<#types>(&#args)?),*]);
                 #private::key_text::<Self>(#index, #sort, texts())
             }
@@ -273,7 +273,7 @@ fn named_query(entity: &Entity, number: usize, index: &Index) -> Option<TokenStr
     let doc = format!("The entities of one partition of `{}`: {}.", index.ident, templates_doc(index));
     Some(quote! {
         #[doc = #doc]
-        #vis fn #name(#(#args: impl #krate::arg::KeyArg<#types>),*) -> #krate::Query<Self, #kind, #sort> {
+        #vis fn #name(#(#args: impl #krate::__private::KeyArg<#types>),*) -> #krate::Query<Self, #kind, #sort> {
             #private::EntityIndexOf::<Self, #kind, #partition_types, #sort>::__new(#number).query(#given)
         }
     })
@@ -304,7 +304,7 @@ fn traits(entity: &Entity) -> TokenStream {
     let segments = segments(entity);
     let label = name.unraw().to_string();
     let schema = schema(entity, &label);
-    let target = target(&private, &label, &quote!(&[<#name as #krate::Entity>::SCHEMA]), false);
+    let target = target(&private, &label, &quote!(&[<#name as #private::EntityModel>::__SCHEMA]), false);
     let writes = entity.key_fields.iter().enumerate().map(|(number, field)| {
         let write = write(entity, *field, &quote!(self));
         quote!(#number => #write)
@@ -342,8 +342,8 @@ fn traits(entity: &Entity) -> TokenStream {
         #segments
 
         #[automatically_derived]
-        impl #krate::Entity for #name {
-            const SCHEMA: &'static #private::EntitySchema = &#schema;
+        impl #private::EntityModel for #name {
+            const __SCHEMA: &'static #private::EntitySchema = &#schema;
 
             #serde
 

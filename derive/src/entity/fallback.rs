@@ -54,8 +54,8 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
             #(#functions)*
         }
 
-        impl #parameters #krate::Entity for #ty #bounds {
-            const SCHEMA: &'static #private::EntitySchema = &#private::EntitySchema {
+        impl #parameters #private::EntityModel for #ty #bounds {
+            const __SCHEMA: &'static #private::EntitySchema = &#private::EntitySchema {
                 name: #label,
                 discriminator: #label,
                 discriminator_attribute: ::core::option::Option::None,
@@ -106,7 +106,7 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
         impl #parameters #krate::Readable for #ty #bounds {
             type Table = #table;
             const __TARGET: #private::Target =
-                #private::Target { name: #label, entities: &[<Self as #krate::Entity>::SCHEMA], labels: &[], whole: false };
+                #private::Target { name: #label, entities: &[<Self as #private::EntityModel>::__SCHEMA], labels: &[], whole: false };
             fn __decode(_: usize, _: &#private::Stored<'_>) -> #krate::Result<Self> {
                 ::core::unreachable!("this code does not compile")
             }

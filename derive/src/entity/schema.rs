@@ -11,7 +11,7 @@ use super::model::{Entity, Index, Origin, Part, Template};
 use crate::template::Placeholder;
 
 pub(super) fn schema(entity: &Entity, label: &str) -> TokenStream {
-    let (private, krate, table) = (private(entity), &entity.krate, &entity.table);
+    let (private, table) = (private(entity), &entity.table);
     let Entity { discriminator, aliases, .. } = entity;
     let fields = entity.key_fields.iter().map(|number| {
         let field = &entity.fields[*number];
@@ -71,7 +71,7 @@ pub(super) fn schema(entity: &Entity, label: &str) -> TokenStream {
         #private::EntitySchema {
             name: #label,
             discriminator: #discriminator,
-            discriminator_attribute: <#table as #krate::Table>::__LAYOUT.discriminator_attribute,
+            discriminator_attribute: <#table as #private::TableModel>::__LAYOUT.discriminator_attribute,
             aliases: &[#(#aliases),*],
             fields: &[#(#fields),*],
             attributes: &[#(#attributes),*],
@@ -85,8 +85,9 @@ pub(super) fn schema(entity: &Entity, label: &str) -> TokenStream {
 
 /// Code for the keys of the table, as a list of one or none.
 pub(super) fn table_keys(entity: &Entity, is_sort: bool) -> TokenStream {
-    let (krate, table) = (&entity.krate, &entity.table);
-    let layout = quote!(<#table as #krate::Table>::__LAYOUT);
+    let table = &entity.table;
+    let private = private(entity);
+    let layout = quote!(<#table as #private::TableModel>::__LAYOUT);
     match is_sort {
         false => quote!(::core::slice::from_ref(&#layout.partition_key)),
         true => quote!(#layout.sort_key.as_slice()),

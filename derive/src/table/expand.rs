@@ -30,7 +30,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
         quote! {
             #[doc = #doc]
             #vis const fn #name() -> #private::Index<Self, #private::#kind, #private::#sort> {
-                #private::Index::__new(&<Self as #krate::Table>::__LAYOUT.indexes[#number])
+                #private::Index::__new(&<Self as #private::TableModel>::__LAYOUT.indexes[#number])
             }
         }
     });
@@ -76,10 +76,10 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
         #[doc(hidden)]
         const _: () = {
             #[automatically_derived]
-            impl #krate::Table for #ident {
-                const SCHEMA: &'static #private::TableSchema = &#private::TableSchema {
+            impl #private::TableModel for #ident {
+                const __SCHEMA: &'static #private::TableSchema = &#private::TableSchema {
                     name: #name,
-                    layout: <Self as #krate::Table>::__LAYOUT,
+                    layout: <Self as #private::TableModel>::__LAYOUT,
                     entities: #target,
                     overlaps: &[#(#overlaps),*],
                 };
@@ -177,10 +177,10 @@ pub(crate) fn stub(input: &DeriveInput, attrs: &Attrs, indexes: &[String]) -> Op
                 ::core::unreachable!("this code does not compile")
             }
         }
-        impl #krate::Table for #ident {
-            const SCHEMA: &'static #private::TableSchema = &#private::TableSchema {
+        impl #private::TableModel for #ident {
+            const __SCHEMA: &'static #private::TableSchema = &#private::TableSchema {
                 name: #name,
-                layout: <Self as #krate::Table>::__LAYOUT,
+                layout: <Self as #private::TableModel>::__LAYOUT,
                 entities: &[],
                 overlaps: &[],
             };
@@ -245,7 +245,7 @@ fn index_schema(private: &TokenStream, index: &Index, kind: &str, partition: &[K
 fn entities(table: &Table) -> TokenStream {
     let krate = &table.krate;
     let types = table.entities.iter().map(|variant| &variant.ty);
-    quote!(&[#(<#types as #krate::Entity>::SCHEMA),*])
+    quote!(&[#(<#types as #krate::__private::EntityModel>::__SCHEMA),*])
 }
 
 fn readable(table: &Table, whole: &TokenStream, is_whole: bool, unknown: &Option<TokenStream>) -> TokenStream {
@@ -337,9 +337,9 @@ fn rivals(table: &Table) -> TokenStream {
     let overlaps: Vec<_> = table.overlaps.iter().map(|(a, b)| quote!((#a, #b))).collect();
     let check = |(number, variant): (usize, &Variant)| {
         let check = quote! {
-            const _: () = #private::check_labels(<#ident as #krate::Table>::SCHEMA.entities, #number);
+            const _: () = #private::check_labels(<#ident as #private::TableModel>::__SCHEMA.entities, #number);
             #[allow(long_running_const_eval)]
-            const _: () = #private::check_keys(<#ident as #krate::Table>::SCHEMA, &[#(#variants),*], #number, &[#(#overlaps),*]);
+            const _: () = #private::check_keys(<#ident as #private::TableModel>::__SCHEMA, &[#(#variants),*], #number, &[#(#overlaps),*]);
         };
         respan(check, variant.ty.span())
     };

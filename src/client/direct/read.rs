@@ -13,8 +13,9 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorErr
 use aws_smithy_runtime_api::client::ser_de::{DeserializeResponse, SharedResponseDeserializer};
 use aws_smithy_types::body::SdkBody;
 
-use super::{Attributes, Begun, Connection};
-use crate::codec::{self, Entries, Place, Reads, Stored};
+use crate::client::direct::{Attributes, Begun, Connection};
+use crate::codec::{self, Entries, Place, Reads};
+use crate::model::Stored;
 use crate::schema::TableLayout;
 
 tokio::task_local! {

@@ -13,8 +13,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::ser_de::{SerializeRequest, SharedRequestSerializer};
 use aws_smithy_types::body::SdkBody;
 
-use super::{Begun, Connection};
-use crate::codec::WriteText;
+use crate::client::direct::{Begun, Connection};
+use crate::model::WriteText;
 
 tokio::task_local! {
     /// The batch that the SDK is sending.

@@ -2,16 +2,16 @@
 
 use serde::Serialize;
 
-use super::Update;
-use crate::addend::{self, Addend, Delta, Elements, IntoElement, NumberField};
-use crate::attribute::{Attribute, FreeField, SetRole, SettableField, StoredField, UnmanagedField};
-use crate::condition::Operand;
-use crate::entity::Entity;
-use crate::operand::{self, IntoValue};
-use crate::path::IntoPath;
-use crate::update::Kind;
+use crate::expr::attribute::{Attribute, FreeField, SetRole, SettableField, StoredField, UnmanagedField};
+use crate::expr::condition::Operand;
+use crate::expr::operand::{self, IntoValue};
+use crate::expr::path::IntoPath;
+use crate::expr::update::Kind;
+use crate::expr::update_values::{self, Addend, Delta, Elements, IntoElement, NumberField};
+use crate::model::EntityModel;
+use crate::op::update::Update;
 
-impl<E: Entity, R> Update<E, R> {
+impl<E: EntityModel, R> Update<E, R> {
     /// Gives the attribute this value; `None` removes it. A field of the primary key cannot be set.
     pub fn set<T, F>(self, attribute: Attribute<E, T, F>, value: impl IntoValue<T>) -> Self
     where
@@ -89,7 +89,7 @@ impl<E: Entity, R> Update<E, R> {
         F: SetRole,
         X: IntoElement<T::Element>,
     {
-        let elements = operand::value(addend::encode(elements, attribute.encoder()));
+        let elements = operand::value(update_values::encode(elements, attribute.encoder()));
         self.act(attribute.operand(), Kind::Delete, elements)
     }
 
@@ -115,7 +115,7 @@ impl<E: Entity, R> Update<E, R> {
         X: IntoElement<T::Element>,
         F: StoredField + SettableField + UnmanagedField + FreeField,
     {
-        let elements = operand::value(addend::encode(elements, attribute.encoder()));
+        let elements = operand::value(update_values::encode(elements, attribute.encoder()));
         self.act(attribute.operand(), Kind::Append, elements)
     }
 
@@ -132,7 +132,7 @@ impl<E: Entity, R> Update<E, R> {
         X: IntoElement<T::Element>,
         F: StoredField + SettableField + UnmanagedField + FreeField,
     {
-        let elements = operand::value(addend::encode(elements, attribute.encoder()));
+        let elements = operand::value(update_values::encode(elements, attribute.encoder()));
         self.act(attribute.operand(), Kind::Prepend, elements)
     }
 

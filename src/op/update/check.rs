@@ -3,18 +3,15 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::client::Attributes;
-use crate::codec::{self, Mismatch};
-use crate::condition::{Comparison, Node, Operand};
-use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
-use crate::item::Item;
-use crate::key;
-use crate::operand::Encoded;
-use crate::own_key;
-use crate::path::Step;
-use crate::readable;
-use crate::table::Table;
-use crate::update::{Change, Kind, shown};
+use crate::expr::condition::{Comparison, Node, Operand};
+use crate::expr::update::{Change, Kind};
+use crate::key::key_text;
+use crate::model::{self, EntityModel, Mismatch, TableModel, field_key, read_target};
+use crate::schema::own_key;
+use crate::value::document_path::{Step, shown};
+use crate::value::encoded::Encoded;
+use crate::value::item::Item;
 
 fn refuse(message: String) -> Result<()> {
     Err(Error::new(ErrorKind::InvalidRequest, message))
@@ -32,41 +29,41 @@ pub(super) fn stored(name: &str, encoded: &Encoded) -> Node {
 
 /// What a path leads to may not be the caller's to change; of an attribute that keys are made from, all of it has to be known;
 /// and what is stored has to be what the entity can read again.
-pub(super) fn part<E: Entity>(change: &Change) -> Result<()> {
+pub(super) fn part<E: EntityModel>(change: &Change) -> Result<()> {
     let root = change.root();
-    if <E::Table as Table>::SCHEMA.layout.is_reserved(root) && !own_key::is_field(E::SCHEMA, root) {
+    if <E::Table as TableModel>::__SCHEMA.layout.is_reserved(root) && !own_key::is_field(E::__SCHEMA, root) {
         return refuse(format!(
             "`{root}` is an attribute of the table's keys or its discriminator; set what it is made from"
         ));
     }
-    let managed = E::SCHEMA.managed;
+    let managed = E::__SCHEMA.managed;
     if managed.version == Some(root) {
         return refuse(format!("`{root}` is the version, which each write counts"));
     }
     if managed.write_id == Some(root) {
         return refuse(format!("`{root}` is the id of the write, which each write sets"));
     }
-    let primary = key::key_fields(E::SCHEMA);
-    if primary.iter().any(|field| E::SCHEMA.fields[*field].attributes.contains(&root)) {
+    let primary = key_text::key_fields(E::__SCHEMA);
+    if primary.iter().any(|field| E::__SCHEMA.fields[*field].attributes.contains(&root)) {
         return refuse(format!(
             "the primary key is made from `{root}`, which cannot be set: put the item under its new key"
         ));
     }
     let is_whole = change.attribute().is_some() && change.kind == Kind::Set;
-    if let (Some((key, limit)), Some(value)) = (own_key::of::<E>(root), &change.value)
+    if let (Some((key, limit)), Some(value)) = (field_key::of::<E>(root), &change.value)
         && matches!(change.kind, Kind::Set | Kind::IfNotExists)
     {
-        own_key::check_value(&key, limit, value)?;
+        field_key::check_value(&key, limit, value)?;
     }
-    if !is_whole && feeds::<E>(change) && !own_key::is_free(E::SCHEMA, root) {
+    if !is_whole && feeds::<E>(change) && !own_key::is_free(E::__SCHEMA, root) {
         return refuse(format!("keys are made from `{root}`; set it as a whole, not `{}`", shown(&change.steps)));
     }
     if change.is_untyped { readable::<E>(change) } else { Ok(()) }
 }
 
 /// Whether keys are made from what is changed, or from a part of it.
-fn feeds<E: Entity>(change: &Change) -> bool {
-    let mut fields = E::SCHEMA.fields.iter().filter(|field| field.attributes.contains(&change.root()));
+fn feeds<E: EntityModel>(change: &Change) -> bool {
+    let mut fields = E::__SCHEMA.fields.iter().filter(|field| field.attributes.contains(&change.root()));
     fields.any(|field| {
         let mut nested = field.name.split('.').skip(1).peekable();
         // The name of a nested field is the one in the struct; what it is stored as, only the struct's own serde knows.
@@ -77,7 +74,7 @@ fn feeds<E: Entity>(change: &Change) -> bool {
         let mut before = vec![change.root()];
         for (part, step) in parts.iter().zip(&change.steps[1..]) {
             let Step::Name(name) = step else { return true };
-            match codec::nested_fields::<E>(&before) {
+            match model::nested_fields::<E>(&before) {
                 Some(names) if names.contains(part) => {}
                 _ => return true,
             }
@@ -91,14 +88,14 @@ fn feeds<E: Entity>(change: &Change) -> bool {
 }
 
 /// A path that is given without a type must not lead to what its field could not read back.
-fn readable<E: Entity>(change: &Change) -> Result<()> {
+fn readable<E: EntityModel>(change: &Change) -> Result<()> {
     let root = change.root();
     let name = shown(&change.steps);
     let Some(value) = &change.value else {
-        return match change.attribute().filter(|name| E::SCHEMA.required.contains(name)) {
+        return match change.attribute().filter(|name| E::__SCHEMA.required.contains(name)) {
             Some(_) => refuse(format!(
                 "every `{}` has `{root}`, and one without it could not be read; set it, or make the field an `Option`",
-                E::SCHEMA.name
+                E::__SCHEMA.name
             )),
             None => Ok(()),
         };
@@ -108,14 +105,14 @@ fn readable<E: Entity>(change: &Change) -> Result<()> {
         (Kind::Add | Kind::Increment, AttributeValue::N(_)) => &AttributeValue::N("1".to_owned()),
         (_, value) => value,
     };
-    match codec::check_readable::<E>(&change.steps, sample) {
+    match model::check_readable::<E>(&change.steps, sample) {
         Ok(()) => Ok(()),
-        Err(Mismatch(why)) => refuse(format!("`{name}` could not be read by `{}` again: {why}", E::SCHEMA.name)),
+        Err(Mismatch(why)) => refuse(format!("`{name}` could not be read by `{}` again: {why}", E::__SCHEMA.name)),
     }
 }
 
 /// Whether what an update makes, where there is no item, is a whole entity.
-pub(super) fn whole<E: Entity>(key: Attributes, changes: &[Change]) -> Result<()> {
+pub(super) fn whole<E: EntityModel>(key: Attributes, changes: &[Change]) -> Result<()> {
     let mut item = Item::from(key);
     for change in changes {
         let Some(attribute) = change.attribute() else {
@@ -128,7 +125,7 @@ pub(super) fn whole<E: Entity>(key: Attributes, changes: &[Change]) -> Result<()
             item.insert(attribute.to_owned(), value.clone());
         }
     }
-    readable::decode_item::<E>(&item).map(drop).map_err(|error| {
+    read_target::decode_item::<E>(&item).map(drop).map_err(|error| {
         let message =
             format!("an upsert may make the item, so it has to say what a whole one needs: {}", error.message());
         let whole = Error::new(ErrorKind::InvalidRequest, message);

@@ -6,13 +6,13 @@ use std::marker::PhantomData;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
-use crate::index_key::{self, IndexKey};
-use crate::key;
-use crate::known::{Known, Unknown};
-use crate::segment::SegmentError;
-use crate::template::Fields;
+use crate::key::key_text;
+use crate::key::segment::SegmentError;
+use crate::key::template::Fields;
+use crate::model::EntityModel;
+use crate::model::index_key::{self, IndexKey};
+use crate::model::partial_item::{Known, Unknown};
 
 /// What becomes of a key attribute.
 pub(super) enum KeyChange {
@@ -44,13 +44,13 @@ pub(super) struct Basis<'a> {
 
 impl Basis<'_> {
     /// The key attributes that the changes feed; all of them, if the item may be made.
-    pub fn keys<E: Entity>(&self) -> Result<Vec<KeyUpdate>> {
+    pub fn keys<E: EntityModel>(&self) -> Result<Vec<KeyUpdate>> {
         let update = |key| self.of::<E>(key).transpose();
         index_key::all::<E>().filter_map(update).collect()
     }
 
-    fn of<E: Entity>(&self, key: IndexKey) -> Result<Option<KeyUpdate>> {
-        let attributes = |field: &usize| E::SCHEMA.fields[*field].attributes;
+    fn of<E: EntityModel>(&self, key: IndexKey) -> Result<Option<KeyUpdate>> {
+        let attributes = |field: &usize| E::__SCHEMA.fields[*field].attributes;
         let is_fed = |field: &usize| attributes(field).iter().any(|name| self.changed.contains(name));
         let is_at_first = |field: &usize| self.at_first.is_some_and(|first| attributes(field).contains(&first));
         let fields = key.fields::<E>();
@@ -60,9 +60,9 @@ impl Basis<'_> {
         let is_of_creation = fields.iter().any(is_at_first);
         if let Some(first) = self.at_first.filter(|_| is_of_creation) {
             // Of an item that is there the time of creation is not known, so nothing else may change a key made from it.
-            let primary = key::key_fields(E::SCHEMA);
+            let primary = key_text::key_fields(E::__SCHEMA);
             let is_fixed = |name: &&str| {
-                *name == first || primary.iter().any(|field| E::SCHEMA.fields[*field].attributes.contains(name))
+                *name == first || primary.iter().any(|field| E::__SCHEMA.fields[*field].attributes.contains(name))
             };
             if !key.is_always::<E>() || !fields.iter().all(|field| attributes(field).iter().all(is_fixed)) {
                 return Err(not_known::<E>(&key, first));
@@ -88,20 +88,21 @@ impl Basis<'_> {
 impl KeyUpdate {
     /// The fields that this was made from, and that the stored key, which is guarded, does not tell: where there is no key, or
     /// a function made it. What is stored for them has to be guarded itself.
-    pub fn untold<E: Entity>(&self, stored: Option<&AttributeValue>) -> impl Iterator<Item = usize> {
+    pub fn untold<E: EntityModel>(&self, stored: Option<&AttributeValue>) -> impl Iterator<Item = usize> {
         let (key, is_stored) = (self.key, stored.is_some());
         let in_template = key.template.fields();
         // Of one index, a key that is there says that none of its fields is missing.
         let has_one_index = key.only_index::<E>().is_some();
         self.read.iter().copied().filter(move |field| {
-            let is_told =
-                is_stored && !E::SCHEMA.fields[*field].is_function() && (in_template.contains(field) || has_one_index);
+            let is_told = is_stored
+                && !E::__SCHEMA.fields[*field].is_function()
+                && (in_template.contains(field) || has_one_index);
             !is_told
         })
     }
 }
 
-fn not_known<E: Entity>(key: &IndexKey, attribute: &'static str) -> Error {
+fn not_known<E: EntityModel>(key: &IndexKey, attribute: &'static str) -> Error {
     let message = format!(
         "the keys of `{}` are made from `{attribute}` too, which this update does not know: set it, say what it is \
          (`assuming`), or update a loaded entity",
@@ -119,7 +120,7 @@ struct Source<'a, E> {
     entity: PhantomData<E>,
 }
 
-impl<E: Entity> Fields for Source<'_, E> {
+impl<E: EntityModel> Fields for Source<'_, E> {
     fn write(&self, field: usize, out: &mut String) -> Result<bool, SegmentError> {
         let mut read = self.read.borrow_mut();
         if !read.contains(&field) {

@@ -4,17 +4,16 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
-use crate::entity::Entity;
 use crate::error::{Error, ErrorKind, Result};
-use crate::item::Item;
-use crate::readable::decode_item;
-use crate::table::Table;
-use crate::update::Change;
+use crate::expr::update::Change;
+use crate::model::read_target::decode_item;
+use crate::model::{EntityModel, TableModel};
+use crate::value::item::Item;
 
 type Attributes = Option<HashMap<String, AttributeValue>>;
 
 /// What an update gives back: [`New`], [`Old`], [`Updated`] or [`Nothing`].
-pub trait Returned<E: Entity>: Send + 'static {
+pub trait Returned<E: EntityModel>: Send + 'static {
     /// The type of it.
     type Output: Send;
 
@@ -42,7 +41,7 @@ pub struct Updated;
 #[derive(Debug)]
 pub struct Nothing;
 
-impl<E: Entity> Returned<E> for New {
+impl<E: EntityModel> Returned<E> for New {
     type Output = E;
 
     const __VALUE: ReturnValue = ReturnValue::AllNew;
@@ -58,13 +57,13 @@ impl<E: Entity> Returned<E> for New {
 }
 
 /// `None` if the update made the item.
-impl<E: Entity> Returned<E> for Old {
+impl<E: EntityModel> Returned<E> for Old {
     type Output = Option<E>;
 
     const __VALUE: ReturnValue = ReturnValue::AllOld;
 
     fn __read(attributes: Attributes) -> Result<Option<E>> {
-        let layout = <E::Table as Table>::SCHEMA.layout;
+        let layout = <E::Table as TableModel>::__SCHEMA.layout;
         let is_key =
             |name: &str| name == layout.partition_key.name || layout.sort_key.is_some_and(|key| key.name == name);
         // Of an item that was not there, engines differ: no attributes at all, an empty list, or the key.
@@ -77,7 +76,7 @@ impl<E: Entity> Returned<E> for Old {
     }
 }
 
-impl<E: Entity> Returned<E> for Updated {
+impl<E: EntityModel> Returned<E> for Updated {
     type Output = Item;
 
     const __VALUE: ReturnValue = ReturnValue::UpdatedNew;
@@ -95,7 +94,7 @@ impl<E: Entity> Returned<E> for Updated {
     }
 }
 
-impl<E: Entity> Returned<E> for Nothing {
+impl<E: EntityModel> Returned<E> for Nothing {
     type Output = ();
 
     const __VALUE: ReturnValue = ReturnValue::None;

@@ -1,0 +1,98 @@
+//! What a caller takes of a read as a whole: all items, the first, the only one, a page, a count.
+
+use crate::client::pager::{Looked, Pager, Step};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::read_target::Readable;
+use crate::read::page::Page;
+
+impl<T: Readable> Pager<T> {
+    pub async fn all(mut self) -> Result<Vec<T>> {
+        let mut items = Vec::new();
+        while !self.is_full() {
+            match self.at_hand() {
+                Some(Step::Item(item)) => items.push(item),
+                Some(Step::Bad { error, .. }) => return Err(error),
+                Some(Step::End) => break,
+                Some(Step::Boundary) => {}
+                None => {
+                    self.fetch().await?;
+                    items.reserve(self.items.len().min(self.remaining.unwrap_or(usize::MAX)));
+                    continue;
+                }
+            }
+            if self.plan.read_ahead {
+                self.look_ahead();
+            }
+        }
+        Ok(items)
+    }
+
+    pub async fn first(mut self) -> Result<Option<T>> {
+        self.remaining = Some(1.min(self.remaining.unwrap_or(1)));
+        self.next().await.transpose()
+    }
+
+    pub async fn one(mut self) -> Result<T> {
+        self.remaining = Some(2);
+        let name = self.plan.target.name;
+        let fail = |kind, message: &str| Err(Error::new(kind, message).during("query").entity(name));
+        let Some(one) = self.next().await.transpose()? else {
+            return fail(ErrorKind::NotFound, "there is no such item");
+        };
+        match self.next().await.transpose()? {
+            None => Ok(one),
+            Some(_) => fail(ErrorKind::NotUnique, "there is more than one such item"),
+        }
+    }
+
+    /// With a limit, as many items as that if there are so many; without, the items of one request.
+    pub async fn page(mut self) -> Result<Page<T>> {
+        if self.is_full() {
+            let error = Error::new(ErrorKind::InvalidRequest, "a page of 0 items gets nowhere; ask for 1 item or more");
+            return Err(error.during(self.operation()).entity(self.plan.target.name));
+        }
+        let start = self.start.clone();
+        let mut items = Vec::new();
+        let mut requests = 1;
+        loop {
+            if self.is_full() {
+                let more = self.items.len() > 0;
+                let next = if more { self.position() } else { self.next_cursor() };
+                return Ok(Page { items, next });
+            }
+            // A request that fails loses the items before it, so the page is to be read again as a whole.
+            match self.step().await.map_err(|error| error.resume_at(start.clone()))? {
+                Step::Item(item) => items.push(item),
+                Step::Bad { error, .. } if items.is_empty() => return Err(error),
+                Step::Bad { before, .. } => return Ok(Page { items, next: before }),
+                Step::Boundary if self.remaining.is_none() => {
+                    return Ok(Page { items, next: self.next_cursor() });
+                }
+                Step::Boundary if self.plan.max_requests.is_some_and(|most| requests >= most) => {
+                    return Ok(Page { items, next: self.next_cursor() });
+                }
+                Step::Boundary => requests += 1,
+                Step::End => return Ok(Page { items, next: None }),
+            }
+        }
+    }
+
+    /// How many items there are, as far as the limit.
+    pub async fn count(mut self) -> Result<usize> {
+        let mut total: usize = 0;
+        loop {
+            let limit = self.plan.limit.unwrap_or(usize::MAX);
+            if total >= limit {
+                return Ok(limit);
+            }
+            let remaining = self.plan.limit.map(|limit| limit - total);
+            let counted = self.request(remaining, true).await;
+            let counted = counted.map_err(|error| error.during("count").entity(self.plan.target.name))?;
+            let excluded = counted.items.iter().filter(|(_, looked)| matches!(looked, Looked::Other)).count();
+            total += counted.count - excluded.min(counted.count);
+            if self.next.is_none() {
+                return Ok(total.min(limit));
+            }
+        }
+    }
+}

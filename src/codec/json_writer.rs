@@ -1,0 +1,115 @@
+//! Items in DynamoDB's JSON, as requests have them.
+//! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html>
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::{AttributeValue, WriteRequest};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::ser::{Error, Serialize, SerializeMap, Serializer};
+
+use crate::codec::json_reader::MAX_DEPTH;
+
+/// The value in DynamoDB's JSON. A type that this version of the SDK does not know is an error, and so is what is nested deeper
+/// than [`MAX_DEPTH`]: it could not be read again.
+pub(crate) struct Json<'a, T> {
+    value: &'a T,
+    /// How many maps, lists and sets it is in, beside the item's own map.
+    depth: usize,
+}
+
+impl<'a, T> Json<'a, T> {
+    pub fn of(value: &'a T) -> Self {
+        Self { value, depth: 0 }
+    }
+
+    /// Of what is in this one.
+    fn below<U>(&self, value: &'a U) -> Json<'a, U> {
+        Json { value, depth: self.depth + 1 }
+    }
+
+    fn check<E: Error>(&self) -> Result<(), E> {
+        match self.depth < MAX_DEPTH {
+            true => Ok(()),
+            false => Err(E::custom(format!("more than {MAX_DEPTH} levels of maps, lists and sets; DynamoDB takes 32"))),
+        }
+    }
+}
+
+fn one<S: Serializer>(serializer: S, name: &str, value: &impl Serialize) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(1))?;
+    map.serialize_entry(name, value)?;
+    map.end()
+}
+
+impl Serialize for Json<'_, AttributeValue> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.value {
+            AttributeValue::S(text) => one(serializer, "S", text),
+            AttributeValue::N(number) => one(serializer, "N", number),
+            AttributeValue::B(bytes) => one(serializer, "B", &Json::of(bytes)),
+            AttributeValue::Bool(value) => one(serializer, "BOOL", value),
+            AttributeValue::Null(value) => one(serializer, "NULL", value),
+            AttributeValue::M(entries) => one(serializer, "M", &self.below(entries)),
+            AttributeValue::L(values) => one(serializer, "L", &self.below(values)),
+            AttributeValue::Ss(texts) => one(serializer, "SS", &self.below(texts)),
+            AttributeValue::Ns(numbers) => one(serializer, "NS", &self.below(numbers)),
+            AttributeValue::Bs(binaries) => one(serializer, "BS", &self.below(binaries)),
+            _ => Err(S::Error::custom("a type unknown to this version of the SDK")),
+        }
+    }
+}
+
+impl Serialize for Json<'_, String> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.value)
+    }
+}
+
+impl Serialize for Json<'_, Blob> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(self.value))
+    }
+}
+
+macro_rules! collections {
+    ($($element:ty)*) => {$(
+        impl Serialize for Json<'_, Vec<$element>> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.check()?;
+                serializer.collect_seq(self.value.iter().map(|value| Json { value, depth: self.depth }))
+            }
+        }
+    )*};
+}
+
+collections! { AttributeValue String Blob }
+
+impl Serialize for Json<'_, HashMap<String, AttributeValue>> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.check()?;
+        serializer.collect_map(self.value.iter().map(|(name, value)| (name, Json { value, depth: self.depth })))
+    }
+}
+
+impl Serialize for Json<'_, WriteRequest> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct Holding<'a>(&'static str, &'a HashMap<String, AttributeValue>);
+
+        impl Serialize for Holding<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                one(serializer, self.0, &Json::of(self.1))
+            }
+        }
+
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(put) = &self.value.put_request {
+            map.serialize_entry("PutRequest", &Holding("Item", &put.item))?;
+        }
+        if let Some(delete) = &self.value.delete_request {
+            map.serialize_entry("DeleteRequest", &Holding("Key", &delete.key))?;
+        }
+        map.end()
+    }
+}

@@ -1,0 +1,220 @@
+//! One attribute value, wherever it is: in an item of the SDK's, or in the text of an answer.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, hash_map};
+use std::slice;
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::codec::json_reader::{Tape, Tokens};
+
+/// What kind of value it is, and what is in it, by reference.
+#[derive(Clone)]
+pub(crate) enum Shape<'a> {
+    S(&'a str),
+    N(&'a str),
+    Bool(bool),
+    Null(bool),
+    B(&'a [u8]),
+    Base64(&'a str),
+    M(Entries<'a>),
+    L(Values<'a>),
+    Ss(Values<'a>),
+    Ns(Values<'a>),
+    Bs(Values<'a>),
+    /// Of a type that this version of the SDK does not know; it has nothing of it.
+    Unknown(&'a AttributeValue),
+}
+
+impl<'a> From<&'a AttributeValue> for Shape<'a> {
+    fn from(value: &'a AttributeValue) -> Self {
+        match value {
+            AttributeValue::S(text) => Self::S(text),
+            AttributeValue::N(number) => Self::N(number),
+            AttributeValue::Bool(value) => Self::Bool(*value),
+            AttributeValue::Null(value) => Self::Null(*value),
+            AttributeValue::B(bytes) => Self::B(bytes.as_ref()),
+            AttributeValue::M(entries) => Self::M(entries.into()),
+            AttributeValue::L(values) => Self::L(Values::Listed(values.iter())),
+            AttributeValue::Ss(texts) => Self::Ss(Values::Texts(texts.iter())),
+            AttributeValue::Ns(numbers) => Self::Ns(Values::Numbers(numbers.iter())),
+            AttributeValue::Bs(binaries) => Self::Bs(Values::Binaries(binaries.iter())),
+            unknown => Self::Unknown(unknown),
+        }
+    }
+}
+
+/// A value that was not looked at yet.
+#[derive(Clone, Copy)]
+pub(crate) enum Field<'a> {
+    Sdk(&'a AttributeValue),
+    /// The token of this number.
+    Wire(&'a Tape<'a>, usize),
+}
+
+impl<'a> Field<'a> {
+    #[inline]
+    pub fn shape(self) -> Shape<'a> {
+        match self {
+            Self::Sdk(value) => value.into(),
+            Self::Wire(tape, token) => tape.shape(token),
+        }
+    }
+}
+
+impl<'a> Shape<'a> {
+    /// DynamoDB's letters for the type.
+    pub fn tag(&self) -> &'static str {
+        match self {
+            Self::S(_) => "S",
+            Self::N(_) => "N",
+            Self::Bool(_) => "BOOL",
+            Self::Null(_) => "NULL",
+            Self::B(_) | Self::Base64(_) => "B",
+            Self::M(_) => "M",
+            Self::L(_) => "L",
+            Self::Ss(_) => "SS",
+            Self::Ns(_) => "NS",
+            Self::Bs(_) => "BS",
+            Self::Unknown(_) => "a type unknown to this version of the SDK",
+        }
+    }
+
+    /// The text of a key; `None` of a type that no key has.
+    pub fn key_text(&self) -> Option<Cow<'a, str>> {
+        match self {
+            Self::S(text) | Self::N(text) => Some(Cow::Borrowed(text)),
+            Self::B(_) | Self::Base64(_) => String::from_utf8(self.bytes()?).ok().map(Cow::Owned),
+            _ => None,
+        }
+    }
+
+    /// The text of a number; `None` if it is none.
+    pub fn number(&self) -> Option<&'a str> {
+        match self {
+            Self::N(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The bytes of a binary value; `None` if it is none.
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::B(bytes) => Some(bytes.to_vec()),
+            Self::Base64(text) => STANDARD.decode(text).ok(),
+            _ => None,
+        }
+    }
+
+    /// As the SDK has it.
+    pub fn to_attribute(&self) -> AttributeValue {
+        let blob = |shape: &Self| Blob::new(shape.bytes().unwrap_or_default());
+        let texts = |values: &Values<'a>| {
+            let text = |shape: Shape<'a>| match shape {
+                Self::S(text) | Self::N(text) => Some(text.to_owned()),
+                _ => None,
+            };
+            values.clone().filter_map(text).collect()
+        };
+        match self {
+            Self::S(text) => AttributeValue::S((*text).to_owned()),
+            Self::N(number) => AttributeValue::N((*number).to_owned()),
+            Self::Bool(value) => AttributeValue::Bool(*value),
+            Self::Null(value) => AttributeValue::Null(*value),
+            Self::Unknown(value) => (*value).clone(),
+            Self::B(_) | Self::Base64(_) => AttributeValue::B(blob(self)),
+            Self::M(entries) => AttributeValue::M(entries.clone().into_attributes()),
+            Self::L(values) => AttributeValue::L(values.clone().map(|value| value.to_attribute()).collect()),
+            Self::Ss(values) => AttributeValue::Ss(texts(values)),
+            Self::Ns(values) => AttributeValue::Ns(texts(values)),
+            Self::Bs(values) => AttributeValue::Bs(values.clone().map(|value| blob(&value)).collect()),
+        }
+    }
+}
+
+/// The entries of a map, or the attributes of an item.
+#[derive(Clone)]
+pub(crate) enum Entries<'a> {
+    Sdk(hash_map::Iter<'a, String, AttributeValue>),
+    Wire(Tokens<'a>),
+}
+
+impl<'a> From<&'a HashMap<String, AttributeValue>> for Entries<'a> {
+    fn from(entries: &'a HashMap<String, AttributeValue>) -> Self {
+        Self::Sdk(entries.iter())
+    }
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = (&'a str, Field<'a>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Self::Sdk(entries) => entries.next().map(|(name, value)| (name.as_str(), Field::Sdk(value))),
+            Self::Wire(tokens) => tokens.next(),
+        }
+    }
+}
+
+impl<'a> Entries<'a> {
+    /// The value of this name, if it is among those that are left.
+    #[inline]
+    pub fn find_named(mut self, name: &str) -> Option<Field<'a>> {
+        self.find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// How many are left.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Sdk(entries) => entries.len(),
+            Self::Wire(tokens) => tokens.len(),
+        }
+    }
+
+    pub fn into_attributes(self) -> HashMap<String, AttributeValue> {
+        let mut attributes = HashMap::with_capacity(self.len());
+        attributes.extend(self.map(|(name, value)| (name.to_owned(), value.shape().to_attribute())));
+        attributes
+    }
+}
+
+/// The values of a list or a set.
+#[derive(Clone)]
+pub(crate) enum Values<'a> {
+    Listed(slice::Iter<'a, AttributeValue>),
+    Texts(slice::Iter<'a, String>),
+    Numbers(slice::Iter<'a, String>),
+    Binaries(slice::Iter<'a, Blob>),
+    Wire(Tokens<'a>),
+}
+
+impl<'a> Iterator for Values<'a> {
+    type Item = Shape<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Shape<'a>> {
+        match self {
+            Self::Listed(values) => values.next().map(Shape::from),
+            Self::Texts(texts) => texts.next().map(|text| Shape::S(text)),
+            Self::Numbers(numbers) => numbers.next().map(|number| Shape::N(number)),
+            Self::Binaries(binaries) => binaries.next().map(|bytes| Shape::B(bytes.as_ref())),
+            Self::Wire(tokens) => tokens.next().map(|(_, value)| value.shape()),
+        }
+    }
+}
+
+impl Values<'_> {
+    /// How many are left.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Listed(values) => values.len(),
+            Self::Texts(values) | Self::Numbers(values) => values.len(),
+            Self::Binaries(values) => values.len(),
+            Self::Wire(tokens) => tokens.len(),
+        }
+    }
+}

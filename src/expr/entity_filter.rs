@@ -1,0 +1,40 @@
+//! Conditions on the discriminator: which entity an item is of.
+
+use crate::expr::condition::{Node, Operand};
+use crate::expr::placeholders::MAX_OPERANDS;
+use crate::model::{EntityModel, TableModel};
+use crate::schema::EntitySchema;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+/// Keeps items of these entities, and those without a discriminator, which are no one's to drop.
+pub(crate) fn entity_filter(attribute: &str, entities: &[&EntitySchema]) -> Node {
+    let mut nodes = vec![Node::NotExists(Node::attribute(attribute))];
+    nodes.extend(of_labels(attribute, entities));
+    Node::Or(nodes)
+}
+
+/// The table's partition key, which every item has.
+pub(crate) fn primary<E: EntityModel>() -> Operand {
+    Node::attribute(<E::Table as TableModel>::__SCHEMA.layout.partition_key.name)
+}
+
+/// The item is there, and of the entity `E`.
+pub(crate) fn is_there<E: EntityModel>() -> Node {
+    is_of(E::__SCHEMA).unwrap_or_else(|| Node::Exists(primary::<E>()))
+}
+
+/// Items of this entity alone, by their discriminators; `None` where the key tells the entity.
+pub(crate) fn is_of(entity: &EntitySchema) -> Option<Node> {
+    let mut nodes = of_labels(entity.discriminator_attribute?, &[entity]);
+    Some(match nodes.len() {
+        1 => nodes.swap_remove(0),
+        _ => Node::Or(nodes),
+    })
+}
+
+fn of_labels(attribute: &str, entities: &[&EntitySchema]) -> Vec<Node> {
+    let labels: Vec<&str> = entities.iter().flat_map(|entity| entity.labels()).collect();
+    let value = |label: &&str| Operand::Value(Ok(Some(AttributeValue::S((*label).to_owned()))));
+    let one_of = |labels: &[&str]| Node::In(Node::attribute(attribute), labels.iter().map(value).collect());
+    labels.chunks(MAX_OPERANDS).map(one_of).collect()
+}

@@ -1,0 +1,152 @@
+//! What can be given for the value of an attribute: as its field would be stored.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Serialize;
+
+use crate::codec::{self, EncodeError};
+use crate::error::{Error, ErrorKind, Result};
+use crate::expr::attribute::{Attribute, StoredField};
+use crate::expr::condition::Operand;
+use crate::value::encoded::Encoded;
+
+/// How a field's values are encoded, by serde's attributes on the field: `with`, and `skip_serializing_if`.
+#[doc(hidden)]
+pub struct Encoder<T> {
+    encode: fn(&T) -> Result<Option<AttributeValue>, EncodeError>,
+    skips: Option<fn(&T) -> bool>,
+}
+
+impl<T> Encoder<T> {
+    pub const fn new(encode: fn(&T) -> Result<Option<AttributeValue>, EncodeError>) -> Self {
+        Self { encode, skips: None }
+    }
+
+    /// `skips` says of which values serde omits the field.
+    pub const fn skipping(self, skips: fn(&T) -> bool) -> Self {
+        Self { skips: Some(skips), ..self }
+    }
+
+    /// Encodes also what serde omits: for what is compared by its order, and for parts of values.
+    pub(crate) fn whole(self) -> Self {
+        Self { skips: None, ..self }
+    }
+
+    pub(crate) fn is_skipping(self) -> bool {
+        self.skips.is_some()
+    }
+
+    /// # Errors
+    /// If it cannot be an attribute.
+    pub fn encode(self, value: &T) -> Result<Encoded, EncodeError> {
+        Ok(Encoded { value: (self.encode)(value)?, is_skipped: self.skips.is_some_and(|skips| skips(value)) })
+    }
+}
+
+impl<T> Clone for Encoder<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Encoder<T> {}
+
+impl<T> std::fmt::Debug for Encoder<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Encoder").finish_non_exhaustive()
+    }
+}
+
+/// A value for an attribute of type `T`: a `T`, a reference to one, `&str` for a `String`, and of an `Option` what is in it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no value for an attribute of type `{T}`",
+    label = "expected `{T}`",
+    note = "give a `{T}`, a reference to one, a `&str` where the field is a `String`, or what is in the field's `Option`"
+)]
+pub trait IntoValue<T> {
+    #[doc(hidden)]
+    fn __encode(self, encoder: Encoder<T>) -> Result<Encoded, EncodeError>;
+}
+
+/// What an attribute of type `T` of the entity `E` can be compared with: a value, or another attribute of this type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be compared with an attribute of type `{T}`",
+    label = "expected `{T}`",
+    note = "give a `{T}`, a reference to one, a `&str` where the field is a `String`, what is in the field's `Option`, or an attribute of `{E}` of the same type"
+)]
+pub trait IntoOperand<E, T> {
+    #[doc(hidden)]
+    fn __operand(self, encoder: Encoder<T>) -> Operand;
+}
+
+/// The two traits have the same values; one as a blanket of the other would leave no room for attributes.
+macro_rules! values {
+    ($([$($generics:tt)*] $value:ty => $field:ty, |$this:ident, $encoder:ident| $body:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> IntoValue<$field> for $value {
+            fn __encode(self, $encoder: Encoder<$field>) -> Result<Encoded, EncodeError> {
+                let $this = self;
+                $body
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<E, $($generics)*> IntoOperand<E, $field> for $value {
+            fn __operand(self, $encoder: Encoder<$field>) -> Operand {
+                let $this = self;
+                value($body.map(Encoded::stored))
+            }
+        }
+    )*};
+}
+
+values! {
+    [T] T => T, |this, encoder| encoder.encode(&this);
+    [T] &T => T, |this, encoder| encoder.encode(this);
+    [T] T => Option<T>, |this, encoder| encoder.encode(&Some(this));
+    [T: Clone] &T => Option<T>, |this, encoder| encoder.encode(&Some(this.clone()));
+    [] &str => String, |this, encoder| encoder.encode(&this.to_owned());
+    [] &str => Option<String>, |this, encoder| encoder.encode(&Some(this.to_owned()));
+}
+
+impl<E, T, R: StoredField> IntoOperand<E, T> for Attribute<E, T, R> {
+    fn __operand(self, _: Encoder<T>) -> Operand {
+        self.operand()
+    }
+}
+
+pub(crate) fn value(encoded: Result<Option<AttributeValue>, EncodeError>) -> Operand {
+    let invalid = |error: EncodeError| {
+        Error::new(ErrorKind::Encode, format!("a value of an expression: {error}")).caused_by(error)
+    };
+    Operand::Value(encoded.map_err(invalid))
+}
+
+/// A value of a path, which no field says the encoding of.
+pub(crate) fn any<T: Serialize + ?Sized>(given: &T) -> Operand {
+    value(codec::encode_operand(given))
+}
+
+/// A set of a path's, of what the elements are; none is no set.
+pub(crate) fn set<X: Serialize>(elements: impl IntoIterator<Item = X>) -> Operand {
+    let invalid = || {
+        let message = "the elements of a set are texts, numbers or binaries, all of them of one kind";
+        Operand::Value(Err(Error::new(ErrorKind::Encode, message)))
+    };
+    let (mut texts, mut numbers, mut binaries) = (Vec::new(), Vec::new(), Vec::new());
+    for element in elements {
+        match codec::encode_operand(&element) {
+            Ok(Some(AttributeValue::S(text))) => texts.push(text),
+            Ok(Some(AttributeValue::N(number))) => numbers.push(number),
+            Ok(Some(AttributeValue::B(binary))) => binaries.push(binary),
+            Err(error) => return value(Err(error)),
+            Ok(_) => return invalid(),
+        }
+    }
+    Operand::Value(Ok(match (texts.is_empty(), numbers.is_empty(), binaries.is_empty()) {
+        (true, true, true) => None,
+        (false, true, true) => Some(AttributeValue::Ss(texts)),
+        (true, false, true) => Some(AttributeValue::Ns(numbers)),
+        (true, true, false) => Some(AttributeValue::Bs(binaries)),
+        _ => return invalid(),
+    }))
+}

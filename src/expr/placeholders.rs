@@ -1,0 +1,67 @@
+//! Placeholders and expressions of a request. The same input gives the same text.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The most operands of one `IN`.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters>
+pub(crate) const MAX_OPERANDS: usize = 100;
+
+/// The most operators and functions of one expression.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters>
+const MAX_OPERATORS: usize = 300;
+/// The most bytes of one expression.
+const MAX_BYTES: usize = 4096;
+
+/// The names and values that the expressions of one request share: each once, numbered in order of first use.
+#[derive(Default)]
+pub(crate) struct Placeholders {
+    names: Vec<String>,
+    values: Vec<AttributeValue>,
+}
+
+impl Placeholders {
+    pub fn name(&mut self, name: &str) -> String {
+        let number = self.names.iter().position(|known| known == name).unwrap_or_else(|| {
+            self.names.push(name.to_owned());
+            self.names.len() - 1
+        });
+        format!("#n{number}")
+    }
+
+    pub fn value(&mut self, value: AttributeValue) -> String {
+        let number = self.values.iter().position(|known| *known == value).unwrap_or_else(|| {
+            self.values.push(value);
+            self.values.len() - 1
+        });
+        format!(":v{number}")
+    }
+
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// As a request takes them: DynamoDB refuses empty maps.
+    pub fn into_maps(self) -> (Option<HashMap<String, String>>, Option<HashMap<String, AttributeValue>>) {
+        let names: HashMap<_, _> =
+            self.names.into_iter().enumerate().map(|(n, name)| (format!("#n{n}"), name)).collect();
+        let values: HashMap<_, _> =
+            self.values.into_iter().enumerate().map(|(n, value)| (format!(":v{n}"), value)).collect();
+        (Some(names).filter(|names| !names.is_empty()), Some(values).filter(|values| !values.is_empty()))
+    }
+}
+
+/// Refuses an expression that DynamoDB would. `kind`: what it is, for the message.
+pub(crate) fn check(kind: &str, text: &str, operators: usize) -> Result<()> {
+    let invalid = |message: String| Err(Error::new(ErrorKind::InvalidRequest, message));
+    if operators > MAX_OPERATORS {
+        return invalid(format!("the {kind} has {operators} operators; DynamoDB takes {MAX_OPERATORS}"));
+    }
+    if text.len() > MAX_BYTES {
+        return invalid(format!("the {kind}'s text has {} bytes; DynamoDB takes {MAX_BYTES}", text.len()));
+    }
+    Ok(())
+}

@@ -1,0 +1,313 @@
+//! Conditions on the sort key: raw ones as they are given, typed ones kept within the entity's own part of the partition.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::expr::placeholders::Placeholders;
+use crate::key::args::SortTexts;
+use crate::key::key_text::{self, Args, check_length};
+use crate::key::segment::SegmentError;
+use crate::key::template::{END, Rendering, SORT_LIMIT};
+use crate::schema::{KeyAttribute, KeyType, Template};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Eq,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    BeginsWith,
+}
+
+/// A condition as it is sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Condition {
+    /// The whole partition.
+    #[default]
+    All,
+    Compare(Operator, String),
+    /// Both ends included, but for an upper end that items are dropped at.
+    Between {
+        lower: String,
+        upper: String,
+        without_upper: bool,
+    },
+}
+
+impl Condition {
+    pub fn excluded(&self) -> Option<&str> {
+        match self {
+            Self::Between { upper, without_upper: true, .. } => Some(upper),
+            _ => None,
+        }
+    }
+
+    /// Refuses what DynamoDB would.
+    pub fn check(&self, key: &KeyAttribute, is_field: bool) -> Result<()> {
+        match self {
+            Self::All => Ok(()),
+            Self::Compare(Operator::BeginsWith, _) if key.key_type == KeyType::N => Err(Error::new(
+                ErrorKind::InvalidRequest,
+                "`begins_with` is for text; compare a number with `eq`, `ge` or `between`",
+            )
+            .attribute(key.name)),
+            Self::Compare(_, text) => check_length(text, key, SORT_LIMIT, is_field),
+            Self::Between { lower, upper, .. } => {
+                check_length(lower, key, SORT_LIMIT, is_field)?;
+                check_length(upper, key, SORT_LIMIT, is_field)?;
+                if lower > upper && key.key_type != KeyType::N {
+                    let message = format!("`between` has its ends the wrong way round: `{lower}` is after `{upper}`");
+                    return Err(Error::new(ErrorKind::InvalidRequest, message).attribute(key.name));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    pub fn expression(
+        &self,
+        key: &KeyAttribute,
+        is_field: bool,
+        placeholders: &mut Placeholders,
+    ) -> Result<Option<String>> {
+        let name = match self {
+            Self::All => return Ok(None),
+            _ => placeholders.name(key.name),
+        };
+        let mut value =
+            |text: &str| Ok::<_, Error>(placeholders.value(key_text::queried(key, text.to_owned(), is_field)?));
+        Ok(Some(match self {
+            Self::All => return Ok(None),
+            Self::Compare(Operator::BeginsWith, text) => format!("begins_with({name}, {})", value(text)?),
+            Self::Compare(operator, text) => format!("{name} {} {}", operator.symbol(), value(text)?),
+            Self::Between { lower, upper, .. } => format!("{name} BETWEEN {} AND {}", value(lower)?, value(upper)?),
+        }))
+    }
+}
+
+impl Operator {
+    fn symbol(self) -> &'static str {
+        match self {
+            Self::Eq => "=",
+            Self::Lt => "<",
+            Self::Le => "<=",
+            Self::Gt => ">",
+            Self::Ge => ">=",
+            Self::BeginsWith => unreachable!("`Condition::expression` writes it as a function"),
+        }
+    }
+}
+
+/// The highest text that begins with `prefix` and is no longer than a sort key may be.
+fn last_with(prefix: &str) -> String {
+    let room = SORT_LIMIT.saturating_sub(prefix.len());
+    // The highest character of so many bytes.
+    let end = match room {
+        0 => return prefix.to_owned(),
+        1 => '\u{7F}',
+        2 => '\u{7FF}',
+        3 => '\u{FFFF}',
+        _ => END,
+    };
+    format!("{prefix}{end}")
+}
+
+/// A text after all those that begin with `prefix`, and before every other key that follows them.
+fn after_all_with(prefix: &str) -> String {
+    match prefix.len() + END.len_utf8() <= SORT_LIMIT {
+        true => format!("{prefix}{END}"),
+        false => next_of_its_length(prefix),
+    }
+}
+
+/// The text that follows next.
+fn after(text: &str) -> String {
+    match text.len() < SORT_LIMIT {
+        true => format!("{text}\0"),
+        false => next_of_its_length(text),
+    }
+}
+
+/// The next text that does not begin with this one, where a longer one would be too long for a key.
+fn next_of_its_length(text: &str) -> String {
+    let mut next = text.to_owned();
+    while let Some(last) = next.pop() {
+        let room = SORT_LIMIT.saturating_sub(next.len());
+        let following = (last..=char::MAX).nth(1).filter(|following| following.len_utf8() <= room);
+        if let Some(following) = following {
+            next.push(following);
+            return next;
+        }
+    }
+    // Nothing follows.
+    END.to_string()
+}
+
+/// The sort key of a typed query, once the fields of its partition are known.
+pub(crate) struct Shape {
+    /// The error to report: whatever went wrong in rendering what is known.
+    known: Result<Known>,
+}
+
+struct Known {
+    template: &'static Template,
+    rendering: Rendering<'static>,
+    /// The fields of the partition, and those that were fixed.
+    partition: Args,
+    /// The fields that sort conditions give.
+    fields: Vec<usize>,
+    /// The text that every sort key of the entity in this partition begins with.
+    prefix: String,
+    /// Whether `prefix` is the whole sort key.
+    complete: bool,
+}
+
+/// What a condition is compared with.
+struct Bound {
+    text: String,
+    /// Not all fields were given: the text stands for every key that begins with it.
+    partial: bool,
+}
+
+impl Shape {
+    pub fn new(
+        rendering: Rendering<'static>,
+        template: &'static Template,
+        partition: Args,
+        partition_fields: &[usize],
+    ) -> Self {
+        let fields = key_text::sort_only(partition_fields, template.fields());
+        Self { known: Self::known_by(rendering, template, partition, fields) }
+    }
+
+    /// The same, where the first of the fields that conditions give have these texts.
+    pub fn under(self, texts: Result<Vec<String>>) -> Self {
+        let fixed = |known: Known| {
+            let texts = texts?;
+            let Known { template, rendering, mut partition, mut fields, .. } = known;
+            let rest = fields.split_off(texts.len().min(fields.len()));
+            partition.extend(fields, texts);
+            Self::known_by(rendering, template, partition, rest)
+        };
+        Self { known: self.known.and_then(fixed) }
+    }
+
+    fn known_by(
+        rendering: Rendering<'static>,
+        template: &'static Template,
+        partition: Args,
+        fields: Vec<usize>,
+    ) -> Result<Known> {
+        let rendered = rendering.render(template, &partition)?;
+        let complete = rendered.missing.is_none();
+        Ok(Known { template, rendering, partition, fields, prefix: rendered.text, complete })
+    }
+
+    fn known(&self) -> Result<&Known> {
+        self.known.as_ref().map_err(Error::again)
+    }
+
+    /// The condition for all of the entity's items in the partition.
+    pub fn whole(&self) -> Result<Condition> {
+        let known = self.known()?;
+        Ok(match (known.prefix.is_empty(), known.complete) {
+            (true, _) => Condition::All,
+            (false, true) => Condition::Compare(Operator::Eq, known.prefix.clone()),
+            (false, false) => Condition::Compare(Operator::BeginsWith, known.prefix.clone()),
+        })
+    }
+
+    pub fn compare(&self, operator: Operator, texts: Vec<String>) -> Result<Condition> {
+        let known = self.known()?;
+        if operator == Operator::BeginsWith {
+            return known.begins_with(texts);
+        }
+        let Bound { text, partial } = known.bound(texts)?;
+        let prefix = known.prefix.as_str();
+        let between = |lower: String, upper: String| Condition::Between { lower, upper, without_upper: false };
+        Ok(match (operator, partial) {
+            (Operator::Eq, true) => Condition::Compare(Operator::BeginsWith, text),
+            // Where nothing stands before the first field, there is nothing to keep within.
+            (Operator::Le, true) if prefix.is_empty() => Condition::Compare(Operator::Le, last_with(&text)),
+            (Operator::Gt, true) if prefix.is_empty() => Condition::Compare(Operator::Ge, after_all_with(&text)),
+            _ if prefix.is_empty() || operator == Operator::Eq => Condition::Compare(operator, text),
+            (Operator::Ge, _) => between(text, last_with(prefix)),
+            (Operator::Gt, true) => between(after_all_with(&text), last_with(prefix)),
+            (Operator::Gt, false) => between(after(&text), last_with(prefix)),
+            (Operator::Le, true) => between(prefix.to_owned(), last_with(&text)),
+            (Operator::Le, false) => between(prefix.to_owned(), text),
+            (Operator::Lt, _) => Condition::Between { lower: prefix.to_owned(), upper: text, without_upper: true },
+            (Operator::Eq | Operator::BeginsWith, _) => unreachable!("handled above"),
+        })
+    }
+
+    pub fn between(&self, lower: Vec<String>, upper: Vec<String>) -> Result<Condition> {
+        let known = self.known()?;
+        let (lower, upper) = (known.bound(lower)?, known.bound(upper)?);
+        let upper = if upper.partial { last_with(&upper.text) } else { upper.text };
+        Ok(Condition::Between { lower: lower.text, upper, without_upper: false })
+    }
+}
+
+impl Known {
+    fn args(&self, texts: Vec<String>) -> Args {
+        let mut args = self.partition.clone();
+        args.extend(self.fields.iter().copied(), texts);
+        args
+    }
+
+    fn bound(&self, texts: Vec<String>) -> Result<Bound> {
+        let rendered = self.rendering.render(self.template, &self.args(texts))?;
+        Ok(Bound { text: rendered.text, partial: rendered.missing.is_some() })
+    }
+
+    /// The last value given is the beginning of one: nothing that follows its place belongs to the text.
+    fn begins_with(&self, mut texts: Vec<String>) -> Result<Condition> {
+        let args = self.args(texts.clone());
+        let is_empty = texts.pop().is_none_or(|last| last.is_empty());
+        let rendered = self.rendering.render(self.template, &self.args(texts))?;
+        let mut text = rendered.text;
+        if let (Some(missing), false) = (rendered.missing, is_empty) {
+            // The value's own place knows its padding and its transform.
+            if let Some(place) = self.template.place(missing) {
+                self.rendering.field(place, &args, &mut text)?;
+            }
+        }
+        Ok(if text.is_empty() { Condition::All } else { Condition::Compare(Operator::BeginsWith, text) })
+    }
+}
+
+/// A raw condition, or a typed one where the query knows its templates.
+pub(crate) fn compare(
+    shape: Option<&Shape>,
+    operator: Operator,
+    value: Result<SortTexts, SegmentError>,
+) -> Result<Condition> {
+    match (texts(value)?, shape) {
+        (SortTexts::Fields(texts), Some(shape)) => shape.compare(operator, texts),
+        (SortTexts::Raw(text), _) => Ok(Condition::Compare(operator, text)),
+        (SortTexts::Fields(_), None) => Err(lost()),
+    }
+}
+
+pub(crate) fn between(
+    shape: Option<&Shape>,
+    lower: Result<SortTexts, SegmentError>,
+    upper: Result<SortTexts, SegmentError>,
+) -> Result<Condition> {
+    match (texts(lower)?, texts(upper)?, shape) {
+        (SortTexts::Fields(lower), SortTexts::Fields(upper), Some(shape)) => shape.between(lower, upper),
+        (SortTexts::Raw(lower), SortTexts::Raw(upper), _) => {
+            Ok(Condition::Between { lower, upper, without_upper: false })
+        }
+        _ => Err(lost()),
+    }
+}
+
+pub(crate) fn texts<T>(value: Result<T, SegmentError>) -> Result<T> {
+    value.map_err(|error| Error::new(ErrorKind::InvalidKey, format!("a value given {error}")).caused_by(error))
+}
+
+/// The partition could not be rendered: that error is reported, this one never seen.
+fn lost() -> Error {
+    Error::new(ErrorKind::InvalidKey, "the sort condition needs a partition")
+}

@@ -1,0 +1,232 @@
+//! What an update can add to an attribute: numbers to numbers, elements to sets and lists.
+
+use std::collections::{BTreeSet, HashSet, LinkedList, VecDeque};
+use std::hash::{BuildHasher, Hash};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Serialize;
+
+use crate::codec::{self, EncodeError};
+use crate::expr::attribute::{FeedsIndex, KeyOnly, Plain, PrimaryKey, SetField, Version, WriteId};
+use crate::expr::condition::{Comparison, Node, Operand};
+use crate::expr::operand::{self, Encoder};
+use crate::value::encoded::Encoded;
+use crate::value::number::N;
+
+/// A field that holds a number, which can be added to.
+#[diagnostic::on_unimplemented(message = "`{Self}` is no number", label = "expected a number's field")]
+pub trait NumberField {
+    /// The smallest number of the type, where counting can reach it.
+    #[doc(hidden)]
+    const __MIN: Option<i128> = None;
+    /// The largest number of the type, where counting can reach it.
+    #[doc(hidden)]
+    const __MAX: Option<i128> = None;
+}
+
+/// A number that is added.
+#[diagnostic::on_unimplemented(message = "`{Self}` is no number", label = "expected a number")]
+pub trait Delta: Serialize + Sized {
+    #[doc(hidden)]
+    fn __operand(self) -> Operand {
+        operand::any(&self)
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ty: $min:expr, $max:expr;)*) => {$(
+        impl NumberField for $number {
+            const __MIN: Option<i128> = $min;
+            const __MAX: Option<i128> = $max;
+        }
+        impl Delta for $number {}
+    )*};
+}
+
+// Nobody counts to the ends of 64 bits; any count of what is left ends at 0.
+numbers! {
+    u8: Some(0), Some(u8::MAX as i128);
+    u16: Some(0), Some(u16::MAX as i128);
+    u32: Some(0), Some(u32::MAX as i128);
+    u64: Some(0), None;
+    u128: Some(0), None;
+    usize: Some(0), None;
+    i8: Some(i8::MIN as i128), Some(i8::MAX as i128);
+    i16: Some(i16::MIN as i128), Some(i16::MAX as i128);
+    i32: Some(i32::MIN as i128), Some(i32::MAX as i128);
+    i64: None, None;
+    i128: None, None;
+    isize: None, None;
+    f32: None, None;
+    f64: None, None;
+}
+
+impl<T> NumberField for N<T> {}
+impl<T> Delta for N<T> where Self: Serialize {}
+impl<T: NumberField> NumberField for Option<T> {
+    const __MIN: Option<i128> = T::__MIN;
+    const __MAX: Option<i128> = T::__MAX;
+}
+
+/// The smallest and the largest number of a field, where counting can reach them.
+#[doc(hidden)]
+pub type Bounds = (Option<i128>, Option<i128>);
+
+/// What the stored number has to be so that the sum still fits the field, if it may not.
+pub(crate) fn range_guard(attribute: &str, (min, max): Bounds, delta: Option<&AttributeValue>) -> Option<Node> {
+    let AttributeValue::N(delta) = delta? else { return None };
+    let delta: i128 = delta.parse().ok()?;
+    let compare = |comparison, number: i128| {
+        let number = Operand::Value(Ok(Some(AttributeValue::N(number.to_string()))));
+        Node::Compare(Node::attribute(attribute), comparison, number)
+    };
+    let is_absent = Node::NotExists(Node::attribute(attribute));
+    let (node, fits_absent) = match delta {
+        ..0 => (compare(Comparison::Ge, min?.checked_sub(delta)?), min? <= delta),
+        1.. => (compare(Comparison::Le, max?.checked_sub(delta)?), delta <= max?),
+        0 => return None,
+    };
+    Some(if fits_absent { Node::Or(vec![is_absent, node]) } else { node })
+}
+
+/// A field that holds several values: a list or, with `#[serde(with = "monotable::string_set")]` and its like, a set.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no list or set",
+    label = "expected the field of a `Vec` or of another list or set"
+)]
+pub trait Elements {
+    /// What is in it.
+    type Element;
+
+    #[doc(hidden)]
+    fn __collect(elements: impl Iterator<Item = Self::Element>) -> Self;
+}
+
+macro_rules! elements {
+    ($($list:ident)*) => {$(
+        impl<X> Elements for $list<X> {
+            type Element = X;
+
+            fn __collect(elements: impl Iterator<Item = X>) -> Self {
+                elements.collect()
+            }
+        }
+    )*};
+}
+
+elements!(Vec VecDeque LinkedList);
+
+impl<X: Ord> Elements for BTreeSet<X> {
+    type Element = X;
+
+    fn __collect(elements: impl Iterator<Item = X>) -> Self {
+        elements.collect()
+    }
+}
+
+impl<X: Eq + Hash, S: BuildHasher + Default> Elements for HashSet<X, S> {
+    type Element = X;
+
+    fn __collect(elements: impl Iterator<Item = X>) -> Self {
+        elements.collect()
+    }
+}
+
+impl<C: Elements> Elements for Option<C> {
+    type Element = C::Element;
+
+    fn __collect(elements: impl Iterator<Item = C::Element>) -> Self {
+        Some(C::__collect(elements))
+    }
+}
+
+/// An element of type `X`, or `&str` for a `String`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no element of type `{X}`",
+    label = "expected `{X}`",
+    note = "give a `{X}`, or a `&str` where it is a `String`"
+)]
+pub trait IntoElement<X> {
+    #[doc(hidden)]
+    fn __element(self) -> X;
+}
+
+#[diagnostic::do_not_recommend]
+impl<X> IntoElement<X> for X {
+    fn __element(self) -> X {
+        self
+    }
+}
+
+impl IntoElement<String> for &str {
+    fn __element(self) -> String {
+        self.to_owned()
+    }
+}
+
+/// Elements, as the field encodes a list or set of them.
+pub(crate) fn encode<T: Elements, X: IntoElement<T::Element>>(
+    elements: impl IntoIterator<Item = X>,
+    encoder: Encoder<T>,
+) -> Result<Option<AttributeValue>, EncodeError> {
+    let elements = T::__collect(elements.into_iter().map(IntoElement::__element));
+    encoder.whole().encode(&elements).map(Encoded::stored)
+}
+
+/// What can be added to an attribute of type `T` whose field has the role `R`: a number to a number, elements to a set.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be added to an attribute of type `{T}`",
+    label = "neither a number for a number nor elements for a set",
+    note = "a set is a field with `#[serde(with = \"monotable::string_set\")]`, `number_set` or `binary_set`; of a list there is `append`"
+)]
+pub trait Addend<T, R> {
+    #[doc(hidden)]
+    const __BOUNDS: Bounds = (None, None);
+
+    #[doc(hidden)]
+    fn __addend(self, encoder: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError>;
+}
+
+/// For each type by itself: one that is no number is one message.
+macro_rules! number_roles {
+    ([$($role:ident)*] $numbers:tt) => {$(
+        number_roles!($role $numbers);
+    )*};
+    ($role:ident [$($number:ty)*]) => {
+        $(
+            impl<T: NumberField> Addend<T, $role> for $number {
+                const __BOUNDS: Bounds = (T::__MIN, T::__MAX);
+
+                fn __addend(self, _: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError> {
+                    codec::encode_operand(&self)
+                }
+            }
+        )*
+
+        impl<T: NumberField, X> Addend<T, $role> for N<X>
+        where
+            Self: Serialize,
+        {
+            const __BOUNDS: Bounds = (T::__MIN, T::__MAX);
+
+            fn __addend(self, _: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError> {
+                codec::encode_operand(&self)
+            }
+        }
+    };
+}
+
+// For every role, so that one that cannot be added to is told by its own trait alone.
+number_roles!([Plain FeedsIndex PrimaryKey KeyOnly Version WriteId] [
+    u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64
+]);
+
+impl<T: Elements, I> Addend<T, SetField> for I
+where
+    I: IntoIterator,
+    I::Item: IntoElement<T::Element>,
+{
+    fn __addend(self, encoder: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError> {
+        encode(self, encoder)
+    }
+}

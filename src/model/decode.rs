@@ -1,0 +1,242 @@
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::slice;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::forward_to_deserialize_any;
+
+use crate::codec::deserializer::{self, named};
+use crate::codec::set_watch;
+use crate::codec::value_ref::{Entries, Field, Shape};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::entity::{self, Of};
+use crate::model::projection::Projection;
+use crate::model::{EntityModel, Stored, unmarked};
+use crate::schema::projection::Selected;
+use crate::schema::{EntitySchema, KeyAttribute, KeyType, TableLayout, Template, own_key};
+
+/// Decodes an item whose discriminator is one of `E`'s.
+pub(crate) fn entity<E: EntityModel>(stored: &Stored<'_>) -> Result<E> {
+    let from_key = key_only::<E>(stored)?;
+    let keys = Cell::default();
+    let seen = Seen { keys: Some(&keys), ..Seen::new::<E>(stored, &from_key) };
+    let watch = set_watch::Watch::begin();
+    let entity = E::__deserialize(Attributes::new(seen));
+    let has_unmarked = watch.end();
+    let entity = entity.map_err(|error| undecoded::<E>(error, stored))?;
+    if has_unmarked {
+        unmarked::check(&entity, stored.attributes()).map_err(|error| error.key(stored.display_key()))?;
+    }
+    check_key(&entity, stored, keys.get())?;
+    Ok(entity)
+}
+
+thread_local! {
+    /// Room for the text of a field, so that no item that is read needs one of its own.
+    static TEXT: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// An entity whose own key is another one than the stored one could not be found again: a read of it would find nothing, and a
+/// put would make a second item.
+fn check_key<E: EntityModel>(entity: &E, stored: &Stored<'_>, (partition, sort_key): Keys<'_>) -> Result<()> {
+    let (schema, layout) = (E::__SCHEMA, stored.layout());
+    let sort = layout.sort_key.as_ref().zip(schema.primary.sort.as_ref());
+    let sort = sort.map(|(key, template)| (key, template, sort_key));
+    for (key, template, seen) in [(&layout.partition_key, &schema.primary.partition, partition)].into_iter().chain(sort)
+    {
+        // A `Deserialize` of the user's own need not look at all attributes.
+        let text = seen.map_or_else(|| stored.key_text(key), |seen| seen.shape().key_text());
+        let Some(text) = text else { continue };
+        // Taken, not borrowed: what renders the field is the user's, and may decode an item itself.
+        let mut room = TEXT.take();
+        let is_same = key.key_type == KeyType::N || template.renders(&text, layout.delimiter, &Of(entity), &mut room);
+        TEXT.set(room);
+        if !is_same {
+            let own = entity::key_of(entity).map_or_else(|error| error.to_string(), |key| format!("`{key}`"));
+            let message = format!(
+                "the stored key does not fit the template `{}`: the entity would be looked for under {own}. Put the item under \
+                 that key and delete this one, or give the field a type that keeps the text of the key, such as `String`",
+                template.text
+            );
+            return Err(Error::new(ErrorKind::Decode, message)
+                .during("decode")
+                .entity(schema.name)
+                .key(stored.display_key())
+                .attribute(key.name));
+        }
+    }
+    Ok(())
+}
+
+/// Decodes some attributes of an item whose discriminator is one of `E`'s.
+pub(crate) fn projection<P: Projection>(stored: &Stored<'_>) -> Result<P> {
+    let from_key = key_only::<P::Of>(stored)?;
+    let find =
+        |root: &str| Seen::new::<P::Of>(stored, &from_key).find(|(name, _)| *name == root).map(|(_, value)| value);
+    let selected = P::__SELECT.unwrap_or_default().iter().filter_map(|Selected { name, path }| {
+        let (root, steps) = path.split_first()?;
+        Some((*name, steps.iter().try_fold(find(root)?, |value, step| within(value, step))?))
+    });
+    P::deserialize(Attributes::new(selected)).map_err(|error| undecoded::<P::Of>(error, stored))
+}
+
+fn within<'a>(value: Field<'a>, key: &str) -> Option<Field<'a>> {
+    match value.shape() {
+        Shape::M(entries) => entries.find_named(key),
+        _ => None,
+    }
+}
+
+/// An attribute that lives in the key alone.
+type FromKey = (&'static str, AttributeValue);
+
+/// What serde is to see: neither what is reserved and no field, nor, but from the key, what lives in the key alone.
+struct Seen<'a> {
+    stored: Entries<'a>,
+    layout: &'static TableLayout,
+    /// The entity, if it has fields that are key attributes.
+    with_own_keys: Option<&'static EntitySchema>,
+    from_key: &'a [FromKey],
+    rest: slice::Iter<'a, FromKey>,
+    /// The keys that were passed by, for who asks for them.
+    keys: Option<&'a Cell<Keys<'a>>>,
+}
+
+/// The values of partition and sort key.
+type Keys<'a> = (Option<Field<'a>>, Option<Field<'a>>);
+
+impl<'a> Seen<'a> {
+    fn new<E: EntityModel>(stored: &Stored<'a>, from_key: &'a [FromKey]) -> Self {
+        let (stored, layout) = (stored.attributes(), stored.layout());
+        let with_own_keys = E::__HAS_OWN_KEYS.then_some(E::__SCHEMA);
+        Self { stored, layout, with_own_keys, from_key, rest: from_key.iter(), keys: None }
+    }
+
+    fn pass_by(&self, name: &str, value: Field<'a>) {
+        let Some(keys) = self.keys else { return };
+        let (partition, sort) = keys.get();
+        if name == self.layout.partition_key.name {
+            keys.set((Some(value), sort));
+        } else if self.layout.sort_key.is_some_and(|key| key.name == name) {
+            keys.set((partition, Some(value)));
+        }
+    }
+}
+
+impl<'a> Iterator for Seen<'a> {
+    type Item = (&'a str, Field<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while let Some((name, value)) = self.stored.next() {
+            if self.layout.is_reserved(name) {
+                self.pass_by(name, value);
+                if self.with_own_keys.is_none_or(|schema| !own_key::is_field(schema, name)) {
+                    continue;
+                }
+            }
+            // An attribute of a key-only field, as another program may have written, gives way to the key.
+            if self.from_key.iter().all(|(known, _)| *known != name) {
+                return Some((name, value));
+            }
+        }
+        self.rest.next().map(|(name, value)| (*name, Field::Sdk(value)))
+    }
+}
+
+#[cold]
+fn undecoded<E: EntityModel>(error: deserializer::Error, stored: &Stored<'_>) -> Error {
+    let (attribute, message) = error.into_parts();
+    let context =
+        Error::new(ErrorKind::Decode, message).during("decode").entity(E::__SCHEMA.name).key(stored.display_key());
+    match attribute.as_str() {
+        "" => context,
+        attribute => context.attribute(attribute),
+    }
+}
+
+/// The attributes that live in the key alone, read back from it.
+fn key_only<E: EntityModel>(stored: &Stored<'_>) -> Result<Vec<FromKey>> {
+    let schema = E::__SCHEMA;
+    if !schema.fields.iter().any(|field| field.key_only) {
+        return Ok(Vec::new());
+    }
+    let layout = stored.layout();
+    let sort = layout.sort_key.as_ref().zip(schema.primary.sort.as_ref());
+    let keys = [Some((&layout.partition_key, &schema.primary.partition)), sort];
+    let texts = keys.map(|key| key.map(|(key, template)| (key, template, stored.key_text(key).unwrap_or_default())));
+    let mut found: Vec<(usize, Cow<'_, str>)> = Vec::new();
+    for (key, template, text) in texts.iter().flatten() {
+        let parts = template.parse(text, layout.delimiter).ok_or_else(|| misfit::<E>(stored, key, template))?;
+        for (field, part) in parts {
+            match found.iter().find(|(known, _)| *known == field) {
+                Some((_, known)) if *known != part => return Err(misfit::<E>(stored, key, template)),
+                Some(_) => {}
+                None => found.push((field, part)),
+            }
+        }
+    }
+    let only = found.into_iter().filter(|(field, _)| schema.fields[*field].key_only);
+    only.map(|(field, text)| {
+        let attribute = schema.fields[field].attribute();
+        let value = E::__restore(field, &text).map_err(|error| {
+            Error::new(ErrorKind::Decode, format!("its text in the key {error}"))
+                .during("decode")
+                .entity(schema.name)
+                .key(stored.display_key())
+                .attribute(attribute)
+        })?;
+        Ok((attribute, value))
+    })
+    .collect()
+}
+
+fn misfit<E: EntityModel>(stored: &Stored<'_>, key: &KeyAttribute, template: &Template) -> Error {
+    Error::new(ErrorKind::Decode, format!("the key does not fit the template `{}`", template.text))
+        .during("decode")
+        .entity(E::__SCHEMA.name)
+        .key(stored.display_key())
+        .attribute(key.name)
+}
+
+/// The attributes of an item as serde's map.
+pub(super) struct Attributes<'a, I> {
+    attributes: I,
+    next: Option<(&'a str, Field<'a>)>,
+}
+
+impl<I> Attributes<'_, I> {
+    pub fn new(attributes: I) -> Self {
+        Self { attributes, next: None }
+    }
+}
+
+impl<'a, I: Iterator<Item = (&'a str, Field<'a>)>> Deserializer<'a> for Attributes<'a, I> {
+    type Error = deserializer::Error;
+
+    fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, deserializer::Error> {
+        visitor.visit_map(self)
+    }
+
+    forward_to_deserialize_any! {
+        <V: Visitor<'a>>
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+impl<'a, I: Iterator<Item = (&'a str, Field<'a>)>> MapAccess<'a> for Attributes<'a, I> {
+    type Error = deserializer::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'a>>(&mut self, seed: K) -> Result<Option<K::Value>, deserializer::Error> {
+        self.next = self.attributes.next();
+        let Some((name, _)) = &self.next else { return Ok(None) };
+        let key = BorrowedStrDeserializer::<deserializer::Error>::new(name);
+        seed.deserialize(key).map(Some).map_err(|error| error.under(name))
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'a>>(&mut self, seed: V) -> Result<V::Value, deserializer::Error> {
+        named(self.next.take(), seed)
+    }
+}

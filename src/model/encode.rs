@@ -1,0 +1,102 @@
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::{Serialize, Serializer};
+
+use crate::codec::serializer::{self, EncodeError};
+use crate::error::{Error, ErrorKind, Result};
+use crate::key::key_text;
+use crate::model::entity::{self, Of};
+use crate::model::key::Key;
+use crate::model::{EntityModel, TableModel, field_key, index_key};
+use crate::schema::own_key;
+use crate::value::item::{Item, type_tag};
+
+/// The item of an entity: what serde gives of it, its keys and its discriminator.
+pub(crate) fn entity<E: EntityModel>(entity: &E) -> Result<Item> {
+    let schema = E::__SCHEMA;
+    let layout = <E::Table as TableModel>::__SCHEMA.layout;
+    let fail = |message: String| Error::new(ErrorKind::Encode, message).during("encode").entity(schema.name);
+
+    let encoded = whole(entity).map_err(|error| match error.path.as_str() {
+        "" => fail(error.to_string()),
+        path => fail(error.to_string()).attribute(path),
+    })?;
+    let AttributeValue::M(mut attributes) = encoded else {
+        return Err(fail("serde gives no map of attributes".to_owned()));
+    };
+    for field in schema.fields.iter().filter(|field| field.key_only) {
+        attributes.remove(field.attribute());
+    }
+    field_key::check(entity, &attributes)?;
+    // Another field cannot be stored under a reserved name (that does not compile); an entry of a flattened map can.
+    let is_foreign = |name: &&&str| attributes.contains_key(**name) && !own_key::is_field(schema, name);
+    if let Some(name) = layout.reserved.iter().find(is_foreign) {
+        let message =
+            "is an attribute of the table's keys or its discriminator; a flattened map cannot hold it".to_owned();
+        return Err(fail(message).attribute(*name));
+    }
+
+    if let Some((name, value)) = schema.managed.ttl.and_then(|ttl| attributes.get_key_value(ttl)) {
+        check_ttl(value).map_err(|error| error.during("encode").entity(schema.name).attribute(name.as_str()))?;
+    }
+
+    let reserved = reserved(entity, entity::key_of(entity)?)?;
+    attributes.extend(reserved.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    Ok(attributes.into())
+}
+
+/// The keys of an item, in the table and in its indexes, and its discriminator. `key`: that in the table.
+pub(super) fn reserved<E: EntityModel>(entity: &E, key: Key<E::Table>) -> Result<Vec<(&'static str, AttributeValue)>> {
+    let (schema, layout) = (E::__SCHEMA, <E::Table as TableModel>::__SCHEMA.layout);
+    let mut all = Vec::with_capacity(layout.reserved.len());
+    all.extend(key.into_values()?.into_iter().flatten());
+    for key in index_key::all::<E>() {
+        if let Some(text) = key.text::<E>(&Of(entity))? {
+            all.push((key.attribute.name, key_text::attribute_value(&key.attribute, text)?));
+        }
+    }
+    // The table's own key may be the discriminator, whose template is then its text.
+    if let Some(attribute) = schema.discriminator_attribute
+        && all.iter().all(|(name, _)| *name != attribute)
+    {
+        all.push((attribute, AttributeValue::S(schema.discriminator.to_owned())));
+    }
+    Ok(all)
+}
+
+/// The first second that is further off than any expiry: in milliseconds it is in 1973.
+const NO_SECONDS: f64 = 1e11;
+
+/// A time of expiry that DynamoDB would not understand is one that never comes.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html>
+pub(crate) fn check_ttl(value: &AttributeValue) -> Result<()> {
+    let fail = |message: String| Err(Error::new(ErrorKind::Encode, message));
+    match value {
+        AttributeValue::N(seconds) if seconds.parse::<f64>().is_ok_and(|seconds| seconds < NO_SECONDS) => Ok(()),
+        AttributeValue::N(_) => fail(
+            "a time of expiry is in seconds since 1970, and this is too large for that; is it \
+                                      in milliseconds?"
+                .to_owned(),
+        ),
+        other => fail(format!(
+            "a time of expiry is a number of seconds since 1970 (N), and this would be stored as {}; give the field \
+             `#[serde(with = \"monotable::epoch_seconds\")]`",
+            type_tag(other)
+        )),
+    }
+}
+
+/// What serde gives of an entity.
+pub(super) fn whole<E: EntityModel>(entity: &E) -> Result<AttributeValue, EncodeError> {
+    struct Whole<'e, E>(&'e E);
+    impl<E: EntityModel> Serialize for Whole<'_, E> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.0.__serialize(serializer)
+        }
+    }
+    value(&Whole(entity))
+}
+
+/// One value as its field would be stored.
+pub(crate) fn value<T: Serialize + ?Sized>(value: &T) -> Result<AttributeValue, EncodeError> {
+    serializer::encode(value)
+}

@@ -1,0 +1,387 @@
+//! Entities straight into DynamoDB's JSON, where nothing about them is out of the ordinary: a struct, whose fields of text, number
+//! or bool are written as they come. Whatever else there is, errors too, is what the item of the entity has.
+
+use std::fmt::Display;
+use std::io::Write;
+
+use aws_sdk_dynamodb::types::WriteRequest;
+use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest};
+use serde::Serialize;
+use serde::ser::{self, Impossible, SerializeStruct};
+
+use crate::codec::json_reader::{Look, Place, read_item};
+use crate::codec::json_writer::Json;
+use crate::codec::serializer::{self, EncodeError};
+use crate::codec::value_ref::Entries;
+use crate::error::{Error, ErrorKind, Result, unbuilt};
+use crate::model::key::Key;
+use crate::model::{EntityModel, TableModel, encode, entity};
+use crate::schema::EntitySchema;
+use crate::value::batch_entry::BatchEntry;
+use crate::value::item::Item;
+use crate::value::marker::{NUMBER, set_kind};
+
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
+const MAX_REQUEST: usize = 16 * 1024 * 1024;
+
+fn unencoded(why: &dyn Display) -> Error {
+    Error::new(ErrorKind::Encode, why.to_string()).during("encode")
+}
+
+/// One write of a batch, as a request has it.
+#[derive(Debug)]
+pub(crate) struct WriteText(Vec<u8>);
+
+const PUT: &[u8] = b"{\"PutRequest\":{\"Item\":";
+const END: &[u8] = b"}}";
+const DELETE: &[u8] = b"{\"DeleteRequest\":{\"Key\":";
+
+impl WriteText {
+    /// Of an entity; with its key.
+    pub fn put<E: EntityModel>(entity: &E) -> Result<(Self, Key<E::Table>)> {
+        let mut text = Vec::with_capacity(512);
+        text.extend_from_slice(PUT);
+        let key = crate::model::encode_json::entity(entity, &mut text)?;
+        text.extend_from_slice(END);
+        Ok((Self::fitting(text).map_err(|error| error.entity(E::__SCHEMA.name))?, key))
+    }
+
+    /// Of a request as the SDK has it.
+    pub fn of(request: &WriteRequest) -> Result<Self> {
+        if request.put_request.is_some() == request.delete_request.is_some() {
+            return Err(unencoded(&"an entry is a put or a delete, and this one is neither, or both"));
+        }
+        serde_json::to_vec(&Json::of(request)).map_err(|error| unencoded(&error)).and_then(Self::fitting)
+    }
+
+    /// What is larger is refused here, as DynamoDB would: its places have 32 bits.
+    fn fitting(text: Vec<u8>) -> Result<Self> {
+        match text.len() <= MAX_REQUEST {
+            true => Ok(Self(text)),
+            false => Err(unencoded(&format_args!("{} bytes, and a request has 16 MB at most", text.len()))),
+        }
+    }
+
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub fn to_request(&self) -> WriteRequest {
+        match write_request(self.to_entry()) {
+            Ok(request) => request,
+            Err(_) => unreachable!("the entry has its item"),
+        }
+    }
+
+    pub fn to_entry(&self) -> BatchEntry {
+        let (start, is_put) = if self.0.starts_with(PUT) { (PUT.len(), true) } else { (DELETE.len(), false) };
+        let mut found = Found(None);
+        // `fitting` has seen the length.
+        let place = start as u32..self.0.len().saturating_sub(END.len()) as u32;
+        let (Some(()), Some(item)) = (read_item(&self.0, place, &mut found), found.0) else {
+            unreachable!("`Json` writes what can be read")
+        };
+        if is_put { BatchEntry::Put(item) } else { BatchEntry::Delete(item) }
+    }
+}
+
+/// An entry as the SDK has it.
+///
+/// # Errors
+/// If the SDK's builder refuses it, which it does not if the entry has an item.
+pub(crate) fn write_request(entry: BatchEntry) -> Result<WriteRequest> {
+    let request = WriteRequest::builder();
+    Ok(match entry {
+        BatchEntry::Put(item) => {
+            let put = PutRequest::builder().set_item(Some(item.into_inner())).build().map_err(unbuilt)?;
+            request.put_request(put).build()
+        }
+        BatchEntry::Delete(key) => {
+            let delete = DeleteRequest::builder().set_key(Some(key.into_inner())).build().map_err(unbuilt)?;
+            request.delete_request(delete).build()
+        }
+    })
+}
+
+struct Found(Option<Item>);
+
+impl Look for Found {
+    fn expect(&mut self, _: usize) {}
+
+    fn item(&mut self, attributes: Entries<'_>, _: Place) {
+        self.0 = Some(attributes.into_attributes().into());
+    }
+}
+
+/// Appends the entity's item; with its key.
+fn entity<E: EntityModel>(entity: &E, out: &mut Vec<u8>) -> Result<Key<E::Table>> {
+    let start = out.len();
+    let key = entity::key_of(entity)?;
+    if fast(entity, key.clone(), out).is_err() {
+        out.truncate(start);
+        let item = encode::entity(entity)?;
+        serde_json::to_writer(out, &Json::of(&*item)).map_err(|error| unencoded(&error).entity(E::__SCHEMA.name))?;
+    }
+    Ok(key)
+}
+
+/// That there is something out of the ordinary.
+#[derive(Debug, thiserror::Error)]
+#[error("not in this way")]
+struct Other;
+
+impl ser::Error for Other {
+    fn custom<T: Display>(_: T) -> Self {
+        Self
+    }
+}
+
+macro_rules! reasons {
+    ($($error:ty)*) => {$(
+        impl From<$error> for Other {
+            fn from(_: $error) -> Self {
+                Self
+            }
+        }
+    )*};
+}
+
+reasons! { Error EncodeError serde_json::Error std::io::Error }
+
+fn fast<E: EntityModel>(entity: &E, key: Key<E::Table>, out: &mut Vec<u8>) -> Result<(), Other> {
+    // Fields that are keys are checked as a whole.
+    if E::__HAS_OWN_KEYS {
+        return Err(Other);
+    }
+    out.push(b'{');
+    let reserved = <E::Table as TableModel>::__SCHEMA.layout.reserved;
+    entity.__serialize(ItemJson { schema: E::__SCHEMA, reserved, out: &mut *out })?;
+    for (name, value) in encode::reserved(entity, key)? {
+        begin(name, out)?;
+        serde_json::to_writer(&mut *out, &Json::of(&value))?;
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+/// An attribute up to its value.
+fn begin(name: &str, out: &mut Vec<u8>) -> Result<(), Other> {
+    if out.last() != Some(&b'{') {
+        out.push(b',');
+    }
+    serde_json::to_writer(&mut *out, name)?;
+    out.push(b':');
+    Ok(())
+}
+
+macro_rules! others {
+    ($($method:ident($($type:ty),*) -> $ok:ty;)*) => {$(
+        fn $method(self, $(_: $type),*) -> Result<$ok, Other> {
+            Err(Other)
+        }
+    )*};
+}
+
+/// The attributes of an item.
+struct ItemJson<'o> {
+    schema: &'static EntitySchema,
+    /// The names that no attribute of the entity's own can have.
+    reserved: &'static [&'static str],
+    out: &'o mut Vec<u8>,
+}
+
+struct Fields<'o> {
+    item: ItemJson<'o>,
+    names: Vec<&'static str>,
+}
+
+impl<'o> ser::Serializer for ItemJson<'o> {
+    type Ok = ();
+    type Error = Other;
+    type SerializeSeq = Impossible<(), Other>;
+    type SerializeTuple = Impossible<(), Other>;
+    type SerializeTupleStruct = Impossible<(), Other>;
+    type SerializeTupleVariant = Impossible<(), Other>;
+    type SerializeMap = Impossible<(), Other>;
+    type SerializeStruct = Fields<'o>;
+    type SerializeStructVariant = Impossible<(), Other>;
+
+    fn serialize_struct(self, _: &'static str, length: usize) -> Result<Fields<'o>, Other> {
+        Ok(Fields { item: self, names: Vec::with_capacity(length) })
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<(), Other> {
+        Err(Other)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, _: &T) -> Result<(), Other> {
+        Err(Other)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<(), Other> {
+        Err(Other)
+    }
+
+    others! {
+        serialize_bool(bool) -> ();
+        serialize_i8(i8) -> ();
+        serialize_i16(i16) -> ();
+        serialize_i32(i32) -> ();
+        serialize_i64(i64) -> ();
+        serialize_u8(u8) -> ();
+        serialize_u16(u16) -> ();
+        serialize_u32(u32) -> ();
+        serialize_u64(u64) -> ();
+        serialize_f32(f32) -> ();
+        serialize_f64(f64) -> ();
+        serialize_char(char) -> ();
+        serialize_str(&str) -> ();
+        serialize_bytes(&[u8]) -> ();
+        serialize_none() -> ();
+        serialize_unit() -> ();
+        serialize_unit_struct(&'static str) -> ();
+        serialize_unit_variant(&'static str, u32, &'static str) -> ();
+        serialize_seq(Option<usize>) -> Self::SerializeSeq;
+        serialize_tuple(usize) -> Self::SerializeTuple;
+        serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
+        serialize_map(Option<usize>) -> Self::SerializeMap;
+        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
+    }
+}
+
+impl SerializeStruct for Fields<'_> {
+    type Ok = ();
+    type Error = Other;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Other> {
+        let ItemJson { schema, reserved, out } = &mut self.item;
+        // A time of expiry is looked at, and a name that is there twice, or is a key's, is an error.
+        if schema.managed.ttl == Some(name) || self.names.contains(&name) || reserved.contains(&name) {
+            return Err(Other);
+        }
+        self.names.push(name);
+        if schema.fields.iter().any(|field| field.key_only && field.attribute() == name) {
+            return Ok(());
+        }
+        let start = out.len();
+        begin(name, out)?;
+        let place = out.len();
+        let is_there = match value.serialize(Scalar(out)) {
+            Ok(is_there) => is_there,
+            Err(Other) => {
+                out.truncate(place);
+                match serializer::encode_operand(value)? {
+                    Some(value) => {
+                        serde_json::to_writer(&mut **out, &Json::of(&value))?;
+                        true
+                    }
+                    None => false,
+                }
+            }
+        };
+        if !is_there {
+            out.truncate(start);
+        }
+        Ok(())
+    }
+
+    fn end(self) -> Result<(), Other> {
+        Ok(())
+    }
+}
+
+/// A value of text, number or bool. Whether there is one.
+struct Scalar<'o>(&'o mut Vec<u8>);
+
+macro_rules! integers {
+    ($($method:ident $number:ty,)*) => {$(
+        fn $method(self, number: $number) -> Result<bool, Other> {
+            write!(self.0, "{{\"N\":\"{number}\"}}")?;
+            Ok(true)
+        }
+    )*};
+}
+
+impl ser::Serializer for Scalar<'_> {
+    type Ok = bool;
+    type Error = Other;
+    type SerializeSeq = Impossible<bool, Other>;
+    type SerializeTuple = Impossible<bool, Other>;
+    type SerializeTupleStruct = Impossible<bool, Other>;
+    type SerializeTupleVariant = Impossible<bool, Other>;
+    type SerializeMap = Impossible<bool, Other>;
+    type SerializeStruct = Impossible<bool, Other>;
+    type SerializeStructVariant = Impossible<bool, Other>;
+
+    integers! {
+        serialize_i8 i8,
+        serialize_i16 i16,
+        serialize_i32 i32,
+        serialize_i64 i64,
+        serialize_u8 u8,
+        serialize_u16 u16,
+        serialize_u32 u32,
+        serialize_u64 u64,
+    }
+
+    fn serialize_bool(self, value: bool) -> Result<bool, Other> {
+        write!(self.0, "{{\"BOOL\":{value}}}")?;
+        Ok(true)
+    }
+
+    fn serialize_str(self, text: &str) -> Result<bool, Other> {
+        self.0.extend_from_slice(b"{\"S\":");
+        serde_json::to_writer(&mut *self.0, text)?;
+        self.0.push(b'}');
+        Ok(true)
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<bool, Other> {
+        self.serialize_str(variant)
+    }
+
+    fn serialize_none(self) -> Result<bool, Other> {
+        Ok(false)
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<bool, Other> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<bool, Other> {
+        if name == NUMBER || set_kind(name).is_some() { Err(Other) } else { value.serialize(self) }
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<bool, Other> {
+        Err(Other)
+    }
+
+    others! {
+        serialize_f32(f32) -> bool;
+        serialize_f64(f64) -> bool;
+        serialize_char(char) -> bool;
+        serialize_bytes(&[u8]) -> bool;
+        serialize_unit() -> bool;
+        serialize_unit_struct(&'static str) -> bool;
+        serialize_seq(Option<usize>) -> Self::SerializeSeq;
+        serialize_tuple(usize) -> Self::SerializeTuple;
+        serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
+        serialize_map(Option<usize>) -> Self::SerializeMap;
+        serialize_struct(&'static str, usize) -> Self::SerializeStruct;
+        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
+    }
+}

@@ -1,0 +1,236 @@
+//! The primary key of an item, and what it can be made from.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::de::{self, Deserialize, Deserializer};
+use serde::ser::{Serialize, Serializer};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::key::args::FieldArgs;
+use crate::key::key_text::{Args, attribute_value, check_length, complete, display, key_fields};
+use crate::key::template::{Fields, PARTITION_LIMIT, SORT_LIMIT};
+use crate::model::partial_item::Loaded;
+use crate::model::{EntityModel, TableModel};
+use crate::schema::{EntitySchema, KeyAttribute, Template};
+
+/// The primary key of an item of the table `T`: keys of different entities are of one type.
+///
+/// `Display`, `FromStr` and serde give the key's text: the partition key, and ` / ` and the sort key where they differ. In a
+/// key that has such a slash itself it is `\/`, and a backslash is `\\`.
+pub struct Key<T> {
+    entity: &'static str,
+    partition: String,
+    sort: Option<String>,
+    table: PhantomData<fn() -> T>,
+}
+
+impl<T: TableModel> Key<T> {
+    pub(crate) fn new(entity: &'static str, partition: String, sort: Option<String>) -> Self {
+        Self { entity, partition, sort, table: PhantomData }
+    }
+
+    /// The name of the entity that it is a key of.
+    pub fn entity(&self) -> &'static str {
+        self.entity
+    }
+
+    /// The partition key's text.
+    pub fn partition(&self) -> &str {
+        &self.partition
+    }
+
+    /// The sort key's text, if the table has one.
+    pub fn sort(&self) -> Option<&str> {
+        self.sort.as_deref()
+    }
+
+    /// The key attributes as they are sent.
+    ///
+    /// # Errors
+    /// If a numeric key attribute of the table is given no number.
+    pub fn to_attributes(&self) -> Result<HashMap<String, AttributeValue>> {
+        let values = self.clone().into_values()?;
+        Ok(values.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    /// The key attributes: the partition key, and the sort key if the table has one.
+    pub(crate) fn into_values(self) -> Result<[Option<(&'static str, AttributeValue)>; 2]> {
+        let layout = T::__SCHEMA.layout;
+        let value = |key: KeyAttribute, text| match attribute_value(&key, text) {
+            Ok(value) => Ok((key.name, value)),
+            Err(error) => Err(error.entity(self.entity)),
+        };
+        let sort = layout.sort_key.zip(self.sort).map(|(key, text)| value(key, text));
+        Ok([Some(value(layout.partition_key, self.partition)?), sort.transpose()?])
+    }
+}
+
+impl<T> Clone for Key<T> {
+    fn clone(&self) -> Self {
+        Self { entity: self.entity, partition: self.partition.clone(), sort: self.sort.clone(), table: PhantomData }
+    }
+}
+
+impl<T> PartialEq for Key<T> {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.partition, &self.sort) == (&other.partition, &other.sort)
+    }
+}
+
+impl<T> Eq for Key<T> {}
+
+impl<T> std::hash::Hash for Key<T> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (&self.partition, &self.sort).hash(state);
+    }
+}
+
+impl<T> fmt::Display for Key<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&display(&escape(&self.partition), self.sort.as_deref().map(escape).as_deref()))
+    }
+}
+
+/// # Errors
+/// If it is no text of a key of this table: empty, too long, or with a sort key where the table has none.
+impl<T: TableModel> FromStr for Key<T> {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (schema, layout) = (T::__SCHEMA, T::__SCHEMA.layout);
+        let (partition, sort) = match text.split_once(SEPARATOR) {
+            Some((partition, sort)) => (unescape(partition), Some(unescape(sort))),
+            None => (unescape(text), None),
+        };
+        check_length(&partition, &layout.partition_key, PARTITION_LIMIT, false)?;
+        let sort = match (layout.sort_key, sort) {
+            (Some(_), None) => Some(partition.clone()),
+            (None, Some(_)) => {
+                let message = format!("the text is of a key with a sort key, and `{}` has none", schema.name);
+                return Err(Error::new(ErrorKind::InvalidKey, message));
+            }
+            (_, sort) => sort,
+        };
+        if let (Some(key), Some(sort)) = (layout.sort_key, &sort) {
+            check_length(sort, &key, SORT_LIMIT, false)?;
+        }
+        let fits = |template: &Template, text: &str| template.parse(text, layout.delimiter).is_some();
+        let is_of = |entity: &&&EntitySchema| {
+            let sort = entity.primary.sort.as_ref().zip(sort.as_deref());
+            fits(&entity.primary.partition, &partition) && sort.is_none_or(|(template, text)| fits(template, text))
+        };
+        let entity = schema.entities.iter().find(is_of).map_or(schema.name, |entity| entity.name);
+        Ok(Self::new(entity, partition, sort))
+    }
+}
+
+impl<T> Serialize for Key<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de, T: TableModel> Deserialize<'de> for Key<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Cow::<'de, str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+const SEPARATOR: &str = " / ";
+
+/// A slash that could be taken for the separator has spaces, or an end, on both sides.
+fn escape(key: &str) -> Cow<'_, str> {
+    if !key.contains(['/', '\\']) {
+        return key.into();
+    }
+    let mut text = String::with_capacity(key.len() + 2);
+    let mut before = ' ';
+    let mut rest = key.chars().peekable();
+    while let Some(c) = rest.next() {
+        let stands_alone = c == '/' && before == ' ' && rest.peek().is_none_or(|after| *after == ' ');
+        if stands_alone || c == '\\' {
+            text.push('\\');
+        }
+        text.push(c);
+        before = c;
+    }
+    text.into()
+}
+
+fn unescape(text: &str) -> String {
+    let mut key = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        key.extend(if c == '\\' { rest.next() } else { Some(c) });
+    }
+    key
+}
+
+impl<T> fmt::Debug for Key<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").field("entity", &self.entity).finish_non_exhaustive()
+    }
+}
+
+/// Says that the key of `Self` has the fields `F`. Written by `derive(Entity)`.
+pub trait KeyOf<F>: EntityModel {}
+
+/// Something that is a key of the entity `E`, whose key fields are `F`: one value, a tuple of them in the order of first
+/// use in the templates, or a reference to an entity.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a key of `{E}`",
+    label = "the key of `{E}` is {F}",
+    note = "give one value, or a tuple of them in the templates' order, or a `&{E}`"
+)]
+pub trait IntoKey<E: EntityModel, F>: Sized {
+    #[doc(hidden)]
+    fn __key(self) -> Result<Key<E::Table>>;
+
+    /// The entity, of what is a whole one.
+    #[doc(hidden)]
+    fn __loaded(&self) -> Option<Result<Loaded>> {
+        None
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: EntityModel, F, A: FieldArgs<F>> IntoKey<E, F> for A {
+    fn __key(self) -> Result<Key<E::Table>> {
+        primary_key::<E>(&Args::new(key_fields(E::__SCHEMA), self.__texts(), E::__SCHEMA)?)
+    }
+}
+
+pub(crate) fn primary_key<E: EntityModel>(fields: &dyn Fields) -> Result<Key<E::Table>> {
+    let (layout, schema) = (<E::Table as TableModel>::__SCHEMA.layout, E::__SCHEMA);
+    let partition =
+        complete(schema, layout, &layout.partition_key, &schema.primary.partition, PARTITION_LIMIT, fields)?;
+    let sort = match (layout.sort_key, &schema.primary.sort) {
+        (Some(key), Some(template)) => Some(complete(schema, layout, &key, template, SORT_LIMIT, fields)?),
+        _ => None,
+    };
+    Ok(Key::new(schema.name, partition, sort))
+}
+
+/// The attributes of the fields that a key shows as they are.
+pub(crate) fn attributes_of<E: EntityModel>(key: &Key<E::Table>) -> Vec<(String, AttributeValue)> {
+    let (schema, layout) = (E::__SCHEMA, <E::Table as TableModel>::__SCHEMA.layout);
+    let sort = schema.primary.sort.as_ref().zip(key.sort());
+    let parts = [(&schema.primary.partition, key.partition())].into_iter().chain(sort);
+    let texts = parts.flat_map(|(template, text)| {
+        let whole: Vec<usize> = template.given();
+        let texts = template.parse(text, layout.delimiter).unwrap_or_default();
+        texts.into_iter().filter(move |(field, _)| whole.contains(field))
+    });
+    let attribute = |(field, text): (usize, Cow<'_, str>)| {
+        let known = &schema.fields[field];
+        // A nested field, or what a function gives, is no attribute of its own.
+        let is_own = !known.name.contains(['.', '(']);
+        is_own.then(|| Some((known.attribute().to_owned(), E::__restore(field, &text).ok()?))).flatten()
+    };
+    texts.filter_map(attribute).collect()
+}

@@ -1,0 +1,168 @@
+//! What writes set themselves: a version, the time of creation, the time of the last change, the id of the write.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::EntityModel;
+use crate::schema::Managed;
+
+/// One of them, with its new value.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub enum Stamp<'a> {
+    Version(u64),
+    CreatedAt(DateTime<Utc>),
+    UpdatedAt(DateTime<Utc>),
+    WriteId(&'a str),
+}
+
+/// What an operation takes from its connection when it is sent: the time, and an id for the write.
+#[derive(Debug, Clone)]
+pub(crate) struct Moment {
+    pub time: DateTime<Utc>,
+    /// `None` where no entity of the table stores one.
+    pub write_id: Option<Arc<str>>,
+}
+
+impl Moment {
+    /// The id, of an entity that stores one.
+    pub fn id(&self) -> &str {
+        self.write_id.as_deref().unwrap_or_default()
+    }
+}
+
+/// A field that can be `#[entity(write_id)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot hold the id of a write",
+    label = "expected `String` or `Option<String>`",
+    note = "every write stores a random text of up to 36 characters in the field"
+)]
+pub trait WriteIdField: Sized {
+    #[doc(hidden)]
+    fn __of(id: &str) -> Self;
+}
+
+impl WriteIdField for String {
+    fn __of(id: &str) -> Self {
+        id.to_owned()
+    }
+}
+
+impl WriteIdField for Option<String> {
+    fn __of(id: &str) -> Self {
+        Some(id.to_owned())
+    }
+}
+
+/// A field that can be `#[entity(created_at)]` or `#[entity(updated_at)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no time that a write can set",
+    label = "no point in time",
+    note = "a `DateTime<Utc>` can be set, an `Option` of one, and a `String`, which is given the text in ISO 8601"
+)]
+pub trait TimeField: Sized {
+    #[doc(hidden)]
+    fn __at(time: DateTime<Utc>) -> Self;
+}
+
+impl TimeField for DateTime<Utc> {
+    fn __at(time: DateTime<Utc>) -> Self {
+        time
+    }
+}
+
+impl TimeField for String {
+    /// The text that [`timestamp`](crate::value::timestamp) writes.
+    fn __at(time: DateTime<Utc>) -> Self {
+        time.to_rfc3339_opts(SecondsFormat::Micros, false)
+    }
+}
+
+impl<T: TimeField> TimeField for Option<T> {
+    fn __at(time: DateTime<Utc>) -> Self {
+        Some(T::__at(time))
+    }
+}
+
+/// A field that can be `#[entity(version)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no version",
+    label = "no counter",
+    note = "a version is an integer: `u64`, `u32`, `i64` or `i32`; that of an item not written yet is 0"
+)]
+pub trait VersionField: Sized {
+    /// The largest one, where counting can reach it.
+    #[doc(hidden)]
+    const __MAX: Option<u64>;
+    #[doc(hidden)]
+    fn __number(&self) -> u64;
+    #[doc(hidden)]
+    fn __version(number: u64) -> Self;
+}
+
+macro_rules! versions {
+    ($($number:ty: $max:expr;)*) => {$(
+        impl VersionField for $number {
+            const __MAX: Option<u64> = $max;
+
+            fn __number(&self) -> u64 {
+                u64::try_from(*self).unwrap_or_default()
+            }
+
+            fn __version(number: u64) -> Self {
+                Self::try_from(number).unwrap_or(Self::MAX)
+            }
+        }
+    )*};
+}
+
+versions! {
+    u64: None;
+    i64: None;
+    u32: Some(u32::MAX as u64);
+    i32: Some(i32::MAX as u64);
+}
+
+/// To the microsecond that is stored.
+pub(crate) fn stored(time: DateTime<Utc>) -> DateTime<Utc> {
+    time.trunc_subsecs(6)
+}
+
+/// An entity as a put at this moment writes it. `created`: with the time as that of its creation.
+pub(crate) fn written<'e, E: EntityModel>(mut written: Cow<'e, E>, at: &Moment, created: bool) -> Result<Cow<'e, E>> {
+    if !changes::<E>() {
+        return Ok(written);
+    }
+    let entity = written.to_mut();
+    if let Some(version) = entity.__version() {
+        // That of a new item is 1, whatever the entity was before.
+        let next = if created { 1 } else { next(version)? };
+        entity.__stamp(Stamp::Version(next));
+        if entity.__version() != Some(next) {
+            return Err(exhausted());
+        }
+    }
+    if created {
+        entity.__stamp(Stamp::CreatedAt(at.time));
+    }
+    entity.__stamp(Stamp::UpdatedAt(at.time));
+    entity.__stamp(Stamp::WriteId(at.id()));
+    Ok(written)
+}
+
+/// Whether writes set anything of it.
+pub(crate) fn changes<E: EntityModel>() -> bool {
+    let Managed { version, write_id, created_at, updated_at, .. } = E::__SCHEMA.managed;
+    [version, write_id, created_at, updated_at].iter().any(Option::is_some)
+}
+
+pub(crate) fn next(version: u64) -> Result<u64> {
+    version.checked_add(1).ok_or_else(exhausted)
+}
+
+pub(crate) fn exhausted() -> Error {
+    Error::new(ErrorKind::InvalidRequest, "the version has reached the largest number of its type; use a larger one")
+}

@@ -1,0 +1,144 @@
+//! What a read can give: the whole table's enum, a part of it, or one entity.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Stored, TableModel};
+use crate::schema::projection::Selected;
+use crate::schema::target::Target;
+use crate::schema::{EntitySchema, TableSchema, Template};
+use crate::value::item::Item;
+
+/// What a read can give: the table's enum, a part of it, or one entity. Implemented by the derives.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a table",
+    note = "`#[derive(Entity)]` and `#[derive(Table)]` make types that can"
+)]
+pub trait Readable: Sized + Send + 'static {
+    /// The table it is read from.
+    type Table: TableModel;
+
+    #[doc(hidden)]
+    const __TARGET: Target;
+
+    /// Of what is read in part, which.
+    #[doc(hidden)]
+    const __SELECT: Option<&'static [Selected]> = None;
+
+    /// Decodes the item as the entity with this number among the target's.
+    #[doc(hidden)]
+    fn __decode(entity: usize, stored: &Stored<'_>) -> Result<Self>;
+
+    /// What an item of no known entity becomes; the item comes back where there is no place for it.
+    #[doc(hidden)]
+    fn __unknown(item: Item) -> Result<Self, Box<Item>> {
+        Err(Box::new(item))
+    }
+}
+
+/// What became of a stored item.
+pub(crate) enum Decoded<T> {
+    Good(T),
+    /// Of this other entity of the table, which was not asked for.
+    Foreign(&'static EntitySchema),
+    Bad(Error),
+}
+
+/// How an item's entity is told.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Telling {
+    /// By this attribute.
+    Discriminator(&'static str),
+    /// By its primary key: the templates of two entities never make one key.
+    Key,
+}
+
+impl Telling {
+    /// Where all of the item is read.
+    pub fn of(table: &TableSchema) -> Self {
+        table.layout.discriminator_attribute.map_or(Self::Key, Self::Discriminator)
+    }
+
+    /// The discriminator of the item's entity.
+    pub fn label<'s>(self, stored: &Stored<'s>, table: &TableSchema) -> Result<&'s str> {
+        match self {
+            Self::Discriminator(attribute) => stored.discriminator(attribute),
+            Self::Key => by_key(stored, table).map(|entity| entity.discriminator),
+        }
+    }
+}
+
+/// The entity whose templates the item's key fits.
+#[cold]
+#[inline(never)]
+fn by_key(stored: &Stored<'_>, table: &TableSchema) -> Result<&'static EntitySchema> {
+    let layout = table.layout;
+    let sort = layout.sort_key.map(|key| stored.key_text(&key).unwrap_or_default());
+    let partition = stored.key_text(&layout.partition_key).unwrap_or_default();
+    let fits = |entity: &&&'static EntitySchema| {
+        let is_in = |template: &Template, text: &str| template.parse(text, layout.delimiter).is_some();
+        let sort = entity.primary.sort.as_ref().zip(sort.as_deref());
+        is_in(&entity.primary.partition, &partition) && sort.is_none_or(|(template, text)| is_in(template, text))
+    };
+    let mut entities = table.entities.iter().filter(fits);
+    let message = match (entities.next(), entities.next()) {
+        (Some(entity), None) => return Ok(entity),
+        (Some(one), Some(other)) => format!("the key could be one of `{}` and of `{}`", one.name, other.name),
+        (None, _) => format!("the key fits the templates of no entity of `{}`", table.name),
+    };
+    Err(Error::new(ErrorKind::UnknownEntity, message).during("decode").key(stored.display_key()))
+}
+
+/// Dispatches on the item's entity.
+pub(crate) fn decode<T: Readable>(stored: &Stored<'_>, telling: Telling) -> Decoded<T> {
+    let table = T::Table::__SCHEMA;
+    let label = match telling.label(stored, table) {
+        Ok(label) => label,
+        Err(error) => return unknown(stored, error),
+    };
+    if let Some(entity) = T::__TARGET.entity(label) {
+        return match T::__decode(entity, stored) {
+            Ok(good) => Decoded::Good(good),
+            Err(error) => Decoded::Bad(error),
+        };
+    }
+    if let Some(other) = <T::Table as Readable>::__TARGET.entity(label) {
+        return Decoded::Foreign(table.entities[other]);
+    }
+    let message = format!(
+        "no entity of `{}` has this discriminator; add it to the enum, or give an entity the alias",
+        table.name
+    );
+    let error = Error::new(ErrorKind::UnknownEntity, message).during("decode").entity(label).key(stored.display_key());
+    match telling {
+        Telling::Discriminator(attribute) => unknown(stored, error.attribute(attribute)),
+        Telling::Key => unknown(stored, error),
+    }
+}
+
+fn unknown<T: Readable>(stored: &Stored<'_>, error: Error) -> Decoded<T> {
+    match T::__unknown(stored.to_item()) {
+        Ok(good) => Decoded::Good(good),
+        Err(_) => Decoded::Bad(error),
+    }
+}
+
+/// Decodes one item, where one of another entity is an error.
+pub(crate) fn decode_one<T: Readable>(stored: &Stored<'_>) -> Result<T> {
+    match decode(stored, Telling::of(T::Table::__SCHEMA)) {
+        Decoded::Good(good) => Ok(good),
+        Decoded::Bad(error) => Err(error),
+        Decoded::Foreign(other) => {
+            let message = format!("the item is of entity `{}`", other.name);
+            let error = Error::new(ErrorKind::WrongEntity, message).during("decode").entity(T::__TARGET.name);
+            Err(error.key(stored.display_key()))
+        }
+    }
+}
+
+/// As the SDK has it.
+pub(crate) fn decode_item<T: Readable>(item: &HashMap<String, AttributeValue>) -> Result<T> {
+    decode_one(&Stored::new(item, T::Table::__SCHEMA.layout))
+}

@@ -1,0 +1,47 @@
+//! The discriminators of a target in an order that they are found in: how many entities there are is no matter to a read.
+
+use crate::schema::EntitySchema;
+use crate::schema::const_str::is_before;
+
+/// A discriminator, and the number of its entity.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Label(&'static str, usize);
+
+/// The number of the entity whose items have this discriminator.
+pub(crate) fn find(labels: &[Label], label: &str) -> Option<usize> {
+    let order = |known: &Label| known.0.len().cmp(&label.len()).then_with(|| known.0.cmp(label));
+    labels.binary_search_by(order).ok().map(|place| labels[place].1)
+}
+
+/// For the derives: how many discriminators there are, aliases among them.
+pub const fn count_labels(entities: &[&EntitySchema]) -> usize {
+    let (mut count, mut n) = (0, 0);
+    while n < entities.len() {
+        count += 1 + entities[n].aliases.len();
+        n += 1;
+    }
+    count
+}
+
+/// For the derives: all of them, the shorter ones first. `N` is their count.
+pub const fn labels<const N: usize>(entities: &[&'static EntitySchema]) -> [Label; N] {
+    let mut labels = [Label("", 0); N];
+    let (mut count, mut n) = (0, 0);
+    while n < entities.len() {
+        let mut alias = 0;
+        while alias <= entities[n].aliases.len() {
+            let label = if alias == 0 { entities[n].discriminator } else { entities[n].aliases[alias - 1] };
+            let mut place = count;
+            while place > 0 && is_before(label, labels[place - 1].0) {
+                labels[place] = labels[place - 1];
+                place -= 1;
+            }
+            labels[place] = Label(label, n);
+            count += 1;
+            alias += 1;
+        }
+        n += 1;
+    }
+    labels
+}

@@ -1,0 +1,497 @@
+//! Whether keys of two templates can be the same text: which entities can write one key, and which part of a partition is
+//! one entity's alone. All of it runs while the program is compiled.
+//!
+//! A template is a pattern of bytes; two patterns are walked together, place by place. The delimiter is ASCII, which no part of
+//! a longer character of UTF-8 is, so bytes are enough.
+
+use crate::schema::check::is_discriminator;
+use crate::schema::const_str::{Message, same};
+use crate::schema::{
+    EntityIndex, EntitySchema, IndexKind, IndexSchema, KeyAttribute, KeyTemplates, Segment, TableLayout, TableSchema,
+    Template, Transform,
+};
+
+/// One byte of a key, or any number of them.
+#[derive(Clone, Copy)]
+enum Token {
+    Byte(u8),
+    One(Class),
+    Many(Class),
+}
+
+/// The bytes that a placeholder can stand for.
+#[derive(Clone, Copy)]
+enum Class {
+    Digit,
+    NoDelimiter,
+    Any,
+}
+
+/// The longest pattern that is looked at as a whole. Of a longer one, what follows is taken to be anything.
+const ROOM: usize = 160;
+
+struct Pattern {
+    tokens: [Token; ROOM],
+    length: usize,
+}
+
+impl Pattern {
+    const fn new() -> Self {
+        Self { tokens: [Token::Many(Class::Any); ROOM], length: 0 }
+    }
+
+    const fn of(template: &Template) -> Self {
+        let mut pattern = Self::new();
+        let mut n = 0;
+        while n < template.segments.len() {
+            pattern = match &template.segments[n] {
+                Segment::Literal(literal) => pattern.literal(literal),
+                Segment::Field(placeholder) => match (placeholder.width, placeholder.path, placeholder.transform) {
+                    (Some(width), _, _) => pattern.digits(width),
+                    (None, true, _) => pattern.text(Class::Any),
+                    (None, false, Some(Transform::Year)) => pattern.date(1),
+                    (None, false, Some(Transform::Month)) => pattern.date(2),
+                    (None, false, Some(Transform::Day)) => pattern.date(3),
+                    (None, false, Some(Transform::Hour)) => pattern.date(3).literal("T").digits(2),
+                    (None, false, Some(Transform::Upper | Transform::Lower | Transform::Escape) | None) => {
+                        pattern.text(Class::NoDelimiter)
+                    }
+                },
+            };
+            n += 1;
+        }
+        pattern
+    }
+
+    /// Every text that begins with `prefix`.
+    const fn beginning_with(prefix: &str) -> Self {
+        Self::new().literal(prefix).push(Token::Many(Class::Any))
+    }
+
+    const fn push(mut self, token: Token) -> Self {
+        // The last place stays what it is at the start: any number of anything.
+        if self.length < ROOM - 1 {
+            self.tokens[self.length] = token;
+            self.length += 1;
+        } else {
+            self.length = ROOM;
+        }
+        self
+    }
+
+    const fn literal(mut self, literal: &str) -> Self {
+        let bytes = literal.as_bytes();
+        let mut n = 0;
+        while n < bytes.len() {
+            self = self.push(Token::Byte(bytes[n]));
+            n += 1;
+        }
+        self
+    }
+
+    const fn digits(mut self, count: usize) -> Self {
+        let mut n = 0;
+        while n < count {
+            self = self.push(Token::One(Class::Digit));
+            n += 1;
+        }
+        self
+    }
+
+    /// The first `parts` of year, month and day.
+    const fn date(mut self, parts: usize) -> Self {
+        self = self.digits(4);
+        let mut n = 1;
+        while n < parts {
+            self = self.literal("-").digits(2);
+            n += 1;
+        }
+        self
+    }
+
+    const fn text(self, class: Class) -> Self {
+        self.push(Token::One(class)).push(Token::Many(class))
+    }
+}
+
+/// A byte that fits both, if there is one.
+const fn meet(a: Token, b: Token, delimiter: u8) -> Option<u8> {
+    let (class, other) = match (a, b) {
+        (Token::Byte(a), Token::Byte(b)) => return if a == b { Some(a) } else { None },
+        (Token::Byte(byte), Token::One(class) | Token::Many(class))
+        | (Token::One(class) | Token::Many(class), Token::Byte(byte)) => {
+            let fits = match class {
+                Class::Digit => byte.is_ascii_digit(),
+                Class::NoDelimiter => byte != delimiter,
+                Class::Any => true,
+            };
+            return if fits { Some(byte) } else { None };
+        }
+        (Token::One(class) | Token::Many(class), Token::One(other) | Token::Many(other)) => (class, other),
+    };
+    // Every class has bytes in common with every other: the delimiter is no letter or digit.
+    Some(if matches!(class, Class::Digit) || matches!(other, Class::Digit) { b'1' } else { b'a' })
+}
+
+/// How a pair of places was reached: which of the two patterns moved on, and whether a byte was taken.
+#[derive(Clone, Copy, PartialEq)]
+enum Step {
+    None,
+    Start,
+    Skip { left: bool },
+    Take { left: bool, right: bool },
+}
+
+/// A text that fits both patterns, if there is one.
+const fn common(a: &Pattern, b: &Pattern, delimiter: u8) -> Option<Message> {
+    let mut steps = [[Step::None; ROOM + 1]; ROOM + 1];
+    steps[0][0] = Step::Start;
+    // Every move is to a place further on, so one pass in order finds all that can be reached.
+    let mut i = 0;
+    while i <= a.length {
+        let mut j = 0;
+        while j <= b.length {
+            if !matches!(steps[i][j], Step::None) {
+                let left = if i < a.length { Some(a.tokens[i]) } else { None };
+                let right = if j < b.length { Some(b.tokens[j]) } else { None };
+                if let Some(Token::Many(_)) = left {
+                    steps[i + 1][j] = Step::Skip { left: true };
+                }
+                if let Some(Token::Many(_)) = right {
+                    steps[i][j + 1] = Step::Skip { left: false };
+                }
+                if let (Some(left), Some(right)) = (left, right)
+                    && meet(left, right, delimiter).is_some()
+                {
+                    let moves = (!matches!(left, Token::Many(_)), !matches!(right, Token::Many(_)));
+                    if moves.0 || moves.1 {
+                        let step = Step::Take { left: moves.0, right: moves.1 };
+                        steps[i + moves.0 as usize][j + moves.1 as usize] = step;
+                    }
+                }
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+    if matches!(steps[a.length][b.length], Step::None) {
+        return None;
+    }
+    Some(text(a, b, delimiter, &steps))
+}
+
+/// The text of the way that was found, read from its end.
+const fn text(a: &Pattern, b: &Pattern, delimiter: u8, steps: &[[Step; ROOM + 1]; ROOM + 1]) -> Message {
+    let (mut i, mut j) = (a.length, b.length);
+    let mut bytes = [0; 2 * ROOM];
+    let mut length = 0;
+    loop {
+        match steps[i][j] {
+            Step::Start | Step::None => break,
+            Step::Skip { left: true } => i -= 1,
+            Step::Skip { left: false } => j -= 1,
+            Step::Take { left, right } => {
+                i -= left as usize;
+                j -= right as usize;
+                if let Some(byte) = meet(a.tokens[i], b.tokens[j], delimiter) {
+                    bytes[length] = byte;
+                    length += 1;
+                }
+            }
+        }
+    }
+    let mut text = Message::new();
+    while length > 0 {
+        length -= 1;
+        text = text.byte(bytes[length]);
+    }
+    text
+}
+
+/// Whether the literals that two templates begin with differ already: the common case, and a cheap one.
+const fn begin_apart(a: &Template, b: &Template) -> bool {
+    differ(a.literal_prefix(), b.literal_prefix())
+}
+
+/// Whether no text begins with both.
+const fn differ(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut n = 0;
+    while n < a.len() && n < b.len() {
+        if a[n] != b[n] {
+            return true;
+        }
+        n += 1;
+    }
+    false
+}
+
+/// A key, partition and sort, that both can have.
+pub(crate) const fn common_key(
+    a: &KeyTemplates,
+    b: &KeyTemplates,
+    delimiter: char,
+) -> Option<(Message, Option<Message>)> {
+    let delimiter = delimiter as u8;
+    if begin_apart(&a.partition, &b.partition) {
+        return None;
+    }
+    let sort = match (&a.sort, &b.sort) {
+        (Some(a), Some(b)) => {
+            if begin_apart(a, b) {
+                return None;
+            }
+            match common(&Pattern::of(a), &Pattern::of(b), delimiter) {
+                Some(sort) => Some(sort),
+                None => return None,
+            }
+        }
+        _ => None,
+    };
+    match common(&Pattern::of(&a.partition), &Pattern::of(&b.partition), delimiter) {
+        Some(partition) => Some((partition, sort)),
+        None => None,
+    }
+}
+
+/// Which typed queries of an entity need no filter, because no other entity can have items among those that they select: in
+/// one of its partitions, with a sort key that begins with its literal prefix.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exclusive(u32);
+
+impl Exclusive {
+    #[doc(hidden)]
+    pub const fn __of(entity: &EntitySchema, table: &TableSchema) -> Self {
+        let mut bits = 0;
+        if alone(entity, &entity.primary, None, table) {
+            bits |= 1;
+        }
+        let mut n = 0;
+        while n < entity.indexes.len() {
+            if alone(entity, &entity.indexes[n].keys, Some(entity.indexes[n].index), table) {
+                bits |= 2 << n;
+            }
+            n += 1;
+        }
+        Self(bits)
+    }
+
+    /// In the table, or in the index with this number among the entity's.
+    pub(crate) const fn has(self, index: Option<usize>) -> bool {
+        let bit = match index {
+            None => 1,
+            Some(n) => 2 << n,
+        };
+        self.0 & bit != 0
+    }
+}
+
+const fn alone(entity: &EntitySchema, keys: &KeyTemplates, index: Option<&IndexSchema>, table: &TableSchema) -> bool {
+    let mut n = 0;
+    while n < table.entities.len() {
+        let other = table.entities[n];
+        n += 1;
+        // Discriminators are a table's names for its entities; two structs in two modules may have one name.
+        if same(other.discriminator, entity.discriminator) {
+            continue;
+        }
+        let theirs = match index {
+            None => Some((Written::Template(&other.primary.partition), Written::of_sort(&other.primary.sort))),
+            Some(index) => keys_in(other, table.layout, index),
+        };
+        if let Some((partition, sort)) = theirs
+            && can_be_among(keys, &partition, &sort, table.layout.delimiter as u8)
+        {
+            return false;
+        }
+    }
+    true
+}
+
+/// What an entity writes to a key attribute.
+#[derive(Clone, Copy)]
+enum Written {
+    Template(&'static Template),
+    Text(&'static str),
+    Nothing,
+}
+
+impl Written {
+    const fn of_sort(sort: &'static Option<Template>) -> Self {
+        match sort {
+            Some(template) => Self::Template(template),
+            None => Self::Nothing,
+        }
+    }
+
+    /// To the attribute of this name, whichever of its keys that is of.
+    const fn to(entity: &'static EntitySchema, layout: &TableLayout, attribute: &str) -> Self {
+        if is_discriminator(layout.discriminator_attribute, attribute) {
+            return Self::Text(entity.discriminator);
+        }
+        if same(attribute, layout.partition_key.name) {
+            return Self::Template(&entity.primary.partition);
+        }
+        if let Some(key) = layout.sort_key
+            && same(attribute, key.name)
+        {
+            return Self::of_sort(&entity.primary.sort);
+        }
+        let mut n = 0;
+        while n < entity.indexes.len() {
+            let EntityIndex { index, keys, .. } = &entity.indexes[n];
+            if let [key, ..] = index.partition_keys
+                && same(attribute, key.name)
+            {
+                return Self::Template(&keys.partition);
+            }
+            if let [key, ..] = index.sort_keys
+                && same(attribute, key.name)
+            {
+                return Self::of_sort(&keys.sort);
+            }
+            n += 1;
+        }
+        Self::Nothing
+    }
+
+    const fn pattern(&self) -> Pattern {
+        match self {
+            Self::Template(template) => Pattern::of(template),
+            Self::Text(text) => Pattern::new().literal(text),
+            Self::Nothing => Pattern::new(),
+        }
+    }
+
+    const fn literal_prefix(&self) -> &'static str {
+        match self {
+            Self::Template(template) => template.literal_prefix(),
+            Self::Text(text) => text,
+            Self::Nothing => "",
+        }
+    }
+}
+
+/// What the entity writes to the keys of the index; `None` if its items are not in there. An entity that does not name an index
+/// is in there all the same where it writes its keys for other ones.
+const fn keys_in(
+    entity: &'static EntitySchema,
+    layout: &TableLayout,
+    index: &IndexSchema,
+) -> Option<(Written, Written)> {
+    if !is_in(entity, layout, index) {
+        return None;
+    }
+    let partition = match (index.kind, index.partition_keys) {
+        (IndexKind::Global, [key, ..]) => Written::to(entity, layout, key.name),
+        _ => Written::Template(&entity.primary.partition),
+    };
+    let sort = match index.sort_keys {
+        [key, ..] => Written::to(entity, layout, key.name),
+        [] => Written::Nothing,
+    };
+    Some((partition, sort))
+}
+
+/// Whether items of the entity can be in the index: it writes all of its keys.
+pub(crate) const fn is_in(entity: &'static EntitySchema, layout: &TableLayout, index: &IndexSchema) -> bool {
+    has_all(entity, layout, index.partition_keys) && has_all(entity, layout, index.sort_keys)
+}
+
+const fn has_all(entity: &'static EntitySchema, layout: &TableLayout, keys: &[KeyAttribute]) -> bool {
+    let mut n = 0;
+    while n < keys.len() {
+        if matches!(Written::to(entity, layout, keys[n].name), Written::Nothing) {
+            return false;
+        }
+        n += 1;
+    }
+    true
+}
+
+/// Whether a key of theirs can be in a partition of `ours`, and begin as our sort keys do.
+const fn can_be_among(ours: &KeyTemplates, partition: &Written, sort: &Written, delimiter: u8) -> bool {
+    if differ(ours.partition.literal_prefix(), partition.literal_prefix()) {
+        return false;
+    }
+    if let Some(ours) = &ours.sort
+        && !matches!(sort, Written::Nothing)
+    {
+        let prefix = ours.literal_prefix();
+        if differ(prefix, sort.literal_prefix())
+            || common(&Pattern::beginning_with(prefix), &sort.pattern(), delimiter).is_none()
+        {
+            return false;
+        }
+    }
+    common(&Pattern::of(&ours.partition), &partition.pattern(), delimiter).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Placeholder;
+
+    const ID: Segment = Segment::Field(Placeholder { field: 0, width: None, path: false, transform: None });
+    const NUMBER: Segment = Segment::Field(Placeholder { field: 0, width: Some(3), path: false, transform: None });
+    const PATH: Segment = Segment::Field(Placeholder { field: 0, width: None, path: true, transform: None });
+    const DAY: Segment =
+        Segment::Field(Placeholder { field: 0, width: None, path: false, transform: Some(Transform::Day) });
+
+    fn template(segments: &'static [Segment]) -> Template {
+        Template { text: "", segments }
+    }
+
+    fn example(a: &Template, b: &Template) -> Option<String> {
+        common(&Pattern::of(a), &Pattern::of(b), b'#').map(|text| text.as_str().to_owned())
+    }
+
+    #[test]
+    fn keys_that_can_and_cannot_be_the_same() {
+        let user = template(&[Segment::Literal("USER#"), ID]);
+        let users = template(&[Segment::Literal("USERS#"), ID]);
+        let order = template(&[Segment::Literal("ORDER#"), ID]);
+        let line = template(&[Segment::Literal("ORDER#"), ID, Segment::Literal("#LINE#"), NUMBER]);
+        let (bare, path) = (template(&[ID]), template(&[PATH]));
+        for (a, b, expected) in [
+            (user, user, Some("USER#a")),
+            (user, users, None),
+            (user, order, None),
+            (order, line, None),
+            (bare, user, None),
+            (path, line, Some("ORDER#a#LINE#111")),
+            (bare, template(&[Segment::Literal("ORDER")]), Some("ORDER")),
+            (template(&[NUMBER]), template(&[Segment::Literal("12")]), None),
+            (template(&[NUMBER]), template(&[Segment::Literal("123")]), Some("123")),
+            (template(&[DAY]), bare, Some("1111-11-11")),
+            (template(&[DAY]), template(&[Segment::Literal("LATEST")]), None),
+            (template(&[Segment::Literal("é#"), ID]), template(&[PATH]), Some("é#a")),
+        ] {
+            assert_eq!(example(&a, &b).as_deref(), expected, "{a:?} {b:?}");
+            assert_eq!(example(&b, &a).is_some(), expected.is_some(), "{b:?} {a:?}");
+        }
+    }
+
+    #[test]
+    fn prefixes_that_a_key_can_and_cannot_have() {
+        let order = template(&[Segment::Literal("ORDER#"), ID]);
+        let line = template(&[Segment::Literal("ORDER#"), ID, Segment::Literal("#LINE#"), NUMBER]);
+        let bare = template(&[ID]);
+        let can = |template: &Template, prefix: &str| {
+            common(&Pattern::of(template), &Pattern::beginning_with(prefix), b'#').is_some()
+        };
+        assert!(can(&line, "ORDER#") && can(&order, ""));
+        assert!(!can(&bare, "ORDER#") && can(&bare, "ORDER"));
+        assert!(!can(&order, "ORDERS"));
+    }
+
+    #[test]
+    fn a_pattern_that_is_too_long_is_taken_to_be_anything() {
+        const LONG: &str = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
+                            xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+        let long = template(&[Segment::Literal(LONG)]);
+        assert!(example(&long, &template(&[Segment::Literal(LONG), ID])).is_some());
+        assert_eq!(example(&long, &template(&[Segment::Literal("y")])), None);
+    }
+}

@@ -1,0 +1,24 @@
+//! A path into an item: an attribute, and the steps into it.
+
+/// A step of a path.
+#[doc(hidden)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// An attribute, or the key of a map. Dots and reserved words in it are no matter.
+    Name(String),
+    /// A place in a list, from 0.
+    Index(usize),
+}
+
+/// As a path is written.
+pub(crate) fn shown(steps: &[Step]) -> String {
+    let mut text = String::new();
+    for step in steps {
+        match step {
+            Step::Name(name) if text.is_empty() => text.push_str(name),
+            Step::Name(name) => text.push_str(&format!(".{name}")),
+            Step::Index(index) => text.push_str(&format!("[{index}]")),
+        }
+    }
+    text
+}

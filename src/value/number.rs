@@ -1,0 +1,87 @@
+use std::fmt::{self, Display};
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::ser::{Serialize, Serializer};
+
+use crate::value::marker::NUMBER;
+
+/// A number that is stored (`N`) digit by digit, of any type whose text is a decimal number: a `rust_decimal::Decimal`, a
+/// `bigdecimal::BigDecimal` or one of your own. DynamoDB's numbers have up to 38 digits.
+///
+/// Zeros at the end of a fraction are not kept. In other formats, such as JSON, it is the text.
+///
+/// ```
+/// # use std::fmt;
+/// # use std::str::FromStr;
+/// use monotable::N;
+/// # #[derive(Clone, PartialEq, Debug)]
+/// # struct Decimal(String);
+/// # impl fmt::Display for Decimal {
+/// #     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(&self.0) }
+/// # }
+/// # impl FromStr for Decimal {
+/// #     type Err = fmt::Error;
+/// #     fn from_str(text: &str) -> Result<Self, fmt::Error> { Ok(Self(text.to_owned())) }
+/// # }
+///
+/// #[derive(serde::Serialize, serde::Deserialize)]
+/// struct Line {
+///     price: N<Decimal>,
+///     discount: Option<N<Decimal>>,
+/// }
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct N<T>(
+    /// The number.
+    pub T,
+);
+
+impl<T> From<T> for N<T> {
+    fn from(number: T) -> Self {
+        Self(number)
+    }
+}
+
+impl<T: Display> Serialize for N<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_newtype_struct(NUMBER, &self.0.to_string())
+    }
+}
+
+impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for N<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(NUMBER, Text(PhantomData))
+    }
+}
+
+struct Text<T>(PhantomData<T>);
+
+impl<'de, T: FromStr<Err: Display>> Visitor<'de> for Text<T> {
+    type Value = N<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number, or the text of one")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<N<T>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<N<T>, E> {
+        text.parse().map(N).map_err(|error| E::custom(format_args!("the number cannot be read: {error}")))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<N<T>, E> {
+        self.visit_str(&number.to_string())
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<N<T>, E> {
+        self.visit_str(&number.to_string())
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<N<T>, E> {
+        self.visit_str(&number.to_string())
+    }
+}
