@@ -17,3 +17,24 @@ pub(super) async fn pause(failures: u32) {
     debug!(pause_ms = pause.as_millis(), failures, "waiting before the request is sent again");
     sleep(pause).await;
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::{FIRST, LONGEST, pause};
+
+    #[tokio::test(start_paused = true)]
+    async fn pauses_grow_up_to_the_longest_one() {
+        for failures in [0, 3, 40] {
+            let begin = Instant::now();
+            for _ in 0..64 {
+                pause(failures).await;
+            }
+            let longest = LONGEST.min(FIRST * 2_u32.saturating_pow(failures));
+            let waited = begin.elapsed();
+            // Random between nothing and the longest one: of 64, the sum is far from both.
+            assert!(waited > longest * 10 && waited < longest * 54, "{waited:?} after {failures} failures");
+        }
+    }
+}

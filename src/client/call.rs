@@ -180,6 +180,8 @@ fn may_have_arrived(context: &InterceptorContext) -> bool {
     match context.response() {
         // A body that cannot be read belongs to a status that says it was done.
         Some(response) => !response.status().is_client_error(),
+        // The SDK still has the request, so the connection was never given it: credentials came too late, for example.
+        None if context.request().is_some() => false,
         None => match error.as_connector_error() {
             // Whatever else went wrong with the connection, the request may have been through it.
             Some(error) => !is_refused(error) && !is_unbuilt(error),

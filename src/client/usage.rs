@@ -92,10 +92,9 @@ impl Usage {
 
     /// Whether the requests of a write that failed with this error may have been carried out.
     pub fn is_unknown(&self, error: &Error) -> bool {
-        let is_late = error.kind() == ErrorKind::Timeout && self.call.requests() > 0;
         // Where our hook did not run, nobody knows how often the request was sent.
         let is_unwatched = !self.call.is_watched() && error.kind() != ErrorKind::Configuration;
-        error.is_outcome_unknown() || is_late || is_unwatched || self.call.may_have_arrived()
+        error.is_outcome_unknown() || is_unwatched || self.call.may_have_arrived()
     }
 
     pub fn add(&mut self, is_write: bool, units: f64, items: usize) {

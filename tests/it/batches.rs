@@ -284,4 +284,13 @@ async fn attempts_count_anew_after_progress(env: Env) {
     assert_eq!((asked.load(Ordering::SeqCst), error.unwritten().len()), (6, 1), "{error}");
     assert!(error.to_string().contains("1 of 16 entries were not written"), "{error}");
     assert_eq!(Base::scan().on(&table).count().await.unwrap(), 15);
+    // So it is with reads.
+    let between = Between::new(|_, body| {
+        let wanted = &body["RequestItems"]["batches"]["Keys"];
+        let left = wanted.as_array().map(|keys| keys[..keys.len().div_ceil(2)].to_vec()).unwrap();
+        Fate::Answered(json!({ "Responses": {}, "UnprocessedKeys": { "batches": { "Keys": left } } }))
+    });
+    let halved = Connection::new(between.client(table.client()), "batches");
+    let read = Base::batch_get((0..16).map(Row::key)).attempts(2).on(&halved).partial().await.unwrap();
+    assert_eq!((between.seen("BatchGetItem").len(), read.unread.len()), (6, 1));
 }

@@ -229,14 +229,14 @@ async fn a_slow_consumer_causes_no_timeouts(env: Env) {
     let table = env.table::<Base>().await;
     let all: Vec<_> = (0..56).map(|n| secret(&format!("{n:03}"))).collect();
     Base::batch_write().put_all(&all).on(&table).await.unwrap();
-    let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_millis(150)).build();
+    let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_millis(600)).build();
     let config = table.client().config().to_builder().timeout_config(timeouts).build();
     let hurried = Connection::new(Client::from_conf(config), table.table_name());
     let mut found = BTreeSet::new();
     let mut scan = Secret::scan().page_size(7).segments(4).on(&hurried).stream();
     while let Some(item) = scan.next().await {
-        if found.len() % 8 == 3 {
-            tokio::time::sleep(Duration::from_millis(200)).await;
+        if found.len() % 16 == 3 {
+            tokio::time::sleep(Duration::from_millis(700)).await;
         }
         assert!(found.insert(item.unwrap().id), "no page is read twice");
     }
@@ -244,8 +244,8 @@ async fn a_slow_consumer_causes_no_timeouts(env: Env) {
     found.clear();
     let mut ahead = Secret::scan().page_size(7).read_ahead().on(&hurried).stream();
     while let Some(item) = ahead.next().await {
-        if found.len() % 8 == 3 {
-            tokio::time::sleep(Duration::from_millis(200)).await;
+        if found.len() % 16 == 3 {
+            tokio::time::sleep(Duration::from_millis(700)).await;
         }
         assert!(found.insert(item.unwrap().id));
     }

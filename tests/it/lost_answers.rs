@@ -13,6 +13,7 @@ cases![
     a_create_of_what_another_made_is_none,
     a_versioned_put_that_was_made_is_a_success,
     a_versioned_update_that_was_made_is_a_success,
+    an_update_that_returns_nothing_and_was_made_is_a_success,
     a_delete_of_what_is_gone_is_unknown,
     what_no_version_tells_is_unknown,
     what_adds_is_not_sent_again,
@@ -102,6 +103,14 @@ async fn a_versioned_update_that_was_made_is_a_success(env: Env) {
     assert_eq!(Account::get("a").on(&table).await.unwrap().unwrap().balance, 6);
     let error = Account::update(&third).set(Account::BALANCE, 8).on(&faulty).await.unwrap_err();
     assert!(error.is_condition_failed() && !error.is_outcome_unknown(), "{error}");
+}
+
+async fn an_update_that_returns_nothing_and_was_made_is_a_success(env: Env) {
+    let (table, faulty) = through(&env, &[FailAfter]).await;
+    account("a").create().on(&table).await.unwrap();
+    let loaded = Account::get("a").on(&table).await.unwrap().unwrap();
+    let () = Account::update(&loaded).set(Account::BALANCE, 5).returning_nothing().on(&faulty).await.unwrap();
+    assert_eq!(Account::get("a").on(&table).await.unwrap().unwrap().balance, 5);
 }
 
 async fn a_delete_of_what_is_gone_is_unknown(env: Env) {

@@ -17,6 +17,7 @@ cases![
     a_stale_entity_is_not_deleted,
     times_are_set_by_writes,
     a_batch_sets_times,
+    a_failed_condition_says_which_one_it_was,
     an_expiry_is_seconds_or_an_error,
     expired_items_are_left_out,
     a_builder_leaves_out_what_writes_set,
@@ -167,6 +168,64 @@ async fn a_batch_sets_times(env: Env) {
     let found = Session::query(()).on(&table).all().await.unwrap();
     // A put is no creation.
     assert_eq!(found, sessions);
+    let page = |text: &str| Page { id: 1, text: text.into(), changed: None };
+    let pages = env.place("pages", table.client());
+    Pages::ensure_table().on(&pages).await.unwrap();
+    Pages::batch_write().put(&page("a")).on(&at(&pages, 2)).await.unwrap();
+    let found = Page::get(1).on(&pages).await.unwrap().unwrap();
+    assert_eq!((found.text.as_str(), found.changed), ("a", Some(time(2))));
+}
+
+#[derive(Debug, Clone, PartialEq, Table)]
+#[table(config_json = r#"{
+    "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "pages" },
+    "tableConfig": { "globalSecondaryIndexes": [] }
+}"#)]
+enum Pages {
+    Page(Page),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Pages, pk = "PAGE#{id}", sk = "PAGE")]
+struct Page {
+    id: u32,
+    text: String,
+    #[entity(updated_at)]
+    #[serde(default, with = "monotable::timestamp")]
+    changed: Option<DateTime<Utc>>,
+}
+
+async fn a_failed_condition_says_which_one_it_was(env: Env) {
+    let (table, _) = table(&env).await;
+    let stale = account("a").create().on(&table).await.unwrap();
+    let said = |error: monotable::Error| error.to_string().split_once(": ").unwrap().1.to_owned();
+    let set = || Account::update(&stale).set(Account::BALANCE, 9);
+    // The item is gone.
+    Account::delete("a").on(&table).await.unwrap();
+    let is_gone = "there is no item with this key any more, or it was never written";
+    let error = said(stale.put().on(&table).await.unwrap_err());
+    assert_eq!(error, format!("the condition was not met: {is_gone}"));
+    let error = said(stale.put().condition(Account::BALANCE.eq(0)).on(&table).await.unwrap_err());
+    assert_eq!(error, format!("the condition was not met: {is_gone}"));
+    let error = set().on(&table).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+    // Without a version nothing was there to be read.
+    let put = session("s", None).put().condition(Session::BORN.exists());
+    let error = said(put.on(&table).await.unwrap_err());
+    assert_eq!(error, "the condition given with `condition` was not met");
+    let error = session("s", None).put().must_exist().on(&table).await.unwrap_err();
+    assert!(!error.to_string().contains("given with"), "{error}");
+    // The item has changed, or does not meet the caller's condition.
+    let new = account("a").create().on(&table).await.unwrap();
+    let current = new.put().on(&table).await.unwrap();
+    let error = said(new.put().on(&table).await.unwrap_err());
+    assert!(error.contains("version has changed") && !error.contains("given with"), "{error}");
+    let error = said(current.put().condition(Account::BALANCE.eq(77)).on(&table).await.unwrap_err());
+    assert_eq!(error, "the condition given with `condition` was not met");
+    let error = said(
+        Account::update("a").set(Account::BALANCE, 1).condition(Account::BALANCE.eq(77)).on(&table).await.unwrap_err(),
+    );
+    assert_eq!(error, "the condition given with `condition` was not met");
 }
 
 async fn an_expiry_is_seconds_or_an_error(env: Env) {

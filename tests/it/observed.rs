@@ -5,14 +5,16 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_credential_types::provider::{ProvideCredentials, future};
 use libtest_mimic::{Failed, Trial};
 use monotable::aws::config::timeout::TimeoutConfig;
+use monotable::aws::config::{BehaviorVersion, IdentityCache};
 use monotable::{Connection, Entity, ErrorKind, Table};
 use monotable_local::{Embedded, Engine as _};
 use serde_json::json;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::between::{Between, Fate};
 use crate::case::{Env, cases};
@@ -20,7 +22,7 @@ use crate::ledger::{Counter, Ledger, counter, table};
 use crate::probe::Probe;
 use crate::proxy::{Fault, Proxy};
 
-cases![errors_are_classified, an_answer_that_does_not_come_in_time];
+cases![errors_are_classified, an_answer_that_does_not_come_in_time, what_never_left_is_not_unknown];
 
 pub fn trials() -> Vec<Trial> {
     vec![Trial::test("observed::each_operation_is_a_span", each_operation_is_a_span)]
@@ -86,6 +88,31 @@ async fn an_answer_that_does_not_come_in_time(env: Env) {
     assert!(error.kind() == ErrorKind::Timeout && error.is_outcome_unknown(), "{error:?}");
 }
 
+async fn what_never_left_is_not_unknown(env: Env) {
+    #[derive(Debug)]
+    struct Never;
+    impl ProvideCredentials for Never {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            future::ProvideCredentials::new(std::future::pending())
+        }
+    }
+    let (table, _) = table(&env).await;
+    let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_millis(20)).build();
+    let config = table.client().config().to_builder().timeout_config(timeouts);
+    let config = config.credentials_provider(Never).identity_cache(IdentityCache::no_cache()).build();
+    let through = Connection::new(monotable::aws::Client::from_conf(config), table.table_name());
+    let error = Counter::update("c").add(Counter::N, 1).on(&through).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Timeout && !error.is_outcome_unknown(), "{error:?}");
+    // Nor is what cannot be sent at all.
+    let config = monotable::aws::Config::builder().behavior_version(BehaviorVersion::latest()).build();
+    let nowhere = Connection::new(monotable::aws::Client::from_conf(config), table.table_name());
+    let error = Counter::update("c").add(Counter::N, 1).on(&nowhere).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Configuration && !error.is_outcome_unknown(), "{error:?}");
+}
+
 type Fields = BTreeMap<&'static str, String>;
 
 /// Keeps the fields of the library's spans.
@@ -119,7 +146,14 @@ impl Subscriber for Spans {
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
-    fn event(&self, _: &Event<'_>) {}
+    /// A warning is shown like a span.
+    fn event(&self, event: &Event<'_>) {
+        if *event.metadata().level() <= Level::WARN {
+            let mut fields = Fields::from([("operation", "warning".to_owned())]);
+            event.record(&mut Fill(&mut fields));
+            self.0.lock().unwrap().push(fields);
+        }
+    }
 
     fn enter(&self, _: &Id) {}
 

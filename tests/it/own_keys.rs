@@ -172,6 +172,7 @@ async fn ranges_over_a_numeric_key_compare_numbers(env: Env) {
     assert_eq!(players(ranking().eq(10).all().await.unwrap()), "c");
     assert_eq!(players(ranking().descending().limit(2).all().await.unwrap()), "dc");
     let error = ranking().begins_with(1).all().await.unwrap_err();
+    assert!(error.to_string().contains("compare a number with `eq`, `ge` or `between`"), "{error}");
     assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
 }
 

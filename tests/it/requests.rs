@@ -21,6 +21,7 @@ pub fn trials() -> Vec<Trial> {
     vec![
         trial("create_is_a_conditional_put", create_is_a_conditional_put),
         trial("queries_are_the_same_twice", queries_are_the_same_twice),
+        trial("ranges_stay_within_the_prefix_of_the_template", ranges_stay_within_the_prefix_of_the_template),
         trial("limits", limits),
         trial("entities_of_one_name_are_told_apart", entities_of_one_name_are_told_apart),
         trial("debug_shows_no_value", debug_shows_no_value),
@@ -116,6 +117,41 @@ fn queries_are_the_same_twice() {
     assert_eq!((request.key_condition_expression(), request.filter_expression()), (Some("#n0 = :v0"), None));
     let request = ArticleTagModel::scan().into_request().unwrap();
     assert_eq!(request.filter_expression(), Some("attribute_not_exists(#n0) OR #n0 IN (:v0)"));
+}
+
+mod visits {
+    #![allow(dead_code, reason = "only requests are made")]
+
+    use monotable::{Entity, Table};
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Debug, Table)]
+    #[table(config = "config.json")]
+    pub enum Base {
+        Visit(Visit),
+    }
+
+    #[derive(Debug, Clone, Serialize, Deserialize, Entity)]
+    #[entity(table = Base, pk = "USER#{user}", sk = "VISIT#{day}#{place}")]
+    pub struct Visit {
+        user: String,
+        day: String,
+        place: String,
+    }
+}
+
+fn ranges_stay_within_the_prefix_of_the_template() {
+    let range = |query: Query<visits::Visit>| {
+        let request = query.into_request().unwrap();
+        assert_eq!(request.key_condition_expression(), Some("#n0 = :v0 AND #n1 BETWEEN :v1 AND :v2"));
+        let values = request.expression_attribute_values().unwrap();
+        [":v1", ":v2"].map(|name| values[name].as_s().unwrap().clone())
+    };
+    let visits = || visits::Visit::query("u");
+    assert_eq!(range(visits().le("d").erase()), ["VISIT#", "VISIT#d#\u{10FFFF}"]);
+    assert_eq!(range(visits().gt("d").erase()), ["VISIT#d#\u{10FFFF}", "VISIT#\u{10FFFF}"]);
+    assert_eq!(range(visits().le(("d", "p")).erase()), ["VISIT#", "VISIT#d#p"]);
+    assert_eq!(range(visits().gt(("d", "p")).erase()), ["VISIT#d#p\0", "VISIT#\u{10FFFF}"]);
 }
 
 fn limits() {

@@ -11,6 +11,9 @@ cases![
     all_parts_are_made,
     a_part_that_fails_stops_all,
     each_part_has_its_reason,
+    an_upsert_whose_condition_fails_is_not_a_missing_item,
+    parts_that_return_have_the_same_reasons,
+    deletes_and_checks_say_which_condition_failed,
     a_version_guards_each_part,
     a_token_is_used_once,
     transactions_are_refused_before_they_are_sent,
@@ -109,12 +112,85 @@ async fn each_part_has_its_reason(env: Env) {
     let told: Vec<_> =
         reasons.iter().map(|reason| (reason.operation(), reason.entity_name(), reason.item_key())).collect();
     assert_eq!(told[0], ("put", "Session", "SESSIONS / SESSION#fine"));
+    assert_eq!(told[2], ("update", "Counter", "COUNTER#none / COUNTER"));
     assert_eq!(told[4], ("delete", "Counter", "COUNTER#d / COUNTER"));
     assert_eq!(reasons[1].found::<Counter>().map(Result::unwrap), Some(stored));
     assert!(reasons[2].found_item().is_none() && !reasons[0].is_cause());
     assert!(reasons[4].found_item().is_some());
     // Values are no part of what is shown.
     assert!(!format!("{error:?}").contains("Other\""), "{error:?}");
+}
+
+async fn an_upsert_whose_condition_fails_is_not_a_missing_item(env: Env) {
+    let (table, _) = table(&env).await;
+    let upsert = |condition| {
+        Counter::update("new").set(Counter::N, 1_u64).set(Counter::OWNER, None).upsert().condition(condition)
+    };
+    let error = Ledger::transact_write().update(upsert(Counter::N.exists())).on(&table).await.unwrap_err();
+    assert_eq!(error.reasons()[0].code(), &ReasonCode::ConditionFailed, "{error}");
+    assert_eq!(error.reasons()[0].to_string(), "update Counter COUNTER#new / COUNTER: the condition was not met");
+}
+
+async fn parts_that_return_have_the_same_reasons(env: Env) {
+    let (table, _) = table(&env).await;
+    let stale = account("a").create().on(&table).await.unwrap();
+    stale.put().on(&table).await.unwrap();
+    let write = Ledger::transact_write().returning((stale.put(), account("a2").create()));
+    let error = write.on(&table).await.unwrap_err();
+    let reason = &error.reasons()[0];
+    assert_eq!((reason.operation(), reason.entity_name()), ("put", "Account"));
+    assert_eq!(
+        reason.to_string(),
+        "put Account ACCOUNT#a / ACCOUNT: the condition was not met: the item's version has changed since the entity was \
+         read: read it again, and repeat the change"
+    );
+    let error = Ledger::transact_write().returning((account("a").create(),)).on(&table).await.unwrap_err();
+    assert_eq!(
+        error.reasons()[0].to_string(),
+        "create Account ACCOUNT#a / ACCOUNT: there is an item with this key already"
+    );
+}
+
+async fn deletes_and_checks_say_which_condition_failed(env: Env) {
+    let (table, _) = table(&env).await;
+    let stale = account("a").create().on(&table).await.unwrap();
+    stale.put().on(&table).await.unwrap();
+    counter("c").create().on(&table).await.unwrap();
+    let no = || Counter::N.eq(7_u64);
+    let has_changed = "the item's version has changed since the entity was read: read it again, and repeat the change";
+    for (write, reason) in [
+        (
+            Ledger::transact_write().delete(&stale),
+            format!("delete Account ACCOUNT#a / ACCOUNT: the condition was not met: {has_changed}"),
+        ),
+        (
+            Ledger::transact_write().delete(Counter::delete("c").condition(no())),
+            "delete Counter COUNTER#c / COUNTER: the condition was not met".to_owned(),
+        ),
+        (
+            Ledger::transact_write().delete(Counter::delete("none").condition(no())),
+            "delete Counter COUNTER#none / COUNTER: the condition was not met".to_owned(),
+        ),
+        (
+            Ledger::transact_write().delete(Counter::delete("none").must_exist()),
+            "delete Counter COUNTER#none / COUNTER: there is no item with this key".to_owned(),
+        ),
+        (
+            Ledger::transact_write().check(Counter::check("c").condition(no())),
+            "check Counter COUNTER#c / COUNTER: the condition was not met".to_owned(),
+        ),
+        (
+            Ledger::transact_write().check(Counter::check("none").condition(no())),
+            "check Counter COUNTER#none / COUNTER: the condition was not met".to_owned(),
+        ),
+        (
+            Ledger::transact_write().check(Counter::check("none")),
+            "check Counter COUNTER#none / COUNTER: there is no item with this key".to_owned(),
+        ),
+    ] {
+        let error = write.on(&table).await.unwrap_err();
+        assert_eq!(error.reasons()[0].to_string(), reason);
+    }
 }
 
 async fn a_version_guards_each_part(env: Env) {
