@@ -178,6 +178,8 @@ pub async fn spans() -> String {
         Ledger::batch_get((0..3).map(|n: i32| Counter::key(n.to_string()))).await?;
         Ledger::transact_write().put(&secret("t")).delete(Counter::key("1")).await?;
         Counter::scan().count().await?;
+        secret("v").create().await?;
+        Counter::update("3").add(Counter::N, 1).exactly_once().await?;
         Ledger::batch_write().put(&secret("u")).delete(Counter::key("u-2")).await?;
         assert!(Counter::delete("2").condition(Counter::N.gt(9_u64)).await.is_err());
         Ok::<_, monotable::Error>(())
@@ -209,6 +211,8 @@ fn each_operation_is_a_span() -> Result<(), Failed> {
             "batch_get spans Ledger - 1 3",
             "transact_write spans Ledger - 1 2",
             "scan spans Counter - 1 30",
+            "create spans Counter - 1 1",
+            "update spans Counter - 1 1",
             "batch_write spans Ledger - 1 2",
             "delete spans Counter - 1 0",
         ]

@@ -264,6 +264,8 @@ async fn a_table_can_do_without_discriminators(env: Env) {
     invoice("1").put().on(&table).await.unwrap();
     Plain::batch_write().put(&invoice("2")).on(&table).await.unwrap();
     Plain::transact_write().create(&invoice("3")).on(&table).await.unwrap();
+    Plain::transact_write().create(&invoice("5")).on(&table).await.unwrap();
+    Plain::transact_write().delete(Invoice::key(("1", "5"))).on(&table).await.unwrap();
     Invoice::update(("1", "4")).set(Invoice::STATE, "OPEN").upsert().on(&table).await.unwrap();
 
     let all = Plain::query("C#1").on(&table).all().await.unwrap();

@@ -22,6 +22,7 @@ pub fn trials() -> Vec<Trial> {
         trial("create_is_a_conditional_put", create_is_a_conditional_put),
         trial("queries_are_the_same_twice", queries_are_the_same_twice),
         trial("ranges_stay_within_the_prefix_of_the_template", ranges_stay_within_the_prefix_of_the_template),
+        trial("only_entities_that_share_keys_are_guarded", only_entities_that_share_keys_are_guarded),
         trial("limits", limits),
         trial("entities_of_one_name_are_told_apart", entities_of_one_name_are_told_apart),
         trial("debug_shows_no_value", debug_shows_no_value),
@@ -152,6 +153,46 @@ fn ranges_stay_within_the_prefix_of_the_template() {
     assert_eq!(range(visits().gt("d").erase()), ["VISIT#d#\u{10FFFF}", "VISIT#\u{10FFFF}"]);
     assert_eq!(range(visits().le(("d", "p")).erase()), ["VISIT#", "VISIT#d#p"]);
     assert_eq!(range(visits().gt(("d", "p")).erase()), ["VISIT#d#p\0", "VISIT#\u{10FFFF}"]);
+}
+
+mod shared {
+    #![allow(dead_code, reason = "only requests are made")]
+
+    use monotable::{Entity, Table};
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Debug, Table)]
+    #[table(config = "config.json", overlap(User, Team))]
+    pub enum Base {
+        User(User),
+        Team(Team),
+        Note(Note),
+    }
+
+    #[derive(Debug, Clone, Serialize, Deserialize, Entity)]
+    #[entity(table = Base, pk = "OWNER#{id}", sk = "OWNER")]
+    pub struct User {
+        pub id: String,
+    }
+
+    #[derive(Debug, Clone, Serialize, Deserialize, Entity)]
+    #[entity(table = Base, pk = "OWNER#{id}", sk = "OWNER")]
+    pub struct Team {
+        pub id: String,
+    }
+
+    #[derive(Debug, Clone, Serialize, Deserialize, Entity)]
+    #[entity(table = Base, pk = "NOTE#{id}", sk = "NOTE")]
+    pub struct Note {
+        pub id: String,
+    }
+}
+
+fn only_entities_that_share_keys_are_guarded() {
+    let user = shared::User { id: "a".into() }.put().into_request().unwrap();
+    assert!(user.condition_expression().is_some());
+    let note = shared::Note { id: "a".into() }.put().into_request().unwrap();
+    assert_eq!(note.condition_expression(), None);
 }
 
 fn limits() {

@@ -13,7 +13,7 @@ cases![
     each_part_has_its_reason,
     an_upsert_whose_condition_fails_is_not_a_missing_item,
     parts_that_return_have_the_same_reasons,
-    deletes_and_checks_say_which_condition_failed,
+    parts_say_which_condition_failed,
     a_version_guards_each_part,
     a_token_is_used_once,
     transactions_are_refused_before_they_are_sent,
@@ -151,11 +151,12 @@ async fn parts_that_return_have_the_same_reasons(env: Env) {
     );
 }
 
-async fn deletes_and_checks_say_which_condition_failed(env: Env) {
+async fn parts_say_which_condition_failed(env: Env) {
     let (table, _) = table(&env).await;
     let stale = account("a").create().on(&table).await.unwrap();
     stale.put().on(&table).await.unwrap();
     counter("c").create().on(&table).await.unwrap();
+    put_raw(&table, &[("pk", s("COUNTER#x")), ("sk", s("COUNTER")), ("entity_type", s("Other"))]).await;
     let no = || Counter::N.eq(7_u64);
     let has_changed = "the item's version has changed since the entity was read: read it again, and repeat the change";
     for (write, reason) in [
@@ -174,6 +175,15 @@ async fn deletes_and_checks_say_which_condition_failed(env: Env) {
         (
             Ledger::transact_write().delete(Counter::delete("none").must_exist()),
             "delete Counter COUNTER#none / COUNTER: there is no item with this key".to_owned(),
+        ),
+        (
+            Ledger::transact_write().put(counter("none").put().condition(no())),
+            "put Counter COUNTER#none / COUNTER: the condition was not met".to_owned(),
+        ),
+        // A put replaces whatever is there, so that it was of another entity is not the reason.
+        (
+            Ledger::transact_write().put(counter("x").put().condition(no())),
+            "put Counter COUNTER#x / COUNTER: the condition was not met".to_owned(),
         ),
         (
             Ledger::transact_write().check(Counter::check("c").condition(no())),

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use monotable::op::Update;
-use monotable::{Entity, ErrorKind};
+use monotable::{Entity, ErrorKind, Table};
+use serde::{Deserialize, Serialize};
 
 use crate::case::{Env, cases, get_raw, n, put_raw, s};
 use crate::ledger::{Account, Counter, Session, account, counter, table};
@@ -19,6 +20,7 @@ cases![
     an_upsert_that_makes_no_whole_item_is_refused,
     an_upsert_of_a_loaded_entity_guards_it,
     an_upsert_writes_what_its_keys_are_made_from,
+    an_upsert_refuses_keys_of_which_only_the_creation_is_known,
     the_text_of_updates,
     updates_that_cannot_be_are_refused,
     a_part_of_what_is_not_there_is_named,
@@ -225,6 +227,35 @@ async fn an_upsert_writes_what_its_keys_are_made_from(env: Env) {
     let made = update.on(&table).await.unwrap();
     assert_eq!(made.created_at, crate::ledger::time(-50));
     assert_eq!(get_raw(&table, "ACCOUNT#a", "ACCOUNT").await.unwrap(), made.to_item().unwrap());
+}
+
+#[derive(Debug, Clone, PartialEq, Table)]
+#[table(config_json = r#"{
+    "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "tickets" },
+    "tableConfig": { "globalSecondaryIndexes": [
+        { "indexName": "gsi1", "partitionKey": "gsi1pk", "sortKey": "gsi1sk" } ] }
+}"#)]
+enum Tickets {
+    Ticket(Ticket),
+}
+
+/// Each part of the index key alone would allow an upsert: the key is always there, but not made from fixed fields alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Tickets, pk = "TICKET#{id}", sk = "TICKET", gsi1(pk = "TICKETS", sk = "{kind}#{created_at}"))]
+struct Ticket {
+    id: String,
+    kind: String,
+    #[entity(created_at)]
+    #[serde(with = "monotable::timestamp")]
+    created_at: chrono::DateTime<chrono::Utc>,
+}
+
+async fn an_upsert_refuses_keys_of_which_only_the_creation_is_known(env: Env) {
+    let table = env.table::<Tickets>().await;
+    let error = Ticket::update("a").set(Ticket::KIND, "bug").upsert().on(&table).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
+    assert!(error.to_string().contains("the keys of `gsi1` are made from `created_at` too"), "{error}");
+    assert_eq!(Ticket::get("a").on(&table).await.unwrap(), None);
 }
 
 async fn the_text_of_updates(env: Env) {
