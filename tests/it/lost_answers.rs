@@ -21,6 +21,7 @@ cases![
     a_place_in_a_list_is_another_one_the_next_time,
     what_the_item_does_not_tell_stays_unknown,
     a_read_is_never_unknown,
+    what_can_be_sent_twice_is_sent_again_when_the_connection_ends,
     a_refused_connection_was_not_heard,
 ];
 
@@ -194,6 +195,18 @@ async fn a_read_is_never_unknown(env: Env) {
     let (_, faulty) = through(&env, &[DropAfter, DropAfter, DropAfter]).await;
     let error = Counter::get("c").on(&faulty).await.unwrap_err();
     assert!(!error.is_outcome_unknown(), "{error}");
+}
+
+async fn what_can_be_sent_twice_is_sent_again_when_the_connection_ends(env: Env) {
+    for fault in [&[DropBefore][..], &[DropAfter], &[Fault::Reset], &[Fault::Empty], &[DropAfter, Fault::Empty]] {
+        let (table, faulty) = through(&env, fault).await;
+        counter("c").create().on(&table).await.unwrap();
+        assert_eq!(Counter::get("c").on(&faulty).await.unwrap(), Some(counter("c")), "{fault:?}");
+        let (_, faulty) = through(&env, fault).await;
+        let set = Counter::update("c").set(Counter::N, 9_u64).on(&faulty).await.unwrap();
+        assert_eq!(set.n, 9, "{fault:?}");
+        <Ledger as monotable::Table>::drop_table().on(&table).await.unwrap();
+    }
 }
 
 async fn a_refused_connection_was_not_heard(env: Env) {

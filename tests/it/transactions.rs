@@ -352,4 +352,18 @@ async fn an_update_is_made_exactly_once(env: Env) {
     let made = Counter::update("new").add(Counter::N, 1).set(Counter::OWNER, None).upsert().exactly_once();
     made.on(&table).await.unwrap();
     assert_eq!(Counter::get("new").on(&table).await.unwrap().unwrap().n, 1);
+    // An item of another entity, and one without a discriminator.
+    put_raw(&table, &[("pk", s("COUNTER#x")), ("sk", s("COUNTER")), ("entity_type", s("Other"))]).await;
+    put_raw(&table, &[("pk", s("COUNTER#y")), ("sk", s("COUNTER"))]).await;
+    assert_eq!(once("x").await.unwrap_err().kind(), ErrorKind::WrongEntity);
+    assert_eq!(once("y").await.unwrap_err().kind(), ErrorKind::MissingDiscriminator);
+    for (code, kind) in [("TransactionConflict", ErrorKind::Conflict), ("ThrottlingError", ErrorKind::Throttled)] {
+        let cancelled = json!({
+            "__type": "x#TransactionCanceledException", "message": "m", "CancellationReasons": [{ "Code": code }],
+        });
+        let between = Between::new(move |_, _| Fate::Failed(400, cancelled.clone()));
+        let table = env.place("Ledger", &between.client(table.client()));
+        let update = Counter::update("c").add(Counter::N, 1).exactly_once().retries(0);
+        assert_eq!(update.on(&table).await.unwrap_err().kind(), kind, "{code}");
+    }
 }
