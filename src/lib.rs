@@ -174,6 +174,7 @@
 //! - `https` (default): TLS for the SDK's client.
 //! - `appconfig` (default): the deployed table's name from AWS AppConfig.
 //! - `sso`, `login`, `credential-process`: credentials of `aws sso login`, of `aws login`, and of a profile's `credential_process`.
+//! - `sealed-cursors`: [`Connection::cursor_key`], for cursors whose text nobody else can read or make up.
 //! - `uuid`: `uuid::Uuid` in key templates.
 
 #[cfg(doctest)]

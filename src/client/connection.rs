@@ -93,6 +93,9 @@ impl Connection {
 
     /// The same connection, whose cursors' texts are sealed with this secret: nobody else can read a key from one, or make
     /// one up, and texts that are not sealed with it are refused. Every process that shares cursors is given the same.
+    ///
+    /// Needs the feature `sealed-cursors`.
+    #[cfg(feature = "sealed-cursors")]
     #[must_use]
     pub fn cursor_key(self, key: [u8; 32]) -> Self {
         self.with(|inner| inner.seal = Some(Arc::new(Seal::new(&key))))
