@@ -25,9 +25,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     ReviewModel::builder().review_id("r-1").user_id("u-1").stars(5).text("splendid").build().put().await?;
 
     let user = UserModel::get("u-1").await?.ok_or("user u-1 was just written")?;
-    println!("What {} has, in one request on gsi1:\n", user.username);
-    println!("{:<12} {:<8} what it says", "type", "id");
+    println!("User {} (one get) and everything the user has (one query on gsi1):\n", user.username);
+    println!("{:<12} {:<8} content", "entity", "id");
     println!("{:-<12} {:-<8} {:-<24}", "", "", "");
+    println!("{:<12} {:<8} {}", "UserModel", user.user_id, user.email);
     for thing in BaseModel::gsi1().query("USER#u-1").all().await? {
         match thing {
             BaseModel::Order(order) => {
@@ -47,5 +48,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         orders.iter().map(|order| order.order_id.as_str()).collect::<Vec<_>>().join(", ")
     );
     println!("The table: `{}` at {}", connection.table_name(), connection.endpoint().unwrap_or("AWS"));
+    println!("\nNext: `cargo run --example 01_access_patterns` begins the tutorial; docs/guide explains each part.");
     Ok(())
 }

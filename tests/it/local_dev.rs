@@ -48,8 +48,12 @@ fn port(endpoint: &str) -> u16 {
 }
 
 fn shows_mixed_types(text: &str) {
-    for part in ["OrderModel   o-1      12.50", "OrderModel   o-2      7.00", "ReviewModel  r-1      5 stars: splendid"]
-    {
+    for part in [
+        "UserModel    u-1      ada@",
+        "OrderModel   o-1      12.50",
+        "OrderModel   o-2      7.00",
+        "ReviewModel  r-1      5 stars: splendid",
+    ] {
         assert!(text.contains(part), "{text}");
     }
 }

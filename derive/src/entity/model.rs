@@ -305,7 +305,7 @@ impl<'a> Fields<'a> {
             None => did_you_mean(name, names.iter().map(String::as_str)),
         };
         let entity = self.input.ident.unraw();
-        self.cx.error(at, format_args!("`{name}` is no field of `{entity}`, which has {}{hint}", names.join(", ")));
+        self.cx.error(at, format_args!("`{entity}` has no field `{name}`; its fields are {}{hint}", names.join(", ")));
     }
 
     fn key(&mut self, key: &Key) -> Option<Template> {
