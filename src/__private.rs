@@ -239,7 +239,7 @@ pub const fn assert_held<T: Holds<E>, E>() {}
 
 /// Says that the entity stands in the table `T`. Written by `derive(Entity)`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no entity of the table `{T}`",
+    message = "`{Self}` is not an entity of the table `{T}`",
     label = "not of this table",
     note = "it has to derive `Entity`, and its `#[entity(table = ..)]` to name `{T}`"
 )]

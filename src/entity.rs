@@ -15,7 +15,7 @@ use crate::value::item::Item;
 /// the operations on them.
 ///
 /// Importing the derive imports this trait. On the path `Order::get(..)` an inherent function of yours wins over these.
-#[diagnostic::on_unimplemented(message = "`{Self}` is no entity", note = "`#[derive(Entity)]` makes it one")]
+#[diagnostic::on_unimplemented(message = "`{Self}` is not an entity", note = "`#[derive(Entity)]` makes it one")]
 pub trait Entity: EntityModel {
     /// Keys, discriminator and attributes.
     const SCHEMA: &'static EntitySchema = Self::__SCHEMA;

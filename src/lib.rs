@@ -100,7 +100,7 @@
 //! | `builder` | `Order::builder()`, with a function for each field but those that writes set |
 //! | `crate = path` | where this crate is, if not at `::monotable` |
 //!
-//! On a field, `#[entity(key_only)]`: it is no attribute of its own; and what [writes keep](#fields-that-writes-keep). Everything
+//! On a field, `#[entity(key_only)]`: it is not an attribute of its own; and what [writes keep](#fields-that-writes-keep). Everything
 //! else is serde's; for what DynamoDB has and serde
 //! has not there are [`timestamp`], [`utc_datetime`], [`string_set`], [`number_set`], [`binary_set`], [`json`], [`B`] and [`N`]. The set
 //! modules of `serde_dynamo` work, too.

@@ -15,7 +15,7 @@ use crate::value::item::Item;
 /// A table. `#[derive(Table)]` on the enum of the entities that it holds says what it is; the functions of this trait are the
 /// operations on it. Importing the derive imports this trait.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no table",
+    message = "`{Self}` is not a table",
     note = "`#[derive(Table)]` on an enum of entities makes it one"
 )]
 pub trait Table: TableModel {

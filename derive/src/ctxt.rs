@@ -70,7 +70,7 @@ pub(crate) fn identifier(cx: &Ctxt, text: &LitStr) -> Option<Ident> {
     match text.parse::<Ident>() {
         Ok(ident) => Some(ident),
         Err(_) => {
-            cx.error(text, format_args!("`{}` is no name for a function", text.value()));
+            cx.error(text, format_args!("`{}` is not a function name", text.value()));
             None
         }
     }

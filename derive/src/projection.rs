@@ -58,7 +58,7 @@ fn attrs(cx: &Ctxt, input: &DeriveInput) -> Attrs {
                 "crate" => attrs.krate = Some(meta.value()?.parse()?),
                 unknown => {
                     let hint = did_you_mean(unknown, WORDS);
-                    cx.error(&meta.path, format_args!("`{unknown}` is no word of `#[projection(..)]`{hint}"));
+                    cx.error(&meta.path, format_args!("`{unknown}` is not an option of `#[projection(..)]`{hint}"));
                     if meta.input.peek(syn::Token![=]) {
                         meta.value()?.parse::<syn::Expr>()?;
                     }
@@ -116,7 +116,7 @@ fn fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
             None => vec![text.clone()],
         };
         if path.iter().any(|part| part.is_empty() || part.contains(['[', ']'])) {
-            let message = format!("`{text}` is no path of an attribute and keys of maps, such as `address.city`");
+            let message = format!("`{text}` is not a path of an attribute and map keys, such as `address.city`");
             cx.push(syn::Error::new(at, message));
         }
         fields.push(Field { name, path, at, set_check: serde::set_check(&named, &container) });
@@ -132,7 +132,7 @@ fn expand(input: &DeriveInput, of: &Path, krate: &Path, fields: &[Field]) -> Tok
         fields.iter().map(|Field { name, path, .. }| quote!(#private::Selected { name: #name, path: &[#(#path),*] }));
     let checks = fields.iter().map(|Field { path, at, .. }| {
         let root = &path[0];
-        let message = message_of(&format!("`{root}` is no attribute of `{}`", quote!(#of)));
+        let message = message_of(&format!("`{root}` is not an attribute of `{}`", quote!(#of)));
         quote_spanned! {*at=>
             const _: () = ::core::assert!(
                 #private::has_attribute(<#of as #private::EntityModel>::__SCHEMA, #root),

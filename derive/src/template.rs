@@ -139,7 +139,7 @@ fn placeholder(text: &str) -> Result<Placeholder, String> {
         !part.starts_with(|c: char| c.is_ascii_digit()) && part.chars().all(|c| c == '_' || c.is_alphanumeric())
     };
     if let Some(part) = parts.iter().find(|part| !is_name(part)) {
-        return Err(format!("`{{{}}}` names no field: `{part}` is no name", field.trim()));
+        return Err(format!("`{{{}}}` names no field: `{part}` is not a name", field.trim()));
     }
     let field = parts.join(".");
     if width.is_some() && (path || transform.is_some()) {
@@ -154,7 +154,7 @@ fn placeholder(text: &str) -> Result<Placeholder, String> {
 fn transform(name: &str) -> Result<Transform, String> {
     TRANSFORMS.iter().find(|(known, _)| *known == name).map(|(_, transform)| *transform).ok_or_else(|| {
         let known = TRANSFORMS.map(|(known, _)| known);
-        format!("`|{name}` is no transform; there are {}{}", known.join(", "), did_you_mean(name, known))
+        format!("`|{name}` is not a transform; there are {}{}", known.join(", "), did_you_mean(name, known))
     })
 }
 
@@ -203,8 +203,8 @@ mod tests {
             ("{path..}#X", "must be last"),
             ("{}", "names no field"),
             ("{repo.}", "names no field"),
-            ("{a{b}", "`a{b` is no name"),
-            ("{1st}", "`1st` is no name"),
+            ("{a{b}", "`a{b` is not a name"),
+            ("{1st}", "`1st` is not a name"),
             ("", "empty"),
             ("{n:10}", "no padding"),
             ("{n:0}", "no padding"),

@@ -180,10 +180,10 @@ fn table_name(content: &[u8], key: &str, source: &str) -> Result<String> {
     let document: Value = serde_json::from_slice(content).map_err(|error| {
         // Of the text itself nothing is said: other programs keep theirs in there, too.
         let place = format!("line {}, column {}", error.line(), error.column());
-        configuration(format!("{source} is no JSON ({place}): {}", expected(key)))
+        configuration(format!("{source} is not JSON ({place}): {}", expected(key)))
     })?;
     let Value::Object(keys) = &document else {
-        return Err(configuration(format!("{source} is no JSON object: {}", expected(key))));
+        return Err(configuration(format!("{source} is not a JSON object: {}", expected(key))));
     };
     let Some(table) = keys.get(key) else {
         let found: Vec<_> = keys.keys().map(|key| format!("`{key}`")).collect();
@@ -419,8 +419,8 @@ mod tests {
     async fn what_is_wrong_with_the_first_answer_is_said() {
         for (answer, message) in [
             (Unchanged, "the script is empty: it has to be JSON such as {\"MyTable\": {\"tableName\": \"..\"}}"),
-            (Text("{\n  nonsense"), "the script is no JSON (line 2, column 3)"),
-            (Text("[]"), "the script is no JSON object"),
+            (Text("{\n  nonsense"), "the script is not JSON (line 2, column 3)"),
+            (Text("[]"), "the script is not a JSON object"),
             (
                 Text(r#"{"Other": {}, "Third": 1}"#),
                 "has no key `MyTable` (`runtimeConfigKey` of config.json); it has `Other`, `Third`",

@@ -109,7 +109,7 @@ fn parse<T: FromStr<Err: Display>>(number: &str) -> Result<T, Error> {
     // Of the number itself nothing is said: errors show no values.
     number
         .parse()
-        .map_err(|error| Error::custom(format_args!("the number is no {}: {error}", std::any::type_name::<T>())))
+        .map_err(|error| Error::custom(format_args!("the number does not fit {}: {error}", std::any::type_name::<T>())))
 }
 
 impl<'a> Value<'a> {

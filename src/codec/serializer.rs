@@ -80,11 +80,11 @@ fn is_empty_set(value: &AttributeValue) -> bool {
 }
 
 /// # Errors
-/// If it is no number that DynamoDB takes.
+/// If it is not a number that DynamoDB accepts.
 fn number(text: String) -> Result<AttributeValue, EncodeError> {
     match Decimal::parse(&text) {
         Some(_) => Ok(AttributeValue::N(text)),
-        None => fail("is no number that DynamoDB takes: up to 38 digits, up to 1E+126, neither NaN nor infinite"),
+        None => fail("is not a number that DynamoDB accepts: up to 38 digits, up to 1E+126, neither NaN nor infinite"),
     }
 }
 

@@ -24,7 +24,7 @@ impl<T> WrongVariant<T> {
 
 impl<T> fmt::Display for WrongVariant<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the value is no `{}`", self.expected)
+        write!(f, "the value is not a `{}`", self.expected)
     }
 }
 

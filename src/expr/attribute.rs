@@ -21,7 +21,7 @@ pub struct FeedsIndex;
 /// A field that the primary key is made from.
 #[derive(Debug)]
 pub struct PrimaryKey;
-/// A field of the primary key that is no attribute of its own.
+/// A field of the primary key that is not an attribute of its own.
 #[derive(Debug)]
 pub struct KeyOnly;
 
@@ -37,7 +37,7 @@ pub struct WriteId;
 
 /// A field that is stored as an attribute.
 #[diagnostic::on_unimplemented(
-    message = "a key-only field is no attribute that a condition could be about",
+    message = "a condition cannot use a key-only field, which is not stored as an attribute",
     label = "the field lives in the key alone"
 )]
 pub trait StoredField {}

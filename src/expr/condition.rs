@@ -178,7 +178,7 @@ impl<E> Not for Condition<E> {
 
 /// A condition that items of `T` can have: one on `T`, or one on items of any entity.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no condition on `{T}`",
+    message = "`{Self}` is not a condition on `{T}`",
     note = "give conditions on attributes of `{T}`, or on paths: `monotable::path(\"total\").gt(5)`"
 )]
 pub trait IntoCondition<T> {

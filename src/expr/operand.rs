@@ -58,7 +58,7 @@ impl<T> std::fmt::Debug for Encoder<T> {
 
 /// A value for an attribute of type `T`: a `T`, a reference to one, `&str` for a `String`, and of an `Option` what is in it.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no value for an attribute of type `{T}`",
+    message = "`{Self}` is not a value for an attribute of type `{T}`",
     label = "expected `{T}`",
     note = "give a `{T}`, a reference to one, a `&str` where the field is a `String`, or what is in the field's `Option`"
 )]

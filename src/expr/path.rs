@@ -36,7 +36,7 @@ pub fn path(text: &str) -> Path {
 
 fn parse(text: &str) -> Result<Vec<Step>> {
     let fail = || {
-        let message = format!("`{text}` is no path such as `address.city` or `lines[0].price`");
+        let message = format!("`{text}` is not a path such as `address.city` or `lines[0].price`");
         Err(Error::new(ErrorKind::InvalidRequest, message))
     };
     let mut steps = Vec::new();
@@ -191,7 +191,7 @@ impl<E> Path<E> {
 
 /// A path into items of `E`, or of any entity.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no path into `{E}`",
+    message = "`{Self}` is not a path into `{E}`",
     note = "give a path of an attribute of `{E}`, or one of any: `monotable::path(\"address.city\")`"
 )]
 pub trait IntoPath<E> {

@@ -14,7 +14,7 @@ use crate::value::encoded::Encoded;
 use crate::value::number::N;
 
 /// A field that holds a number, which can be added to.
-#[diagnostic::on_unimplemented(message = "`{Self}` is no number", label = "expected a number's field")]
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a number", label = "expected a number's field")]
 pub trait NumberField {
     /// The smallest number of the type, where counting can reach it.
     #[doc(hidden)]
@@ -25,7 +25,7 @@ pub trait NumberField {
 }
 
 /// A number that is added.
-#[diagnostic::on_unimplemented(message = "`{Self}` is no number", label = "expected a number")]
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a number", label = "expected a number")]
 pub trait Delta: Serialize + Sized {
     #[doc(hidden)]
     fn __operand(self) -> Operand {
@@ -91,7 +91,7 @@ pub(crate) fn range_guard(attribute: &str, (min, max): Bounds, delta: Option<&At
 
 /// A field that holds several values: a list or, with `#[serde(with = "monotable::string_set")]` and its like, a set.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no list or set",
+    message = "`{Self}` is not a list or set",
     label = "expected the field of a `Vec` or of another list or set"
 )]
 pub trait Elements {
@@ -142,7 +142,7 @@ impl<C: Elements> Elements for Option<C> {
 
 /// An element of type `X`, or `&str` for a `String`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no element of type `{X}`",
+    message = "`{Self}` is not an element of type `{X}`",
     label = "expected `{X}`",
     note = "give a `{X}`, or a `&str` where it is a `String`"
 )]

@@ -22,7 +22,7 @@ pub(crate) fn attribute_value(key: &KeyAttribute, text: String) -> Result<Attrib
         KeyType::B => Ok(AttributeValue::B(Blob::new(text))),
         KeyType::N if text.parse::<f64>().is_ok_and(f64::is_finite) => Ok(AttributeValue::N(text)),
         KeyType::N => {
-            Err(Error::new(ErrorKind::InvalidKey, "a numeric key is given a text that is no number")
+            Err(Error::new(ErrorKind::InvalidKey, "a numeric key is given a text that is not a number")
                 .attribute(key.name))
         }
     }

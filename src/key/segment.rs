@@ -117,18 +117,18 @@ pub trait PaddedSegment: KeySegment {}
 
 /// A date, which `|day`, `|month` and `|year` shorten.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no date",
+    message = "`{Self}` is not a date",
     label = "`|day`, `|month` and `|year` are for `DateTime<Utc>` and `NaiveDate`"
 )]
 pub trait DateSegment: KeySegment {}
 
 /// A point in time, which `|hour` shortens.
-#[diagnostic::on_unimplemented(message = "`{Self}` is no point in time", label = "`|hour` is for `DateTime<Utc>`")]
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a point in time", label = "`|hour` is for `DateTime<Utc>`")]
 pub trait TimeSegment: DateSegment {}
 
 /// What the function of a key may give: text, or for an index an `Option` of it, whose `None` keeps the item out.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no text for a key",
+    message = "`{Self}` cannot be the text of a key",
     label = "the function gives `{Self}`",
     note = "a key's function gives a `String` or a `&'static str`; that of an index may give an `Option` of these"
 )]
@@ -139,7 +139,7 @@ pub trait FunctionKey {
 
 /// What the function of a primary key may give.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no text for a primary key",
+    message = "`{Self}` cannot be the text of a primary key",
     label = "the function gives `{Self}`",
     note = "the function of a primary key gives a `String` or a `&'static str`; every item has one"
 )]
@@ -222,10 +222,10 @@ macro_rules! integers {
                 // So would `007` and `-0` be, and a key made from the value would be another one.
                 let digits = text.strip_prefix('-').unwrap_or(text);
                 if text.starts_with('+') || text == "-0" || digits.len() > 1 && digits.starts_with('0') {
-                    return Err(SegmentError::new("is no integer as it is written in a key"));
+                    return Err(SegmentError::new("is not an integer in the form that keys have"));
                 }
                 text.parse().map_err(|error| {
-                    SegmentError::new(format!(concat!("is no ", stringify!($integer), ": {}"), error))
+                    SegmentError::new(format!(concat!("is not a valid ", stringify!($integer), ": {}"), error))
                 })
             }
         }
@@ -263,7 +263,7 @@ impl KeySegment for NaiveDate {
     fn parse(text: &str) -> Result<Self, SegmentError> {
         let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
         // One without its zeros is read by the crate, but is no text that we write: it would be another key.
-        date.filter(|_| text.len() == 10).ok_or_else(|| SegmentError::new("is no date such as 2026-11-20"))
+        date.filter(|_| text.len() == 10).ok_or_else(|| SegmentError::new("is not a date such as 2026-11-20"))
     }
 }
 
@@ -281,7 +281,7 @@ impl KeySegment for B {
         let bytes = hex::decode(text).ok();
         // Capitals are read by the crate, but are no text that we write: it would be another key.
         let is_ours = !text.bytes().any(|byte| byte.is_ascii_uppercase());
-        bytes.filter(|_| is_ours).map(Self).ok_or_else(|| SegmentError::new("is no bytes in small hexadecimal digits"))
+        bytes.filter(|_| is_ours).map(Self).ok_or_else(|| SegmentError::new("is not lowercase hexadecimal"))
     }
 }
 
@@ -297,7 +297,7 @@ impl KeySegment for uuid::Uuid {
         let uuid = Self::try_parse(text).ok();
         // Capitals, braces and the like are read by the crate, but are no text that we write: it would be another key.
         uuid.filter(|uuid| uuid.hyphenated().encode_lower(&mut Self::encode_buffer()) == text)
-            .ok_or_else(|| SegmentError::new("is no UUID in small letters, with hyphens"))
+            .ok_or_else(|| SegmentError::new("is not a UUID in lowercase with hyphens"))
     }
 }
 

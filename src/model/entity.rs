@@ -20,7 +20,7 @@ use crate::value::encoded::Encoded;
 
 /// What `#[derive(Entity)]` says of a type of item: where its items are, and how they are written and read. The operations on it are
 /// in [`Entity`](crate::Entity).
-#[diagnostic::on_unimplemented(message = "`{Self}` is no entity", note = "`#[derive(Entity)]` makes it one")]
+#[diagnostic::on_unimplemented(message = "`{Self}` is not an entity", note = "`#[derive(Entity)]` makes it one")]
 pub trait EntityModel: Readable + Clone + Sync {
     #[doc(hidden)]
     const __SCHEMA: &'static EntitySchema;

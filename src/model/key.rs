@@ -228,7 +228,7 @@ pub(crate) fn attributes_of<E: EntityModel>(key: &Key<E::Table>) -> Vec<(String,
     });
     let attribute = |(field, text): (usize, Cow<'_, str>)| {
         let known = &schema.fields[field];
-        // A nested field, or what a function gives, is no attribute of its own.
+        // A nested field, or what a function gives, is not an attribute of its own.
         let is_own = !known.name.contains(['.', '(']);
         is_own.then(|| Some((known.attribute().to_owned(), E::__restore(field, &text).ok()?))).flatten()
     };

@@ -59,7 +59,7 @@ impl WriteIdField for Option<String> {
 
 /// A field that can be `#[entity(created_at)]` or `#[entity(updated_at)]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no time that a write can set",
+    message = "`{Self}` is not a time that a write can set",
     label = "no point in time",
     note = "a `DateTime<Utc>` can be set, an `Option` of one, and a `String`, which is given the text in ISO 8601"
 )]
@@ -89,7 +89,7 @@ impl<T: TimeField> TimeField for Option<T> {
 
 /// A field that can be `#[entity(version)]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no version",
+    message = "`{Self}` is not a version",
     label = "no counter",
     note = "a version is an integer: `u64`, `u32`, `i64` or `i32`; that of an item not written yet is 0"
 )]

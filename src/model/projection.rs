@@ -36,7 +36,7 @@ use crate::model::read_target::Readable;
 /// # Ok(()) }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no projection",
+    message = "`{Self}` is not a projection",
     note = "`#[derive(Projection)]` with `#[projection(of = ..)]` makes it one"
 )]
 pub trait Projection: Readable + DeserializeOwned {

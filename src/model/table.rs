@@ -6,7 +6,7 @@ use crate::schema::{ConfigSource, TableLayout, TableSchema};
 /// What `#[derive(Table)]` says of the enum of the entities that a table holds. The operations on the table are in
 /// [`Table`](crate::Table).
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no table",
+    message = "`{Self}` is not a table",
     note = "`#[derive(Table)]` on an enum of entities makes it one"
 )]
 pub trait TableModel: Readable<Table = Self> {

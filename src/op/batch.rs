@@ -316,7 +316,7 @@ pub struct BatchWrite<T: TableModel> {
 
 /// An entity that a batch puts, or a reference to one. `M` only keeps the two apart.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no entity that a batch on `{T}` can put",
+    message = "`{Self}` is not an entity that a batch on `{T}` can put",
     note = "a batch has no conditions, so an entity with a version is written by itself, or in a transaction"
 )]
 pub trait BatchPut<T: TableModel, M> {

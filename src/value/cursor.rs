@@ -210,7 +210,7 @@ impl fmt::Display for Cursor {
 impl Cursor {
     /// The cursor of this text.
     pub(crate) fn parse(text: &str) -> Result<Self, CursorError> {
-        let damaged = || refuse("the text is no cursor, or a damaged one; give it back just as it was given");
+        let damaged = || refuse("the text is not a cursor, or it is damaged; pass the text exactly as you received it");
         let Ok(bytes) = URL_SAFE_NO_PAD.decode(text) else { return damaged() };
         match bytes.split_first() {
             Some((&PLAIN, rest)) => {

@@ -11,7 +11,7 @@ pub(crate) struct Decimal {
 }
 
 impl Decimal {
-    /// `None` if the text is no number that DynamoDB takes: up to 38 digits, from 1E-130 to 9.9..E+125, or 0.
+    /// `None` if the text is not a number that DynamoDB accepts: up to 38 digits, from 1E-130 to 9.9..E+125, or 0.
     /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>
     pub fn parse(text: &str) -> Option<Self> {
         let number = Self::read(text)?;

@@ -64,5 +64,5 @@ pub fn serialize<T: EpochSeconds, S: Serializer>(time: &T, serializer: S) -> Res
 /// If it is no number of seconds, or one that is out of range.
 pub fn deserialize<'de, T: EpochSeconds, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let seconds = Option::<i64>::deserialize(deserializer)?;
-    T::__of(seconds).ok_or_else(|| D::Error::custom("the number is no point in time, in seconds since 1970"))
+    T::__of(seconds).ok_or_else(|| D::Error::custom("the number does not fit point in time, in seconds since 1970"))
 }

@@ -25,12 +25,12 @@ pub fn serialize<T: Serialize, S: Serializer>(value: &T, serializer: S) -> Resul
 /// For serde.
 ///
 /// # Errors
-/// If the text is no JSON of this type.
+/// If the text is not JSON of this type.
 pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
     serde_json::from_str(text.as_deref().unwrap_or("null")).map_err(|error| {
         // serde_json's words may quote the value.
         let place = format!("line {}, column {}", error.line(), error.column());
-        D::Error::custom(format!("the text is no JSON of this type ({place})"))
+        D::Error::custom(format!("the text is not JSON of this type ({place})"))
     })
 }

@@ -74,7 +74,7 @@ pub fn serialize<T: Timestamp, S: Serializer>(time: &T, serializer: S) -> Result
 /// For serde: reads the text.
 ///
 /// # Errors
-/// If it is no point in time.
+/// If it is not a point in time.
 pub fn deserialize<'de, T: Timestamp, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     T::__read(deserializer)
 }
@@ -99,7 +99,7 @@ pub(crate) fn parse(text: &str) -> Result<DateTime<Utc>, TimeError> {
         .or_else(|| with_offset("%Y-%m-%dT%H:%M:%S%.f%z"))
         .map(|time| time.to_utc())
         .or_else(|| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok().map(|time| time.and_utc()))
-        .ok_or(TimeError("is no time such as 2026-11-20T16:03:33.877713+00:00"))
+        .ok_or(TimeError("is not a time such as 2026-11-20T16:03:33.877713+00:00"))
 }
 
 #[cfg(test)]

@@ -339,9 +339,9 @@ async fn conditions_are_refused_before_they_are_sent(env: Env) {
         (Order::TOTAL.in_(0..101), "`in_` has 101 values; give it 1 to 100"),
         (Order::NOTE.gt(None), "use `exists` or `not_exists`"),
         (many(151), "the condition has 301 operators; DynamoDB takes 300"),
-        (Order::ADDRESS.path("city..zip").exists(), "`city..zip` is no path such as `address.city`"),
-        (Order::ADDRESS.path("city[x]").exists(), "`city[x]` is no path"),
-        (Order::ADDRESS.path("zip").eq(f64::NAN), "a value of an expression: is no number that DynamoDB takes"),
+        (Order::ADDRESS.path("city..zip").exists(), "`city..zip` is not a path such as `address.city`"),
+        (Order::ADDRESS.path("city[x]").exists(), "`city[x]` is not a path"),
+        (Order::ADDRESS.path("zip").eq(f64::NAN), "a value of an expression: is not a number that DynamoDB accepts"),
     ] {
         let error = put(condition).await.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::Encode), "{error:?}");

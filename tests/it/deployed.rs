@@ -306,7 +306,7 @@ fn what_app_config_does_not_have_is_named() {
 fn what_is_wrong_with_the_document_is_said() {
     for (content, message) in [
         ("", "AppConfig's profile `dynamodb` of application `app-1` is empty"),
-        ("tableName: x", "is no JSON (line 1, column 2)"),
+        ("tableName: x", "is not JSON (line 1, column 2)"),
         (
             r#"{"MyTable": {}, "YourTable": {}}"#,
             "has no key `MonotableExample` (`runtimeConfigKey` of config.json); it has `MyTable`, `YourTable`",

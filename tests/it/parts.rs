@@ -100,7 +100,7 @@ async fn conversions_lose_nothing(_: Env) {
     assert_eq!(whole.as_order(), Some(&order("1")));
     assert_eq!(whole.as_user(), None);
     let error = User::try_from(whole).unwrap_err();
-    assert_eq!(error.to_string(), "the value is no `User`");
+    assert_eq!(error.to_string(), "the value is not a `User`");
     assert_eq!(Order::try_from(error.into_inner()).unwrap(), order("1"));
 }
 

@@ -18,7 +18,7 @@ cases![
     an_empty_set_is_no_attribute,
     what_fits_no_set_is_an_error,
     every_digit_of_a_number_survives,
-    what_is_no_number_is_an_error,
+    non_numeric_text_is_rejected,
     what_has_no_content_is_null_and_comes_back,
     flattened_numbers_keep_their_digits,
     encode_errors_name_the_place,
@@ -276,7 +276,7 @@ async fn decode_errors_show_no_value(_: Env) {
         ("state", s(secret), "attribute `state`: the text is none of the variants `Open`"),
         ("state", AttributeValue::M(HashMap::from([(secret.to_owned(), n(1))])), "none of the variants `Open`"),
         ("one", n(0), "attribute `one`: expected a nonzero u8, found an integer that is none"),
-        ("one", n(31337), "attribute `one`: the number is no u8"),
+        ("one", n(31337), "attribute `one`: the number does not fit u8"),
         ("size", s(secret), "expected u8, found a text"),
         ("size", n(31337), "expected u8, found an integer that is none"),
         ("exact", s(secret), "the number cannot be read"),
@@ -308,11 +308,11 @@ async fn every_digit_of_a_number_survives(env: Env) {
     }
 }
 
-async fn what_is_no_number_is_an_error(_: Env) {
+async fn non_numeric_text_is_rejected(_: Env) {
     let nine = "9".repeat(39);
     for text in ["1e200", nine.as_str()] {
         let error = Thing { total: decimal(text), ..thing() }.to_item().unwrap_err();
-        assert!(error.to_string().contains("no number that DynamoDB takes"), "{error}");
+        assert!(error.to_string().contains("is not a number that DynamoDB accepts"), "{error}");
     }
     let mut item = thing().to_item().unwrap();
     item.insert("total".into(), s("12.5"));
@@ -329,7 +329,7 @@ async fn what_is_no_number_is_an_error(_: Env) {
     }
     let error = Thing { big: i128::MAX, ..thing() }.to_item().unwrap_err();
     assert!(
-        error.to_string().starts_with("encode Thing: attribute `big`: is no number that DynamoDB takes"),
+        error.to_string().starts_with("encode Thing: attribute `big`: is not a number that DynamoDB accepts"),
         "{error}"
     );
 }
@@ -350,7 +350,7 @@ async fn json_in_a_string_is_json(env: Env) {
         item.push(("report", s(text)));
         put_raw(&table, &item).await;
         let error = Thing::get("t-1").on(&table).await.unwrap_err().to_string();
-        assert!(error.contains("attribute `report`: the text is no JSON of this type (line 1, column"), "{error}");
+        assert!(error.contains("attribute `report`: the text is not JSON of this type (line 1, column"), "{error}");
         assert!(!error.contains("secret"), "{error}");
     }
 }

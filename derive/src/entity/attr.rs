@@ -144,7 +144,7 @@ fn word(cx: &Ctxt, attrs: &mut Attrs, meta: &ParseNestedMeta<'_>) -> syn::Result
             Some(index) => attrs.indexes.push(index),
             None => {
                 let hint = did_you_mean(unknown, WORDS);
-                cx.error(word, format_args!("`{unknown}` is no word of `#[entity(..)]`{hint}"));
+                cx.error(word, format_args!("`{unknown}` is not an option of `#[entity(..)]`{hint}"));
             }
         },
     }
@@ -188,7 +188,9 @@ fn index(cx: &Ctxt, word: &Ident, meta: &ParseNestedMeta<'_>) -> syn::Result<Opt
                 let hint = did_you_mean(unknown, INDEX_WORDS);
                 cx.error(
                     word,
-                    format_args!("`{unknown}` is no word of an index, which has `pk`, `sk`, `when` and `name`{hint}"),
+                    format_args!(
+                        "`{unknown}` is not an option of an index, which has `pk`, `sk`, `when` and `name`{hint}"
+                    ),
                 );
                 if inner.input.peek(Token![=]) {
                     inner.value()?.parse::<syn::Expr>()?;
@@ -248,7 +250,7 @@ pub(crate) fn field(cx: &Ctxt, attributes: &[Attribute]) -> FieldAttrs {
             } else {
                 let word = word.map(ToString::to_string).unwrap_or_default();
                 let hint = did_you_mean(&word, FIELD_WORDS);
-                cx.error(&meta.path, format_args!("`{word}` is no word of `#[entity(..)]` on a field{hint}"));
+                cx.error(&meta.path, format_args!("`{word}` is not an option of `#[entity(..)]` on a field{hint}"));
                 if meta.input.peek(Token![=]) {
                     meta.value()?.parse::<syn::Expr>()?;
                 }

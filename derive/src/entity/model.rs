@@ -268,7 +268,7 @@ impl<'a> Fields<'a> {
         for nested in types {
             let name = nested.field.name();
             if nested.field.0.len() < 2 {
-                cx.error(&nested.field.0[0], format_args!("`{name}` is no nested field: its type is in the struct"));
+                cx.error(&nested.field.0[0], format_args!("`{name}` is not a nested field: its type is in the struct"));
             } else if known.contains(&name) {
                 cx.error(&nested.field.0[0], format_args!("the type of `{name}` is given twice"));
             }

@@ -59,7 +59,7 @@ pub(crate) fn read(cx: &Ctxt, input: &DeriveInput) -> Attrs {
                 "delimiter" => attrs.delimiter = delimiter(cx, &meta.value()?.parse()?),
                 unknown => {
                     let hint = did_you_mean(unknown, WORDS);
-                    cx.error(&meta.path, format_args!("`{unknown}` is no word of `#[table(..)]`{hint}"));
+                    cx.error(&meta.path, format_args!("`{unknown}` is not an option of `#[table(..)]`{hint}"));
                     if meta.input.peek(Token![=]) {
                         meta.value()?.parse::<syn::Expr>()?;
                     }
@@ -151,7 +151,10 @@ pub(crate) fn unknown(cx: &Ctxt, attributes: &[Attribute]) -> Option<Ident> {
                 _ => {
                     let word = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
                     let hint = did_you_mean(&word, VARIANT_WORDS);
-                    cx.error(&meta.path, format_args!("`{word}` is no word of `#[table(..)]` on a variant{hint}"));
+                    cx.error(
+                        &meta.path,
+                        format_args!("`{word}` is not an option of `#[table(..)]` on a variant{hint}"),
+                    );
                 }
             }
             Ok(())

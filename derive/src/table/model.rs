@@ -117,7 +117,7 @@ impl Table {
         if number.is_none() {
             let names: Vec<String> = self.entities.iter().map(|variant| variant.ident.to_string()).collect();
             let hint = did_you_mean(&name.to_string(), names.iter().map(String::as_str));
-            cx.error(name, format_args!("`{name}` is no entity's variant of `{}`{hint}", self.ident));
+            cx.error(name, format_args!("`{name}` is not a variant with an entity of `{}`{hint}", self.ident));
         }
         number
     }

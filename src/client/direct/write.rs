@@ -74,7 +74,7 @@ impl SerializeRequest for Direct {
         let table = tables.keys().next().ok_or("a batch is of one table")?;
         let mut request = self.sdk.serialize_input(Input::erase(input), config)?;
         let rest = request.body().bytes().and_then(|rest| rest.strip_prefix(b"{"));
-        let rest = rest.ok_or("the SDK's request is no JSON object")?;
+        let rest = rest.ok_or("the SDK's request is not a JSON object")?;
         let length: usize = self.batch.writes.iter().map(|write| write.as_bytes().len() + 1).sum();
         let mut body = Vec::with_capacity(length + table.len() + rest.len() + 32);
         body.extend_from_slice(b"{\"RequestItems\":{");
