@@ -100,7 +100,7 @@
 //! | `builder` | `Order::builder()`, with a function for each field but those that writes set |
 //! | `crate = path` | where this crate is, if not at `::monotable` |
 //!
-//! On a field, `#[entity(key_only)]`: it is not an attribute of its own; and what [writes keep](#fields-that-writes-keep). Everything
+//! On a field, `#[entity(key_only)]`: the field is stored only in the key; and what [writes keep](#fields-that-writes-keep). Everything
 //! else is serde's; for what DynamoDB has and serde
 //! has not there are [`timestamp`], [`utc_datetime`], [`string_set`], [`number_set`], [`binary_set`], [`json`], [`B`] and [`N`]. The set
 //! modules of `serde_dynamo` work, too.
@@ -174,7 +174,7 @@
 //! - `https` (default): TLS for the SDK's client.
 //! - `appconfig` (default): the deployed table's name from AWS AppConfig.
 //! - `sso`, `login`, `credential-process`: credentials of `aws sso login`, of `aws login`, and of a profile's `credential_process`.
-//! - `sealed-cursors`: [`Connection::cursor_key`], for cursors whose text nobody else can read or make up.
+//! - `sealed-cursors`: [`Connection::cursor_key`], for cursors whose text clients can neither read nor forge.
 //! - `uuid`: `uuid::Uuid` in key templates.
 
 #[cfg(doctest)]

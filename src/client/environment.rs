@@ -69,7 +69,7 @@ pub(crate) fn max_age() -> Result<std::time::Duration> {
     Ok(std::time::Duration::from_secs(seconds.min(365 * 24 * 3600)))
 }
 
-/// Never through a proxy, whatever the environment says: nobody else can reach this machine's own addresses.
+/// Never through a proxy, whatever the environment says: a proxy cannot reach the loopback addresses of this machine.
 pub(crate) fn local_http_client() -> SharedHttpClient {
     aws_smithy_http_client::Builder::new().build_http()
 }

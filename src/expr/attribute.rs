@@ -21,7 +21,7 @@ pub struct FeedsIndex;
 /// A field that the primary key is made from.
 #[derive(Debug)]
 pub struct PrimaryKey;
-/// A field of the primary key that is not an attribute of its own.
+/// A field of the primary key that is stored only in the key, not as a separate attribute.
 #[derive(Debug)]
 pub struct KeyOnly;
 

@@ -6,7 +6,7 @@ use crate::model::{EntityModel, TableModel};
 use crate::schema::EntitySchema;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-/// Keeps items of these entities, and those without a discriminator, which are no one's to drop.
+/// Keeps items of these entities, and those without a discriminator, which a filter must not hide.
 pub(crate) fn entity_filter(attribute: &str, entities: &[&EntitySchema]) -> Node {
     let mut nodes = vec![Node::NotExists(Node::attribute(attribute))];
     nodes.extend(of_labels(attribute, entities));

@@ -279,7 +279,7 @@ impl KeySegment for B {
 
     fn parse(text: &str) -> Result<Self, SegmentError> {
         let bytes = hex::decode(text).ok();
-        // Capitals are read by the crate, but are no text that we write: it would be another key.
+        // The `hex` crate also reads capital letters, but the library never writes them: they would make another key.
         let is_ours = !text.bytes().any(|byte| byte.is_ascii_uppercase());
         bytes.filter(|_| is_ours).map(Self).ok_or_else(|| SegmentError::new("is not lowercase hexadecimal"))
     }

@@ -97,7 +97,7 @@ impl<T> fmt::Display for Key<T> {
 }
 
 /// # Errors
-/// If it is no text of a key of this table: empty, too long, or with a sort key where the table has none.
+/// If the text is not a key of this table: empty, too long, or with a sort key where the table has none.
 impl<T: TableModel> FromStr for Key<T> {
     type Err = Error;
 
@@ -228,7 +228,7 @@ pub(crate) fn attributes_of<E: EntityModel>(key: &Key<E::Table>) -> Vec<(String,
     });
     let attribute = |(field, text): (usize, Cow<'_, str>)| {
         let known = &schema.fields[field];
-        // A nested field, or what a function gives, is not an attribute of its own.
+        // A nested field, or the result of a function, is not stored as a separate attribute.
         let is_own = !known.name.contains(['.', '(']);
         is_own.then(|| Some((known.attribute().to_owned(), E::__restore(field, &text).ok()?))).flatten()
     };

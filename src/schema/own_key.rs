@@ -60,7 +60,7 @@ const fn is_of(entity: &EntitySchema, template: &Template, attribute: &str) -> b
     match lone(template) {
         Some(field) => {
             let field = &entity.fields[field];
-            // A nested field, or what a function gives, is not an attribute of its own.
+            // A nested field, or the result of a function, is not stored as a separate attribute.
             !field.key_only
                 && !has_any(field.name, b".(")
                 && matches!(field.attributes, [name] if same(name, attribute))
