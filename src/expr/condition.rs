@@ -36,7 +36,7 @@ pub enum Operand {
     Value(Result<Option<AttributeValue>>),
 }
 
-/// Values are no part of it.
+/// `Debug` shows no values.
 impl fmt::Debug for Operand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

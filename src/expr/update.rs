@@ -73,7 +73,7 @@ pub struct Change {
     pub(crate) is_untyped: bool,
 }
 
-/// Values are no part of it.
+/// `Debug` shows no values.
 impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} {}", self.kind, shown(&self.steps))

@@ -31,7 +31,7 @@ pub struct Loaded {
     pub(crate) roots: Vec<(&'static str, Encoded)>,
 }
 
-/// Values are no part of it.
+/// `Debug` shows no values.
 impl fmt::Debug for Loaded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Loaded").finish_non_exhaustive()
@@ -91,7 +91,7 @@ impl Unknown {
     }
 }
 
-/// Values are no part of it.
+/// `Debug` shows no values.
 impl fmt::Debug for Known {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()

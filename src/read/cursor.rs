@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 use crate::value::cursor::Cursor;
 
 /// # Errors
-/// If it is no cursor's text, or a damaged one. Whether it is of the right read shows when it is used; a sealed one is
-/// looked into only then.
+/// If the text is not a cursor, or it is damaged. A read checks whether the cursor belongs to it, and opens a sealed one, when the cursor is
+/// used.
 impl FromStr for Cursor {
     type Err = Error;
 

@@ -31,7 +31,7 @@ pub(crate) fn unexpired(layout: &TableLayout, now: DateTime<Utc>) -> Result<Node
     let name = ttl_attribute(layout)?;
     let now = Operand::Value(Ok(Some(AttributeValue::N(now.timestamp().to_string()))));
     let later = Node::Compare(Node::attribute(name), Comparison::Gt, now);
-    // A NULL, or what is no number, never expires.
+    // An item whose attribute is NULL, or not a number, never expires.
     let is_number = Node::IsType(Node::attribute(name), AttributeType::N);
     Ok(Node::Or(vec![Node::Not(Box::new(is_number)), later]))
 }

@@ -238,7 +238,7 @@ impl Plan {
         Some((self.sort_key()?.name, condition.excluded()?))
     }
 
-    /// How an item's entity is told: by its key where the index does not store the discriminator, and entities are asked for.
+    /// How a read finds an item's entity: by the key, if the read is for entities and the index does not store the discriminator.
     pub fn telling(&self) -> Telling {
         match Telling::of(self.table) {
             Telling::Discriminator(name) if self.stores(name) || self.reads_anything() => Telling::Discriminator(name),

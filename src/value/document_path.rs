@@ -4,7 +4,7 @@
 #[doc(hidden)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// An attribute, or the key of a map. Dots and reserved words in it are no matter.
+    /// An attribute, or the key of a map. It may contain dots and reserved words.
     Name(String),
     /// A place in a list, from 0.
     Index(usize),

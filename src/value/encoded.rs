@@ -13,7 +13,7 @@ pub struct Encoded {
 }
 
 impl Encoded {
-    /// What is stored; `None` is no attribute.
+    /// The value that is stored; `None` if no attribute is stored.
     pub(crate) fn stored(self) -> Option<AttributeValue> {
         self.value.filter(|_| !self.is_skipped)
     }
@@ -25,7 +25,7 @@ impl From<Option<AttributeValue>> for Encoded {
     }
 }
 
-/// Values are no part of it.
+/// `Debug` shows no values.
 impl std::fmt::Debug for Encoded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Encoded").field("is_skipped", &self.is_skipped).finish_non_exhaustive()

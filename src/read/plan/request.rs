@@ -17,7 +17,7 @@ use crate::read::expiry;
 use crate::read::plan::Plan;
 use crate::schema::{KeyAttribute, own_key};
 
-/// The least that is asked for where a filter takes items away, so that a small limit is no request per item.
+/// The smallest `Limit` of a request with a filter. DynamoDB counts items before filtering, so a smaller one would mean many requests.
 const FILTERED_LIMIT: usize = 100;
 
 /// A request for items.
