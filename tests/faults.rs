@@ -7,7 +7,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
-#[path = "it/proxy.rs"]
+#[path = "it/support/proxy.rs"]
 mod proxy;
 
 use std::collections::BTreeMap;

@@ -6,69 +6,29 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod answers;
-mod app_config;
-mod bad_data;
-mod bad_input;
-mod batches;
-mod between;
-mod case;
-mod collections;
-mod conditions;
-mod crud;
-mod cursors;
-mod deployed;
-#[path = "../designs/mod.rs"]
-mod designs;
-mod direct;
-mod edges;
-mod existing;
-mod expressions;
-mod failures;
-mod faults;
-mod features;
+mod client;
+mod codec;
+mod expr;
 #[path = "../../examples/guide/mod.rs"]
 mod guide;
-mod guide_patterns;
-mod interop;
-mod keys;
-mod ledger;
-mod local_dev;
-mod lookup;
-mod lost_answers;
-mod managed;
-mod observed;
-mod outcomes;
-mod own_keys;
-mod paging;
-mod parts;
-mod probe;
-mod proxy;
-mod queries;
-mod races;
-mod ranges;
-mod requests;
-mod returned;
-mod roundtrip;
-mod scans;
-mod shared_keys;
-mod stale;
-mod strict;
-mod tables;
-mod transactions;
-mod traps;
-mod update_actions;
-mod updates;
-mod values;
+mod key;
+mod op;
+mod read;
+mod support;
+mod table;
+mod value;
+mod whole;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
-use case::{Case, Env};
 use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
 use monotable_local::{DynamoDbLocal, Embedded, Engine};
+use support::case::{Case, Env};
+use support::probe;
+use whole::interop;
 
 type Start = fn() -> monotable_local::Result<Arc<dyn Engine>>;
 
@@ -100,67 +60,31 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
 
-    let mut cases: Vec<Case> = Vec::new();
-    for more in [
-        bad_data::cases(),
-        bad_input::cases(),
-        batches::cases(),
-        collections::cases(),
-        conditions::cases(),
-        crud::cases(),
-        cursors::cases(),
-        deployed::cases(),
-        designs::code_host::cases(),
-        designs::deals::cases(),
-        designs::e_commerce::cases(),
-        designs::session_store::cases(),
-        direct::cases(),
-        existing::cases(),
-        expressions::cases(),
-        failures::cases(),
-        faults::cases(),
-        features::cases(),
-        guide_patterns::cases(),
-        local_dev::cases(),
-        lookup::cases(),
-        lost_answers::cases(),
-        managed::cases(),
-        observed::cases(),
-        outcomes::cases(),
-        own_keys::cases(),
-        paging::cases(),
-        parts::cases(),
-        queries::cases(),
-        races::cases(),
-        returned::cases(),
-        roundtrip::cases(),
-        scans::cases(),
-        shared_keys::cases(),
-        stale::cases(),
-        strict::cases(),
-        tables::cases(),
-        transactions::cases(),
-        traps::cases(),
-        update_actions::cases(),
-        edges::cases(),
-        updates::cases(),
-        values::cases(),
-    ] {
-        cases.extend(more);
-    }
-    let mut trials: Vec<Trial> = keys::trials();
-    trials.extend(conditions::trials());
-    trials.extend(cursors::trials());
-    trials.extend(deployed::trials());
-    trials.extend(direct::trials());
-    trials.extend(observed::trials());
-    trials.extend(tables::trials());
-    trials.extend(edges::trials());
-    trials.extend(updates::trials());
-    trials.extend(values::trials());
-    trials.extend(ranges::trials());
-    trials.extend(shared_keys::trials());
-    trials.extend(requests::trials());
+    // In the order of the layers of `src`.
+    let cases: [fn() -> Vec<Case>; 9] = [
+        value::cases,
+        codec::cases,
+        key::cases,
+        expr::cases,
+        read::cases,
+        client::cases,
+        op::cases,
+        table::cases,
+        whole::cases,
+    ];
+    let cases: Vec<Case> = cases.iter().flat_map(|cases| cases()).collect();
+    let trials: [fn() -> Vec<Trial>; 9] = [
+        value::trials,
+        codec::trials,
+        key::trials,
+        expr::trials,
+        read::trials,
+        client::trials,
+        op::trials,
+        table::trials,
+        whole::trials,
+    ];
+    let mut trials: Vec<Trial> = trials.iter().flat_map(|trials| trials()).collect();
     let no_python = interop::absence();
     if let Some(why) = &no_python {
         println!("the rows of interop are ignored: {why}");

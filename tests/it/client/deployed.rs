@@ -1,0 +1,479 @@
+//! Where the table is: each row of the environment, with the real SDK against a stand-in for AppConfig.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use libtest_mimic::{Failed, Trial};
+use serde_json::json;
+
+use crate::guide::{BaseModel, UserModel};
+use crate::support::app_config::{AppConfig, Refusal, missing};
+use crate::support::case::{Env, cases};
+use crate::support::probe::Probe;
+use monotable::aws::Client;
+use monotable::aws::config::{BehaviorVersion, Credentials, Region};
+use monotable::{Connection, Entity as _, ErrorKind, Table as _};
+
+cases![a_deployed_program_uses_the_table_that_app_config_names];
+
+pub fn trials() -> Vec<Trial> {
+    macro_rules! trials {
+        ($($name:ident),* $(,)?) => {
+            vec![$(Trial::test(concat!("deployed::", stringify!($name)), || {
+                $name();
+                Ok::<_, Failed>(())
+            })),*]
+        };
+    }
+    trials![
+        local_dev_is_exactly_true,
+        the_local_file_may_change_or_be_elsewhere,
+        locally_credentials_are_none_and_the_region_is_the_environments,
+        the_first_use_is_one_session_and_then_cached,
+        fifty_first_uses_are_one_session,
+        fifty_first_uses_share_one_failure,
+        a_new_name_is_used_after_the_age,
+        an_empty_answer_means_unchanged,
+        a_failed_refresh_serves_the_last_name,
+        an_expired_token_begins_a_new_session,
+        a_refresh_under_load_holds_nobody_up,
+        without_any_variable_it_says_what_to_set,
+        what_app_config_does_not_have_is_named,
+        what_is_wrong_with_the_document_is_said,
+        what_is_not_allowed_names_the_action,
+        trouble_on_the_way_is_told_apart,
+        a_region_and_credentials_are_needed,
+        settings_of_the_client_are_the_programs,
+        a_connection_that_was_not_used_is_not_used_again,
+        a_runtime_without_timers_is_an_error,
+        an_answer_that_cannot_be_read_leaves_the_outcome_unknown,
+        a_task_outside_of_the_scope_is_told_so,
+    ]
+}
+
+const NAMED: &str = r#"{"MonotableExample": {"tableName": "deployed-table"}}"#;
+
+fn named(name: &str) -> String {
+    json!({ "Other": {}, "MonotableExample": { "tableName": name, "more": 1 } }).to_string()
+}
+
+/// A program that is deployed beside this AppConfig.
+fn probe_with(service: &AppConfig, more: &[(&str, &str)]) -> Probe {
+    let variables = [
+        ("RUNTIME_CONFIG_APP_ID", "app-1"),
+        ("AWS_ENDPOINT_URL_APPCONFIGDATA", service.endpoint.as_str()),
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "UNUSED"),
+        ("AWS_SECRET_ACCESS_KEY", "UNUSED"),
+    ];
+    Probe::start(&[&variables, more].concat())
+}
+
+fn probe(service: &AppConfig) -> Probe {
+    probe_with(service, &[])
+}
+
+/// Which asks again whenever the poll interval is over.
+fn impatient(service: &AppConfig) -> Probe {
+    probe_with(service, &[("POWERTOOLS_PARAMETERS_MAX_AGE", "0")])
+}
+
+fn pass_the_poll_interval(service: &AppConfig) {
+    let seconds = service.service().poll;
+    std::thread::sleep(Duration::from_secs(seconds.into()) + Duration::from_millis(50));
+}
+
+async fn a_deployed_program_uses_the_table_that_app_config_names(env: Env) {
+    let client = env.engine().client();
+    let table = Connection::new(client, "deployed-table").holding(env.engine().endpoint(), ());
+    BaseModel::ensure_table().on(&table).await.unwrap();
+    let created_at = monotable::timestamp::now();
+    let user = UserModel { user_id: "u-1".into(), username: "u".into(), email: "e".into(), created_at };
+    user.put().on(&table).await.unwrap();
+    let service = AppConfig::start(NAMED);
+    // The file that the program was built with is not where it runs.
+    let more = [
+        ("AWS_ENDPOINT_URL_DYNAMODB", env.engine().endpoint()),
+        ("MONOTABLE_CONFIG", "/no/such/config.json"),
+        // The one that local tables are kept apart by.
+        ("AWS_REGION", "us-east-1"),
+    ];
+    let mut probe = probe_with(&service, &more);
+    assert_eq!(probe.ask("exists u-1"), "true");
+    assert_eq!(probe.ask("exists u-2"), "false");
+    assert_eq!(service.calls(), ["start", "latest"]);
+}
+
+fn local_dev_is_exactly_true() {
+    let service = AppConfig::start(NAMED);
+    assert_eq!(probe_with(&service, &[("LOCAL_DEV", "true")]).ask("name"), "monotable-example");
+    assert!(service.calls().is_empty(), "a local program asks nothing of AppConfig");
+    for other in ["TRUE", "True", "1", "yes", " true", ""] {
+        assert_eq!(probe_with(&service, &[("LOCAL_DEV", other)]).ask("name"), "deployed-table", "LOCAL_DEV=`{other}`");
+    }
+    assert_eq!(probe(&service).ask("name"), "deployed-table", "no LOCAL_DEV");
+    // Locally nothing is needed: neither region nor credentials, nor any other variable.
+    let answer = Probe::start(&[("LOCAL_DEV", "true")]).ask("connect");
+    assert!(answer.contains("\"monotable-example\"") && answer.contains("\"http://localhost:8000\""), "{answer}");
+}
+
+fn the_local_file_may_change_or_be_elsewhere() {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("changing.json");
+    let text = std::fs::read_to_string("config.json").unwrap();
+    for (name, port) in [("first-name", "8001"), ("second-name", "8002")] {
+        let text = text.replace("monotable-example", name).replace("8000", port);
+        std::fs::write(&path, text).unwrap();
+        let answer =
+            Probe::start(&[("LOCAL_DEV", "true"), ("MONOTABLE_CONFIG", path.to_str().unwrap())]).ask("connect");
+        assert!(answer.contains(name) && answer.contains(&format!("http://localhost:{port}")), "{answer}");
+    }
+    let answer = Probe::start(&[("LOCAL_DEV", "true"), ("MONOTABLE_CONFIG", "/no/such.json")]).ask("name");
+    assert!(answer.starts_with("Configuration: /no/such.json: there is no such file"), "{answer}");
+}
+
+/// What a request is signed with says it all: `Credential=<key>/<date>/<region>/..`.
+fn locally_credentials_are_none_and_the_region_is_the_environments() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let profile = folder.join("aws-config");
+    std::fs::write(&profile, "[default]\nregion = eu-north-1\n").unwrap();
+    let profile = ("AWS_CONFIG_FILE", profile.to_str().unwrap());
+    for (variables, region) in [
+        (&[][..], "us-east-1"),
+        (&[("AWS_REGION", "eu-west-1"), ("AWS_DEFAULT_REGION", "eu-west-2"), profile], "eu-west-1"),
+        (&[("AWS_DEFAULT_REGION", "eu-west-2"), profile], "eu-west-2"),
+        (&[profile], "eu-north-1"),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port().to_string();
+        let path = folder.join(format!("signed-{port}.json"));
+        std::fs::write(&path, std::fs::read_to_string("config.json").unwrap().replace("8000", &port)).unwrap();
+        // Real credentials that are lying around are not sent to a local engine.
+        let real = [("AWS_ACCESS_KEY_ID", "REAL"), ("AWS_SECRET_ACCESS_KEY", "REAL"), ("LOCAL_DEV", "true")];
+        let file = [("MONOTABLE_CONFIG", path.to_str().unwrap())];
+        let mut probe = Probe::start(&[variables, &real, &file].concat());
+        let asking = std::thread::spawn(move || probe.ask("exists u-1"));
+        let (connection, _) = listener.accept().unwrap();
+        let mut lines = std::io::BufRead::lines(std::io::BufReader::new(connection));
+        let signed = lines.find_map(|line| line.ok().filter(|line| line.starts_with("authorization:"))).unwrap();
+        assert!(signed.contains("Credential=UNUSED/") && signed.contains(&format!("/{region}/dynamodb/")), "{signed}");
+        drop((lines, listener));
+        assert!(asking.join().unwrap().starts_with("Unreachable: "));
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+fn the_first_use_is_one_session_and_then_cached() {
+    let service = AppConfig::start(NAMED);
+    let mut probe = probe(&service);
+    assert!(service.calls().is_empty(), "nothing is asked before the first use");
+    assert_eq!(probe.ask("name"), "deployed-table");
+    assert_eq!(service.calls(), ["start", "latest"]);
+    service.service().content = named("another");
+    pass_the_poll_interval(&service);
+    assert_eq!(probe.ask("name"), "deployed-table", "good for 300 seconds");
+    assert!(service.calls().is_empty());
+}
+
+fn fifty_first_uses_are_one_session() {
+    let service = AppConfig::start(NAMED);
+    service.service().delay = Duration::from_millis(200);
+    assert_eq!(probe(&service).ask("names 50"), r#"{"deployed-table": 50}"#);
+    assert_eq!(service.calls(), ["start", "latest"]);
+}
+
+fn fifty_first_uses_share_one_failure() {
+    let service = AppConfig::start("{}");
+    service.service().delay = Duration::from_millis(500);
+    let mut probe = probe(&service);
+    let answer = probe.ask("names 50");
+    assert!(answer.contains("it has nothing\": 50"), "{answer}");
+    assert_eq!(service.calls(), ["start", "latest"]);
+    // It is no verdict for ever.
+    service.service().content = NAMED.into();
+    assert_eq!(probe.ask("name"), "deployed-table");
+}
+
+fn a_new_name_is_used_after_the_age() {
+    let service = AppConfig::start(NAMED);
+    // Long enough for a machine that is busy to ask twice within it.
+    service.service().poll = 3;
+    let mut probe = impatient(&service);
+    assert_eq!(probe.ask("name"), "deployed-table");
+    service.service().content = named("second");
+    assert_eq!(probe.ask("name"), "deployed-table", "not before the poll interval");
+    pass_the_poll_interval(&service);
+    assert_eq!(probe.ask("name"), "second");
+    assert_eq!(service.calls(), ["start", "latest", "latest"]);
+}
+
+fn an_empty_answer_means_unchanged() {
+    let service = AppConfig::start(NAMED);
+    let mut probe = impatient(&service);
+    for _ in 0..3 {
+        assert_eq!(probe.ask("name"), "deployed-table");
+        pass_the_poll_interval(&service);
+    }
+    assert_eq!(service.calls(), ["start", "latest", "latest", "latest"]);
+}
+
+fn a_failed_refresh_serves_the_last_name() {
+    let service = AppConfig::start(NAMED);
+    // Long enough for a machine that is busy to ask twice within it.
+    service.service().poll = 3;
+    let mut probe = impatient(&service);
+    assert_eq!(probe.ask("name"), "deployed-table");
+    for content in ["{}", "nonsense"] {
+        service.service().content = content.into();
+        pass_the_poll_interval(&service);
+        assert_eq!(probe.ask("name"), "deployed-table");
+    }
+    service.service().content = named("second");
+    for operation in ["latest", "start"] {
+        let body = json!({ "Message": "away" });
+        service.service().refusals = vec![(operation, Refusal { status: 403, code: "AccessDeniedException", body })];
+        pass_the_poll_interval(&service);
+        assert_eq!(probe.ask("name"), "deployed-table");
+        service.calls();
+        assert_eq!(probe.ask("name"), "deployed-table");
+        assert!(service.calls().is_empty(), "not again before the poll interval");
+    }
+    service.service().refusals.clear();
+    pass_the_poll_interval(&service);
+    assert_eq!(probe.ask("name"), "second");
+}
+
+fn an_expired_token_begins_a_new_session() {
+    let service = AppConfig::start(NAMED);
+    let mut probe = impatient(&service);
+    assert_eq!(probe.ask("name"), "deployed-table");
+    service.calls();
+    service.service().expire();
+    service.service().content = named("second");
+    pass_the_poll_interval(&service);
+    assert_eq!(probe.ask("name"), "second");
+    assert_eq!(service.calls(), ["latest", "start", "latest"]);
+}
+
+fn a_refresh_under_load_holds_nobody_up() {
+    let service = AppConfig::start(NAMED);
+    let mut probe = impatient(&service);
+    assert_eq!(probe.ask("name"), "deployed-table");
+    service.service().content = named("second");
+    service.service().delay = Duration::from_millis(500);
+    service.calls();
+    pass_the_poll_interval(&service);
+    assert_eq!(probe.ask("names 50"), r#"{"deployed-table": 49, "second": 1}"#);
+    assert_eq!(service.calls(), ["latest"]);
+    assert_eq!(probe.ask("name"), "second");
+}
+
+fn without_any_variable_it_says_what_to_set() {
+    for variables in [&[][..], &[("RUNTIME_CONFIG_APP_ID", "")]] {
+        let answer = Probe::start(variables).ask("name");
+        for part in [
+            "Configuration: where is the table of `BaseModel`?",
+            "Set RUNTIME_CONFIG_APP_ID",
+            "LOCAL_DEV=true",
+            "BaseModel::set_connection",
+        ] {
+            assert!(answer.contains(part), "{answer}");
+        }
+    }
+    let service = AppConfig::start(NAMED);
+    let answer = probe_with(&service, &[("POWERTOOLS_PARAMETERS_MAX_AGE", "long")]).ask("name");
+    assert!(answer.contains("POWERTOOLS_PARAMETERS_MAX_AGE is `long`; give it a number of seconds"), "{answer}");
+}
+
+fn what_app_config_does_not_have_is_named() {
+    let service = AppConfig::start(NAMED);
+    let answer = probe_with(&service, &[("RUNTIME_CONFIG_APP_ID", "app-2")]).ask("name");
+    assert!(answer.contains("AppConfig has no application `app-2`: is RUNTIME_CONFIG_APP_ID its id"), "{answer}");
+    for (operation, resource, message) in [
+        ("start", "Environment", "application `app-1` has no environment `default`: create it"),
+        ("start", "ConfigurationProfile", "application `app-1` has no configuration profile `dynamodb`: create it"),
+        ("latest", "Deployment", "AppConfig's profile `dynamodb` of application `app-1` was never deployed"),
+    ] {
+        service.service().refusals = vec![(operation, missing(resource))];
+        let answer = probe(&service).ask("name");
+        assert!(answer.starts_with("Configuration: ") && answer.contains(message), "{answer}");
+    }
+}
+
+fn what_is_wrong_with_the_document_is_said() {
+    for (content, message) in [
+        ("", "AppConfig's profile `dynamodb` of application `app-1` is empty"),
+        ("tableName: x", "is not JSON (line 1, column 2)"),
+        (
+            r#"{"MyTable": {}, "YourTable": {}}"#,
+            "has no key `MonotableExample` (`runtimeConfigKey` of config.json); it has `MyTable`, `YourTable`",
+        ),
+        (r#"{"MonotableExample": {"name": "x"}}"#, "has no text `tableName`"),
+    ] {
+        let answer = probe(&AppConfig::start(content)).ask("name");
+        assert!(answer.starts_with("Configuration: ") && answer.contains(message), "{answer}");
+    }
+}
+
+fn what_is_not_allowed_names_the_action() {
+    let service = AppConfig::start(NAMED);
+    for (operation, action) in
+        [("start", "appconfig:StartConfigurationSession"), ("latest", "appconfig:GetLatestConfiguration")]
+    {
+        let body = json!({ "Message": "User is not authorized" });
+        service.service().refusals = vec![(operation, Refusal { status: 403, code: "AccessDeniedException", body })];
+        let answer = probe(&service).ask("name");
+        let message = format!("allow the IAM action `{action}` (User is not authorized)");
+        assert!(answer.starts_with("AccessDenied: ") && answer.contains(&message), "{answer}");
+    }
+}
+
+fn trouble_on_the_way_is_told_apart() {
+    let service = AppConfig::start(NAMED);
+    for (status, code, expected) in [
+        (429, "ThrottlingException", "Throttled: throttled by AppConfig: slowly"),
+        (400, "BadRequestException", "Configuration: AppConfig refused to read"),
+        (500, "InternalServerException", "Service: InternalServerException from AppConfig: slowly"),
+    ] {
+        let body = json!({ "Message": "slowly" });
+        service.service().refusals = vec![("start", Refusal { status, code, body })];
+        let answer = probe(&service).ask("name");
+        assert!(answer.starts_with(expected), "{answer}");
+    }
+    let nowhere = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nowhere = format!("http://{nowhere}");
+    let answer = probe_with(&service, &[("AWS_ENDPOINT_URL_APPCONFIGDATA", &nowhere)]).ask("name");
+    assert!(answer.starts_with("Unreachable: nothing answers at AWS AppConfig"), "{answer}");
+}
+
+fn a_region_and_credentials_are_needed() {
+    let service = AppConfig::start(NAMED);
+    let variables = [("RUNTIME_CONFIG_APP_ID", "app-1"), ("AWS_ENDPOINT_URL_APPCONFIGDATA", service.endpoint.as_str())];
+    let answer = Probe::start(&variables).ask("name");
+    assert!(answer.starts_with("Configuration: no region: set AWS_REGION"), "{answer}");
+    let variables = [&variables[..], &[("AWS_REGION", "eu-central-1")]].concat();
+    let answer = Probe::start(&variables).ask("name");
+    assert!(answer.starts_with("Configuration: no credentials: set AWS_ACCESS_KEY_ID"), "{answer}");
+    assert!(answer.len() < 900 && !answer.contains("DispatchFailure"), "{answer}");
+    assert!(service.calls().is_empty());
+}
+
+/// A server that answers no request.
+fn settings_of_the_client_are_the_programs() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    let service = AppConfig::start(NAMED);
+    let began = Instant::now();
+    let answer = probe_with(&service, &[("AWS_ENDPOINT_URL_DYNAMODB", &endpoint)]).ask("within 300");
+    assert!(answer.starts_with("Timeout: "), "{answer}");
+    assert!(began.elapsed() < Duration::from_secs(9), "the library's own timeout is 10 seconds");
+    assert_eq!(service.calls(), ["start", "latest"]);
+}
+
+/// There is no such item, or nothing to say.
+const NOTHING: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: 2\r\n\r\n{}";
+
+/// Answers each request with this, and counts connections.
+fn server(answer: &'static [u8]) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&connections);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            counted.fetch_add(1, Ordering::SeqCst);
+            let mut stream = stream.unwrap();
+            std::thread::spawn(move || {
+                let mut request = Vec::new();
+                let mut buffer = [0; 4096];
+                while let Ok(length @ 1..) = stream.read(&mut buffer) {
+                    request.extend_from_slice(&buffer[..length]);
+                    if request.ends_with(b"}") {
+                        request.clear();
+                        stream.write_all(answer).unwrap();
+                    }
+                }
+            });
+        }
+    });
+    (endpoint, connections)
+}
+
+fn through(endpoint: &str, client: Option<monotable::aws::config::SharedHttpClient>) -> Connection {
+    let config = monotable::aws::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("us-east-1"))
+        .endpoint_url(endpoint)
+        .credentials_provider(Credentials::new("UNUSED", "UNUSED", None, None, "tests"));
+    let config = match client {
+        Some(client) => config.http_client(client),
+        None => config,
+    };
+    Connection::new(Client::from_conf(config.build()), "t")
+}
+
+fn a_connection_that_was_not_used_is_not_used_again() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    // As after the freeze of a Lambda function: the SDK's own client takes the connection that it has.
+    for (client, expected) in [(None, 1), (Some(monotable::http_client(Duration::from_millis(100))), 2)] {
+        let (endpoint, connections) = server(NOTHING);
+        let connection = through(&endpoint, client);
+        runtime.block_on(async {
+            for _ in 0..2 {
+                assert_eq!(UserModel::get("u").on(&connection).await.unwrap(), None);
+                assert_eq!(UserModel::get("u").on(&connection).await.unwrap(), None);
+                tokio::time::sleep(Duration::from_millis(400)).await;
+            }
+        });
+        assert_eq!(connections.load(Ordering::SeqCst), expected);
+    }
+}
+
+fn a_runtime_without_timers_is_an_error() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let connection = through("http://127.0.0.1:9", None);
+    let error = runtime.block_on(UserModel::get("u").on(&connection).send()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+    assert!(error.to_string().contains("the Tokio runtime has no timers"), "{error}");
+}
+
+fn an_answer_that_cannot_be_read_leaves_the_outcome_unknown() {
+    const GARBLED: &[u8] = b"HTTP/1.1 200 OK\r\nx-garbled: \xff\xfe\r\ncontent-length: 2\r\n\r\n{}";
+    const EMPTY: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for answer in [GARBLED, EMPTY] {
+        let (endpoint, _) = server(answer);
+        let connection = through(&endpoint, None);
+        runtime.block_on(async {
+            let created_at = monotable::timestamp::now();
+            let user = UserModel { user_id: "u".into(), username: "u".into(), email: "e".into(), created_at };
+            // Headers that are no text are no matter to who does not read them.
+            match user.put().on(&connection).await {
+                Ok(_) => assert_eq!(answer, GARBLED),
+                Err(error) => assert!(error.is_outcome_unknown(), "{error}"),
+            }
+            if answer == GARBLED {
+                return;
+            }
+            // A read has found nothing, neither an item nor that there is none.
+            let error = UserModel::get("u").on(&connection).await.unwrap_err();
+            assert!(!error.is_outcome_unknown(), "{error}");
+            let error = UserModel::scan().on(&connection).all().await.unwrap_err();
+            assert!(!error.is_not_found(), "{error}");
+        });
+    }
+}
+
+fn a_task_outside_of_the_scope_is_told_so() {
+    let answer = Probe::start(&[]).ask("spawned");
+    assert!(
+        answer.starts_with("Configuration: ") && answer.contains("spawned within a `connection.scope(..)`"),
+        "{answer}"
+    );
+    // Without a scope nobody is told of one.
+    let answer = Probe::start(&[]).ask("name");
+    assert!(answer.starts_with("Configuration: ") && !answer.contains("scope"), "{answer}");
+}

@@ -1,0 +1,338 @@
+//! What is said of failures: each of its own kind, none with a value in it, and nothing lost that was read.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use monotable::aws::Client;
+use monotable::aws::config::timeout::TimeoutConfig;
+use monotable::{Connection, Entity, Error, ErrorKind, Table};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::support::between::{Between, Fate, first};
+use crate::support::case::{Env, cases};
+use crate::support::proxy::{Fault, Proxy};
+
+cases![
+    no_failure_shows_a_value,
+    an_endpoint_without_a_scheme_is_a_configuration_error,
+    each_code_has_its_kind,
+    a_partial_batch_get_gives_what_it_has_read,
+    a_failed_batch_counts_all_that_is_left,
+    a_slow_consumer_causes_no_timeouts,
+    a_stream_waits_before_it_asks_again,
+    a_transaction_that_was_throttled_says_so,
+    a_transaction_in_whose_way_others_were_is_sent_again,
+];
+
+#[derive(Debug, Clone, PartialEq, Table)]
+#[table(config_json = r#"{
+    "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "failures" },
+    "tableConfig": { "globalSecondaryIndexes": [] }
+}"#)]
+enum Base {
+    Secret(Secret),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "SECRET#{id}", sk = "SECRET")]
+struct Secret {
+    id: String,
+    value: String,
+    count: u32,
+}
+
+const CANARY: &str = "hunter2-canary";
+
+fn secret(id: &str) -> Secret {
+    Secret { id: id.into(), value: CANARY.into(), count: 1 }
+}
+
+/// All that an error can show: itself, and whatever it was caused by.
+fn shown(error: &Error) -> String {
+    let mut text = format!("{error} {error:?} {error:#?}");
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text.push_str(&format!(" {cause} {cause:?}"));
+        source = cause.source();
+    }
+    text
+}
+
+/// Every operation, on this connection; what went wrong.
+async fn errors(on: &Connection) -> Vec<(&'static str, Option<Error>)> {
+    let one = secret("a");
+    let filter = || Secret::VALUE.eq(CANARY);
+    let update = || Secret::update("a").set(Secret::VALUE, CANARY).condition(filter());
+    vec![
+        ("put", one.put().on(on).await.err()),
+        ("create", one.create().on(on).await.err()),
+        ("get", Secret::get("a").on(on).await.err()),
+        ("update", update().on(on).await.err()),
+        ("exactly once", update().exactly_once().on(on).await.err()),
+        ("delete", Secret::delete("a").condition(filter()).on(on).await.err()),
+        ("query", Secret::query("a").filter(filter()).on(on).all().await.err()),
+        ("scan", Secret::scan().filter(filter()).on(on).all().await.err()),
+        ("count", Secret::scan().filter(filter()).on(on).count().await.err()),
+        ("batch get", Base::batch_get([Secret::key("a")]).attempts(1).on(on).await.err()),
+        ("batch write", Base::batch_write().put(&one).attempts(1).on(on).await.err()),
+        ("transact write", Base::transact_write().put(&one).update(update_of("b")).on(on).await.err()),
+        ("transact get", Base::transact_get((Secret::get("a"),)).on(on).await.err()),
+    ]
+}
+
+fn update_of(id: &str) -> monotable::op::Update<Secret> {
+    Secret::update(id).set(Secret::VALUE, CANARY).condition(Secret::VALUE.eq(CANARY))
+}
+
+async fn no_failure_shows_a_value(env: Env) {
+    let table = env.table::<Base>().await;
+    let mut failing: Vec<(&str, Client)> = Vec::new();
+    for fault in
+        [Fault::DropBefore, Fault::DropAfter, Fault::Reset, Fault::FailBefore, Fault::Throttle, Fault::Truncate]
+    {
+        let proxy = Proxy::start(table.endpoint().unwrap(), "", move |_, _, _| fault).await;
+        failing.push(("a fault on the wire", proxy.client(table.client(), 1)));
+    }
+    for code in ["ValidationException", "AccessDeniedException", "ExpiredTokenException", "SomethingElse"] {
+        failing.push((code, Between::new(move |_, _| Fate::Refused(code)).client(table.client())));
+    }
+    failing.push(("HTML", Between::new(|_, _| Fate::Answered(json!("<html>"))).client(table.client())));
+    let endpoint = |url: &str| {
+        let retries = monotable::aws::config::retry::RetryConfig::disabled();
+        Client::from_conf(table.client().config().to_builder().endpoint_url(url).retry_config(retries).build())
+    };
+    for url in ["localhost:8000", "127.0.0.1:1", "http://127.0.0.1:1", "nonsense", "http://no host", "ftp://x"] {
+        failing.push((url, endpoint(url)));
+    }
+    let seconds = Duration::from_millis(30);
+    let timeouts = TimeoutConfig::builder().operation_timeout(seconds).operation_attempt_timeout(seconds).build();
+    let silent = Proxy::start(table.endpoint().unwrap(), "", |_, _, _| Fault::Silence).await.client(table.client(), 1);
+    failing.push(("silence", Client::from_conf(silent.config().to_builder().timeout_config(timeouts).build())));
+    let mut seen = 0;
+    for (what, client) in failing {
+        let connection = Connection::new(client, table.table_name());
+        for (operation, error) in errors(&connection).await {
+            let Some(error) = error else { continue };
+            seen += 1;
+            let text = shown(&error);
+            assert!(!text.contains(CANARY), "{operation}, {what}: {text}");
+        }
+    }
+    assert!(seen > 150, "{seen}");
+    // A condition that is not met, and an item that does not fit.
+    secret("a").put().on(&table).await.unwrap();
+    for (operation, error) in [
+        ("create", secret("a").create().on(&table).await.unwrap_err()),
+        (
+            "update",
+            Secret::update("a")
+                .set(Secret::COUNT, 2_u32)
+                .condition(Secret::VALUE.ne(CANARY))
+                .on(&table)
+                .await
+                .unwrap_err(),
+        ),
+        ("transact", Base::transact_write().create(&secret("a")).on(&table).await.unwrap_err()),
+    ] {
+        assert!(!shown(&error).contains(CANARY), "{operation}: {}", shown(&error));
+    }
+}
+
+async fn an_endpoint_without_a_scheme_is_a_configuration_error(env: Env) {
+    let table = env.table::<Base>().await;
+    let config = table.client().config().to_builder().endpoint_url("localhost:8000").build();
+    let nowhere = Connection::new(Client::from_conf(config), "t");
+    let error = secret("a").put().on(&nowhere).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+    assert!(error.to_string().contains("a URL such as `http://localhost:8000`"), "{error}");
+    assert!(!error.is_outcome_unknown() && !error.is_transient());
+}
+
+async fn each_code_has_its_kind(env: Env) {
+    use ErrorKind::{AccessDenied, Conflict, InvalidRequest, Service, TableNotFound, Throttled};
+    let table = env.table::<Base>().await;
+    for (code, kind, is_transient) in [
+        ("ProvisionedThroughputExceededException", Throttled, true),
+        ("ThrottlingException", Throttled, true),
+        ("RequestLimitExceeded", Throttled, true),
+        ("LimitExceededException", Throttled, true),
+        ("ReplicatedWriteConflictException", Conflict, true),
+        ("TransactionConflictException", Conflict, true),
+        ("ResourceNotFoundException", TableNotFound, false),
+        ("AccessDeniedException", AccessDenied, false),
+        ("UnrecognizedClientException", AccessDenied, false),
+        ("ExpiredTokenException", AccessDenied, false),
+        ("InvalidSignatureException", AccessDenied, false),
+        ("RequestTimeTooSkewed", AccessDenied, false),
+        ("ItemCollectionSizeLimitExceededException", InvalidRequest, false),
+        ("ValidationException", InvalidRequest, false),
+        ("NobodyHasHeardOfIt", Service, false),
+    ] {
+        let between = Between::new(move |_, _| Fate::Refused(code));
+        let refusing = Connection::new(between.client(table.client()), table.table_name());
+        let error = secret("a").put().on(&refusing).await.unwrap_err();
+        assert_eq!((error.kind(), error.is_transient()), (kind, is_transient), "{code}: {error}");
+        assert!(!error.is_outcome_unknown(), "{code}");
+        assert_eq!(error.operation(), Some("put"));
+        let clone = error.clone();
+        assert_eq!((clone.kind(), clone.to_string()), (error.kind(), error.to_string()));
+    }
+    let skewed = Between::new(|_, _| Fate::Refused("RequestTimeTooSkewed"));
+    let skewed = Connection::new(skewed.client(table.client()), table.table_name());
+    let error = secret("a").put().on(&skewed).await.unwrap_err();
+    assert!(error.is_access_denied() && error.to_string().contains("the clock of this machine is off"), "{error}");
+    let failing = Between::new(|_, _| Fate::Failed(500, json!({ "__type": "InternalServerError" })));
+    let failing = Connection::new(failing.client(table.client()), table.table_name());
+    let error = Secret::get("a").on(&failing).await.unwrap_err();
+    assert!(error.kind() == Service && error.is_transient(), "{error}");
+}
+
+async fn a_partial_batch_get_gives_what_it_has_read(env: Env) {
+    let table = env.table::<Base>().await;
+    let all: Vec<_> = (0..250).map(|n| secret(&format!("{n:03}"))).collect();
+    Base::batch_write().put_all(&all).on(&table).await.unwrap();
+    let between = Between::new(|operation, body| match operation {
+        "BatchGetItem" if body.to_string().contains("SECRET#150") => Fate::Refused("ThrottlingException"),
+        _ => Fate::Passed,
+    });
+    let partly = Connection::new(between.client(table.client()), table.table_name());
+    let keys = || all.iter().map(Secret::key);
+    let partial = Base::batch_get(keys()).attempts(1).on(&partly).partial().await.unwrap();
+    let error = partial.error.unwrap();
+    assert!(error.is_throttled() && error.to_string().contains("100 of 250 items were not read"), "{error}");
+    assert_eq!((partial.items.iter().flatten().count(), partial.unread.len(), error.unread().len()), (150, 100, 100));
+    for (number, item) in partial.items.iter().enumerate() {
+        assert_eq!(item.is_none(), (100..200).contains(&number), "{number}");
+    }
+    // The rest, later.
+    let rest = Base::batch_get(partial.unread).on(&table).await.unwrap();
+    assert_eq!(rest.into_iter().flatten().count(), 100);
+    let error = Base::batch_get(keys()).attempts(1).on(&partly).await.unwrap_err();
+    assert_eq!(error.unread().len(), 100, "{error}");
+    let whole = Base::batch_get(keys()).on(&table).partial().await.unwrap();
+    assert!(whole.error.is_none() && whole.unread.is_empty());
+}
+
+async fn a_failed_batch_counts_all_that_is_left(env: Env) {
+    let table = env.table::<Base>().await;
+    let all: Vec<_> = (0..100).map(|n| secret(&format!("{n:03}"))).collect();
+    let between = Between::new(|_, _| Fate::Refused("ThrottlingException"));
+    let refusing = Connection::new(between.client(table.client()), table.table_name());
+    let error = Base::batch_write().put_all(&all).attempts(1).on(&refusing).await.unwrap_err();
+    assert_eq!(error.unwritten().len(), 100);
+    assert!(error.to_string().contains("100 of 100 entries were not written"), "{error}");
+}
+
+async fn a_slow_consumer_causes_no_timeouts(env: Env) {
+    let table = env.table::<Base>().await;
+    let all: Vec<_> = (0..56).map(|n| secret(&format!("{n:03}"))).collect();
+    Base::batch_write().put_all(&all).on(&table).await.unwrap();
+    let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_millis(600)).build();
+    let config = table.client().config().to_builder().timeout_config(timeouts).build();
+    let hurried = Connection::new(Client::from_conf(config), table.table_name());
+    let mut found = BTreeSet::new();
+    let mut scan = Secret::scan().page_size(7).segments(4).on(&hurried).stream();
+    while let Some(item) = scan.next().await {
+        if found.len() % 16 == 3 {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+        }
+        assert!(found.insert(item.unwrap().id), "no page is read twice");
+    }
+    assert_eq!(found.len(), 56);
+    found.clear();
+    let mut ahead = Secret::scan().page_size(7).read_ahead().on(&hurried).stream();
+    while let Some(item) = ahead.next().await {
+        if found.len() % 16 == 3 {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+        }
+        assert!(found.insert(item.unwrap().id));
+    }
+    assert_eq!(found.len(), 56);
+    // The connection of a scope goes with what runs in the background.
+    let scoped = hurried.scope(async { Secret::scan().segments(3).stream().collect::<Vec<_>>().await.len() });
+    assert_eq!(scoped.await, 56);
+}
+
+async fn a_stream_waits_before_it_asks_again(env: Env) {
+    let table = env.table::<Base>().await;
+    let all: Vec<_> = (0..40).map(|n| secret(&format!("{n:03}"))).collect();
+    Base::batch_write().put_all(&all).on(&table).await.unwrap();
+    // Throttled for a while: who comes back at once is throttled again.
+    let began = std::time::Instant::now();
+    let until = Duration::from_millis(60);
+    let is_first = first(1);
+    let between = Between::new(move |operation, body| match operation {
+        "Scan" if body.get("ExclusiveStartKey").is_some() && (is_first() || began.elapsed() < until) => {
+            Fate::Refused("ThrottlingException")
+        }
+        _ => Fate::Passed,
+    });
+    let throttling = Connection::new(between.client(table.client()), table.table_name());
+    let (mut items, mut errors) = (0, 0);
+    let mut stream = Secret::scan().page_size(10).on(&throttling).stream();
+    while let Some(item) = stream.next().await {
+        match item {
+            Ok(_) => items += 1,
+            Err(error) => {
+                assert!(error.is_throttled(), "{error}");
+                errors += 1;
+            }
+        }
+    }
+    assert!(items == 40 || errors == 3, "{items} items, {errors} errors");
+    let asked = between.seen("Scan").len();
+    assert!(asked <= 5 + errors, "{asked} requests");
+}
+
+async fn a_transaction_that_was_throttled_says_so(env: Env) {
+    let table = env.table::<Base>().await;
+    let reasons = json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "Message": "cancelled",
+        "CancellationReasons": [{ "Code": "None" }, { "Code": "ThrottlingError" }],
+    });
+    let between = Between::new(move |_, _| Fate::Failed(400, reasons.clone()));
+    let throttled = Connection::new(between.client(table.client()), table.table_name());
+    let error = Base::transact_write().put(&secret("a")).put(&secret("b")).on(&throttled).await.unwrap_err();
+    assert!(error.is_throttled() && error.is_transient() && !error.is_outcome_unknown(), "{error}");
+}
+
+async fn a_transaction_in_whose_way_others_were_is_sent_again(env: Env) {
+    let table = env.table::<Base>().await;
+    let cancelled = |codes: [&str; 2]| {
+        json!({
+            "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+            "Message": "cancelled",
+            "CancellationReasons": codes.map(|code| json!({ "Code": code })),
+        })
+    };
+    let refusing = |times, reasons: Value| {
+        let is_refused = first(times);
+        let between = Between::new(move |_, _| match is_refused() {
+            true => Fate::Failed(400, reasons.clone()),
+            false => Fate::Passed,
+        });
+        let connection = Connection::new(between.client(table.client()), table.table_name());
+        (between, connection)
+    };
+    let write = || Base::transact_write().put(&secret("a")).put(&secret("b")).retries(2);
+    let conflict = || cancelled(["TransactionConflict", "ThrottlingError"]);
+    let (between, busy) = refusing(2, conflict());
+    write().on(&busy).await.unwrap();
+    let sent = between.seen("TransactWriteItems");
+    // All with one token: it is made once, whichever of them arrives.
+    assert!(sent.len() == 3 && sent[0]["ClientRequestToken"] == sent[2]["ClientRequestToken"], "{sent:?}");
+    // No more often than was said, and not where anything else was the matter.
+    let (between, busy) = refusing(9, conflict());
+    let error = write().on(&busy).await.unwrap_err();
+    assert!(error.is_conflict() && between.seen("TransactWriteItems").len() == 3, "{error}");
+    let (between, busy) = refusing(9, cancelled(["TransactionConflict", "ConditionalCheckFailed"]));
+    write().on(&busy).await.unwrap_err();
+    assert_eq!(between.seen("TransactWriteItems").len(), 1);
+    let (between, busy) = refusing(1, conflict());
+    let gets = (Secret::get("a"), Secret::get("b"));
+    Base::transact_get(gets).retries(1).on(&busy).await.unwrap();
+    assert_eq!(between.seen("TransactGetItems").len(), 2);
+}

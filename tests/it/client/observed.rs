@@ -1,0 +1,225 @@
+//! Spans of operations, and what errors say.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_credential_types::provider::{ProvideCredentials, future};
+use libtest_mimic::{Failed, Trial};
+use monotable::aws::config::timeout::TimeoutConfig;
+use monotable::aws::config::{BehaviorVersion, IdentityCache};
+use monotable::{Connection, Entity, ErrorKind, Table};
+use monotable_local::{Embedded, Engine as _};
+use serde_json::json;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+
+use crate::support::between::{Between, Fate};
+use crate::support::case::{Env, cases};
+use crate::support::ledger::{Counter, Ledger, counter, table};
+use crate::support::probe::Probe;
+use crate::support::proxy::{Fault, Proxy};
+
+cases![errors_are_classified, an_answer_that_does_not_come_in_time, what_never_left_is_not_unknown];
+
+pub fn trials() -> Vec<Trial> {
+    vec![Trial::test("it::client::observed::each_operation_is_a_span", each_operation_is_a_span)]
+}
+
+async fn errors_are_classified(env: Env) {
+    let (table, _) = table(&env).await;
+    for (code, kind, message) in [
+        ("ProvisionedThroughputExceededException", ErrorKind::Throttled, "throttled by table"),
+        ("ThrottlingException", ErrorKind::Throttled, "throttled by table"),
+        ("AccessDeniedException", ErrorKind::AccessDenied, "do not allow `dynamodb:GetItem` on table"),
+        ("ExpiredTokenException", ErrorKind::AccessDenied, "renew them"),
+        ("ValidationException", ErrorKind::InvalidRequest, "refused by table"),
+        ("ResourceNotFoundException", ErrorKind::TableNotFound, "does not exist"),
+        ("TransactionConflictException", ErrorKind::Conflict, "try again"),
+        ("InternalServerError", ErrorKind::Service, "InternalServerError from table"),
+    ] {
+        let between = Between::new(move |_, _| Fate::Refused(code));
+        let through = Connection::new(between.client(table.client()), table.table_name());
+        let error = Counter::get("c").on(&through).await.unwrap_err();
+        assert!(error.kind() == kind && error.to_string().contains(message), "{error:?}");
+        assert_eq!(error.is_throttled(), kind == ErrorKind::Throttled);
+    }
+    // Each operation names the action that it needs.
+    let between = Between::new(|_, _| Fate::Refused("AccessDeniedException"));
+    let through = Connection::new(between.client(table.client()), table.table_name());
+    let one = counter("c");
+    let errors = [
+        ("PutItem", one.put().on(&through).await.map(drop)),
+        ("UpdateItem", Counter::update("c").add(Counter::N, 1).on(&through).await.map(drop)),
+        ("DeleteItem", Counter::delete("c").on(&through).await),
+        ("Query", Counter::gsi1().query(()).on(&through).all().await.map(drop)),
+        ("Scan", Counter::scan().on(&through).count().await.map(drop)),
+        ("BatchGetItem", Ledger::batch_get([Counter::key("c")]).on(&through).await.map(drop)),
+        ("BatchWriteItem", Ledger::batch_write().put(&one).on(&through).await),
+        ("TransactWriteItems", Ledger::transact_write().put(&one).on(&through).await.map(drop)),
+        ("TransactGetItems", Ledger::transact_get((Counter::get("c"),)).on(&through).await.map(drop)),
+        ("DescribeTable", Ledger::describe().on(&through).await.map(drop)),
+    ];
+    for (action, answer) in errors {
+        let error = answer.unwrap_err();
+        assert!(error.to_string().contains(&format!("`dynamodb:{action}`")), "{error}");
+    }
+    // A message of the service is shown, and never read.
+    let odd = json!({ "__type": "x#ConditionalCheckFailedException", "message": "throttled" });
+    let between = Between::new(move |_, _| Fate::Failed(400, odd.clone()));
+    let through = Connection::new(between.client(table.client()), table.table_name());
+    let error = Counter::delete("c").condition(Counter::N.exists()).on(&through).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConditionFailed);
+}
+
+async fn an_answer_that_does_not_come_in_time(env: Env) {
+    let (table, _) = table(&env).await;
+    counter("c").create().on(&table).await.unwrap();
+    let proxy = Proxy::start(table.endpoint().unwrap(), "", |_, _, _| Fault::Silence).await;
+    let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_millis(5)).build();
+    let client = proxy.client(table.client(), 1).config().to_builder().timeout_config(timeouts).build();
+    let through = Connection::new(monotable::aws::Client::from_conf(client), table.table_name());
+    let error = Counter::get("c").on(&through).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Timeout && !error.is_outcome_unknown(), "{error:?}");
+    // Of a write nobody knows: it may be made yet.
+    let error = Counter::update("c").add(Counter::N, 1).on(&through).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Timeout && error.is_outcome_unknown(), "{error:?}");
+}
+
+async fn what_never_left_is_not_unknown(env: Env) {
+    #[derive(Debug)]
+    struct Never;
+    impl ProvideCredentials for Never {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            future::ProvideCredentials::new(std::future::pending())
+        }
+    }
+    let (table, _) = table(&env).await;
+    let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_millis(20)).build();
+    let config = table.client().config().to_builder().timeout_config(timeouts);
+    let config = config.credentials_provider(Never).identity_cache(IdentityCache::no_cache()).build();
+    let through = Connection::new(monotable::aws::Client::from_conf(config), table.table_name());
+    let error = Counter::update("c").add(Counter::N, 1).on(&through).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Timeout && !error.is_outcome_unknown(), "{error:?}");
+    // Nor is what cannot be sent at all.
+    let config = monotable::aws::Config::builder().behavior_version(BehaviorVersion::latest()).build();
+    let nowhere = Connection::new(monotable::aws::Client::from_conf(config), table.table_name());
+    let error = Counter::update("c").add(Counter::N, 1).on(&nowhere).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::Configuration && !error.is_outcome_unknown(), "{error:?}");
+}
+
+type Fields = BTreeMap<&'static str, String>;
+
+/// Keeps the fields of the library's spans.
+#[derive(Clone, Default)]
+struct Spans(Arc<Mutex<Vec<Fields>>>);
+
+struct Fill<'f>(&'f mut Fields);
+
+impl Visit for Fill<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0.insert(field.name(), format!("{value:?}"));
+    }
+}
+
+impl Subscriber for Spans {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("monotable")
+    }
+
+    fn new_span(&self, attributes: &Attributes<'_>) -> Id {
+        let mut spans = self.0.lock().unwrap();
+        let mut fields = Fields::new();
+        attributes.record(&mut Fill(&mut fields));
+        spans.push(fields);
+        Id::from_u64(spans.len() as u64)
+    }
+
+    fn record(&self, span: &Id, values: &Record<'_>) {
+        values.record(&mut Fill(&mut self.0.lock().unwrap()[span.into_u64() as usize - 1]));
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    /// A warning is shown like a span.
+    fn event(&self, event: &Event<'_>) {
+        if *event.metadata().level() <= Level::WARN {
+            let mut fields = Fields::from([("operation", "warning".to_owned())]);
+            event.record(&mut Fill(&mut fields));
+            self.0.lock().unwrap().push(fields);
+        }
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+/// In a process of its own: with other threads there, which spans are seen is a matter of chance.
+pub async fn spans() -> String {
+    let spans = Spans::default();
+    let engine = Embedded::in_memory().unwrap();
+    let table = Connection::new(engine.client(), "spans").holding(engine.endpoint(), ());
+    Ledger::ensure_table().on(&table).await.unwrap();
+    tracing::subscriber::set_global_default(spans.clone()).unwrap();
+    let work = async {
+        let secret = |id: &str| Counter { owner: Some("SECRET".into()), ..counter(id) };
+        for n in 0..30 {
+            secret(&n.to_string()).put().await?;
+        }
+        Counter::get("1").await?;
+        Counter::gsi1().query(()).page_size(10).limit(25).all().await?;
+        Counter::update("1").add(Counter::N, 1).condition(Counter::OWNER.eq("SECRET")).await?;
+        Ledger::batch_get((0..3).map(|n: i32| Counter::key(n.to_string()))).await?;
+        Ledger::transact_write().put(&secret("t")).delete(Counter::key("1")).await?;
+        Counter::scan().count().await?;
+        secret("v").create().await?;
+        Counter::update("3").add(Counter::N, 1).exactly_once().await?;
+        Ledger::batch_write().put(&secret("u")).delete(Counter::key("u-2")).await?;
+        assert!(Counter::delete("2").condition(Counter::N.gt(9_u64)).await.is_err());
+        Ok::<_, monotable::Error>(())
+    };
+    table.scope(work).await.unwrap();
+    let spans = spans.0.lock().unwrap();
+    let spans: Vec<_> = spans.iter().filter(|fields| fields.contains_key("operation")).skip(29).collect();
+    serde_json::to_string(&spans).unwrap()
+}
+
+fn each_operation_is_a_span() -> Result<(), Failed> {
+    let text = Probe::start(&[]).ask("spans");
+    let spans: Vec<BTreeMap<String, String>> = serde_json::from_str(&text)?;
+    let shown: Vec<String> = spans
+        .iter()
+        .map(|fields| {
+            let names = ["operation", "table", "entity", "index", "requests", "items"];
+            let values = names.iter().map(|name| fields.get(*name).map_or("-", |value| value.trim_matches('"')));
+            values.collect::<Vec<_>>().join(" ")
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "put spans Counter - 1 1",
+            "get spans Counter - 1 1",
+            "query spans Counter gsi1 3 25",
+            "update spans Counter - 1 1",
+            "batch_get spans Ledger - 1 3",
+            "transact_write spans Ledger - 1 2",
+            "scan spans Counter - 1 30",
+            "create spans Counter - 1 1",
+            "update spans Counter - 1 1",
+            "batch_write spans Ledger - 1 2",
+            "delete spans Counter - 1 0",
+        ]
+    );
+    let units: Vec<f64> = spans.iter().map(|fields| fields["read_units"].parse().unwrap()).collect();
+    assert!(units[1] > 0.0 && units[2] >= 1.5 && units[3] == 0.0, "{units:?}");
+    assert!(spans[0]["write_units"].parse::<f64>()? >= 2.0, "the table, and an index");
+    assert!(!text.contains("SECRET"));
+    Ok(())
+}

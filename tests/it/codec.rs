@@ -1,0 +1,15 @@
+//! Entities as items, and back.
+
+pub mod bad_data;
+pub mod direct;
+pub mod roundtrip;
+
+use crate::support::case::Case;
+
+pub fn cases() -> Vec<Case> {
+    [bad_data::cases(), direct::cases(), roundtrip::cases()].into_iter().flatten().collect()
+}
+
+pub fn trials() -> Vec<libtest_mimic::Trial> {
+    [direct::trials()].into_iter().flatten().collect()
+}

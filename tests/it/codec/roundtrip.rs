@@ -1,0 +1,265 @@
+//! What an entity is as an item, and back: serde's attributes, keys, and what is left out.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use monotable::aws::types::AttributeValue;
+use monotable::{Entity, ErrorKind, Item, KeySegment, Table};
+use serde::{Deserialize, Serialize};
+
+use crate::guide::{ArticleTagModel, BaseModel, ExampleModel, UserModel};
+use crate::op::crud::order;
+use crate::support::case::{Env, cases, get_raw, n, put_raw, s};
+
+cases![
+    items_are_those_of_the_contract_to_the_attribute,
+    every_kind_of_field_comes_back,
+    none_is_omitted_and_null_reads_as_none,
+    serde_sees_no_key_attribute,
+    a_flattened_map_cannot_hold_a_key_attribute,
+    an_index_is_sparse_where_a_field_is_none,
+    aliases_are_read_and_never_written,
+    a_key_only_field_is_no_attribute,
+];
+
+#[derive(Debug, Clone, PartialEq, Table)]
+#[table(config = "config.json")]
+enum Wide {
+    Thing(Thing),
+    Strict(Strict),
+    #[table(unknown)]
+    Unknown(Item),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, KeySegment)]
+#[serde(rename_all = "kebab-case")]
+enum Status {
+    NotPaid,
+    Paid,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, KeySegment)]
+struct ThingId(u32);
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Address {
+    city: String,
+    zip: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[serde(rename_all = "camelCase")]
+#[entity(
+    table = Wide,
+    aliases("OldThing", "OlderThing"),
+    pk = "THING#{thing_id:06}",
+    sk = "{status}#{path..}",
+    gsi1(pk = "OWNER#{owner_name}", sk = "{type}#{at|day}"),
+)]
+struct Thing {
+    #[entity(key_only)]
+    thing_id: ThingId,
+    status: Status,
+    path: String,
+    owner_name: Option<String>,
+    #[serde(rename = "kind")]
+    r#type: char,
+    #[serde(with = "monotable::timestamp")]
+    at: DateTime<Utc>,
+    #[serde(default, with = "monotable::timestamp")]
+    left: Option<DateTime<Utc>>,
+    big: u64,
+    ratio: f64,
+    address: Address,
+    tags: Vec<Option<String>>,
+    counts: BTreeMap<String, i64>,
+    #[serde(flatten)]
+    rest: HashMap<String, String>,
+    #[serde(skip)]
+    cache: u8,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[serde(deny_unknown_fields)]
+#[entity(table = Wide, pk = "STRICT#{id}", sk = "STRICT#{id}", gsi1(pk = "STRICT", sk = "{id}"))]
+struct Strict {
+    id: String,
+}
+
+fn thing() -> Thing {
+    Thing {
+        thing_id: ThingId(7),
+        status: Status::NotPaid,
+        path: "a#b/c".into(),
+        owner_name: Some("ada".into()),
+        r#type: 'x',
+        at: "2026-11-20T16:03:33Z".parse().unwrap(),
+        left: None,
+        big: u64::MAX,
+        ratio: 0.25,
+        address: Address { city: "Ulm".into(), zip: None },
+        tags: vec![Some("one".into()), None],
+        counts: [("a".to_owned(), -1)].into(),
+        rest: [("free".to_owned(), "form".to_owned())].into(),
+        cache: 0,
+    }
+}
+
+fn item(attributes: &[(&str, &str)]) -> Item {
+    attributes.iter().map(|(name, value)| ((*name).to_owned(), s(value))).collect()
+}
+
+async fn items_are_those_of_the_contract_to_the_attribute(env: Env) {
+    let table = env.table::<BaseModel>().await;
+    let (at, text) = (order("").created_at, "2026-11-20T16:03:33.877713+00:00");
+
+    let example =
+        ExampleModel { id: "e".into(), name: "n".into(), category: "c".into(), created_at: at, updated_at: at };
+    example.put().on(&table.clone().clock(move || at)).await.unwrap();
+    let expected = item(&[
+        ("pk", "EXAMPLE#e"),
+        ("sk", "EXAMPLE#e"),
+        ("gsi1pk", "CATEGORY#c"),
+        ("gsi1sk", "EXAMPLE#e"),
+        ("gsi2pk", "EXAMPLE"),
+        ("gsi2sk", text),
+        ("name", "n"),
+        ("category", "c"),
+        ("created_at", text),
+        ("updated_at", text),
+        ("entity_type", "ExampleModel"),
+    ]);
+    // `id` lives in the key alone.
+    assert_eq!(get_raw(&table, "EXAMPLE#e", "EXAMPLE#e").await, Some(expected));
+
+    let user = UserModel { user_id: "u".into(), username: "n".into(), email: "e".into(), created_at: at };
+    user.put().on(&table).await.unwrap();
+    let expected = item(&[
+        ("pk", "USER#u"),
+        ("sk", "USER#u"),
+        ("gsi2pk", "USER"),
+        ("gsi2sk", text),
+        ("username", "n"),
+        ("email", "e"),
+        ("created_at", text),
+        ("entity_type", "UserModel"),
+    ]);
+    assert_eq!(get_raw(&table, "USER#u", "USER#u").await, Some(expected));
+
+    order("o").put().on(&table).await.unwrap();
+    let expected = item(&[
+        ("pk", "ORDER#o"),
+        ("sk", "ORDER#o"),
+        ("gsi1pk", "USER#u-1"),
+        ("gsi1sk", "ORDER#o"),
+        ("gsi2pk", "ORDER"),
+        ("gsi2sk", text),
+        ("user_id", "u-1"),
+        ("total", "12.50"),
+        ("created_at", text),
+        ("entity_type", "OrderModel"),
+    ]);
+    assert_eq!(get_raw(&table, "ORDER#o", "ORDER#o").await, Some(expected));
+
+    ArticleTagModel { article_id: "a".into(), tag_name: "t".into() }.put().on(&table).await.unwrap();
+    let expected = item(&[
+        ("pk", "ARTICLE#a"),
+        ("sk", "TAG#t"),
+        ("gsi1pk", "TAG#t"),
+        ("gsi1sk", "ARTICLE#a"),
+        ("article_id", "a"),
+        ("tag_name", "t"),
+        ("entity_type", "ArticleTag"),
+    ]);
+    assert_eq!(get_raw(&table, "ARTICLE#a", "TAG#t").await, Some(expected));
+}
+
+async fn every_kind_of_field_comes_back(env: Env) {
+    let table = env.table::<Wide>().await;
+    thing().put().on(&table).await.unwrap();
+    let found = Thing::get((&ThingId(7), Status::NotPaid, "a#b/c")).on(&table).await.unwrap();
+    assert_eq!(found, Some(thing()));
+    let all = Wide::scan().on(&table).all().await.unwrap();
+    assert_eq!(all, [Wide::Thing(thing())]);
+    let stored = get_raw(&table, "THING#000007", "not-paid#a#b/c").await.unwrap();
+    assert_eq!(stored.text("gsi1pk"), Some("OWNER#ada"));
+    assert_eq!(stored.text("gsi1sk"), Some("x#2026-11-20"));
+    assert_eq!(stored.text("kind"), Some("x"));
+    assert_eq!(Thing::TYPE.name(), "kind");
+    assert_eq!(Thing::OWNER_NAME.name(), "ownerName");
+}
+
+async fn none_is_omitted_and_null_reads_as_none(env: Env) {
+    let table = env.table::<Wide>().await;
+    let bare = Thing { owner_name: None, ..thing() };
+    bare.put().on(&table).await.unwrap();
+    let mut stored = get_raw(&table, "THING#000007", "not-paid#a#b/c").await.unwrap();
+    assert!(!stored.contains_key("ownerName") && !stored.contains_key("left"));
+    assert!(!stored["address"].as_m().unwrap().contains_key("zip"));
+    // In a list, its place would be lost.
+    assert!(stored["tags"].as_l().unwrap()[1].is_null());
+    for name in ["ownerName", "left"] {
+        stored.insert(name.into(), AttributeValue::Null(true));
+    }
+    put_raw(&table, &stored.iter().map(|(name, value)| (name.as_str(), value.clone())).collect::<Vec<_>>()).await;
+    assert_eq!(Thing::get(&bare).on(&table).await.unwrap(), Some(bare));
+}
+
+async fn serde_sees_no_key_attribute(env: Env) {
+    let table = env.table::<Wide>().await;
+    let strict = Strict { id: "s".into() };
+    strict.put().on(&table).await.unwrap();
+    assert_eq!(Strict::get("s").on(&table).await.unwrap(), Some(strict));
+    // The flattened rest of a thing has neither keys nor discriminator.
+    thing().put().on(&table).await.unwrap();
+    assert_eq!(Thing::get(&thing()).on(&table).await.unwrap().unwrap().rest, thing().rest);
+}
+
+async fn a_flattened_map_cannot_hold_a_key_attribute(env: Env) {
+    let table = env.table::<Wide>().await;
+    for name in ["pk", "gsi2sk", "entity_type"] {
+        let thing = Thing { rest: [(name.to_owned(), "x".to_owned())].into(), ..thing() };
+        let error = thing.put().on(&table).await.unwrap_err();
+        assert_eq!((error.kind(), error.attribute_name()), (ErrorKind::Encode, Some(name)));
+    }
+    assert_eq!(Wide::scan().on(&table).count().await.unwrap(), 0);
+    // Nor a field's own, whether it is there or left out.
+    for (name, thing) in [("status", thing()), ("left", Thing { left: None, ..thing() })] {
+        let rest = HashMap::from([(name.to_owned(), "x".to_owned())]);
+        let error = Thing { rest, ..thing }.to_item().unwrap_err();
+        assert_eq!((error.kind(), error.attribute_name()), (ErrorKind::Encode, Some(name)));
+        assert!(error.to_string().contains("is written twice"), "{error}");
+    }
+}
+
+async fn an_index_is_sparse_where_a_field_is_none(env: Env) {
+    let table = env.table::<Wide>().await;
+    Thing { owner_name: None, ..thing() }.put().on(&table).await.unwrap();
+    let stored = get_raw(&table, "THING#000007", "not-paid#a#b/c").await.unwrap();
+    assert!(!stored.contains_key("gsi1pk") && !stored.contains_key("gsi1sk"));
+    thing().put().on(&table).await.unwrap();
+    assert_eq!(Thing::gsi1().query("ada").on(&table).all().await.unwrap(), [thing()]);
+    assert_eq!(Wide::gsi1().scan().on(&table).count().await.unwrap(), 1);
+}
+
+async fn aliases_are_read_and_never_written(env: Env) {
+    let table = env.table::<Wide>().await;
+    let mut stored = thing().to_item().unwrap();
+    assert_eq!(stored.text("entity_type"), Some("Thing"));
+    stored.insert("entity_type".into(), s("OlderThing"));
+    put_raw(&table, &stored.iter().map(|(name, value)| (name.as_str(), value.clone())).collect::<Vec<_>>()).await;
+    assert_eq!(Thing::get(&thing()).on(&table).await.unwrap(), Some(thing()));
+    assert_eq!(Wide::query("THING#000007").on(&table).all().await.unwrap(), [Wide::Thing(thing())]);
+    assert_eq!(Thing::scan().on(&table).all().await.unwrap(), [thing()]);
+}
+
+async fn a_key_only_field_is_no_attribute(env: Env) {
+    let table = env.table::<Wide>().await;
+    let stored = thing().to_item().unwrap();
+    assert!(!stored.contains_key("thingId"));
+    // Another program wrote it all the same: the key is what counts.
+    let mut stored: Vec<_> = stored.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    stored.push(("thingId", n(8)));
+    put_raw(&table, &stored).await;
+    assert_eq!(Thing::get(&thing()).on(&table).await.unwrap().unwrap().thing_id, ThingId(7));
+}

@@ -1,0 +1,15 @@
+//! Key templates, and fields that are keys.
+
+pub mod keys;
+pub mod own_keys;
+pub mod shared_keys;
+
+use crate::support::case::Case;
+
+pub fn cases() -> Vec<Case> {
+    [own_keys::cases(), shared_keys::cases()].into_iter().flatten().collect()
+}
+
+pub fn trials() -> Vec<libtest_mimic::Trial> {
+    [keys::trials(), shared_keys::trials()].into_iter().flatten().collect()
+}

@@ -1,0 +1,199 @@
+//! Paging arithmetic: limits over pages, and cursors that resume exactly.
+
+use monotable::{Cursor, Entity, ErrorKind, Query, Table};
+use serde::{Deserialize, Serialize};
+
+use crate::support::case::{Env, cases};
+
+cases![
+    a_limit_over_pages_resumes_exactly_on_the_table,
+    a_limit_over_pages_resumes_exactly_on_an_index_with_equal_sort_keys,
+    pages_of_filtered_reads_lose_and_repeat_nothing,
+    without_a_limit_a_page_is_one_request,
+    streams_ask_for_pages_as_they_go,
+    a_page_of_nothing_is_refused,
+    scans_page_too,
+    a_page_ends_after_so_many_requests,
+];
+
+#[derive(Debug, Clone, PartialEq, Table)]
+#[table(config = "config.json")]
+enum Base {
+    Row(Row),
+    Other(Other),
+}
+
+/// All in one partition of the table, and in one of gsi1 with one sort key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "ROWS", sk = "ROW#{n:04}", gsi1(pk = "ALL", sk = "SAME"), gsi2(pk = "MIXED", sk = "{n:04}"))]
+struct Row {
+    #[entity(key_only)]
+    n: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "OTHERS", sk = "OTHER#{n:04}", gsi2(pk = "MIXED", sk = "{n:04}"))]
+struct Other {
+    n: u32,
+}
+
+const ROWS: u32 = 60;
+
+async fn filled(env: &Env) -> (monotable::Connection, crate::support::case::Requests) {
+    let (table, requests) = env.counted::<Base>().await;
+    for n in 0..ROWS {
+        Row { n }.put().on(&table).await.unwrap();
+    }
+    requests.take();
+    (table, requests)
+}
+
+/// Reads `query` in pages of 25 over requests of 10, checks each page's requests, and gives all that was read.
+async fn in_pages<T, I, S>(
+    table: &monotable::Connection,
+    requests: &crate::support::case::Requests,
+    query: impl Fn() -> Query<T, I, S>,
+) -> Vec<T>
+where
+    T: monotable::Readable,
+{
+    let mut all = Vec::new();
+    let mut cursor: Option<Cursor> = None;
+    for expected in [25, 25, 10] {
+        let page = query().limit(25).page_size(10).start_at(cursor).on(table).page().await.unwrap();
+        assert_eq!(page.items.len(), expected);
+        let sent = requests.take();
+        if expected == 25 {
+            assert_eq!(sent, 3, "requests for 25 items in pages of 10");
+        }
+        all.extend(page.items);
+        cursor = page.next;
+    }
+    assert_eq!(cursor, None, "the last page says that it is the last");
+    all
+}
+
+async fn a_limit_over_pages_resumes_exactly_on_the_table(env: Env) {
+    let (table, requests) = filled(&env).await;
+    let expected: Vec<_> = (0..ROWS).map(|n| Base::Row(Row { n })).collect();
+    let read = in_pages(&table, &requests, || Base::query("ROWS")).await;
+    assert_eq!(read, expected);
+    let read = in_pages(&table, &requests, || Base::query("ROWS").descending()).await;
+    assert_eq!(read, expected.iter().rev().cloned().collect::<Vec<_>>());
+    let read = in_pages(&table, &requests, || Row::query(())).await;
+    assert_eq!(read.len(), expected.len());
+}
+
+async fn a_limit_over_pages_resumes_exactly_on_an_index_with_equal_sort_keys(env: Env) {
+    let (table, requests) = filled(&env).await;
+    for descending in [false, true] {
+        let query = || if descending { Base::gsi1().query("ALL").descending() } else { Base::gsi1().query("ALL") };
+        let in_one = query().on(&table).all().await.unwrap();
+        requests.take();
+        assert_eq!(in_pages(&table, &requests, query).await, in_one);
+        // A limit that cuts the items of a request in the middle: the cursor is made from an item.
+        let cut = query().limit(7).page_size(10).on(&table).page().await.unwrap();
+        let rest = query().start_at(cut.next).on(&table).all().await.unwrap();
+        assert_eq!([cut.items, rest].concat(), in_one);
+        requests.take();
+    }
+}
+
+async fn pages_of_filtered_reads_lose_and_repeat_nothing(env: Env) {
+    let (table, _) = filled(&env).await;
+    for n in 0..40 {
+        Other { n }.put().on(&table).await.unwrap();
+    }
+    for (limit, page_size) in [(7, 10), (1, 3), (25, 10), (60, 7), (100, 100)] {
+        let mut all = Vec::new();
+        let mut cursor = None;
+        loop {
+            let query = Row::gsi2().query(()).limit(limit).page_size(page_size).start_at(cursor);
+            let page = query.on(&table).page().await.unwrap();
+            all.extend(page.items.into_iter().map(|row| row.n));
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(all, (0..ROWS).collect::<Vec<_>>(), "limit {limit}, page size {page_size}");
+    }
+}
+
+async fn without_a_limit_a_page_is_one_request(env: Env) {
+    let (table, requests) = filled(&env).await;
+    let page = Base::query("ROWS").page_size(10).on(&table).page().await.unwrap();
+    assert_eq!((page.items.len(), requests.take()), (10, 1));
+    assert!(page.next.is_some());
+    let page = Base::query("ROWS").on(&table).page().await.unwrap();
+    assert_eq!((page.items.len(), page.next), (ROWS as usize, None));
+}
+
+async fn streams_ask_for_pages_as_they_go(env: Env) {
+    let (table, requests) = filled(&env).await;
+    let mut stream = Row::query(()).page_size(20).limit(50).on(&table).stream();
+    assert_eq!(requests.take(), 0, "a stream does nothing until it is polled");
+    for n in 0..50 {
+        assert_eq!(stream.next().await.unwrap().unwrap(), Row { n });
+        assert_eq!(requests.take(), usize::from(n % 20 == 0), "after item {n}");
+    }
+    for _ in 0..3 {
+        assert!(stream.next().await.is_none(), "an end stays one");
+    }
+    assert_eq!(requests.take(), 0);
+}
+
+async fn a_page_of_nothing_is_refused(env: Env) {
+    let (table, requests) = filled(&env).await;
+    let error = Base::query("ROWS").limit(0).on(&table).page().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert!(error.to_string().contains("ask for 1 item or more"), "{error}");
+    // With nothing to go on from, none is what was asked for.
+    assert_eq!(Base::query("ROWS").limit(0).on(&table).all().await.unwrap(), []);
+    assert_eq!(requests.take(), 0);
+}
+
+async fn scans_page_too(env: Env) {
+    let (table, _) = filled(&env).await;
+    Other { n: 1 }.put().on(&table).await.unwrap();
+    let mut numbers = Vec::new();
+    let mut cursor = None;
+    loop {
+        let page = Row::scan().limit(25).page_size(10).start_at(cursor).on(&table).page().await.unwrap();
+        numbers.extend(page.items.into_iter().map(|row| row.n));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    numbers.sort_unstable();
+    assert_eq!(numbers, (0..ROWS).collect::<Vec<_>>());
+    assert_eq!(Base::scan().on(&table).count().await.unwrap(), ROWS as usize + 1);
+}
+
+async fn a_page_ends_after_so_many_requests(env: Env) {
+    let (table, requests) = filled(&env).await;
+    let query = || {
+        Row::query(())
+            .filter(monotable::path("entity_type").ne("x").and(monotable::path("gsi2sk").eq("0059")))
+            .page_size(10)
+            .max_requests(2)
+            .on(&table)
+    };
+    let mut found = Vec::new();
+    let (mut cursor, mut pages) = (None, 0);
+    loop {
+        requests.take();
+        let page = query().start_at(cursor).limit(1).page().await.unwrap();
+        assert!(requests.take() <= 2);
+        found.extend(page.items.into_iter().map(|row| row.n));
+        (cursor, pages) = (page.next, pages + 1);
+        if cursor.is_none() || pages > 9 {
+            break;
+        }
+    }
+    assert_eq!(found, [59]);
+    assert!((3..=4).contains(&pages), "{pages} pages of 60 items, 20 each");
+    let error = query().max_requests(0).page().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
+}

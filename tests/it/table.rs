@@ -1,0 +1,14 @@
+//! Operations on tables.
+
+pub mod existing;
+pub mod tables;
+
+use crate::support::case::Case;
+
+pub fn cases() -> Vec<Case> {
+    [existing::cases(), tables::cases()].into_iter().flatten().collect()
+}
+
+pub fn trials() -> Vec<libtest_mimic::Trial> {
+    [tables::trials()].into_iter().flatten().collect()
+}

@@ -1,0 +1,538 @@
+//! A table is brought in line with its config.json: each difference, on each engine, and what may not be done.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use libtest_mimic::{Failed, Trial};
+use monotable::aws::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ProvisionedThroughput, ScalarAttributeType,
+};
+use monotable::{Change, Connection, Entity, ErrorKind, Query, Table};
+use serde::{Deserialize, Serialize};
+
+use crate::support::between::{Between, Fate, first};
+use crate::support::case::{Env, cases};
+use crate::support::probe::Probe;
+
+cases![
+    a_table_is_created_and_left_alone,
+    an_index_is_added,
+    an_index_is_removed,
+    an_index_is_keyed_anew_under_its_old_name,
+    the_type_of_an_index_key_changes,
+    a_projection_changes,
+    several_changes_go_one_by_one_and_lose_least,
+    another_key_of_the_table_is_refused,
+    a_local_index_that_is_not_there_is_refused,
+    a_provisioned_table_gets_a_provisioned_index,
+    a_permanent_error_fails_at_once,
+    what_is_under_way_elsewhere_is_waited_for,
+    the_deadline_ends_the_waiting,
+    what_deletes_is_refused_where_the_table_is_not_local,
+    describe_says_how_the_table_differs,
+    items_expire_by_the_attribute_of_config_json,
+    another_expiry_is_refused_before_any_change,
+    what_another_process_did_meanwhile_is_no_error,
+    a_table_is_dropped,
+    a_new_table_of_the_name_is_not_dropped,
+];
+
+/// A table with these indexes, and one entity in all of them.
+macro_rules! table {
+    ($module:ident, $table:literal, $($entity:tt)*) => {
+        mod $module {
+            use super::*;
+
+            #[derive(Debug, Clone, PartialEq, Table)]
+            #[table(config_json = $table)]
+            pub enum Base {
+                Row(Row),
+            }
+
+            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+            #[entity(table = Base, pk = "ROW#{n}", sk = "ROW", $($entity)*)]
+            pub struct Row {
+                pub n: u32,
+                #[serde(default)]
+                pub color: String,
+            }
+        }
+    };
+}
+
+table!(none, r#"{ "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "tables" }, "tableConfig": {} }"#,);
+table!(
+    one,
+    r#"{ "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "tables" }, "tableConfig": {
+        "globalSecondaryIndexes": [{ "indexName": "first", "partitionKey": "gsi1pk", "sortKey": "gsi1sk" }] } }"#,
+    gsi1(pk = "COLOR#{color}", sk = "{n:04}")
+);
+table!(
+    rekeyed,
+    r#"{ "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "tables" }, "tableConfig": {
+        "globalSecondaryIndexes": [{ "indexName": "first", "name": "gsi1", "partitionKey": "by_color" }] } }"#,
+    gsi1(pk = "COLOR#{color}")
+);
+table!(
+    retyped,
+    r#"{ "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "tables" }, "tableConfig": {
+        "globalSecondaryIndexes": [
+            { "indexName": "first", "partitionKey": "gsi1pk", "sortKey": { "name": "gsi1sk", "type": "N" } }] } }"#,
+    gsi1(pk = "COLOR#{color}", sk = "{n}")
+);
+table!(
+    keys_only,
+    r#"{ "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "tables" }, "tableConfig": {
+        "globalSecondaryIndexes": [
+            { "indexName": "first", "partitionKey": "gsi1pk", "sortKey": "gsi1sk", "projection": ["color"] }] } }"#,
+);
+table!(
+    three,
+    r#"{ "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "tables" }, "tableConfig": {
+        "globalSecondaryIndexes": [
+            { "indexName": "first", "partitionKey": "gsi1pk", "sortKey": "gsi1sk", "projection": "KEYS_ONLY" },
+            { "indexName": "second", "partitionKey": "gsi2pk" },
+            { "indexName": "third", "partitionKey": "gsi3pk", "sortKey": "gsi3sk" }] } }"#,
+    gsi2(pk = "COLOR#{color}"),
+    gsi3(pk = "ALL", sk = "{n:04}")
+);
+table!(
+    one_and_more,
+    r#"{ "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "tables" }, "tableConfig": {
+        "globalSecondaryIndexes": [
+            { "indexName": "first", "partitionKey": "gsi1pk", "sortKey": "gsi1sk" },
+            { "indexName": "old", "partitionKey": "gsi9pk" }] } }"#,
+);
+table!(
+    local,
+    r#"{ "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "tables" }, "tableConfig": {
+        "localSecondaryIndexes": [{ "indexName": "by-date", "sortKey": "lsi1sk" }] } }"#,
+);
+
+table!(
+    expiring,
+    r#"{ "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "tables" },
+         "tableConfig": { "ttlAttribute": "expires" } }"#,
+);
+table!(
+    expiring_otherwise,
+    r#"{ "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "tables" }, "tableConfig": {
+        "globalSecondaryIndexes": [{ "indexName": "first", "partitionKey": "gsi1pk", "sortKey": "gsi1sk" }],
+        "ttlAttribute": "ends" } }"#,
+);
+
+/// The table of another key.
+mod other_key {
+    use super::*;
+
+    #[derive(Debug, Table)]
+    #[table(config_json = r#"{ "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "tables" },
+        "tableConfig": { "partitionKey": "id", "sortKey": { "name": "at", "type": "N" } } }"#)]
+    pub enum Base {
+        Row(Row),
+    }
+
+    #[derive(Debug, Clone, Serialize, Deserialize, Entity)]
+    #[entity(table = Base, pk = "ROW#{n}", sk = "{n}")]
+    pub struct Row {
+        pub n: u32,
+    }
+}
+
+fn red(n: u32) -> (u32, String) {
+    (n, "red".to_owned())
+}
+
+/// The table of `T` in the case's own place, through a client that sees its requests.
+async fn table_of<T: Table>(env: &Env) -> (Connection, Between) {
+    let between = Between::new(|_, _| Fate::Passed);
+    let connection = env.place("tables", &between.client(&env.engine().client()));
+    T::ensure_table().on(&connection).await.unwrap();
+    (connection, between)
+}
+
+async fn a_table_is_created_and_left_alone(env: Env) {
+    let (table, between) = table_of::<three::Base>(&env).await;
+    assert_eq!(between.seen("CreateTable").len(), 1);
+    let billing = &between.seen("CreateTable")[0]["BillingMode"];
+    assert_eq!(billing, "PAY_PER_REQUEST");
+    three::Base::ensure_table().on(&table).await.unwrap();
+    assert_eq!((between.seen("CreateTable").len(), between.seen("UpdateTable").len()), (1, 0));
+}
+
+async fn an_index_is_added(env: Env) {
+    let (table, between) = table_of::<none::Base>(&env).await;
+    // Written by a newer program, whose index is not there yet: it is listed in it from then on.
+    let (n, color) = red(1);
+    one::Row { n, color }.put().on(&table).await.unwrap();
+    one::Base::ensure_table().on(&table).await.unwrap();
+    assert_eq!(between.seen("UpdateTable").len(), 1);
+    let (n, color) = red(2);
+    one::Row { n, color }.put().on(&table).await.unwrap();
+    let rows = one::Row::gsi1().query("red").on(&table).all().await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.n).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(one::Base::describe().on(&table).await.unwrap().changes, []);
+}
+
+async fn an_index_is_removed(env: Env) {
+    let (table, between) = table_of::<one_and_more::Base>(&env).await;
+    one::Base::ensure_table().on(&table).await.unwrap();
+    let requests = between.seen("UpdateTable");
+    assert_eq!(requests.len(), 1);
+    assert_eq!(requests[0]["GlobalSecondaryIndexUpdates"][0]["Delete"]["IndexName"], "old");
+    let there = one::Base::describe().on(&table).await.unwrap().table.unwrap();
+    let names: Vec<_> = there.global_secondary_indexes().iter().filter_map(|index| index.index_name()).collect();
+    assert_eq!(names, ["first"]);
+}
+
+async fn an_index_is_keyed_anew_under_its_old_name(env: Env) {
+    let (table, between) = table_of::<one::Base>(&env).await;
+    let (n, color) = red(1);
+    rekeyed::Row { n, color }.put().on(&table).await.unwrap();
+    let changes = rekeyed::Base::describe().on(&table).await.unwrap().changes;
+    let why = "its key is `gsi1pk` S / `gsi1sk` S, config.json has `by_color` S".to_owned();
+    assert_eq!(changes, [Change::ReplaceIndex { index: "first", why }]);
+
+    rekeyed::Base::ensure_table().on(&table).await.unwrap();
+    let requests = between.seen("UpdateTable");
+    assert!(requests[0]["GlobalSecondaryIndexUpdates"][0]["Delete"].is_object(), "{requests:?}");
+    assert!(requests[1]["GlobalSecondaryIndexUpdates"][0]["Create"].is_object(), "{requests:?}");
+    assert_eq!(requests.len(), 2);
+    assert_eq!(rekeyed::Row::gsi1().query("red").on(&table).all().await.unwrap().len(), 1);
+}
+
+async fn the_type_of_an_index_key_changes(env: Env) {
+    let (table, _) = table_of::<one::Base>(&env).await;
+    let changes = retyped::Base::describe().on(&table).await.unwrap().changes;
+    assert!(changes[0].to_string().contains("config.json has `gsi1pk` S / `gsi1sk` N"), "{}", changes[0]);
+    retyped::Base::ensure_table().on(&table).await.unwrap();
+    for n in [10, 9] {
+        retyped::Row { n, color: "red".into() }.put().on(&table).await.unwrap();
+    }
+    let rows = retyped::Row::gsi1().query("red").on(&table).all().await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.n).collect::<Vec<_>>(), [9, 10], "as numbers");
+}
+
+async fn a_projection_changes(env: Env) {
+    let (table, between) = table_of::<one::Base>(&env).await;
+    keys_only::Base::ensure_table().on(&table).await.unwrap();
+    assert_eq!(between.seen("UpdateTable").len(), 2);
+    let changes = one::Base::describe().on(&table).await.unwrap().changes;
+    assert!(changes[0].to_string().ends_with("it stores [`color`], config.json has ALL"), "{}", changes[0]);
+    keys_only::Base::ensure_table().on(&table).await.unwrap();
+    assert_eq!(between.seen("UpdateTable").len(), 2, "it is in line already");
+}
+
+async fn several_changes_go_one_by_one_and_lose_least(env: Env) {
+    let (table, between) = table_of::<one_and_more::Base>(&env).await;
+    let (n, color) = red(1);
+    three::Row { n, color }.put().on(&table).await.unwrap();
+    three::Base::ensure_table().on(&table).await.unwrap();
+    let done: Vec<String> = between
+        .seen("UpdateTable")
+        .iter()
+        .map(|request| {
+            let updates = request["GlobalSecondaryIndexUpdates"].as_array().unwrap();
+            assert_eq!(updates.len(), 1, "AWS refuses two at once");
+            let (action, index) = updates[0].as_object().unwrap().iter().next().unwrap();
+            format!("{action} {}", index["IndexName"].as_str().unwrap())
+        })
+        .collect();
+    assert_eq!(done, ["Create second", "Create third", "Delete first", "Create first", "Delete old"]);
+    assert_eq!(three::Row::gsi2().query("red").on(&table).all().await.unwrap().len(), 1);
+    assert_eq!(three::Row::gsi3().query(()).on(&table).all().await.unwrap().len(), 1);
+}
+
+async fn another_key_of_the_table_is_refused(env: Env) {
+    let (table, between) = table_of::<one::Base>(&env).await;
+    let there = other_key::Base::describe().on(&table).await.unwrap();
+    assert!(there.table.is_some() && there.changes.is_empty(), "it is shown all the same");
+    for error in [other_key::Base::ensure_table().on(&table).await.unwrap_err(), there.conflict.unwrap()] {
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        let text = error.to_string();
+        assert!(text.contains("the table's key is `pk` S / `sk` S, config.json has `id` S / `at` N"), "{text}");
+        assert!(text.contains("drop it (`drop_table`)"), "{text}");
+    }
+    assert_eq!(between.seen("UpdateTable").len(), 0);
+}
+
+async fn a_local_index_that_is_not_there_is_refused(env: Env) {
+    let (table, _) = table_of::<none::Base>(&env).await;
+    let error = local::Base::ensure_table().on(&table).await.unwrap_err();
+    assert!(error.to_string().contains("the table has no local secondary index `by-date`"), "{error}");
+    local::Base::drop_table().on(&table).await.unwrap();
+    local::Base::ensure_table().on(&table).await.unwrap();
+    local::Base::ensure_table().on(&table).await.unwrap();
+}
+
+async fn a_provisioned_table_gets_a_provisioned_index(env: Env) {
+    let between = Between::new(|_, _| Fate::Passed);
+    let client = between.client(&env.engine().client());
+    let table = env.place("tables", &client);
+    let key = |name: &str, role| KeySchemaElement::builder().attribute_name(name).key_type(role).build().unwrap();
+    let define = |name: &str| {
+        let builder = AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
+        builder.build().unwrap()
+    };
+    let throughput = ProvisionedThroughput::builder().read_capacity_units(7).write_capacity_units(3).build().unwrap();
+    client
+        .create_table()
+        .table_name(table.table_name())
+        .billing_mode(BillingMode::Provisioned)
+        .provisioned_throughput(throughput)
+        .key_schema(key("pk", KeyType::Hash))
+        .key_schema(key("sk", KeyType::Range))
+        .attribute_definitions(define("pk"))
+        .attribute_definitions(define("sk"))
+        .send()
+        .await
+        .unwrap();
+    one::Base::ensure_table().on(&table).await.unwrap();
+    // What is sent: not every engine says it again.
+    let create = &between.seen("UpdateTable")[0]["GlobalSecondaryIndexUpdates"][0]["Create"];
+    assert_eq!(create["ProvisionedThroughput"], serde_json::json!({ "ReadCapacityUnits": 7, "WriteCapacityUnits": 3 }));
+    assert_eq!(one::Base::describe().on(&table).await.unwrap().changes, []);
+}
+
+async fn a_permanent_error_fails_at_once(env: Env) {
+    table_of::<none::Base>(&env).await;
+    for code in ["ValidationException", "AccessDeniedException"] {
+        let between = Between::new(move |operation, _| match operation {
+            "UpdateTable" => Fate::Refused(code),
+            _ => Fate::Passed,
+        });
+        let table = env.place("tables", &between.client(&env.engine().client()));
+        let error = one::Base::ensure_table().on(&table).await.unwrap_err();
+        assert!(error.to_string().contains("refused here"), "{error}");
+        assert_eq!(between.seen("UpdateTable").len(), 1, "{code} is not tried again");
+    }
+}
+
+async fn what_is_under_way_elsewhere_is_waited_for(env: Env) {
+    table_of::<none::Base>(&env).await;
+    for code in ["LimitExceededException", "ResourceInUseException"] {
+        let refuses = first(2);
+        let between = Between::new(move |operation, _| match operation {
+            "UpdateTable" if refuses() => Fate::Refused(code),
+            _ => Fate::Passed,
+        });
+        let table = env.place("tables", &between.client(&env.engine().client()));
+        one::Base::ensure_table().on(&table).await.unwrap();
+        assert_eq!(between.seen("UpdateTable").len(), 3, "{code}");
+        none::Base::ensure_table().on(&table).await.unwrap();
+    }
+}
+
+async fn the_deadline_ends_the_waiting(env: Env) {
+    table_of::<none::Base>(&env).await;
+    let between = Between::new(|operation, _| match operation {
+        "DescribeTable" => Fate::Edited("\"ACTIVE\"", "\"UPDATING\""),
+        _ => Fate::Passed,
+    });
+    let table = env.place("tables", &between.client(&env.engine().client()));
+    let began = Instant::now();
+    for error in [
+        one::Base::ensure_table().deadline(Duration::from_millis(900)).on(&table).await.unwrap_err(),
+        one::Base::drop_table().deadline(Duration::from_millis(900)).on(&table).await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        assert!(error.to_string().contains("not ready after 0.9 s: the table is UPDATING"), "{error}");
+    }
+    assert!(began.elapsed() >= Duration::from_millis(1800));
+    assert!(between.seen("DescribeTable").len() >= 4, "it looks more than once");
+    assert_eq!(between.seen("UpdateTable").len() + between.seen("DeleteTable").len(), 0);
+}
+
+async fn what_deletes_is_refused_where_the_table_is_not_local(env: Env) {
+    let (local, between) = table_of::<one_and_more::Base>(&env).await;
+    // To the library, a client whose endpoint it does not know is a deployed one.
+    let deployed = Connection::new(local.client().clone(), local.table_name());
+    let name = deployed.table_name();
+    let error = three::Base::ensure_table().on(&deployed).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Destructive);
+    for part in [
+        "1. create index `second`",
+        "3. delete index `first` and create it anew: it stores ALL, config.json has KEYS_ONLY",
+        "4. delete index `old`, which config.json does not have",
+        &format!(".allow_destructive(\"{name}\")"),
+    ] {
+        assert!(error.to_string().contains(part), "{error}");
+    }
+    assert_eq!(between.seen("UpdateTable").len(), 0, "nothing is done by halves");
+    let error = three::Base::ensure_table().allow_destructive("another").on(&deployed).await.unwrap_err();
+    assert!(error.to_string().contains("it was allowed for `another`, and this is table"), "{error}");
+    let error = three::Base::drop_table().on(&deployed).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Destructive);
+    assert!(three::Base::drop_table().allow_destructive("another").on(&local).await.is_err(), "nor locally");
+    for elsewhere in
+        ["http://dynamodb:8000", "https://dynamodb.eu-west-1.amazonaws.com", "http://localhost.example.com"]
+    {
+        let elsewhere = Connection::new(local.client().clone(), name).holding(elsewhere, ());
+        assert!(three::Base::drop_table().on(&elsewhere).await.is_err());
+    }
+    assert_eq!(between.seen("DeleteTable").len(), 0);
+
+    three::Base::ensure_table().allow_destructive(name).on(&deployed).await.unwrap();
+    assert_eq!(three::Base::describe().on(&deployed).await.unwrap().changes, []);
+    three::Base::drop_table().allow_destructive(name).on(&deployed).await.unwrap();
+    // What only creates needs no leave.
+    none::Base::ensure_table().on(&deployed).await.unwrap();
+    one::Base::ensure_table().on(&deployed).await.unwrap();
+}
+
+async fn describe_says_how_the_table_differs(env: Env) {
+    let table = env.place("tables", &env.engine().client());
+    let there = one::Base::describe().on(&table).await.unwrap();
+    assert_eq!((there.table, there.changes), (None, vec![Change::CreateTable]));
+    none::Base::ensure_table().on(&table).await.unwrap();
+    let there = one::Base::describe().on(&table).await.unwrap();
+    assert_eq!(there.table_name, table.table_name());
+    assert_eq!(there.changes, [Change::CreateIndex { index: "first" }]);
+    assert!(there.changes.iter().all(|change| !change.is_destructive()));
+}
+
+async fn a_table_is_dropped(env: Env) {
+    let (table, _) = table_of::<one::Base>(&env).await;
+    let (n, color) = red(1);
+    one::Row { n, color }.put().on(&table).await.unwrap();
+    one::Base::drop_table().on(&table).await.unwrap();
+    one::Base::drop_table().on(&table).await.unwrap();
+    let error = one::Base::query("ROW#1").on(&table).all().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TableNotFound);
+    one::Base::ensure_table().on(&table).await.unwrap();
+    let rows: Query<one::Base> = one::Base::query("ROW#1").erase();
+    assert_eq!(rows.on(&table).all().await.unwrap(), []);
+}
+
+async fn items_expire_by_the_attribute_of_config_json(env: Env) {
+    let (table, between) = table_of::<none::Base>(&env).await;
+    assert_eq!(between.seen("DescribeTimeToLive").len(), 0, "who has no such attribute asks nothing");
+    let changes = expiring::Base::describe().on(&table).await.unwrap().changes;
+    assert_eq!(changes, [Change::SetTimeToLive { attribute: "expires" }]);
+    for _ in 0..2 {
+        expiring::Base::ensure_table().on(&table).await.unwrap();
+    }
+    assert_eq!(between.seen("UpdateTimeToLive").len(), 1);
+    assert_eq!(between.seen("UpdateTimeToLive")[0]["TimeToLiveSpecification"]["AttributeName"], "expires");
+    assert_eq!(expiring::Base::describe().on(&table).await.unwrap().changes, []);
+    let error = expiring_otherwise::Base::ensure_table().on(&table).await.unwrap_err();
+    assert!(error.to_string().contains("expire by attribute `expires`, config.json has `ends`"), "{error}");
+}
+
+async fn another_expiry_is_refused_before_any_change(env: Env) {
+    let (table, between) = table_of::<expiring::Base>(&env).await;
+    let error = expiring_otherwise::Base::ensure_table().on(&table).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert_eq!(between.seen("UpdateTable").len(), 0, "nothing is done by halves");
+}
+
+/// Two programs of one new version start at once.
+async fn what_another_process_did_meanwhile_is_no_error(env: Env) {
+    table_of::<none::Base>(&env).await;
+    let client = env.engine().client();
+    let ours = env.place("tables", &client);
+    let (name, endpoint) = (ours.table_name().to_owned(), env.engine().endpoint().to_owned());
+    // The other one's change is made just before ours arrives, which AWS refuses for good.
+    let between = Between::new(move |operation, _| {
+        if operation == "UpdateTable" {
+            let (client, name, endpoint) = (client.clone(), name.clone(), endpoint.clone());
+            std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                let other = Connection::new(client, name).holding(endpoint, ());
+                runtime.block_on(one::Base::ensure_table().on(&other).send()).unwrap();
+            })
+            .join()
+            .unwrap();
+            return Fate::Refused("ValidationException");
+        }
+        Fate::Passed
+    });
+    let table = env.place("tables", &between.client(&env.engine().client()));
+    one::Base::ensure_table().on(&table).await.unwrap();
+    assert_eq!(one::Base::describe().on(&table).await.unwrap().changes, []);
+}
+
+/// While one waits for the old table to go, another makes a new one.
+async fn a_new_table_of_the_name_is_not_dropped(env: Env) {
+    table_of::<none::Base>(&env).await;
+    let (client, endpoint) = (env.engine().client(), env.engine().endpoint().to_owned());
+    let name = env.place("tables", &client).table_name().to_owned();
+    let looks = AtomicUsize::new(0);
+    let between = Between::new(move |operation, _| {
+        // The second look is after the deletion.
+        if operation == "DescribeTable" && looks.fetch_add(1, Ordering::SeqCst) == 1 {
+            let (client, name, endpoint) = (client.clone(), name.clone(), endpoint.clone());
+            std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                // Creation is told to the second, on some engines.
+                std::thread::sleep(Duration::from_millis(1100));
+                let other = Connection::new(client, name).holding(endpoint, ());
+                runtime.block_on(one::Base::ensure_table().on(&other).send()).unwrap();
+            })
+            .join()
+            .unwrap();
+        }
+        Fate::Passed
+    });
+    let table = env.place("tables", &between.client(&env.engine().client()));
+    none::Base::drop_table().on(&table).await.unwrap();
+    assert_eq!(between.seen("DeleteTable").len(), 1);
+    assert_eq!(one::Base::describe().on(&table).await.unwrap().changes, [], "the new one is there");
+}
+
+/// The messages of the events of this thread.
+#[derive(Clone, Default)]
+struct Messages(std::sync::Arc<std::sync::Mutex<Vec<String>>>);
+
+impl tracing::Subscriber for Messages {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target().starts_with("monotable")
+    }
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Fields(String);
+        impl tracing::field::Visit for Fields {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                self.0.push_str(&format!("{field}={value:?} "));
+            }
+        }
+        let mut fields = Fields(String::new());
+        event.record(&mut fields);
+        self.0.lock().unwrap().push(fields.0);
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+/// In a process of its own: with other threads there, which events are seen is a matter of chance.
+pub async fn progress() -> String {
+    let messages = Messages::default();
+    tracing::subscriber::set_global_default(messages.clone()).unwrap();
+    let engine = monotable_local::Embedded::in_memory().unwrap();
+    let client = monotable_local::Engine::client(&engine);
+    let table = Connection::new(client, "tables").holding(monotable_local::Engine::endpoint(&engine), ());
+    one::Base::ensure_table().on(&table).await.unwrap();
+    rekeyed::Base::ensure_table().on(&table).await.unwrap();
+    messages.0.lock().unwrap().join("; ")
+}
+
+pub fn trials() -> Vec<Trial> {
+    vec![Trial::test("it::table::tables::progress_is_traced", || {
+        let messages = Probe::start(&[]).ask("progress");
+        for part in [
+            "message=creating the table table=\"tables\"",
+            "message=delete index `first` and create it anew: its key is",
+            "message=create index `first`",
+        ] {
+            assert!(messages.contains(part), "{messages}");
+        }
+        Ok::<_, Failed>(())
+    })]
+}

@@ -1,0 +1,471 @@
+//! What would change a stored value, or lose a part of it, without a word: refused, with the remedy in the error.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use monotable::aws::types::AttributeValue;
+use monotable::{Connection, Entity, ErrorKind, Item, N, Table, path};
+use serde::{Deserialize, Serialize};
+
+use crate::support::case::{Env, cases, get_raw, put_raw, s};
+
+cases![
+    a_long_number_of_any_type_is_refused_or_kept,
+    a_set_is_read_by_its_module_alone,
+    types_of_serde_dynamo_work_as_they_are,
+    a_float_that_does_not_fit_is_refused,
+    pynamodbs_times_are_kept_in_their_form,
+    a_path_is_held_to_the_type_of_the_field,
+    a_nested_key_field_leaves_its_siblings_alone,
+    a_key_in_another_form_is_refused,
+    an_index_key_in_another_form_is_repaired_by_key,
+    ends_of_ranges_fit_the_longest_keys,
+    sets_are_known_by_their_type,
+];
+
+#[derive(Debug, Clone, PartialEq, Table)]
+#[table(config_json = r#"{
+    "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "strict" },
+    "tableConfig": { "globalSecondaryIndexes": [
+        { "indexName": "gsi1", "partitionKey": "gsi1pk", "sortKey": "gsi1sk" } ] }
+}"#)]
+enum Base {
+    Loose(Loose),
+    Plain(Plain),
+    Renamed(Renamed),
+    Visit(Visit),
+    Day(Day),
+    Level(Level),
+    Mail(Mail),
+    Long(Long),
+    Theirs(Theirs),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "LOOSE#{id}", sk = "LOOSE")]
+struct Loose {
+    id: String,
+    #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
+    any: serde_json::Value,
+    untagged: Option<Untagged>,
+    #[serde(flatten)]
+    rest: BTreeMap<String, serde_json::Value>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Untagged {
+    Exact(N<bigdecimal::BigDecimal>),
+    Text(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Address {
+    city: String,
+    lines: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(
+    table = Base,
+    types(address.city: String),
+    pk = "PLAIN#{id}",
+    sk = "PLAIN",
+    gsi1(pk = "CITY#{address.city}", sk = "{id}"),
+)]
+#[serde(deny_unknown_fields)]
+struct Plain {
+    id: String,
+    n: u32,
+    float: f64,
+    small: Option<f32>,
+    tags: Vec<String>,
+    address: Address,
+    #[serde(default, with = "monotable::utc_datetime")]
+    seen: Option<DateTime<Utc>>,
+}
+
+mod renamed {
+    pub use monotable as mt;
+}
+use monotable::{number_set, string_set as strings};
+use renamed::mt;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Base, crate = mt, pk = "RENAMED#{id}", sk = "RENAMED")]
+struct Renamed {
+    id: String,
+    #[serde(default, with = "mt::string_set")]
+    by_alias: BTreeSet<String>,
+    #[serde(default, with = "strings")]
+    by_import: BTreeSet<String>,
+    #[serde(default, with = "number_set")]
+    numbers: BTreeSet<u32>,
+    #[serde(default, with = "renamed::mt::string_set")]
+    by_path: Option<BTreeSet<String>>,
+    #[serde(default, with = "own")]
+    own: Vec<String>,
+}
+
+/// A module of the user's own, which stores no set.
+mod own {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(value: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+        value.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+        Vec::deserialize(deserializer)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "VISIT#{id}", sk = "AT#{at}", gsi1(pk = "VISITS", sk = "{at}"))]
+struct Visit {
+    id: String,
+    #[serde(with = "monotable::timestamp")]
+    at: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "DAY#{day}", sk = "SEEN#{seen}", gsi1(pk = "DAYS", sk = "{seen}"))]
+struct Day {
+    day: NaiveDate,
+    #[entity(key_only)]
+    seen: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "LEVEL#{level:03}", sk = "{is_open}#{mark}")]
+struct Level {
+    level: u32,
+    is_open: bool,
+    mark: char,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "MAIL#{address|lower}", sk = "MAIL#{hour|hour}")]
+struct Mail {
+    address: String,
+    #[serde(with = "monotable::timestamp")]
+    hour: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "LONG", sk = "L#{name}#{part}")]
+struct Long {
+    name: String,
+    part: String,
+}
+
+async fn change(table: &Connection, pk: &str, sk: &str, name: &str, value: AttributeValue) {
+    let mut item = get_raw(table, pk, sk).await.unwrap();
+    item.insert(name.to_owned(), value);
+    put_item(table, &item).await;
+}
+
+async fn put_item(table: &Connection, item: &Item) {
+    let attributes: Vec<_> = item.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    put_raw(table, &attributes).await;
+}
+
+async fn a_long_number_of_any_type_is_refused_or_kept(env: Env) {
+    let table = env.table::<Base>().await;
+    let loose = Loose { id: "l".into(), any: 5.into(), untagged: None, rest: BTreeMap::new() };
+    loose.put().on(&table).await.unwrap();
+    let long = || AttributeValue::N("12345678901234567890123".to_owned());
+    for name in ["any", "further"] {
+        loose.put().on(&table).await.unwrap();
+        change(&table, "LOOSE#l", "LOOSE", name, long()).await;
+        let error = Loose::get("l").on(&table).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert!(error.to_string().contains("a number with more digits than fit"), "{error}");
+    }
+    // A number that says its type keeps its digits, and its type.
+    loose.put().on(&table).await.unwrap();
+    change(&table, "LOOSE#l", "LOOSE", "untagged", long()).await;
+    let found = Loose::get("l").on(&table).await.unwrap().unwrap();
+    assert!(matches!(found.untagged, Some(Untagged::Exact(_))), "{found:?}");
+    found.put().on(&table).await.unwrap();
+    assert_eq!(get_raw(&table, "LOOSE#l", "LOOSE").await.unwrap()["untagged"], long());
+    for number in ["0", "-7", "18446744073709551615", "0.25", "1e20"] {
+        change(&table, "LOOSE#l", "LOOSE", "any", AttributeValue::N(number.to_owned())).await;
+        let found = Loose::get("l").on(&table).await.unwrap().unwrap();
+        assert!(found.any.is_number(), "{number}: {found:?}");
+    }
+}
+
+fn plain() -> Plain {
+    Plain {
+        id: "p".into(),
+        n: 1,
+        float: 0.5,
+        small: None,
+        tags: vec!["a".into()],
+        address: Address { city: "Rome".into(), lines: vec!["Via 1".into()] },
+        seen: None,
+    }
+}
+
+async fn a_set_is_read_by_its_module_alone(env: Env) {
+    let table = env.table::<Base>().await;
+    plain().create().on(&table).await.unwrap();
+    change(&table, "PLAIN#p", "PLAIN", "tags", AttributeValue::Ss(vec!["a".into()])).await;
+    let error = Plain::get("p").on(&table).await.unwrap_err();
+    let shown = error.to_string();
+    assert!(
+        shown.contains("attribute `tags`: expected L (a set has `#[serde(with = \"monotable::string_set\")]`)"),
+        "{shown}"
+    );
+    let loose = Loose { id: "l".into(), any: 5.into(), untagged: None, rest: BTreeMap::new() };
+    loose.put().on(&table).await.unwrap();
+    change(&table, "LOOSE#l", "LOOSE", "any", AttributeValue::Ns(vec!["1".into()])).await;
+    let error = Loose::get("l").on(&table).await.unwrap_err();
+    assert!(error.to_string().contains("a set"), "{error}");
+}
+
+async fn a_float_that_does_not_fit_is_refused(env: Env) {
+    let table = env.table::<Base>().await;
+    plain().create().on(&table).await.unwrap();
+    for (name, number) in [
+        ("float", "9007199254740993"),
+        ("float", "0.1234567890123456789"),
+        ("float", "-123456789012345678"),
+        ("small", "16777217"),
+    ] {
+        plain().put().on(&table).await.unwrap();
+        change(&table, "PLAIN#p", "PLAIN", name, AttributeValue::N(number.to_owned())).await;
+        let error = Plain::get("p").on(&table).await.unwrap_err();
+        assert_eq!(error.attribute_name(), Some(name));
+        assert!(error.to_string().contains("an integer type, or `monotable::N`"), "{error}");
+    }
+    for float in [0.1, 1.0 / 3.0, 1e-100, 9_007_199_254_740_992.0, -1e100, 1.797e125] {
+        let expected = Plain { float, small: Some(0.1), ..plain() };
+        expected.put().on(&table).await.unwrap();
+        assert_eq!(Plain::get("p").on(&table).await.unwrap(), Some(expected));
+    }
+}
+
+async fn pynamodbs_times_are_kept_in_their_form(env: Env) {
+    let table = env.table::<Base>().await;
+    let seen = "2026-11-20T16:03:33Z".parse().ok();
+    Plain { seen, ..plain() }.create().on(&table).await.unwrap();
+    let stored = get_raw(&table, "PLAIN#p", "PLAIN").await.unwrap();
+    assert_eq!(stored.text("seen"), Some("2026-11-20T16:03:33.000000+0000"));
+    assert_eq!(Plain::get("p").on(&table).await.unwrap().unwrap().seen, seen);
+    let found = Plain::scan().filter(Plain::SEEN.ge(seen)).on(&table).count().await.unwrap();
+    assert_eq!(found, 1);
+}
+
+async fn a_path_is_held_to_the_type_of_the_field(env: Env) {
+    let (table, requests) = env.counted::<Base>().await;
+    plain().create().on(&table).await.unwrap();
+    requests.take();
+    let update = || Plain::update("p");
+    for (update, message) in [
+        (update().set_at(path("n"), "x"), "`n` could not be read by `Plain` again"),
+        (update().set_at(path("n"), -1), "`n` could not be read by `Plain` again"),
+        (update().remove_at(path("n")), "every `Plain` has `n`"),
+        (update().if_not_exists_at(path("tags"), 5), "`tags` could not be read"),
+        (update().add_elements_at(path("tags"), ["b"]), "`tags` could not be read"),
+        (update().set_at(path("tags[0]"), 5), "`tags[0]` could not be read"),
+        (update().add_at(path("tags"), 5), "`tags` could not be read"),
+        (update().set_at(path("bogus"), 5), "`bogus` could not be read"),
+        (update().set_at(path("address.lines"), 5), "`address.lines` could not be read"),
+    ] {
+        let error = update.on(&table).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
+        assert!(error.to_string().contains(message), "{error}");
+    }
+    assert_eq!(requests.take(), 0);
+    let changed = update().set_at(path("n"), 7).add_at(path("float"), -1).remove_at(path("small"));
+    let changed = changed.set_at(path("tags[0]"), "b").on(&table).await.unwrap();
+    assert_eq!((changed.n, changed.float, changed.tags), (7, -0.5, vec!["b".to_owned()]));
+    // What an entity keeps beside its fields has no type that is known.
+    let loose = Loose { id: "l".into(), any: 5.into(), untagged: None, rest: BTreeMap::new() };
+    loose.put().on(&table).await.unwrap();
+    let changed = Loose::update("l").set_at(path("extra"), "x").remove_at(path("any")).on(&table).await.unwrap();
+    assert_eq!(changed.rest["extra"], "x");
+}
+
+async fn a_nested_key_field_leaves_its_siblings_alone(env: Env) {
+    let table = env.table::<Base>().await;
+    plain().create().on(&table).await.unwrap();
+    let changed = Plain::update("p").append_at(path("address.lines"), ["Piano 2"]).on(&table).await.unwrap();
+    assert_eq!(changed.address.lines, ["Via 1", "Piano 2"]);
+    let changed = Plain::update("p").set_at(Plain::ADDRESS.path("lines[0]"), "Via 2").on(&table).await.unwrap();
+    assert_eq!(get_raw(&table, "PLAIN#p", "PLAIN").await.unwrap(), changed.to_item().unwrap());
+    for part in ["address.city", "address"] {
+        let error = Plain::update("p").append_at(path(part), ["x"]).on(&table).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{part}: {error}");
+    }
+    let error = Plain::update("p").set_at(path("address.city"), "Oslo").on(&table).await.unwrap_err();
+    assert!(error.to_string().contains("keys are made from `address`"), "{error}");
+}
+
+/// An item of `E` under a key, and with attributes, of another program's.
+async fn foreign(table: &Connection, entity: &impl Entity<Table = Base>, key: (&str, &str), more: &[(&str, &str)]) {
+    let mut item = entity.to_item().unwrap();
+    item.insert("pk".into(), s(key.0));
+    item.insert("sk".into(), s(key.1));
+    for (name, text) in more {
+        item.insert((*name).to_owned(), s(text));
+    }
+    put_item(table, &item).await;
+}
+
+async fn a_key_in_another_form_is_refused(env: Env) {
+    let table = env.table::<Base>().await;
+    let at: DateTime<Utc> = "2026-11-20T12:00:00Z".parse().unwrap();
+    let visit = |id: &str| Visit { id: id.into(), at };
+    let day = Day { day: NaiveDate::from_ymd_opt(2026, 1, 5).unwrap(), seen: at };
+    let level = Level { level: 7, is_open: true, mark: 'x' };
+    let mail = Mail { address: "Ann@Example.com".into(), hour: at };
+    foreign(&table, &visit("iso"), ("VISIT#iso", "AT#2026-11-20T12:00:00+00:00"), &[]).await;
+    foreign(&table, &visit("z"), ("VISIT#z", "AT#2026-11-20T12:00:00.000000Z"), &[]).await;
+    foreign(&table, &day, ("DAY#2026-01-05", "SEEN#2026-11-20T12:00:00+00:00"), &[]).await;
+    foreign(&table, &day, ("DAY#2026-1-5", "SEEN#2026-11-20T12:00:00.000000+00:00"), &[]).await;
+    foreign(&table, &level, ("LEVEL#7", "true#x"), &[]).await;
+    foreign(&table, &level, ("LEVEL#007", "True#x"), &[]).await;
+    foreign(&table, &mail, ("MAIL#Ann@Example.com", "MAIL#2026-11-20T12"), &[]).await;
+    foreign(&table, &mail, ("MAIL#ann@example.com", "MAIL#2026-11-20T12:00"), &[]).await;
+    foreign(&table, &visit("other"), ("VISIT#another", "AT#2026-11-20T12:00:00.000000+00:00"), &[]).await;
+    let mut refused = 0;
+    let mut items = Base::scan().on(&table).stream();
+    while let Some(item) = items.next().await {
+        let error = item.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        let shown = error.to_string();
+        assert!(shown.contains("does not fit the template") || shown.contains("in the key"), "{shown}");
+        assert!(error.item_key().is_some() && error.resume().is_some());
+        refused += 1;
+    }
+    assert_eq!(refused, 9);
+    let error = Visit::query("iso").on(&table).all().await.unwrap_err();
+    assert!(error.to_string().contains("give the field a type that keeps the text of the key"), "{error}");
+    // Those of the right form can be addressed by what was read.
+    for written in [visit("ours").create().on(&table).await.unwrap()] {
+        assert_eq!(Visit::get(&written).on(&table).await.unwrap(), Some(written));
+    }
+}
+
+async fn an_index_key_in_another_form_is_repaired_by_key(env: Env) {
+    let table = env.table::<Base>().await;
+    let at: DateTime<Utc> = "2026-11-20T12:00:00Z".parse().unwrap();
+    let visit = Visit { id: "v".into(), at }.create().on(&table).await.unwrap();
+    let item = visit.to_item().unwrap();
+    change(&table, "VISIT#v", item.text("sk").unwrap(), "gsi1sk", s("2026-11-20T12:00:00+00:00")).await;
+    // `ge` on the full second does not find Python's shorter text.
+    assert_eq!(Visit::gsi1().query(()).ge(at).on(&table).count().await.unwrap(), 0);
+    let upsert = Visit::update(("v", at)).set_at(path("repaired"), true).upsert();
+    upsert.on(&table).await.unwrap();
+    assert_eq!(Visit::gsi1().query(()).ge(at).on(&table).count().await.unwrap(), 1);
+}
+
+async fn ends_of_ranges_fit_the_longest_keys(env: Env) {
+    let table = env.table::<Base>().await;
+    // `L#`, the name, `#` and the part: up to 1,024 bytes.
+    for length in [1015, 1016, 1017, 1018, 1019, 1020] {
+        let name = "n".repeat(length);
+        let room = 1024 - length - 3;
+        let parts = ["a".to_owned(), "b".repeat(room), "~".repeat(room), "\u{7f}".repeat(room)];
+        let all: Vec<Long> = parts.iter().map(|part| Long { name: name.clone(), part: part.clone() }).collect();
+        Base::batch_write().put_all(&all).on(&table).await.unwrap();
+        let mut stored: Vec<Long> = all.clone();
+        stored.sort_by(|one, other| one.part.cmp(&other.part));
+        stored.dedup();
+        let query = || Long::query(());
+        assert_eq!(query().eq(name.as_str()).on(&table).count().await.unwrap(), stored.len());
+        assert_eq!(query().le(name.as_str()).on(&table).count().await.unwrap(), stored.len());
+        for (number, long) in stored.iter().enumerate() {
+            let bound = || (long.name.as_str(), long.part.as_str());
+            let after = query().between(bound(), (name.as_str(),)).on(&table).count().await.unwrap();
+            assert_eq!(after, stored.len() - number, "{length} {number}");
+            let gt: Vec<Long> = query().gt(bound()).on(&table).all().await.unwrap();
+            let gt = gt.iter().filter(|found| found.name == name).count();
+            assert_eq!(gt, stored.len() - number - 1, "{length} {number}");
+        }
+        assert_eq!(query().gt((name.as_str(),)).on(&table).count().await.unwrap(), 0);
+        for long in &stored {
+            Long::delete(long).on(&table).await.unwrap();
+        }
+    }
+}
+
+async fn sets_are_known_by_their_type(env: Env) {
+    let table = env.table::<Base>().await;
+    let empty = Renamed {
+        id: "r".into(),
+        by_alias: BTreeSet::new(),
+        by_import: BTreeSet::new(),
+        numbers: BTreeSet::new(),
+        by_path: None,
+        own: Vec::new(),
+    };
+    empty.create().on(&table).await.unwrap();
+    assert_eq!(Renamed::get("r").on(&table).await.unwrap(), Some(empty));
+    let update = Renamed::update("r").add(Renamed::BY_ALIAS, ["a"]).add(Renamed::BY_IMPORT, ["b", "c"]);
+    let update = update.add(Renamed::NUMBERS, [1, 2]).add(Renamed::BY_PATH, ["d"]).append(Renamed::OWN, ["e"]);
+    let changed = update.on(&table).await.unwrap();
+    assert_eq!(changed.by_import.len() + changed.numbers.len() + changed.by_alias.len(), 5);
+    let changed = Renamed::update("r").delete(Renamed::BY_IMPORT, ["b", "c"]).on(&table).await.unwrap();
+    assert_eq!((changed.by_import.len(), changed.own.len()), (0, 1));
+    assert_eq!(get_raw(&table, "RENAMED#r", "RENAMED").await.unwrap()["by_path"], AttributeValue::Ss(vec!["d".into()]));
+}
+
+/// As it was written for `serde_dynamo`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "THEIRS#{id}", sk = "THEIRS")]
+struct Theirs {
+    id: String,
+    #[serde(default, with = "serde_dynamo::string_set", skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<String>,
+    #[serde(default, with = "serde_dynamo::number_set")]
+    numbers: BTreeSet<u32>,
+    #[serde(default, with = "serde_dynamo::binary_set")]
+    hashes: Vec<serde_bytes::ByteBuf>,
+    #[serde(with = "serde_bytes")]
+    body: Vec<u8>,
+    inner: Vec<TheirInner>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct TheirInner {
+    #[serde(with = "serde_dynamo::string_set")]
+    names: Vec<String>,
+}
+
+async fn types_of_serde_dynamo_work_as_they_are(env: Env) {
+    let table = env.table::<Base>().await;
+    let theirs = Theirs {
+        id: "t".into(),
+        tags: vec!["a".into(), "b".into()],
+        numbers: [1, 2].into(),
+        hashes: vec![serde_bytes::ByteBuf::from(vec![1, 2])],
+        body: vec![0, 255],
+        inner: vec![TheirInner { names: vec!["x".into()] }],
+    };
+    theirs.create().on(&table).await.unwrap();
+    assert_eq!(Theirs::get("t").on(&table).await.unwrap(), Some(theirs.clone()));
+    assert_eq!(Theirs::query("t").on(&table).all().await.unwrap(), std::slice::from_ref(&theirs));
+    // Elements can be added and deleted, as in the sets of this crate.
+    let added = Theirs::update("t").add(Theirs::TAGS, vec!["c".to_owned()]).on(&table).await.unwrap();
+    assert_eq!(added.tags.iter().map(String::as_str).collect::<BTreeSet<_>>(), ["a", "b", "c"].into());
+    let empty = Theirs::update("t").delete(Theirs::NUMBERS, BTreeSet::from([1, 2])).on(&table).await.unwrap();
+    assert!(empty.numbers.is_empty());
+
+    // Both write the same, but for keys and discriminator, and each reads what the other has written.
+    let mut item = theirs.to_item().unwrap();
+    for name in ["pk", "sk", "entity_type"] {
+        item.remove(name);
+    }
+    let written: Item = serde_dynamo::to_item::<_, serde_dynamo::Item>(&theirs).unwrap().into();
+    assert_eq!(item, written);
+    let read: Theirs = serde_dynamo::from_item(serde_dynamo::Item::from(theirs.to_item().unwrap())).unwrap();
+    assert_eq!(read, theirs);
+    // A nested set that would become a list is found, too.
+    let mut item = theirs.to_item().unwrap();
+    item.insert("body".to_owned(), AttributeValue::Ns(vec!["1".into()]));
+    assert!(Theirs::from_item(item).unwrap_err().to_string().contains("attribute `body`: expected B"));
+}
