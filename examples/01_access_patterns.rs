@@ -1,8 +1,9 @@
 //! # 1. Access patterns first
 //!
-//! A table is designed from its questions. `ExampleModel` (in `guide/example.rs`) answers three, each with one request:
-//! one by its id, those of a category, those of a time. The templates beside the struct are the whole design: writing
-//! fills the keys from the fields, and asking takes the same fields.
+//! You design a DynamoDB table from its access patterns. `ExampleModel` (in `guide/example.rs`) has three, and each is one
+//! request: get one example by its id, list the examples of a category, and list the examples of a period of time. The key
+//! templates on the struct are the whole design: a write builds the keys from the fields, and a query takes values for the same
+//! fields.
 
 mod guide;
 
@@ -39,7 +40,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let between = ExampleModel::list_created_between(first.created_at, last.created_at).all().await?;
     println!("By time, newest first (gsi2): {}", names_of(&between));
 
-    // A second one with the same key is refused, and nothing is overwritten.
+    // `create` fails if an item with the same key exists; it overwrites nothing.
     let again = ExampleModel::create("1", "another hammer", "tools").await;
     println!("Twice: {}", again.err().map(|error| error.to_string()).unwrap_or_default());
     Ok(())

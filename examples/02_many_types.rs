@@ -1,10 +1,10 @@
 //! # 2. Many types in one table
 //!
-//! Every key begins with the type of what it names: `USER#`, `ORDER#`. So items explain themselves, keys of two types are
-//! never the same, and the type can be asked for with `begins_with`.
+//! Every key begins with the type of the entity that it identifies: `USER#`, `ORDER#`. So you can recognize an item by its key,
+//! keys of two types are never the same, and `begins_with` selects one type.
 //!
-//! Users, orders and examples all stand in gsi2, each type in a partition of its own, and orders and reviews stand together
-//! in their user's partition of gsi1: one index serves many questions. That is called index overloading.
+//! gsi2 contains users, orders and examples, each type in its own partition. gsi1 contains orders and reviews together, in the
+//! partition of their user. One index serves several access patterns, which is called index overloading.
 
 mod guide;
 
@@ -26,7 +26,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     OrderModel::create("o-2", "u-1", "7.00").await?;
     ReviewModel::create("r-1", "u-1", 4).await?;
 
-    // Each item becomes its own variant, by the discriminator that it was stored with. The compiler asks for every one.
+    // The stored discriminator selects the variant of each item. The compiler requires an arm for every variant.
     for item in BaseModel::gsi1().query("USER#u-1").all().await? {
         match item {
             BaseModel::Order(order) => println!("order {} for {}", order.order_id, order.total),
@@ -42,7 +42,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let orders = BaseModel::gsi1().query("USER#u-1").begins_with("ORDER#").all().await?;
     println!("by prefix: {} orders", orders.len());
-    // The same by type: the prefix comes from the template.
+    // The same query by type; the prefix comes from the key template.
     let orders: Vec<OrderModel> = OrderModel::list_by_user("u-1").all().await?;
     println!("by type: {} orders", orders.len());
 

@@ -1,7 +1,7 @@
 //! # 3. One to many
 //!
-//! An order carries its user's id in the partition key of gsi1. So the relation is followed both ways, without a copy of
-//! anything: from the order to the user by the field, from the user to the orders by the index.
+//! An order has its user's id in the partition key of gsi1. So you can follow the relation in both directions without storing
+//! copies: from the order to the user by the field, and from the user to the orders by the index.
 
 mod guide;
 
@@ -25,7 +25,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let user = UserModel::get_by_id(&order.user_id).await?.ok_or("its user was just created")?;
     println!("order {} is {}'s", order.order_id, user.username);
 
-    // From the user to the orders, two at a time. Only `next` tells whether there is more.
+    // From the user to the orders, two per page. Only `next` says whether more items follow.
     let mut cursor = None;
     loop {
         let page = OrderModel::list_by_user("u-1").limit(2).start_at(cursor).page().await?;
@@ -36,7 +36,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
 
-    // Conditions speak in the fields of the sort key's template, and never reach beyond the type's own items.
+    // Sort conditions take values for the fields of the sort key's template, and match only items of this entity.
     let later = OrderModel::list_by_user("u-1").gt("o-3").descending().all().await?;
     println!(
         "after o-3, last first: {}",

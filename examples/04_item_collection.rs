@@ -1,11 +1,11 @@
 //! # 4. Item collections
 //!
-//! Another way to one-to-many: the orders stand in their user's partition of the table itself. One request on the table
-//! reads the user and all of the orders, consistently if asked, and no index is needed.
+//! This is another design for one-to-many: the orders are stored in their user's partition of the table itself. One request to
+//! the table reads the user and all orders, with a consistent read if you ask for it, and you do not need an index.
 //!
-//! The price: everything of a user is in one partition, and DynamoDB gives one partition 1,000 writes and 3,000 reads a
-//! second. A user with very many orders would be a hot partition. Where that can happen, orders with partitions of their
-//! own and an index (example 3) are the safer start. And an order is found only by who knows its user.
+//! The cost: all items of a user are in one partition, and DynamoDB limits a partition to 1,000 writes and 3,000 reads per
+//! second. A user with very many orders would be a hot partition. If that can happen, it is safer to start with orders in their
+//! own partitions and an index (example 3). Also, you can read an order only if you know its user.
 
 use monotable::{Entity, Table};
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ enum Shop {
     Note(NoteModel),
 }
 
-/// A part of the table: reads that want users and orders only.
+/// A part of the table, for reads that return only users and orders.
 #[derive(Debug, Table)]
 #[table(of = Shop)]
 enum UserAndOrders {

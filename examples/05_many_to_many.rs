@@ -1,8 +1,8 @@
 //! # 5. Many to many
 //!
-//! An article has many tags, and a tag many articles. Each link is an item: its key in the table says article then tag, its
-//! key in gsi1 tag then article, so it is found from both ends. That is called an adjacency list. The link stands in its
-//! article's partition, so one request reads an article with all of its tags.
+//! An article has many tags, and a tag has many articles. Each link is an item. Its key in the table names the article and then
+//! the tag, and its key in gsi1 names the tag and then the article, so you can query it from both sides. This is called an
+//! adjacency list. The link is in its article's partition, so one request reads an article with all its tags.
 
 mod guide;
 
@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
 
-    // One request, and no error if there is no such link.
+    // This is one request, and it succeeds even if the link does not exist.
     ArticleTagModel::remove("a-1", "aws").await?;
     println!("after a removal: {} tag(s)", ArticleTagModel::list_tags_for_article("a-1").count().await?);
     Ok(())

@@ -1,7 +1,7 @@
-//! The main job in one page: users, orders and reviews in one table, and one query that gives them back as what they are.
+//! A short tour: users, orders and reviews in one table, and one query that returns each item as its own type.
 //!
-//! `cargo run --example quickstart` needs nothing but Rust: the table is in memory. With `LOCAL_DEV=true` it is the local
-//! table of `config.json`.
+//! `cargo run --example quickstart` uses an in-memory table, so you need only Rust and a C compiler. With `LOCAL_DEV=true`, it
+//! uses the local table of `config.json`.
 
 mod guide;
 
@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     BaseModel::ensure_table().await?;
 
     for (id, name) in [("u-1", "ada"), ("u-2", "grace")] {
-        // `put` and not `create`, so that the program can run again on a table that outlives it.
+        // `put` instead of `create`, so that the program can run again on a table that already contains the items.
         let email = format!("{name}@example.com");
         UserModel::builder().user_id(id).username(name).email(email).build().put().await?;
     }

@@ -13,10 +13,10 @@ pub use crate::error::WrongVariant;
 pub use crate::expr::attribute::{FeedsIndex, KeyOnly, Plain, PrimaryKey, SetField, Version, WriteId};
 pub use crate::expr::operand::Encoder;
 pub use crate::key::args::{DateOf, Lossy, Padded};
-pub use crate::key::index_kind::{Anything, Global, HashOnly, Local, Primary, Raw, Set, Typed};
+pub use crate::key::index_kind::{Anything, Global, Local, NoSortKey, Primary, Raw, SortKeyFixed, Typed};
 pub use crate::model::entity::{decode, decode_projection, key_of, loaded};
-pub use crate::model::managed::Stamp;
-pub use crate::model::partial_item::{Known, Loaded, Unknown};
+pub use crate::model::managed::ManagedValue;
+pub use crate::model::partial_item::{KeyTextError, Loaded, PartialItem};
 pub use crate::model::{EntityModel, Stored, TableModel};
 pub use crate::op::{EntityIndexOf, Index, Unversioned};
 pub use crate::schema::ConfigSource;
@@ -25,7 +25,7 @@ pub use crate::schema::const_str::same;
 pub use crate::schema::discriminator::{count_labels, labels};
 pub use crate::schema::own_key::{check_name, has_key, is_free, is_number};
 pub use crate::schema::projection::{Selected, has_attribute};
-pub use crate::schema::target::Target;
+pub use crate::schema::target::EntitySet;
 pub use crate::schema::*;
 pub use crate::value::encoded::Encoded;
 
@@ -34,7 +34,7 @@ pub use crate::key::args::KeyArg;
 use crate::key::key_text::Args;
 pub use crate::key::segment::Newtype;
 use crate::key::segment::{
-    DateSegment, FunctionKey, IndexSegment, KeySegment, PaddedSegment, SegmentError, TimeSegment, WholeKey,
+    DateSegment, IndexSegment, KeyFnOutput, KeySegment, PaddedSegment, PrimaryKeyFnOutput, SegmentError, TimeSegment,
 };
 use crate::key::template::{PARTITION_LIMIT, SORT_LIMIT};
 use crate::model::managed::{TimeField, VersionField, WriteIdField};
@@ -96,12 +96,12 @@ fn write_index_key<T: IndexSegment>(value: &T, out: &mut String) -> Result<bool,
 }
 
 /// What a function gives for the primary key.
-pub fn write_function<T: WholeKey>(text: T, out: &mut String) -> Result<bool, SegmentError> {
+pub fn write_function<T: PrimaryKeyFnOutput>(text: T, out: &mut String) -> Result<bool, SegmentError> {
     write_index_function(text, out)
 }
 
 /// What a function gives for an index's key.
-pub fn write_index_function<T: FunctionKey>(text: T, out: &mut String) -> Result<bool, SegmentError> {
+pub fn write_index_function<T: KeyFnOutput>(text: T, out: &mut String) -> Result<bool, SegmentError> {
     let Some(text) = text.text() else { return Ok(false) };
     out.push_str(&text);
     Ok(true)
@@ -213,19 +213,19 @@ pub type IndexRoleOf<const IS_FREE: bool> = <IsFree<IS_FREE> as FieldRole>::Role
 #[derive(Debug)]
 pub struct IsNumber<const IS_NUMBER: bool>;
 
-pub trait SortPlace {
-    type Place<T: KeySegment>;
+pub trait SortFieldForm {
+    type FieldForm<T: KeySegment>;
 }
 
-impl SortPlace for IsNumber<true> {
-    type Place<T: KeySegment> = Padded<T>;
+impl SortFieldForm for IsNumber<true> {
+    type FieldForm<T: KeySegment> = Padded<T>;
 }
 
-impl SortPlace for IsNumber<false> {
-    type Place<T: KeySegment> = T;
+impl SortFieldForm for IsNumber<false> {
+    type FieldForm<T: KeySegment> = T;
 }
 
-pub type PlaceOf<T, const IS_NUMBER: bool> = <IsNumber<IS_NUMBER> as SortPlace>::Place<T>;
+pub type FieldFormOf<T, const IS_NUMBER: bool> = <IsNumber<IS_NUMBER> as SortFieldForm>::FieldForm<T>;
 
 pub const fn assert_padded<T: PaddedSegment>() {}
 pub const fn assert_date<T: DateSegment>() {}

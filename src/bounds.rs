@@ -2,19 +2,19 @@
 //! a program has no need to name them.
 
 pub use crate::expr::attribute::{
-    FeedsIndex, FreeField, KeyOnly, Plain, PrimaryKey, SetField, SetRole, SettableField, Size, StoredField,
+    FeedsIndex, KeyOnly, NotInIndexKey, Plain, PrimaryKey, SetField, SettableField, Size, StoredAsSet, StoredField,
     UnmanagedField, Version, WriteId,
 };
 pub use crate::expr::condition::IntoCondition;
 pub use crate::expr::operand::{IntoOperand, IntoValue};
 pub use crate::expr::path::{IntoPath, Untyped};
-pub use crate::expr::update_values::{Addend, Delta, Elements, IntoElement, NumberField};
+pub use crate::expr::update_values::{AddValue, Delta, IntoElement, ListOrSet, NumberField};
 pub use crate::key::args::{
-    Alone, DateOf, FieldArgs, KeyArg, Lossy, OrderedArgs, Padded, SortArg, SortKey, Text, Tuple, UnderArg,
+    Alone, DateOf, FieldArgs, KeyArg, Lossy, OrderedArgs, Padded, RawText, SortArg, SortKey, Tuple, UnderArg,
 };
-pub use crate::key::index_kind::{Consistent, Global, HashOnly, Local, Primary, Raw, Set, Typed};
+pub use crate::key::index_kind::{Consistent, Global, Local, NoSortKey, Primary, Raw, SortKeyFixed, Typed};
 pub use crate::key::segment::{
-    DateSegment, FunctionKey, IndexSegment, OrderedSegment, PaddedSegment, TimeSegment, WholeKey,
+    DateSegment, IndexSegment, KeyFnOutput, OrderedSegment, PaddedSegment, PrimaryKeyFnOutput, TimeSegment,
 };
 pub use crate::model::managed::{TimeField, VersionField, WriteIdField};
 pub use crate::model::{EntityModel, TableModel};

@@ -40,41 +40,41 @@ use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput
 use aws_sdk_dynamodb::types::{self, AttributeValue, ConsumedCapacity, TransactGetItem, TransactWriteItem};
 
 use crate::client::service_error::{Destination, from_sdk};
-use crate::codec::Reads;
+use crate::codec::ReadOperation;
 use crate::error::{CancellationReason, Result};
 use crate::model::TableModel;
 use crate::model::managed::Moment;
 use crate::schema::TableLayout;
 use crate::value::item::Item;
 
-pub(crate) use batch::{ATTEMPTS, Wanted, get as batch_get, write as batch_write};
+pub(crate) use batch::{ATTEMPTS, BatchGetRequest, get as batch_get, write as batch_write};
 pub use connection::Connection;
 pub(crate) use connection::moment;
 pub(crate) use default_connection::{connect, find, set as set_connection, table_name};
-pub(crate) use direct::{Answer, Look};
+pub(crate) use direct::{DecodeItem, ReadOutput};
 pub use environment::is_local;
-pub use items::Items;
+pub use items::ItemStream;
 pub(crate) use pager::{OnBadItem, Pager};
-pub use segments::{SegmentItems, SegmentProgress, Segments};
+pub use segments::{ParallelScanStream, SegmentProgress, Segments};
 #[cfg(feature = "https")]
 pub use settings::http_client;
-pub(crate) use table::{Requests, Terms, describe as describe_table, drop_table, ensure as ensure_table};
-pub(crate) use usage::{Name, Usage};
+pub(crate) use table::{Requests, TableOpOptions, describe as describe_table, drop_table, ensure as ensure_table};
+pub(crate) use usage::{OperationInfo, Usage};
 
 /// An item, or a key, as the SDK has it.
 pub(crate) type Attributes = HashMap<String, AttributeValue>;
 
 /// The future of an operation. It does nothing until it is awaited, and owns all that it needs.
 #[must_use = "operations do nothing until awaited"]
-pub struct Sending<T>(Pin<Box<dyn Future<Output = Result<T>> + Send>>);
+pub struct OperationFuture<T>(Pin<Box<dyn Future<Output = Result<T>> + Send>>);
 
-impl<T> Sending<T> {
+impl<T> OperationFuture<T> {
     pub(crate) fn new(future: impl Future<Output = Result<T>> + Send + 'static) -> Self {
         Self(Box::pin(future))
     }
 }
 
-impl<T> Future for Sending<T> {
+impl<T> Future for OperationFuture<T> {
     type Output = Result<T>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<T>> {
@@ -82,9 +82,9 @@ impl<T> Future for Sending<T> {
     }
 }
 
-impl<T> fmt::Debug for Sending<T> {
+impl<T> fmt::Debug for OperationFuture<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Sending")
+        f.write_str("OperationFuture")
     }
 }
 
@@ -101,7 +101,7 @@ pub(crate) trait Operation: Send + 'static {
     fn connection(&mut self) -> Option<Connection>;
 
     /// For spans.
-    fn name(&self) -> Name;
+    fn name(&self) -> OperationInfo;
 
     /// The request, less the table's name, as it is at this moment.
     fn request(&self, at: &Moment) -> Result<Self::Request>;
@@ -110,8 +110,8 @@ pub(crate) trait Operation: Send + 'static {
     fn read(self, response: Result<<Self::Request as Request>::Response>, at: &Moment) -> Result<Self::Output>;
 }
 
-pub(crate) fn send<O: Operation>(operation: O) -> Sending<O::Output> {
-    Sending::new(async { run(operation).await.map_err(|error| error.during(O::NAME)) })
+pub(crate) fn send<O: Operation>(operation: O) -> OperationFuture<O::Output> {
+    OperationFuture::new(async { run(operation).await.map_err(|error| error.with_operation(O::NAME)) })
 }
 
 async fn run<O: Operation>(mut operation: O) -> Result<O::Output> {
@@ -151,18 +151,18 @@ pub(crate) fn destination<'c>(connection: &'c Connection, action: &'static str) 
 pub(crate) struct Reading<R, L> {
     pub request: R,
     pub layout: &'static TableLayout,
-    pub look: Look<L>,
+    pub look: DecodeItem<L>,
 }
 
 macro_rules! reads {
     ($($action:literal $reads:ident $request:ty => $response:ty, |$output:ident| $items:expr;)*) => {$(
         impl<L: Send + 'static> Request for Reading<$request, L> {
-            type Response = Answer<$response, L>;
+            type Response = ReadOutput<$response, L>;
 
             const ACTION: &'static str = $action;
             const IS_WRITE: bool = false;
 
-            async fn send(self, connection: &Connection) -> Result<Answer<$response, L>> {
+            async fn send(self, connection: &Connection) -> Result<ReadOutput<$response, L>> {
                 let request = self
                     .request
                     .table_name(connection.table_name())
@@ -170,11 +170,11 @@ macro_rules! reads {
                 // The SDK's future is large, and would be moved again and again.
                 let sent = Box::pin(request.send_with(connection.client()));
                 let of_sdk = |$output: &mut $response| $items;
-                let read = direct::read(connection, Reads::$reads, self.layout, self.look, of_sdk, sent);
+                let read = direct::read(connection, ReadOperation::$reads, self.layout, self.look, of_sdk, sent);
                 read.await.map_err(|error| from_sdk(&error, &destination(connection, $action)))
             }
 
-            fn used(answer: &Answer<$response, L>) -> (f64, usize) {
+            fn used(answer: &ReadOutput<$response, L>) -> (f64, usize) {
                 let units = answer.output.consumed_capacity.as_ref().and_then(|used| used.capacity_units);
                 (units.unwrap_or_default(), answer.count())
             }
@@ -188,7 +188,7 @@ reads! {
     "dynamodb:Scan" Scan ScanInputBuilder => ScanOutput, |output| output.items.take().unwrap_or_default();
 }
 
-impl<L> Answer<GetItemOutput, L> {
+impl<L> ReadOutput<GetItemOutput, L> {
     fn count(&self) -> usize {
         self.items.len()
     }
@@ -197,7 +197,7 @@ impl<L> Answer<GetItemOutput, L> {
 /// A count is of items that do not come.
 macro_rules! counted {
     ($($output:ty)*) => {$(
-        impl<L> Answer<$output, L> {
+        impl<L> ReadOutput<$output, L> {
             pub fn count(&self) -> usize {
                 usize::try_from(self.output.count).unwrap_or_default()
             }
@@ -227,7 +227,7 @@ macro_rules! writes {
                     };
                     let error = from_sdk(&error, &destination(connection, $action));
                     match found {
-                        Some(item) => error.finding(item.into()),
+                        Some(item) => error.with_found_item(item.into()),
                         None => error,
                     }
                 })
@@ -270,7 +270,7 @@ async fn retried<R, F: Future<Output = Result<R>>>(retries: u32, mut attempt: im
     let mut failures = 0;
     loop {
         match attempt().await {
-            Err(error) if failures < retries && error.is_in_the_way() => failures += 1,
+            Err(error) if failures < retries && error.is_cancelled_for_now() => failures += 1,
             result => return result,
         }
         backoff::pause(failures).await;

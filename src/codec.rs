@@ -14,7 +14,7 @@ pub(crate) mod size;
 pub(crate) mod value_ref;
 
 pub(crate) use deserializer::decode as decode_value;
-pub(crate) use json_reader::{Look, Place, Reads, read as read_answer, read_item};
+pub(crate) use json_reader::{ByteRange, ItemVisitor, ReadOperation, read as read_answer, read_item};
 pub use serializer::EncodeError;
 pub(crate) use serializer::{encode as encode_value, encode_operand};
 pub(crate) use size::{MAX_ITEM, check_size};

@@ -8,13 +8,14 @@ use crate::value::cursor::{Cursor, CursorError};
 use crate::value::item::Item;
 
 mod cancellation;
+pub(crate) mod text;
 mod wrong_variant;
 
 pub use cancellation::{CancellationReason, ReasonCode};
 pub use wrong_variant::WrongVariant;
 
 /// Shared by those who waited for one attempt.
-type Source = Arc<dyn std::error::Error + Send + Sync>;
+type SharedError = Arc<dyn std::error::Error + Send + Sync>;
 
 /// The result of this crate's operations.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -31,7 +32,7 @@ struct Inner {
     key: Option<String>,
     attribute: Option<String>,
     message: String,
-    source: Option<Source>,
+    source: Option<SharedError>,
     resume: Option<Cursor>,
     unwritten: Vec<BatchEntry>,
     unread: Vec<Item>,
@@ -131,26 +132,24 @@ impl Error {
 
     /// Under the key of one entity there is an item of another.
     pub(crate) fn other_entity(label: &str) -> Self {
-        let message = format!("there is an item with this key, but its discriminator is `{label}`");
-        Self::new(ErrorKind::WrongEntity, message)
+        Self::new(ErrorKind::WrongEntity, text::wrong_entity(label))
     }
 
     /// Under the key of one entity there is an item of nobody knows which.
     pub(crate) fn no_discriminator(attribute: &'static str) -> Self {
-        let message = "there is an item with this key that has no discriminator";
-        Self::new(ErrorKind::MissingDiscriminator, message).attribute(attribute)
+        Self::new(ErrorKind::MissingDiscriminator, text::MISSING_DISCRIMINATOR).attribute(attribute)
     }
 
     /// Of a put or a delete that had to find an item: there is none, and that may be right.
-    pub(crate) fn of_nothing(self) -> Self {
+    pub(crate) fn without_advice(self) -> Self {
         match self.kind() {
-            ErrorKind::NotFound => self.saying("there is no item with this key".to_owned(), None),
+            ErrorKind::NotFound => self.with_message(text::NOT_FOUND.to_owned(), None),
             _ => self,
         }
     }
 
     /// The same error, which says it in these words.
-    pub(crate) fn saying(mut self, message: String, attribute: Option<String>) -> Self {
+    pub(crate) fn with_message(mut self, message: String, attribute: Option<String>) -> Self {
         self.0.message = message;
         self.0.attribute = attribute.or(self.0.attribute);
         self
@@ -170,7 +169,7 @@ impl Error {
     pub(crate) fn already_exists(mut self) -> Self {
         if self.0.kind == ErrorKind::ConditionFailed {
             self.0.kind = ErrorKind::AlreadyExists;
-            self.0.message = "there is an item with this key already".to_owned();
+            self.0.message = text::ALREADY_EXISTS.to_owned();
         }
         self
     }
@@ -181,7 +180,7 @@ impl Error {
     }
 
     /// Says what was being done; the first to say it knows best.
-    pub(crate) fn during(mut self, operation: &'static str) -> Self {
+    pub(crate) fn with_operation(mut self, operation: &'static str) -> Self {
         self.0.operation.get_or_insert(operation);
         self
     }
@@ -212,12 +211,12 @@ impl Error {
         self
     }
 
-    pub(crate) fn leaving(mut self, unwritten: Vec<BatchEntry>) -> Self {
+    pub(crate) fn with_unwritten(mut self, unwritten: Vec<BatchEntry>) -> Self {
         self.0.unwritten = unwritten;
         self
     }
 
-    pub(crate) fn leaving_unread(mut self, unread: Vec<Item>) -> Self {
+    pub(crate) fn with_unread(mut self, unread: Vec<Item>) -> Self {
         self.0.unread = unread;
         self
     }
@@ -232,7 +231,7 @@ impl Error {
         self
     }
 
-    pub(crate) fn finding(mut self, item: Item) -> Self {
+    pub(crate) fn with_found_item(mut self, item: Item) -> Self {
         self.0.found = Some(item);
         self
     }
@@ -243,10 +242,11 @@ impl Error {
     }
 
     /// Whether the transaction was cancelled for no other reason than that others were at work on its items, or that it was throttled.
-    pub(crate) fn is_in_the_way(&self) -> bool {
-        let mut causes = self.reasons().iter().filter(|reason| reason.is_cause()).peekable();
-        causes.peek().is_some()
-            && causes.all(|reason| matches!(reason.code(), ReasonCode::Conflict | ReasonCode::Throttled))
+    pub(crate) fn is_cancelled_for_now(&self) -> bool {
+        let is_transient =
+            |reason: &CancellationReason| matches!(reason.code(), ReasonCode::Conflict | ReasonCode::Throttled);
+        let mut causes = self.cancellation_reasons().iter().filter(|reason| reason.is_cause()).peekable();
+        causes.peek().is_some() && causes.all(is_transient)
     }
 
     pub(crate) fn cancelled_for(mut self, reasons: Vec<CancellationReason>) -> Self {
@@ -257,11 +257,6 @@ impl Error {
         }
         self.0.reasons = reasons;
         self
-    }
-
-    /// The same error for another caller.
-    pub(crate) fn again(&self) -> Self {
-        self.clone()
     }
 }
 
@@ -321,13 +316,13 @@ impl Error {
         self.0.resume.as_ref()
     }
 
-    /// Of a write whose condition was not met, the item as it is; [`Error::found`] decodes it.
+    /// Of a write whose condition was not met, the item as it is; [`Error::conflicting_item`] decodes it.
     pub fn found_item(&self) -> Option<&Item> {
         self.0.found.as_ref()
     }
 
     /// Of a cancelled transaction, why, for each of its parts in the order of the calls.
-    pub fn reasons(&self) -> &[CancellationReason] {
+    pub fn cancellation_reasons(&self) -> &[CancellationReason] {
         &self.0.reasons
     }
 
@@ -359,12 +354,13 @@ impl Error {
     /// Whether a condition was not met; of a transaction, one of its parts'.
     pub fn is_condition_failed(&self) -> bool {
         matches!(self.kind(), ErrorKind::ConditionFailed | ErrorKind::AlreadyExists)
-            || self.reasons().iter().any(|reason| reason.code().is_condition_failed())
+            || self.cancellation_reasons().iter().any(|reason| reason.code().is_condition_failed())
     }
 
     /// Whether another transaction was at work on the same item; it is worth trying again.
     pub fn is_conflict(&self) -> bool {
-        self.kind() == ErrorKind::Conflict || self.reasons().iter().any(|reason| *reason.code() == ReasonCode::Conflict)
+        self.kind() == ErrorKind::Conflict
+            || self.cancellation_reasons().iter().any(|reason| *reason.code() == ReasonCode::Conflict)
     }
 
     /// Whether nobody knows if the write was made: it, or an earlier attempt of it, may have arrived, and the answer was lost.
@@ -387,11 +383,7 @@ impl Error {
         match self.kind() {
             Throttled | Timeout | Unreachable | Conflict => true,
             Service => !self.0.is_lasting,
-            TransactionCanceled => {
-                let is_transient = |code: &ReasonCode| matches!(code, ReasonCode::Conflict | ReasonCode::Throttled);
-                let mut causes = self.reasons().iter().filter(|reason| reason.is_cause()).peekable();
-                causes.peek().is_some() && causes.all(|reason| is_transient(reason.code()))
-            }
+            TransactionCanceled => self.is_cancelled_for_now(),
             _ => false,
         }
     }
@@ -425,7 +417,7 @@ impl Error {
     /// Whether it was throttled, and is worth trying again later; of a transaction, one of its parts.
     pub fn is_throttled(&self) -> bool {
         self.kind() == ErrorKind::Throttled
-            || self.reasons().iter().any(|reason| *reason.code() == ReasonCode::Throttled)
+            || self.cancellation_reasons().iter().any(|reason| *reason.code() == ReasonCode::Throttled)
     }
 
     /// Whether `one` found nothing, or there was no item to update.

@@ -207,7 +207,7 @@ pub use monotable_derive::{Entity, KeySegment, Projection, Table};
 pub use client::capacity::{Capacity, Meter};
 #[cfg(feature = "https")]
 pub use client::http_client;
-pub use client::{Connection, Items, SegmentItems, SegmentProgress, Segments, Sending, is_local};
+pub use client::{Connection, ItemStream, OperationFuture, ParallelScanStream, SegmentProgress, Segments, is_local};
 pub use entity::Entity;
 pub use error::{CancellationReason, Error, ErrorKind, ReasonCode, Result, WrongVariant};
 pub use expr::attribute::Attribute;
@@ -217,7 +217,7 @@ pub use key::segment::{KeySegment, SegmentError};
 pub use model::entity::PartitionOf;
 pub use model::key::{IntoKey, Key, KeyOf};
 pub use model::projection::Projection;
-pub use model::read_target::Readable;
+pub use model::read_target::ReadTarget;
 pub use model::table::Holds;
 pub use op::{Query, Scan};
 pub use read::page::Page;

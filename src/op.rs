@@ -41,7 +41,7 @@ pub use returning::{Returning, ReturningParts, Writes};
 pub use scan::Scan;
 pub use transact::TransactWrite;
 pub use transact_get::{TransactGet, TransactGets};
-pub use update::{New, Nothing, Old, Returned, Update, Updated};
+pub use update::{ReturnNew, ReturnNone, ReturnOld, ReturnUpdated, Returned, Update};
 pub use write_part::{IntoCreate, IntoDelete, IntoPut};
 
 pub use crate::read::table_plan::Description;
@@ -68,14 +68,14 @@ macro_rules! awaitable {
             }
 
             /// The future, for functions such as `join!` that take one. `.await` calls this.
-            pub fn send(self) -> Sending<$output> {
+            pub fn send(self) -> OperationFuture<$output> {
                 client::send(self)
             }
         }
 
         impl<E: EntityModel $(, $param: $bound)?> IntoFuture for $operation<E $(, $param)?> {
             type Output = crate::error::Result<$output>;
-            type IntoFuture = Sending<$output>;
+            type IntoFuture = OperationFuture<$output>;
 
             fn into_future(self) -> Self::IntoFuture {
                 self.send()
@@ -148,14 +148,16 @@ macro_rules! on_table {
             }
 
             /// The future, for functions such as `join!` that take one. `.await` calls this.
-            pub fn send(self) -> Sending<$output> {
-                Sending::new(async { self.run().await.map_err(|error| error.during($name).entity(T::__SCHEMA.name)) })
+            pub fn send(self) -> OperationFuture<$output> {
+                OperationFuture::new(async {
+                    self.run().await.map_err(|error| error.with_operation($name).entity(T::__SCHEMA.name))
+                })
             }
         }
 
         impl<T: TableModel> IntoFuture for $operation<T> {
             type Output = Result<$output>;
-            type IntoFuture = Sending<$output>;
+            type IntoFuture = OperationFuture<$output>;
 
             fn into_future(self) -> Self::IntoFuture {
                 self.send()

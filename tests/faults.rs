@@ -363,7 +363,7 @@ fn main() {
 async fn run(operations: usize, seed: u64) -> bool {
     let began = Instant::now();
     let engine = Embedded::in_memory().unwrap();
-    let table = Connection::new(engine.client(), "faults").holding(engine.endpoint(), ());
+    let table = Connection::new(engine.client(), "faults").with_endpoint(engine.endpoint());
     Base::ensure_table().on(&table).await.unwrap();
     let rows = (0..ROWS).map(|n| Row { n, text: "x".repeat(200) });
     Base::batch_write().put_all(rows).on(&table).await.unwrap();

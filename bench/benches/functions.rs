@@ -1,4 +1,4 @@
-//! Single functions, without a client: `cargo bench -p monotable-bench`.
+//! Benchmarks of single functions, without a client: `cargo bench -p monotable-bench`.
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "a program that measures")]
 
@@ -21,14 +21,14 @@ fn main() {
     divan::main();
 }
 
-/// With keys and discriminator.
+/// Includes keys and discriminator.
 #[divan::bench]
 fn order_to_item(bencher: Bencher<'_, '_>) {
     let order = Order::example(1);
     bencher.bench(|| black_box(&order).to_item().unwrap());
 }
 
-/// Without keys and discriminator.
+/// Includes neither keys nor discriminator.
 #[divan::bench]
 fn order_to_item_by_serde_dynamo(bencher: Bencher<'_, '_>) {
     let order = Order::example(1);
@@ -41,7 +41,7 @@ fn order_from_item(bencher: Bencher<'_, '_>) {
     bencher.with_inputs(|| item.clone()).bench_values(|item| Order::from_item(item).unwrap());
 }
 
-/// Dispatched.
+/// Dispatches by the discriminator.
 #[divan::bench]
 fn order_from_item_of_any(bencher: Bencher<'_, '_>) {
     let item = Order::example(1).to_item().unwrap();
@@ -76,7 +76,7 @@ fn key_of_an_order_by_hand() -> (String, String) {
     (format!("USER#{}", black_box("u-1")), format!("ORDER#{}", black_box("00000001")))
 }
 
-/// The whole request, not sent.
+/// Builds the whole request, but does not send it.
 #[divan::bench]
 fn query_of_orders() -> aws_sdk_dynamodb::operation::query::QueryInput {
     Order::query(black_box("u-1")).into_request().unwrap()

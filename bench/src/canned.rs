@@ -1,4 +1,4 @@
-//! DynamoDB without a socket: answers that were made beforehand.
+//! DynamoDB without a socket: an HTTP client that returns prepared responses.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use bytes::Bytes;
 use monotable::Item;
 use serde_json::{Map, Value, json};
 
-/// An attribute value in DynamoDB's JSON.
+/// Converts an attribute value to DynamoDB's JSON.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html>
 fn value(value: &AttributeValue) -> Value {
     use aws_smithy_types::base64::encode;
@@ -38,12 +38,12 @@ fn attributes<'a>(entries: impl IntoIterator<Item = (&'a String, &'a AttributeVa
     Value::Object(entries.into_iter().map(|(name, entry)| (name.clone(), value(entry))).collect::<Map<_, _>>())
 }
 
-/// The item's JSON, its attributes in the order of their names.
+/// Converts an item to DynamoDB's JSON, with the attributes sorted by name.
 pub fn json(item: &Item) -> Value {
     attributes(item.iter())
 }
 
-/// One answer for each request, with the capacity it used where that was asked for.
+/// An HTTP client that returns prepared responses. They contain the consumed capacity if the request asks for it.
 #[derive(Debug, Clone)]
 pub struct Canned {
     plain: Arc<[Bytes]>,
@@ -51,17 +51,18 @@ pub struct Canned {
 }
 
 impl Canned {
-    /// This answer, always.
+    /// Creates a client that returns this response to every request.
     pub fn always(answer: &Value) -> Self {
         Self::pages(std::slice::from_ref(answer))
     }
 
-    /// The answer whose number is that which the request starts after; the first one where it starts at none.
+    /// Creates a client that returns the pages of a scan. The start key of a request contains the number of the page; without a
+    /// start key, the client returns the first page of the segment.
     pub fn pages(answers: &[Value]) -> Self {
         let with = |answer: &Value| {
             let mut answer = answer.clone();
             let used = json!({ "TableName": "bench", "CapacityUnits": 5.5 });
-            // Of several tables there is a list.
+            // Batches can use several tables, so their responses contain a list.
             let is_batch = ["Responses", "UnprocessedItems"].iter().any(|member| answer.get(member).is_some());
             answer["ConsumedCapacity"] = if is_batch { json!([used]) } else { used };
             Bytes::from(answer.to_string())
@@ -70,7 +71,7 @@ impl Canned {
         Self { plain: plain.collect(), with_capacity: answers.iter().map(with).collect() }
     }
 
-    /// A client of it.
+    /// Creates an SDK client that gets these responses.
     pub fn client(&self) -> Client {
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -103,7 +104,7 @@ impl HttpConnector for Canned {
     }
 }
 
-/// The page that the request is for: pages say in the key where they end which is the next one.
+/// Returns the number of the page that the request asks for. The last key of a page contains the number of the next page.
 fn next(request: &str) -> usize {
     let request: Value = serde_json::from_str(request).unwrap_or_default();
     let after = request["ExclusiveStartKey"]["sk"]["S"].as_str().and_then(|page| page.parse().ok());
@@ -112,5 +113,5 @@ fn next(request: &str) -> usize {
     after.unwrap_or(segment * pages / segments)
 }
 
-/// The pages of a scan: 100,000 items of 455 bytes.
+/// The number of pages of a scan. Together they contain 100,000 items of 455 bytes.
 pub const PAGES: usize = 44;

@@ -1,11 +1,11 @@
-//! The entities that are read and written, by monotable and by its rivals.
+//! The entities that monotable and the other libraries read and write.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use monotable::{Entity, Table};
 use serde::{Deserialize, Serialize};
 
-/// The table.
+/// The table enum.
 #[derive(Debug, Table)]
 #[table(config = "config.json")]
 #[allow(clippy::large_enum_variant, reason = "as users have them")]
@@ -24,13 +24,13 @@ pub enum Bench {
     Message(Message),
 }
 
-/// Five short attributes, beside keys and discriminator.
+/// Five short attributes, in addition to keys and discriminator.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(table = Bench, pk = "USER#{user_id}", sk = "POINT#{id}")]
 pub struct Point {
-    /// In the key.
+    /// Used in the primary key.
     pub user_id: String,
-    /// In the key.
+    /// Used in the primary key.
     pub id: String,
     x: i32,
     y: i32,
@@ -43,13 +43,13 @@ macro_rules! orders {
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
         #[entity(table = Bench, pk = "USER#{user_id}", sk = $sk, gsi1(pk = "STATUS#{status}", sk = "{placed_at}#{id}"))]
         pub struct $name {
-            /// In the key.
+            /// Used in the primary key.
             pub user_id: String,
-            /// In the key.
+            /// Used in the primary key.
             pub id: String,
-            /// In the index key.
+            /// Used in the index key.
             pub status: String,
-            /// In the index key.
+            /// Used in the index key.
             pub placed_at: String,
             total: u64,
             paid: bool,
@@ -59,7 +59,7 @@ macro_rules! orders {
         }
 
         impl $name {
-            /// One of many.
+            /// Creates the example entity with the number `n`.
             pub fn example(n: usize) -> Self {
                 Self {
                     user_id: "u-1".to_owned(),
@@ -86,7 +86,7 @@ pub struct Address {
     zip: String,
 }
 
-/// Four types of one partition as serde tags them: what serde_dynamo reads a mixed answer into.
+/// The four types of one partition, as an enum that serde tags. serde_dynamo deserializes a mixed response into it.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "entity_type")]
 pub enum Tagged {
@@ -115,9 +115,9 @@ macro_rules! document {
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
         #[entity(table = $table, pk = "USER#{user_id}", sk = "DOCUMENT#{id}")]
         pub struct $name {
-            /// In the key.
+            /// Used in the primary key.
             pub user_id: String,
-            /// In the key.
+            /// Used in the primary key.
             pub id: String,
             title: String,
             summary: String,
@@ -162,7 +162,7 @@ macro_rules! document {
         }
 
         impl $name {
-            /// One of many.
+            /// Creates the example entity with the number `n`.
             pub fn example(n: usize) -> Self {
                 let text = |words: usize| "lorem ipsum dolor sit amet \u{e9} ".repeat(words);
                 let map = |entries: usize| (0..entries).map(|n| (format!("key-{n}"), format!("value {n}"))).collect();
@@ -217,10 +217,10 @@ macro_rules! document {
 }
 
 document! { Bench, Document, "monotable::string_set", "monotable::number_set" }
-// The same, with the sets of serde_dynamo.
+// The same entity, with serde_dynamo's sets.
 document! { Dynamo, DynamoDocument, "serde_dynamo::string_set", "serde_dynamo::number_set" }
 
-/// What the document of the rivals belongs to.
+/// The table enum of the document that the other libraries read and write.
 #[derive(Debug, Table)]
 #[table(config = "config.json")]
 #[allow(dead_code, reason = "nothing of it is read")]
@@ -230,7 +230,7 @@ pub enum Dynamo {
 }
 
 impl Point {
-    /// One of many.
+    /// Creates the example entity with the number `n`.
     pub fn example(n: usize) -> Self {
         Self { user_id: "u-1".to_owned(), id: format!("{n:08}"), x: n as i32, y: -(n as i32), on: true }
     }

@@ -1,4 +1,4 @@
-//! What a read on DynamoDB Local costs at least, whatever is made of its answer.
+//! Measures the minimum cost of a read on DynamoDB Local, which no library can avoid.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -18,11 +18,12 @@ fn median(mut sample: impl FnMut() -> Duration) -> f64 {
     samples[SAMPLES / 2].as_secs_f64() * 1e6
 }
 
-/// Microseconds of CPU time of the request on a socket, the text of its answer not looked at.
+/// Measures the CPU time, in microseconds, of sending the request on a socket and receiving the response, without parsing its
+/// body.
 pub fn socket(endpoint: &str, operation: &str, body: &Value) -> f64 {
     let host = endpoint.trim_start_matches("http://");
     let body = body.to_string();
-    // DynamoDB Local looks at the access key, and at no signature.
+    // DynamoDB Local reads the access key, but does not check the signature.
     let request = format!(
         "POST / HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/x-amz-json-1.0\r\n\
          x-amz-target: DynamoDB_20120810.{operation}\r\nx-amz-date: 20261121T000000Z\r\n\
@@ -45,7 +46,7 @@ pub fn socket(endpoint: &str, operation: &str, body: &Value) -> f64 {
         assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer[..end]));
         start.elapsed()
     };
-    // The first ones are slower.
+    // Warm up: the first requests are slower.
     for _ in 0..100 {
         exchange();
     }
@@ -60,7 +61,8 @@ fn is_whole(answer: &[u8]) -> bool {
     answer.len() >= head + 4 + length
 }
 
-/// Microseconds of CPU time of `work`, each time right after `before`, which has the processor's caches to itself meanwhile.
+/// Measures the CPU time, in microseconds, of `work` when it runs right after `before`, which fills the processor's caches with
+/// its own data.
 pub fn after(runtime: &Runtime, before: &Subject, work: &Subject) -> f64 {
     median(|| {
         runtime.block_on((before.run)());

@@ -1,8 +1,11 @@
-//! What monotable costs beside the SDK, serde_dynamo and modyne: CPU time, allocations and heap.
+//! Compares the CPU time, allocations and heap of monotable with those of the SDK, serde_dynamo and modyne.
 //!
-//! `cargo run --release -p monotable-bench` prints tables, with `-- --json` one object of ratios, with `-- --embedded` the same
-//! work on the embedded engine, with `-- --dynamodb-local` some of it on DynamoDB Local, and by PynamoDB, too. `-- --pictures`
-//! draws those of docs/performance.md anew.
+//! `cargo run --release -p monotable-bench` prints a table. Options:
+//!
+//! - `-- --json` prints one JSON object of ratios.
+//! - `-- --embedded` does the same work on the embedded engine.
+//! - `-- --dynamodb-local` does some of it on DynamoDB Local, also with PynamoDB.
+//! - `-- --pictures` draws the pictures of docs/performance.md again.
 
 #![allow(
     missing_docs,

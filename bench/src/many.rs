@@ -1,18 +1,18 @@
-//! A table of two types, and one of fifty: what is read of them is the same.
+//! A table with two entities and a table with fifty. Reads of both return items with the same attributes.
 
 use monotable::{Entity, Table};
 use serde::{Deserialize, Serialize};
 
 macro_rules! table {
     ($table:ident, $items:ident: $($name:ident $sk:literal)*) => {
-        /// The table.
+        /// The table enum.
         #[derive(Debug, Table)]
         #[table(config = "config.json")]
         #[allow(clippy::large_enum_variant, missing_docs, reason = "all are alike")]
         pub enum $table { $($name($name),)* }
 
         $(
-            /// One of the types.
+            /// One of the entities.
             #[derive(Debug, Clone, Serialize, Deserialize, Entity)]
             #[entity(table = $table, pk = "USER#{user_id}", sk = $sk)]
             pub struct $name {
@@ -20,7 +20,7 @@ macro_rules! table {
             }
         )*
 
-        /// So many items, of one of these types after the other.
+        /// Creates `count` items that cycle through the entities with the numbers `types`.
         pub fn $items(count: usize, types: &[usize]) -> Vec<monotable::Item> {
             let of_type = [$(|n: usize| $name {
                 user_id: "u-1".to_owned(), id: format!("{n:08}"), title: "a title of some length".to_owned(),

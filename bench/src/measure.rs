@@ -1,4 +1,4 @@
-//! CPU time and heap, of one thread.
+//! Measures the CPU time and heap of one thread.
 
 use std::time::Duration;
 
@@ -6,45 +6,47 @@ use cpu_time::ThreadTime;
 use futures_util::future::LocalBoxFuture;
 use tokio::runtime::Runtime;
 
-/// Somebody who does the work: what for, and the work, which tells how many items it was.
+/// A library, and the work that it does. The work returns how many items it processed.
 pub struct Subject {
-    /// Such as `monotable`.
+    /// The library's name, such as `monotable`.
     pub name: &'static str,
     /// The work.
     pub run: Box<dyn Fn() -> LocalBoxFuture<'static, usize>>,
 }
 
-/// Names work.
+/// Creates a subject.
 pub fn subject<F: Future<Output = usize> + 'static>(name: &'static str, run: impl Fn() -> F + 'static) -> Subject {
     Subject { name, run: Box::new(move || Box::pin(run())) }
 }
 
-/// What the work of one subject costs.
+/// The cost of one subject's work.
 #[derive(Debug, Clone, Copy)]
 pub struct Cost {
-    /// Who.
+    /// The name of the subject.
     pub name: &'static str,
-    /// Microseconds of CPU time of the calling thread: the median.
+    /// The median CPU time of the calling thread, in microseconds.
     pub micros: f64,
-    /// How many allocations it makes.
+    /// The number of allocations.
     pub allocations: u64,
-    /// How many bytes it holds at most.
+    /// The largest number of allocated bytes at any time.
     pub peak: u64,
 }
 
-/// How long one sample is at least, and how many there are.
+/// The minimum duration of one sample, and the number of samples.
 #[derive(Debug, Clone, Copy)]
 pub struct Effort {
-    /// Of one sample.
+    /// The minimum duration of one sample.
     pub sample: Duration,
-    /// Of each subject.
+    /// The number of samples of each subject.
     pub samples: usize,
 }
 
-/// The costs of all, measured one after the other and again, so that what slows the machine down slows all of them.
+/// Measures the costs of all subjects.
+///
+/// The samples of the subjects alternate, so that a slowdown of the machine affects all of them.
 ///
 /// # Panics
-/// If they do not do the same work.
+/// Panics if the subjects do not process the same number of items.
 pub fn compare(runtime: &Runtime, subjects: &[Subject], effort: Effort) -> Vec<Cost> {
     let run = |subject: &Subject| runtime.block_on((subject.run)());
     let works: Vec<_> = subjects.iter().map(|subject| (run(subject), run(subject)).0).collect();
@@ -52,7 +54,7 @@ pub fn compare(runtime: &Runtime, subjects: &[Subject], effort: Effort) -> Vec<C
 
     let time = |subject: &Subject, times: u32| {
         let mut spent = Duration::ZERO;
-        // Otherwise what counts allocations would be measured, too.
+        // Otherwise the CPU time would include the counting of allocations.
         allocation_counter::opt_out(|| {
             let start = ThreadTime::now();
             for _ in 0..times {

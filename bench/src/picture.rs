@@ -1,4 +1,4 @@
-//! A picture of what a page costs, as it grows.
+//! Draws the cost of a page against its size.
 
 use std::error::Error;
 use std::path::Path;
@@ -7,10 +7,10 @@ use plotters::prelude::*;
 
 use crate::measure::Cost;
 
-/// Draws the CPU time of each subject, for each number of items in a page.
+/// Draws the CPU time of each subject against the number of items in a page.
 ///
 /// # Errors
-/// If the file cannot be written.
+/// Fails if the file cannot be written.
 pub fn draw(path: &Path, title: &str, pages: &[(usize, Vec<Cost>)]) -> Result<(), Box<dyn Error>> {
     let root = SVGBackend::new(path, (760, 480)).into_drawing_area();
     root.fill(&WHITE)?;

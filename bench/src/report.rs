@@ -1,4 +1,4 @@
-//! Runs it all, and prints what came of it.
+//! Runs all measurements and prints the results.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,7 +19,7 @@ use monotable::op::Unversioned;
 use monotable::{Connection, Entity, Table};
 use monotable_local::{DynamoDbLocal, Embedded, Engine};
 
-/// Of one line of the table.
+/// One line of the printed table.
 struct Line {
     shape: &'static str,
     work: String,
@@ -32,7 +32,7 @@ impl Line {
         self.costs.iter().find(|cost| cost.name == name)
     }
 
-    /// How the first subject's cost is to that of another one.
+    /// Divides the first subject's cost by the cost of the subject named `to`.
     fn ratio(&self, to: &str, of: impl Fn(&Cost) -> f64) -> Option<f64> {
         Some(of(self.costs.first()?) / of(self.cost(to)?))
     }
@@ -104,19 +104,19 @@ impl Line {
     }
 }
 
-/// The items are of two types, as in the table of two types alone.
+/// A read of items of two of the fifty types. It returns the same kind of page as a read of the table with two types.
 const OF_FIFTY: &str = "query 100 of a table of 50 types";
 
 const SHORT: Effort = Effort { sample: Duration::from_millis(3), samples: 41 };
 const LONG: Effort = Effort { sample: Duration::from_millis(10), samples: 15 };
 const LONGEST: Effort = Effort { sample: Duration::from_millis(10), samples: 5 };
 
-/// The answer to a read of these items.
+/// Builds the response to a query or scan that returns these items.
 fn page(items: &[Value]) -> Value {
     json!({ "Count": items.len(), "ScannedCount": items.len(), "Items": items })
 }
 
-/// So many items that their JSON is one megabyte: a full page.
+/// Creates as many items as fit in a full page, which is one megabyte of JSON.
 fn full(items: &mut dyn FnMut(usize) -> Value) -> Vec<Value> {
     let (mut all, mut size) = (Vec::new(), 0);
     while size < 1024 * 1024 {
@@ -151,7 +151,7 @@ macro_rules! shape {
     }};
 }
 
-/// On answers that were made beforehand.
+/// Measures with prepared responses.
 pub fn canned(as_json: bool) {
     let mut report = Report { runtime: runtime(), lines: Vec::new(), is_quiet: as_json };
     if !as_json {
@@ -208,7 +208,7 @@ pub fn canned(as_json: bool) {
     }
 }
 
-/// The ratios by name: of CPU time, if the name says nothing else.
+/// Returns the ratios by name. They are ratios of CPU time, unless the name says otherwise.
 fn ratios(report: &Report) -> BTreeMap<&'static str, f64> {
     let micros = |cost: &Cost| cost.micros;
     let ratio = |shape, work, to| report.line(shape, work).ratio(to, micros).unwrap_or(f64::NAN);
@@ -260,14 +260,14 @@ macro_rules! picture {
     }};
 }
 
-/// Pictures of cost against page size.
+/// Draws the pictures of cost against page size.
 pub fn pictures() {
     picture!(point, Point, 6_000);
     picture!(order, Order, 2_300);
     picture!(document, Document, 260);
 }
 
-/// On the embedded engine, which has a thread of its own that is not counted.
+/// Measures with the embedded engine. Its CPU time is not included, because it runs on a separate thread.
 pub fn embedded() {
     let mut report = Report { runtime: runtime(), lines: Vec::new(), is_quiet: false };
     println!("On the embedded engine: CPU time of the client's thread, which has sockets in it\n");
@@ -304,7 +304,7 @@ pub fn embedded() {
     }
 }
 
-/// How low the costs on DynamoDB Local could be.
+/// Prints the minimum costs of a read on DynamoDB Local.
 fn floors(runtime: &Runtime, endpoint: &str, get: &Subject, query: &Subject) {
     let name = json!({ "S": "USER#u-1" });
     let bodies = [
@@ -328,7 +328,7 @@ fn floors(runtime: &Runtime, endpoint: &str, get: &Subject, query: &Subject) {
     }
 }
 
-/// On DynamoDB Local, and by PynamoDB from the same table.
+/// Measures with DynamoDB Local, and compares with PynamoDB on the same table.
 pub fn dynamodb_local() {
     let python = std::env::var("MONOTABLE_TEST_PYTHON").unwrap_or_else(|_| "target/interop-venv/bin/python".to_owned());
     let mut report = Report { runtime: runtime(), lines: Vec::new(), is_quiet: false };
@@ -356,7 +356,7 @@ pub fn dynamodb_local() {
     }
 }
 
-/// An engine whose table has items in it.
+/// An engine, and a table on it that contains items.
 struct Filled<E = Embedded> {
     client: aws_sdk_dynamodb::Client,
     table: Connection,
@@ -372,7 +372,7 @@ impl Filled {
 impl<E: Engine> Filled<E> {
     fn on<T: Entity<Table = Bench> + Unversioned>(engine: E, runtime: &Runtime, entities: &[T]) -> Self {
         let client = engine.client();
-        let table = Connection::new(client.clone(), "bench").holding(engine.endpoint().to_owned(), ());
+        let table = Connection::new(client.clone(), "bench").with_endpoint(engine.endpoint().to_owned());
         runtime.block_on(Bench::ensure_table().on(&table).send()).expect("the table is made");
         let filled = Self { client, table, engine };
         filled.fill(runtime, entities);

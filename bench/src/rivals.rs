@@ -1,4 +1,4 @@
-//! The same work through the SDK alone, through serde_dynamo, and through modyne.
+//! The same work with only the SDK, with serde_dynamo, and with modyne.
 
 use std::collections::HashMap;
 
@@ -21,14 +21,14 @@ type Item = HashMap<String, AttributeValue>;
 
 const TABLE: &str = "bench";
 
-/// An entity whose keys are made by hand.
+/// An entity whose keys are built by hand.
 pub trait ByHand: Serialize + DeserializeOwned + Clone + Send + 'static {
-    /// Of the sort key.
+    /// The beginning of the sort key.
     const PREFIX: &'static str;
     /// The discriminator.
     const LABEL: &'static str;
 
-    /// Keys and discriminator.
+    /// Adds keys and discriminator to the item.
     fn add_keys(&self, item: &mut Item);
 }
 
@@ -54,7 +54,8 @@ macro_rules! by_hand {
             }
         }
 
-        // As its derive has it, which takes attributes of ours for its own.
+        // The code that modyne's derive would generate. It is written by hand, because that derive reads the same `#[entity(..)]`
+        // attributes as ours.
         impl modyne::EntityDef for $name {
             const ENTITY_TYPE: &'static EntityTypeNameRef = EntityTypeNameRef::from_static($label);
             const PROJECTED_ATTRIBUTES: &'static [&'static str] = $attributes;
@@ -197,7 +198,7 @@ async fn scanned(client: &Client, segments: usize, mut read: impl FnMut(Vec<Item
     pages.into_iter().flatten().map(&mut read).sum()
 }
 
-/// The SDK's own values, as they are.
+/// Uses the SDK's values, without deserializing them.
 pub mod sdk {
     use super::*;
 
@@ -207,7 +208,7 @@ pub mod sdk {
         usize::from(answer.item.is_some())
     }
 
-    /// Of an item that was made beforehand.
+    /// Puts a prepared item.
     pub async fn put(client: Client, item: Item) -> usize {
         client.put_item().table_name(TABLE).set_item(Some(item)).send().await.expect("the item is written");
         1
@@ -229,7 +230,7 @@ pub mod sdk {
         answer.responses.unwrap_or_default().into_values().flatten().count()
     }
 
-    /// Of items that were made beforehand.
+    /// Puts prepared items.
     pub async fn batch_write(client: Client, items: Vec<Item>) -> usize {
         let count = items.len();
         let write = client.batch_write_item().request_items(TABLE, writes(items.into_iter()));
@@ -242,7 +243,7 @@ pub mod sdk {
     }
 }
 
-/// serde_dynamo, between the SDK and the entities.
+/// Converts between the SDK's values and entities with serde_dynamo.
 pub mod dynamo {
     use super::*;
 
@@ -267,14 +268,14 @@ pub mod dynamo {
         std::hint::black_box(entities).len()
     }
 
-    /// Into an enum that serde tags.
+    /// Deserializes into an enum that serde tags.
     pub async fn tagged(client: Client) -> usize {
         let answer = partition(&client).send().await.expect("the items are read");
         let all: Vec<Tagged> = serde_dynamo::from_items(answer.items.unwrap_or_default()).expect("items are decoded");
         std::hint::black_box(all).len()
     }
 
-    /// Into the same enum, by hand.
+    /// Deserializes into the same enum, with a hand-written dispatch on the discriminator.
     pub async fn dispatched(client: Client) -> usize {
         let answer = partition(&client).send().await.expect("the items are read");
         fn entity<E: ByHand>(item: Item) -> E {
@@ -318,14 +319,14 @@ pub mod dynamo {
 #[derive(Debug, Clone)]
 pub struct App(Client);
 
-/// The table's key.
+/// The primary key of the table.
 #[derive(Debug, Serialize)]
 pub struct Primary {
     pk: String,
     sk: String,
 }
 
-/// The index's key.
+/// The key of the index.
 #[derive(Debug, Serialize)]
 pub struct Gsi1 {
     gsi1pk: String,
@@ -362,7 +363,7 @@ impl modyne::Table for App {
     }
 }
 
-/// The items of one entity in a partition.
+/// A query for the items of one entity in a partition.
 struct Part<E>(std::marker::PhantomData<E>);
 
 impl<E: ByHand + modyne::Entity> QueryInput for Part<E> {
@@ -375,14 +376,14 @@ impl<E: ByHand + modyne::Entity> QueryInput for Part<E> {
 }
 
 modyne::projections! {
-    /// Four types of one partition.
+    /// The four types of one partition.
     pub enum Four { Order, Invoice, Shipment, Message }
 }
 
-/// All that is in a partition.
+/// A query for all items of a partition.
 struct Whole;
 
-/// It, read.
+/// The result of the query [`Whole`].
 #[derive(Default)]
 struct All(Vec<Four>);
 
@@ -404,11 +405,11 @@ impl QueryInput for Whole {
     }
 }
 
-/// modyne, which is on top of serde_dynamo.
+/// Uses modyne, which is based on serde_dynamo.
 pub mod modynes {
     use super::*;
 
-    /// What can be read and written through it.
+    /// An entity that modyne can read and write.
     pub trait Modyne: ByHand + for<'a> modyne::Entity<KeyInput<'a> = (&'a str, &'a str), Table = App> {}
 
     impl<E: ByHand + for<'a> modyne::Entity<KeyInput<'a> = (&'a str, &'a str), Table = App>> Modyne for E {}

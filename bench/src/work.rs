@@ -1,4 +1,4 @@
-//! What is measured: the same work by everybody.
+//! The measured work, which is the same for every library.
 
 use std::rc::Rc;
 
@@ -153,10 +153,10 @@ pub fn mixed(client: &Client) -> Vec<Subject> {
     ]
 }
 
-/// serde_dynamo, into an enum that serde tags.
+/// The name of the subject that uses serde_dynamo and an enum that serde tags.
 pub const TAGGED: &str = "tagged enum";
 
-/// Reads all of the table.
+/// Scans the whole table.
 pub fn scan(client: &Client, segments: usize) -> Vec<Subject> {
     let table = connection(client);
     let [one, two] = [client; 2].map(Clone::clone);
@@ -174,7 +174,7 @@ pub fn scan(client: &Client, segments: usize) -> Vec<Subject> {
     ]
 }
 
-/// Reads one page of a table of so many types.
+/// Reads one page of a table with many entities.
 pub fn of_types<T: Table>(name: &'static str, client: &Client) -> Subject {
     let table = connection(client);
     subject(name, move || {

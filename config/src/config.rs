@@ -6,22 +6,22 @@ use crate::index::{self, Index};
 use crate::key::{KeyAttribute, KeyType};
 use crate::limit::check_resource_name;
 
-/// A whole `config.json`.
+/// The contents of a `config.json` file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Config {
-    /// For editors: where the JSON Schema of this file is.
+    /// The location of this file's JSON Schema, for editors.
     #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
-    /// Under which key the deployed table's name stands in AWS AppConfig.
+    /// The key under which AWS AppConfig stores the name of the deployed table.
     #[serde(deserialize_with = "not_empty")]
     #[cfg_attr(test, schemars(length(min = 1)))]
     pub runtime_config_key: String,
-    /// Local development.
+    /// Settings for local development.
     #[cfg_attr(test, schemars(with = "SpelledLocalDev"))]
     pub local_dev: LocalDev,
-    /// Keys and indexes.
+    /// The table's keys, indexes and settings.
     #[serde(rename = "tableConfig", default)]
     #[cfg_attr(test, schemars(with = "SpelledTable"))]
     pub table: TableConfig,
@@ -31,71 +31,71 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, try_from = "SpelledLocalDev")]
 pub struct LocalDev {
-    /// The port on localhost.
+    /// The port of the local table on localhost.
     pub port: u16,
-    /// The local table's name.
+    /// The name of the local table.
     pub table_name: String,
-    /// What runs the local table.
+    /// The engine that runs the local table.
     pub engine: Engine,
     /// The container image of DynamoDB Local.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    /// The container's name.
+    /// The name of the container.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container_name: Option<String>,
-    /// docker, podman, finch or nerdctl.
+    /// The program that runs the container: docker, podman, finch or nerdctl.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container_engine: Option<String>,
 }
 
-/// What runs the local table.
+/// The engine that runs the local table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Engine {
-    /// Inside the process; nothing to install.
+    /// An engine inside the process; you do not need to install anything.
     #[default]
     Embedded,
-    /// DynamoDB Local on Java.
+    /// DynamoDB Local in a Java process.
     DynamodbLocal,
     /// DynamoDB Local in a container.
     Container,
-    /// Whatever listens on the port.
+    /// Any engine that listens on the port.
     Endpoint,
 }
 
-/// The table: keys, indexes and settings. Without any of them, a table with the string keys `pk` and `sk` and no index.
+/// The table: its keys, indexes and settings. The default is a table with the string keys `pk` and `sk`, and without indexes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, try_from = "SpelledTable")]
 pub struct TableConfig {
-    /// `pk` unless the file says otherwise.
+    /// The partition key; `pk` by default.
     pub partition_key: KeyAttribute,
-    /// `sk`, unless the file says otherwise; none if the file names only a partition key.
+    /// The sort key. The default is `sk`, or `None` if the file sets only a partition key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sort_key: Option<KeyAttribute>,
     /// Global secondary indexes.
     pub global_secondary_indexes: Vec<Index>,
-    /// Local secondary indexes, which exist from the table's creation or never.
+    /// Local secondary indexes. They can only be created together with the table.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub local_secondary_indexes: Vec<Index>,
-    /// The attribute that holds an item's time of expiry.
+    /// The attribute that stores an item's expiry time, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ttl_attribute: Option<String>,
-    /// What the table's stream carries.
+    /// The item data that the table's stream contains.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stream: Option<Stream>,
-    /// How capacity is paid for.
+    /// The billing mode of the table.
     pub billing: Billing,
 }
 
-/// What a table's stream carries of each change.
+/// The item data that a table's stream contains for each change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum Stream {
-    /// The keys.
+    /// Only the keys.
     KeysOnly,
     /// The item after the change.
     NewImage,
@@ -105,16 +105,16 @@ pub enum Stream {
     NewAndOldImages,
 }
 
-/// How capacity is paid for.
+/// The billing mode of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum Billing {
-    /// On demand.
+    /// On-demand capacity.
     #[default]
     PayPerRequest,
-    /// Capacity set in advance.
+    /// Provisioned capacity.
     Provisioned,
 }
 
@@ -133,31 +133,31 @@ impl Default for TableConfig {
 }
 
 impl TableConfig {
-    /// Every index, the global ones first.
+    /// Returns all indexes, the global ones first.
     pub fn indexes(&self) -> impl Iterator<Item = &Index> {
         self.global_secondary_indexes.iter().chain(&self.local_secondary_indexes)
     }
 }
 
-/// The local table as the file spells it.
+/// The local table.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct SpelledLocalDev {
-    /// The port on localhost.
+    /// The port of the local table on localhost.
     #[cfg_attr(test, schemars(range(min = 1)))]
     port: u16,
-    /// The local table's name.
+    /// The name of the local table.
     #[cfg_attr(test, schemars(regex(pattern = "^[a-zA-Z0-9_.-]{3,255}$")))]
     table_name: String,
-    /// What runs it.
+    /// The engine that runs the local table.
     #[serde(default)]
     engine: Engine,
     /// The container image of DynamoDB Local.
     image: Option<String>,
-    /// The container's name.
+    /// The name of the container.
     container_name: Option<String>,
-    /// docker, podman, finch or nerdctl.
+    /// The program that runs the container: docker, podman, finch or nerdctl.
     container_engine: Option<String>,
 }
 
@@ -174,28 +174,28 @@ impl TryFrom<SpelledLocalDev> for LocalDev {
     }
 }
 
-/// The table as the file spells it.
+/// The table: its keys, indexes and settings.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct SpelledTable {
-    /// `pk` if not given.
+    /// The partition key of the table. The default is `pk`.
     partition_key: Option<KeyAttribute>,
-    /// `sk` if neither key is given.
+    /// The sort key of the table. The default is `sk` if `partitionKey` is also missing; otherwise the table has no sort key.
     sort_key: Option<KeyAttribute>,
     /// Global secondary indexes.
     #[serde(default, deserialize_with = "index::global")]
     #[cfg_attr(test, schemars(with = "Vec<index::Spelled>", length(max = 20)))]
     global_secondary_indexes: Vec<Index>,
-    /// Local secondary indexes: a sort key, and the table's partition key.
+    /// Local secondary indexes. Each has its own sort key, and the partition key of the table.
     #[serde(default, deserialize_with = "index::local")]
     #[cfg_attr(test, schemars(with = "Vec<index::Spelled>", length(max = 5)))]
     local_secondary_indexes: Vec<Index>,
-    /// The attribute that holds an item's time of expiry.
+    /// The attribute that stores an item's expiry time, in seconds since 1970.
     ttl_attribute: Option<String>,
-    /// What the table's stream carries.
+    /// The item data that the table's stream contains.
     stream: Option<Stream>,
-    /// How capacity is paid for.
+    /// The billing mode of the table.
     #[serde(default)]
     billing: Billing,
 }
@@ -221,7 +221,7 @@ impl TryFrom<SpelledTable> for TableConfig {
 }
 
 impl TableConfig {
-    /// What only the whole table shows.
+    /// Checks the rules that involve more than one key or index.
     fn check(&self) -> Result<(), String> {
         if self.sort_key.as_ref().is_some_and(|sort| sort.name == self.partition_key.name) {
             return Err(format!("`{}` is both the partition key and the sort key", self.partition_key.name));

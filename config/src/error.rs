@@ -1,11 +1,11 @@
 use std::path::{Path, PathBuf};
 
-/// What is wrong with a `config.json`, where, and what to do about it.
+/// An error in a `config.json`. The message names the place and the remedy.
 #[derive(Debug, thiserror::Error)]
 #[error("{}{message}", self.place())]
 pub struct ConfigError {
     path: Option<PathBuf>,
-    /// Line and column, both from 1. `None` where the file as a whole is meant.
+    /// Line and column, both counted from 1; `None` if the error concerns the whole file.
     position: Option<(usize, usize)>,
     message: String,
     #[source]
@@ -18,7 +18,7 @@ impl ConfigError {
     }
 
     pub(crate) fn json(error: &serde_json::Error, text: &str) -> Self {
-        // serde_json appends the position to its text; we say it in front, as compilers do.
+        // serde_json puts the position at the end of its message. We put it at the beginning, like a compiler.
         let position = (error.line() > 0).then(|| (error.line(), error.column()));
         let said = error.to_string();
         let suffix = format!(" at line {} column {}", error.line(), error.column());
@@ -46,19 +46,19 @@ impl ConfigError {
         Self { path: Some(start.to_owned()), position: None, message, source: None }
     }
 
-    /// The same error, said of the file at `path`.
+    /// Returns the same error, with `path` as the path of the file.
     #[must_use]
     pub fn in_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.path = Some(path.into());
         self
     }
 
-    /// Line and column, both counted from 1.
+    /// Returns line and column, both counted from 1; `None` if the error concerns the whole file.
     pub fn position(&self) -> Option<(usize, usize)> {
         self.position
     }
 
-    /// Whether the file is not there.
+    /// Returns `true` if the file does not exist.
     pub fn is_not_found(&self) -> bool {
         self.source.as_ref().is_some_and(|source| source.kind() == std::io::ErrorKind::NotFound)
     }
@@ -72,7 +72,7 @@ impl ConfigError {
     }
 }
 
-/// Whether a comment stands where the parser gave up.
+/// Returns `true` if the parser stopped at a comment.
 fn is_comment(error: &serde_json::Error, text: &str) -> bool {
     let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
     let rest = line.get(error.column().saturating_sub(1)..).unwrap_or_default();

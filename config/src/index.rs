@@ -7,15 +7,15 @@ use crate::key::KeyAttribute;
 use crate::limit::check_resource_name;
 use crate::name;
 
-/// Global secondary indexes of one table (a default quota; a table's owner can have it raised).
+/// The maximum number of global secondary indexes of a table. This is the default quota; AWS can raise it on request.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>
 pub const MAX_GLOBAL_INDEXES: usize = 20;
-/// Local secondary indexes of one table.
+/// The maximum number of local secondary indexes of a table.
 pub const MAX_LOCAL_INDEXES: usize = 5;
-/// Attributes of one partition key, or of one sort key, of an index with multi-attribute keys.
+/// The maximum number of attributes in the partition key, and in the sort key, of an index with multi-attribute keys.
 pub const MAX_KEY_ATTRIBUTES: usize = 4;
 
-/// Attributes that one index stores beside its keys.
+/// The maximum number of attributes in the projection of an index, in addition to its keys.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
 pub(crate) const MAX_PROJECTED: usize = 100;
 
@@ -23,30 +23,31 @@ pub(crate) const MAX_PROJECTED: usize = 100;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Index {
-    /// The index's name in DynamoDB.
+    /// The name of the index in DynamoDB.
     pub index_name: String,
-    /// Its name in code: `name` of the file, or what its key attribute's name gives.
+    /// The name of the index in code: `name` in the file, or a name derived from its key attribute.
     #[serde(rename = "name")]
     pub code_name: String,
-    /// One attribute, or up to four of a multi-attribute key. Empty for a local index, whose partition key is the table's.
+    /// The partition key: one attribute, or up to four for a multi-attribute key. Empty for a local index, which uses the table's
+    /// partition key.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub partition_keys: Vec<KeyAttribute>,
-    /// None for an index with a partition key alone.
+    /// The sort key: one attribute, or up to four for a multi-attribute key. Empty if the index has only a partition key.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sort_keys: Vec<KeyAttribute>,
-    /// What the index stores beside its keys.
+    /// The attributes that the index stores in addition to the keys.
     pub projection: IndexProjection,
 }
 
-/// What an index stores: `"ALL"`, `"KEYS_ONLY"`, or a list of attribute names.
+/// The attributes that an index stores: `"ALL"`, `"KEYS_ONLY"`, or a list of attribute names.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum IndexProjection {
-    /// Every attribute.
+    /// All attributes.
     #[default]
     All,
-    /// The keys of index and table.
+    /// Only the keys of the index and of the table.
     KeysOnly,
-    /// The keys, and these attributes.
+    /// The keys and these attributes.
     Include(Vec<String>),
 }
 
@@ -78,34 +79,35 @@ impl Serialize for IndexProjection {
     }
 }
 
-/// An index as the file spells it. Checked while it is read, so that an error carries its line.
+/// A secondary index of the table.
+// Each index is checked while it is read, so that serde_json reports an error with the index's line.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Spelled {
-    /// The index's name in DynamoDB.
+    /// The name of the index in DynamoDB.
     #[cfg_attr(test, schemars(regex(pattern = "^[a-zA-Z0-9_.-]{3,255}$")))]
     index_name: String,
-    /// Its name in code, where its key attribute's name gives none.
+    /// The name of the index in code. The default comes from the name of its key attribute.
     name: Option<String>,
-    /// A global index has its own.
+    /// The partition key of a global index. A local index uses the partition key of the table.
     partition_key: Option<KeyAttribute>,
-    /// A multi-attribute partition key.
+    /// The attributes of a multi-attribute partition key.
     #[serde(default)]
     #[cfg_attr(test, schemars(length(max = 4)))]
     partition_keys: Vec<KeyAttribute>,
-    /// Optional for a global index.
+    /// The sort key. A global index can omit it.
     sort_key: Option<KeyAttribute>,
-    /// A multi-attribute sort key.
+    /// The attributes of a multi-attribute sort key.
     #[serde(default)]
     #[cfg_attr(test, schemars(length(max = 4)))]
     sort_keys: Vec<KeyAttribute>,
-    /// What the index stores beside its keys.
+    /// The attributes that the index stores in addition to the keys.
     #[serde(default)]
     projection: IndexProjection,
 }
 
-/// One key, spelled in the singular or as a list.
+/// Returns the attributes of a key, which the file sets either as one attribute or as a list.
 fn one_or_list(
     index: &str,
     key: &str,
@@ -172,7 +174,7 @@ fn check_projection(index: &str, names: &[String]) -> Result<(), String> {
     }
 }
 
-/// Reads a list of indexes one by one, so that what is wrong with an index is reported where it ends.
+/// Deserializes a list of indexes and checks each one, so that serde_json reports an error at the end of the wrong index.
 fn list<'de, D: Deserializer<'de>, const LOCAL: bool>(deserializer: D) -> Result<Vec<Index>, D::Error> {
     deserializer.deserialize_seq(List::<LOCAL>)
 }
@@ -199,7 +201,7 @@ impl<'de, const LOCAL: bool> de::Visitor<'de> for List<LOCAL> {
     }
 }
 
-/// The index after these.
+/// Deserializes the next index, and checks it against the previous ones.
 struct Next<'a, const LOCAL: bool>(&'a [Index]);
 
 impl<'de, const LOCAL: bool> de::DeserializeSeed<'de> for Next<'_, LOCAL> {
@@ -225,7 +227,7 @@ impl<'de, const LOCAL: bool> de::Visitor<'de> for Next<'_, LOCAL> {
     }
 }
 
-/// Whether `index` has a name that one of `others` has.
+/// Checks that `index` shares no name with `others`.
 pub(crate) fn clash(others: &[Index], index: &Index) -> Result<(), String> {
     for other in others {
         if other.index_name == index.index_name {

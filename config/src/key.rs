@@ -13,16 +13,16 @@ pub enum KeyType {
     S,
     /// A number.
     N,
-    /// Bytes.
+    /// Binary.
     B,
 }
 
-/// An attribute that is part of a key: in the file `"gsi1pk"`, or `{ "name": "score", "type": "N" }`.
+/// A key attribute. In the file it is `"gsi1pk"`, or `{ "name": "score", "type": "N" }`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyAttribute {
     /// The attribute's name in the table.
     pub name: String,
-    /// What it holds; a name alone in the file is a string attribute.
+    /// The attribute's type. If the file contains only a name, the type is string.
     pub key_type: KeyType,
 }
 

@@ -1,4 +1,4 @@
-//! `config.json`: the one description of a table that the code, the local table and every infrastructure output share.
+//! `config.json`: the description of a table, shared by the program, the local table and the tools that deploy the table.
 //!
 //! ```
 //! let config = monotable_config::Config::parse(r#"{
@@ -12,7 +12,7 @@
 //! # Ok::<(), monotable_config::ConfigError>(())
 //! ```
 //!
-//! The AWS SDK is no dependency of this crate: the derive macros read the file while user code is compiled.
+//! This crate does not depend on the AWS SDK, because the derive macros use it to read the file at compile time.
 
 mod config;
 mod error;

@@ -1,7 +1,7 @@
-//! DynamoDB's naming rules, checked where a name is read.
+//! DynamoDB's naming rules, which are checked when a name is read.
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>
 
-/// Table and index names: 3 to 255 of `a-z A-Z 0-9 _ - .`
+/// Checks the name of a table or an index: 3 to 255 characters of `a-z A-Z 0-9 _ - .`
 pub(crate) fn check_resource_name(what: &str, name: &str) -> Result<(), String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     if let Some(bad) = name.chars().find(|c| !allowed(*c)) {
@@ -13,15 +13,15 @@ pub(crate) fn check_resource_name(what: &str, name: &str) -> Result<(), String> 
     Ok(())
 }
 
-/// Checks the name of a table by DynamoDB's rules: 3 to 255 of `a-z A-Z 0-9 _ - .`
+/// Checks that DynamoDB accepts the name of a table: 3 to 255 characters of `a-z A-Z 0-9 _ - .`
 ///
 /// # Errors
-/// Says what is wrong with it.
+/// Fails if DynamoDB does not accept the name. The text names the problem.
 pub fn check_table_name(name: &str) -> Result<(), String> {
     check_resource_name("the table name", name)
 }
 
-/// Names of key attributes: 1 to 255 bytes.
+/// Checks the name of a key attribute: 1 to 255 bytes.
 pub(crate) fn check_key_name(name: &str) -> Result<(), String> {
     if (1..=255).contains(&name.len()) {
         Ok(())

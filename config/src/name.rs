@@ -1,10 +1,10 @@
-//! What an index is called in code.
+//! The names of indexes in code.
 
-/// The name of the file, beside the manifest.
+/// The name of the configuration file, which is next to `Cargo.toml`.
 pub const FILE_NAME: &str = "config.json";
 
-/// Strict and reserved words of Rust (the reference, chapter 2.1), and the functions that every table and every entity has:
-/// none of them can be the name of an index function.
+/// Names that an index function cannot have: Rust's strict and reserved keywords (chapter 2.1 of the Rust Reference), and the
+/// functions that every table and every entity has.
 const TAKEN: &[&str] = &[
     "Self",
     "abstract",
@@ -85,15 +85,15 @@ const TAKEN: &[&str] = &[
     "yield",
 ];
 
-/// `gsi1pk` → `gsi1`, `by_owner-pk` → `by_owner`, `email` → `email`. Of attributes in capitals (`GSI1PK`) the name is in
-/// small letters, as a Rust function's is.
+/// Derives the name of an index from a key attribute: `gsi1pk` → `gsi1`, `by_owner-pk` → `by_owner`, `email` → `email`.
+/// The name is in lowercase, like the name of a Rust function, even if the attribute (`GSI1PK`) is not.
 pub(crate) fn derive(attribute: &str) -> String {
     let lower = attribute.to_ascii_lowercase();
     let stem = lower.strip_suffix("pk").or_else(|| lower.strip_suffix("sk"));
     stem.map(|stem| stem.trim_end_matches(['_', '-']).to_owned()).unwrap_or(lower)
 }
 
-/// Whether `name` can be a function's.
+/// Checks that `name` can be the name of an index function.
 pub(crate) fn check(name: &str) -> Result<(), String> {
     let mut chars = name.chars();
     let starts_well = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
@@ -106,8 +106,10 @@ pub(crate) fn check(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// What the index functions of a configuration that has a mistake would be called, and perhaps more: each text that stands where a
-/// name or a key does. So a program shows the mistake alone, and not each use of an index.
+/// Guesses the names of the index functions from the text of an invalid configuration.
+///
+/// The derive macro defines functions with these names, so that the compiler reports only the error in the configuration, and not
+/// every use of an index. The result may contain too many names: it has every text that appears as a name or a key.
 #[doc(hidden)]
 pub fn guess_index_names(text: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();

@@ -1,4 +1,4 @@
-//! The JSON Schema of the file, generated from the types that read it: `config.schema.json`, beside this crate's manifest.
+//! Generates the JSON Schema `config.schema.json`, next to this crate's `Cargo.toml`, from the types that deserialize the file.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ impl JsonSchema for KeyAttribute {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "The name of a string attribute, or a name with a type.",
+            "description": "The name of a string attribute, or a name and a type.",
             "anyOf": [
                 { "type": "string", "minLength": 1, "maxLength": 255 },
                 {
@@ -37,7 +37,7 @@ impl JsonSchema for IndexProjection {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "Everything, the keys alone, or the keys and these attributes.",
+            "description": "`ALL` stores all attributes, `KEYS_ONLY` stores only the keys, and a list stores the keys and these attributes.",
             "anyOf": [
                 { "enum": ["ALL", "KEYS_ONLY"] },
                 { "type": "array", "items": { "type": "string" }, "minItems": 1 },
@@ -46,7 +46,7 @@ impl JsonSchema for IndexProjection {
     }
 }
 
-/// `MONOTABLE_WRITE_SCHEMA=1 cargo test -p monotable-config` writes it anew.
+/// To write the schema again, run `MONOTABLE_WRITE_SCHEMA=1 cargo test -p monotable-config`.
 #[test]
 fn the_shipped_schema_is_that_of_the_types() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/config.schema.json");

@@ -1,16 +1,17 @@
-//! Where a config.json is found and how its text becomes a [`Config`].
+//! Finds a `config.json` and parses it into a [`Config`].
 
 use std::path::{Path, PathBuf};
 
 use crate::{Config, ConfigError, FILE_NAME};
 
 impl Config {
-    /// Reads a configuration from the text of a `config.json`.
+    /// Parses the text of a `config.json`.
     ///
     /// # Errors
-    /// Names line, column and remedy, for broken JSON and for a table that DynamoDB would refuse.
+    /// Fails if the text is not valid JSON, or if DynamoDB would reject the table. The error names the line, the column and the
+    /// remedy.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        // Some editors begin a file with a byte order mark, which is no JSON.
+        // Some editors begin a file with a byte order mark, which is not valid JSON.
         let text = text.trim_start_matches('\u{feff}');
         if !matches!(text.trim_start().chars().next(), None | Some('{' | '/')) {
             return Err(ConfigError::new(Some((1, 1)), "the file has to be a JSON object, `{ .. }`"));
@@ -21,7 +22,7 @@ impl Config {
     /// Reads the file at `path`.
     ///
     /// # Errors
-    /// As [`Config::parse`], and if the file cannot be read.
+    /// Fails if the file cannot be read, or if [`Config::parse`] fails.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let bytes = std::fs::read(path).map_err(|error| ConfigError::io(path, error))?;
         Self::parse_bytes(&bytes).map_err(|error| error.in_file(path))
@@ -38,10 +39,10 @@ impl Config {
         }
     }
 
-    /// The path of the `config.json` in `folder`, or in the nearest folder above it.
+    /// Finds the `config.json` in `folder` or in the nearest folder above it, and returns its path.
     ///
     /// # Errors
-    /// If there is none up to the root.
+    /// Fails if neither `folder` nor a folder above it contains the file.
     pub fn find(folder: &Path) -> Result<PathBuf, ConfigError> {
         folder
             .ancestors()

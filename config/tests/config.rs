@@ -1,8 +1,8 @@
-//! What a `config.json` may say, and what is said of one that is wrong.
+//! Tests which `config.json` files are accepted, and the errors for those that are not.
 
 use monotable_config::{Billing, Config, Engine, IndexProjection, KeyType};
 
-/// As the Python project's generator writes it: no key more than it has.
+/// A file as the generator of the Python project writes it, with exactly its keys.
 const PYTHON: &str = r#"{
   "runtimeConfigKey": "MyTable",
   "localDev": {

@@ -118,7 +118,7 @@ pub(crate) fn message_of(message: &str) -> String {
 pub(crate) fn target(private: &TokenStream, name: &str, entities: &TokenStream, whole: bool) -> TokenStream {
     quote!({
         const ENTITIES: &[&#private::EntitySchema] = #entities;
-        #private::Target {
+        #private::EntitySet {
             name: #name,
             entities: ENTITIES,
             labels: &#private::labels::<{ #private::count_labels(ENTITIES) }>(ENTITIES),

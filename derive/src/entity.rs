@@ -2,14 +2,19 @@
 
 mod assert;
 mod attr;
+mod attributes;
 mod builder;
 mod check;
+mod description;
 mod expand;
 mod fallback;
 mod field;
+mod keys;
 mod managed;
 mod model;
+mod queries;
 mod schema;
+mod types;
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -147,10 +147,10 @@ fn expand(input: &DeriveInput, of: &Path, krate: &Path, fields: &[Field]) -> Tok
         #[doc(hidden)]
         const _: () = {
             #[automatically_derived]
-            impl #krate::Readable for #ident {
-                type Table = <#entity as #krate::Readable>::Table;
+            impl #krate::ReadTarget for #ident {
+                type Table = <#entity as #krate::ReadTarget>::Table;
 
-                const __TARGET: #private::Target =
+                const __TARGET: #private::EntitySet =
                     #target;
                 const __SELECT: ::core::option::Option<&'static [#private::Selected]> =
                     ::core::option::Option::Some(&[#(#selected),*]);

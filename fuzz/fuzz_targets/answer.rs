@@ -1,4 +1,4 @@
-//! Answers' texts: what is read straight out of them is what the SDK would have read.
+//! Response bodies: monotable must read the same from a body as the SDK does.
 #![no_main]
 
 use std::cell::RefCell;
@@ -46,7 +46,7 @@ impl HttpConnector for Canned {
     }
 }
 
-/// The one decodes from the text, the other from the SDK's values.
+/// Creates two connections. The first deserializes items from the response body, the second from the SDK's values.
 fn tables() -> [Connection; 2] {
     [true, false].map(|is_direct| {
         let config = Config::builder()
@@ -60,19 +60,21 @@ fn tables() -> [Connection; 2] {
     })
 }
 
-/// The same, if both can be read: of two mistakes in an answer each way may find another first.
+/// Checks that both connections read the same, or that both fail. The errors may differ: if a response has two mistakes, each
+/// connection may find another one first.
 fn same<T: Debug + PartialEq>(read: impl AsyncFn(&Connection) -> monotable::Result<T>) {
     let [direct, sdk] =
         TABLES.with(|tables| RUNTIME.with(|runtime| [0, 1].map(|which| runtime.block_on(read(&tables[which])))));
     match (direct, sdk) {
         (Err(_), Err(_)) => {}
         (Ok(direct), Ok(sdk)) if direct == sdk => {}
-        // A NaN is not equal to itself.
+        // NaN is not equal to itself, so compare the debug output.
         (direct, sdk) => assert_eq!(format!("{direct:?}"), format!("{sdk:?}")),
     }
 }
 
-/// JSON whose objects have no name twice. DynamoDB writes no other; of two values of one name the SDK keeps the last.
+/// JSON in which all names of an object are unique. DynamoDB writes only such JSON; for a name that occurs twice, the SDK keeps
+/// the last value.
 struct Unique;
 
 impl<'de> Deserialize<'de> for Unique {
@@ -128,7 +130,7 @@ impl<'de> Visitor<'de> for Unique {
     }
 }
 
-/// What a page is compared by.
+/// Returns the parts of a page that are compared.
 fn parts<T>(page: Page<T>) -> (Vec<T>, Option<String>) {
     (page.items, page.next.map(|cursor| cursor.to_string()))
 }
@@ -141,7 +143,7 @@ fuzz_target!(|input: &[u8]| {
     ANSWER.set(text.to_vec());
     match operation % 6 {
         0 => same(async |table| Base::query("TAG#x").on(table).page().await.map(parts)),
-        // What cannot be read is left out, and what comes after it is read.
+        // Skips an item that cannot be deserialized, and continues after it.
         1 => same(async |table| Base::scan().on_bad_item(|_| ()).on(table).page().await.map(parts)),
         2 => same(async |table| Tag::query("x").on(table).page().await.map(parts)),
         3 => same(async |table| Order::query((1, "ann")).on_bad_item(|_| ()).on(table).page().await.map(parts)),

@@ -1,4 +1,4 @@
-//! config.json: any text is a configuration or an error that says where.
+//! `config.json`: every text is either a valid configuration or an error with a message.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

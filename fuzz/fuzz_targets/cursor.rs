@@ -1,4 +1,5 @@
-//! Texts of cursors and keys: any text is one or an error, and a request with it is made or refused.
+//! The text of cursors and keys: every text is either valid or an error, and a request that starts at a cursor is either built or
+//! rejected.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

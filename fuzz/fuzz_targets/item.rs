@@ -1,4 +1,4 @@
-//! Stored items, whoever wrote them: each is an entity or an error, and what was read is written and read back.
+//! Stored items of any program: each is either an entity or an error, and an entity that was read can be written and read again.
 #![no_main]
 
 use std::collections::HashMap;
@@ -78,20 +78,21 @@ fn attributes(map: Vec<(Name, Value)>) -> HashMap<String, AttributeValue> {
     map.into_iter().map(|(name, value)| (name.text(), value.attribute())).collect()
 }
 
-/// What was read is written, unless it cannot stand in a key, and then it is the same.
+/// Checks that an entity that was read from the item is the same after it is written and read again. An entity may fail to be
+/// written, because a value is not allowed in a key.
 fn comes_back<E: Entity + PartialEq + std::fmt::Debug>(item: Item) {
     if let Ok(entity) = E::from_item(item)
         && let Ok(written) = entity.to_item()
     {
         let again = E::from_item(written).expect("what was written is read");
-        // NaN is no number that DynamoDB has.
+        // This also holds for floats: DynamoDB numbers are never NaN.
         assert_eq!(again, entity);
     }
 }
 
 fuzz_target!(|input: (bool, bool, Vec<(Name, Value)>)| {
     let (is_order, is_shut, map) = input;
-    // Most items have a key and a discriminator: others end early.
+    // Most items need a key and a discriminator, because other items fail early.
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let (pk, sk, label) = match is_order {
         true => ("ORDER#000001#ann", if is_shut { "ORDER#Shut#x#y" } else { "ORDER#Open#x" }, "Order"),

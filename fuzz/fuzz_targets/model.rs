@@ -1,4 +1,4 @@
-//! A table with most of what an entity can have.
+//! A table whose entities use most features.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,9 +1,10 @@
-//! Key templates: any text is a template or an error, and a template is spelled again as it was read.
+//! Key templates: every text is either a template or an error, and a parsed template can be written and parsed again to the same
+//! result.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 
-/// What the parser needs of its crate.
+/// The part of the derive crate that the parser uses.
 mod ctxt {
     pub(crate) fn did_you_mean<'a>(_: &str, known: impl IntoIterator<Item = &'a str>) -> String {
         known.into_iter().collect()

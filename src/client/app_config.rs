@@ -13,7 +13,7 @@ use aws_sdk_appconfigdata::types::ResourceType;
 use aws_sdk_appconfigdata::types::error::ResourceNotFoundException;
 
 use crate::client::environment::APPLICATION;
-use crate::client::resolver::{Answer, Refusal, Source};
+use crate::client::resolver::{Configuration, NameSource, Refusal};
 use crate::client::service_error::{of_credentials, unanswered};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -89,7 +89,7 @@ impl AppConfig {
 }
 
 #[async_trait]
-impl Source for AppConfig {
+impl NameSource for AppConfig {
     async fn start(&self) -> Result<String> {
         let request = self.client.start_configuration_session().application_identifier(&self.application);
         let request = request.environment_identifier(ENVIRONMENT).configuration_profile_identifier(PROFILE);
@@ -103,7 +103,7 @@ impl Source for AppConfig {
         token.ok_or_else(|| Error::new(ErrorKind::Service, "AppConfig began a session without a token"))
     }
 
-    async fn latest(&self, token: &str) -> Result<Answer, Refusal> {
+    async fn latest(&self, token: &str) -> Result<Configuration, Refusal> {
         let answer =
             self.client.get_latest_configuration().configuration_token(token).send().await.map_err(|error| {
                 let is_expired = error.code() == Some("BadRequestException");
@@ -116,7 +116,7 @@ impl Source for AppConfig {
             })?;
         let no_token = || Refusal::Failed(Error::new(ErrorKind::Service, "AppConfig answered without a next token"));
         let seconds = u64::try_from(answer.next_poll_interval_in_seconds).ok().filter(|seconds| *seconds > 0);
-        Ok(Answer {
+        Ok(Configuration {
             token: answer.next_poll_configuration_token.ok_or_else(no_token)?,
             poll: seconds.map_or(POLL, Duration::from_secs),
             content: answer.configuration.map(|content| content.into_inner()).filter(|content| !content.is_empty()),

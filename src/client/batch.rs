@@ -8,10 +8,10 @@ use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use futures_util::stream::{self, StreamExt};
 
-use crate::client::call::Call;
+use crate::client::call::CallState;
 use crate::client::service_error::from_sdk;
 use crate::client::{Attributes, Connection, Usage, backoff, destination, direct};
-use crate::codec::Reads;
+use crate::codec::ReadOperation;
 use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::model::{Stored, WriteText};
 use crate::schema::TableLayout;
@@ -46,7 +46,7 @@ impl Backoff {
 }
 
 async fn sent<O, E>(
-    call: &Arc<Call>,
+    call: &Arc<CallState>,
     request: impl Future<Output = Result<O, SdkError<E>>>,
     connection: &Connection,
     action: &'static str,
@@ -58,7 +58,7 @@ where
 }
 
 /// What is read of each item, and what is made of it.
-pub(crate) struct Wanted<L> {
+pub(crate) struct BatchGetRequest<L> {
     pub look: Arc<dyn Fn(&Stored<'_>) -> L + Send + Sync>,
     pub layout: &'static TableLayout,
     pub consistent: bool,
@@ -75,7 +75,11 @@ pub(crate) struct Read<L> {
 }
 
 /// The items with these keys.
-pub(crate) async fn get<L: Send + 'static>(usage: &mut Usage, keys: Vec<Attributes>, wanted: Wanted<L>) -> Read<L> {
+pub(crate) async fn get<L: Send + 'static>(
+    usage: &mut Usage,
+    keys: Vec<Attributes>,
+    wanted: BatchGetRequest<L>,
+) -> Read<L> {
     let (connection, call) = (&usage.connection().clone(), &Arc::clone(usage.call()));
     let count = keys.len();
     let (mut chunks, mut rest) = (Vec::with_capacity(count.div_ceil(MAX_KEYS)), keys.into_iter());
@@ -98,7 +102,7 @@ pub(crate) async fn get<L: Send + 'static>(usage: &mut Usage, keys: Vec<Attribut
     usage.add(false, 0.0, read.items.len());
     if let Some((error, left)) = read.failure.take() {
         let message = format!("{} of {count} items were not read: {}", left.len(), error.message());
-        read.failure = Some((error.saying(message, None), left));
+        read.failure = Some((error.with_message(message, None), left));
     }
     read
 }
@@ -106,9 +110,9 @@ pub(crate) async fn get<L: Send + 'static>(usage: &mut Usage, keys: Vec<Attribut
 /// With the capacity that was used.
 async fn get_chunk<L: Send + 'static>(
     connection: &Connection,
-    call: &Arc<Call>,
+    call: &Arc<CallState>,
     keys: Vec<Attributes>,
-    wanted: &Wanted<L>,
+    wanted: &BatchGetRequest<L>,
 ) -> (Read<L>, f64) {
     let (mut units, mut items, mut left) = (0.0, Vec::with_capacity(keys.len()), keys);
     let result = get_all(connection, call, &mut left, wanted, &mut items, &mut units).await;
@@ -117,9 +121,9 @@ async fn get_chunk<L: Send + 'static>(
 
 async fn get_all<L: Send + 'static>(
     connection: &Connection,
-    call: &Arc<Call>,
+    call: &Arc<CallState>,
     keys: &mut Vec<Attributes>,
-    wanted: &Wanted<L>,
+    wanted: &BatchGetRequest<L>,
     items: &mut Vec<L>,
     used: &mut f64,
 ) -> Result<()> {
@@ -142,8 +146,14 @@ async fn get_all<L: Send + 'static>(
         };
         let look = Arc::clone(&wanted.look);
         let look = Box::new(move |stored: &Stored<'_>| look(stored));
-        let request =
-            direct::read(connection, Reads::BatchGetItem, wanted.layout, look, of_sdk, Box::pin(request.send()));
+        let request = direct::read(
+            connection,
+            ReadOperation::BatchGetItem,
+            wanted.layout,
+            look,
+            of_sdk,
+            Box::pin(request.send()),
+        );
         let left: Vec<_> = match sent(call, request, connection, "dynamodb:BatchGetItem").await {
             Ok(mut answer) => {
                 *used += super::units(answer.output.consumed_capacity.as_ref());
@@ -191,7 +201,7 @@ pub(crate) async fn write(usage: &mut Usage, writes: Vec<WriteText>, attempts: u
     first.map_or(Ok(()), |error: Error| {
         let is_unknown = usage.is_unknown(&error);
         let message = format!("{} of {count} entries were not written: {}", left.len(), error.message());
-        Err(error.saying(message, None).leaving(left).unknown(is_unknown))
+        Err(error.with_message(message, None).with_unwritten(left).unknown(is_unknown))
     })
 }
 
@@ -200,7 +210,7 @@ type Writes = Arc<Vec<WriteText>>;
 /// What could not be written comes back with the reason; with the capacity that was used.
 async fn write_chunk(
     connection: &Connection,
-    call: &Arc<Call>,
+    call: &Arc<CallState>,
     writes: Writes,
     attempts: u32,
 ) -> (Result<(), (Error, Writes)>, f64) {
@@ -210,7 +220,7 @@ async fn write_chunk(
 
 async fn write_all(
     connection: &Connection,
-    call: &Arc<Call>,
+    call: &Arc<CallState>,
     mut writes: Writes,
     attempts: u32,
     used: &mut f64,

@@ -19,12 +19,12 @@ use crate::client::service_error::{is_refused, is_unbuilt};
 
 tokio::task_local! {
     /// The call that the SDK is making. It goes with the task: the SDK spawns none for a request.
-    static CALL: Arc<Call>;
+    static CALL: Arc<CallState>;
 }
 
 /// One operation's requests.
 #[derive(Debug, Default)]
-pub(crate) struct Call {
+pub(crate) struct CallState {
     /// Sending it twice would change more than sending it once.
     is_once: bool,
     /// Somebody is told what capacity it uses.
@@ -34,7 +34,7 @@ pub(crate) struct Call {
     watched: AtomicBool,
 }
 
-impl Call {
+impl CallState {
     /// `is_once`: it is not sent again where it may have arrived. `is_counted`: somebody is told what capacity it uses.
     pub fn new(is_once: bool, is_counted: bool) -> Arc<Self> {
         Arc::new(Self { is_once, is_counted, ..Self::default() })
@@ -81,23 +81,23 @@ pub(super) fn is_sent() -> bool {
 }
 
 /// Of this version of this crate: another one in the same program watches for itself.
-const NAME: &str = concat!("monotable ", env!("CARGO_PKG_VERSION"), " client::call::Watch");
+const NAME: &str = concat!("monotable ", env!("CARGO_PKG_VERSION"), " client::call::RequestObserver");
 
 /// A client whose requests are watched while a call is made; others are as they were.
 pub(super) fn watched(client: Client) -> Client {
     if client.config().interceptors().any(|interceptor| interceptor.name() == NAME) {
         return client;
     }
-    let mut config = client.config().to_builder().retry_classifier(Watch);
+    let mut config = client.config().to_builder().retry_classifier(RequestObserver);
     // Nobody else can name it, so nobody turns it off: the SDK need not ask before each of its twenty hooks.
-    config.push_interceptor(SharedInterceptor::permanent(Watch));
+    config.push_interceptor(SharedInterceptor::permanent(RequestObserver));
     Client::from_conf(config.build())
 }
 
 #[derive(Debug)]
-struct Watch;
+struct RequestObserver;
 
-impl Intercept for Watch {
+impl Intercept for RequestObserver {
     fn name(&self) -> &'static str {
         NAME
     }
@@ -151,7 +151,7 @@ impl Intercept for Watch {
     }
 }
 
-impl ClassifyRetry for Watch {
+impl ClassifyRetry for RequestObserver {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         match CALL.try_with(|call| call.is_once) {
             Ok(true) if may_have_arrived(context) => RetryAction::RetryForbidden,

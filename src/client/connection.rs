@@ -81,14 +81,17 @@ impl Connection {
         self
     }
 
-    /// The same connection, which says that it goes to `endpoint`, and keeps `guard` alive as long as it, or a clone of it,
-    /// lives. A loopback address makes it a local one: what deletes needs no leave there.
+    /// Sets the endpoint that the client sends requests to, as far as this crate has to know it. A loopback endpoint counts as
+    /// local, so destructive operations need no `allow_destructive`.
     #[must_use]
-    pub fn holding(self, endpoint: impl Into<String>, guard: impl Any + Send + Sync) -> Self {
-        self.with(|inner| {
-            inner.endpoint = Some(endpoint.into());
-            inner.guards.push(Arc::new(guard));
-        })
+    pub fn with_endpoint(self, endpoint: impl Into<String>) -> Self {
+        self.with(|inner| inner.endpoint = Some(endpoint.into()))
+    }
+
+    /// Keeps `guard`, such as a running engine, until the connection and all its clones are dropped.
+    #[must_use]
+    pub fn keep_alive(self, guard: impl Any + Send + Sync) -> Self {
+        self.with(|inner| inner.guards.push(Arc::new(guard)))
     }
 
     /// The same connection, whose cursors' texts are sealed with this secret: nobody else can read a key from one, or make
@@ -111,7 +114,7 @@ impl Connection {
     /// The same connection, with this for the idempotency tokens of transactions: texts of 1 to 36 characters, each of them
     /// new. Otherwise they are random.
     #[must_use]
-    pub fn tokens(self, tokens: impl Fn() -> String + Send + Sync + 'static) -> Self {
+    pub fn idempotency_tokens(self, tokens: impl Fn() -> String + Send + Sync + 'static) -> Self {
         self.with(|inner| inner.tokens = Some(Arc::new(tokens)))
     }
 
@@ -162,12 +165,12 @@ impl Connection {
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        self.0.clock.as_ref().map_or_else(Self::system_time, |clock| managed::stored(clock()))
+        self.0.clock.as_ref().map_or_else(Self::system_time, |clock| managed::truncate_to_micros(clock()))
     }
 
     /// To the microsecond that is stored.
     pub(crate) fn system_time() -> DateTime<Utc> {
-        managed::stored(Utc::now())
+        managed::truncate_to_micros(Utc::now())
     }
 
     pub(crate) fn token(&self) -> String {
@@ -193,7 +196,7 @@ impl Connection {
         &self.0.table_name
     }
 
-    /// The endpoint, where it is known: that of the local table, or what [`holding`](Self::holding) said.
+    /// The endpoint, where it is known: that of the local table, or the one given to [`with_endpoint`](Self::with_endpoint).
     pub fn endpoint(&self) -> Option<&str> {
         self.0.endpoint.as_deref()
     }

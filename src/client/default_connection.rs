@@ -130,7 +130,7 @@ async fn default<T: TableModel>(runtime: runtime::Handle) -> Result<Connection> 
             Ok(made)
         }
         // The next to come tries again; who waited for this attempt has its error.
-        Err(error) => Err(error.again()),
+        Err(error) => Err((*error).clone()),
     }
 }
 
@@ -173,7 +173,7 @@ pub(crate) async fn connect<T: TableModel>(settings: impl FnOnce(Builder) -> Bui
         // Where it goes, and how, is what makes it local.
         let settings = settings(local.client).endpoint_url(&local.endpoint);
         let client = Client::from_conf(settings.http_client(environment::local_http_client()).build());
-        return Ok(Connection::new(client, local.table_name).holding(local.endpoint, ()));
+        return Ok(Connection::new(client, local.table_name).with_endpoint(local.endpoint));
     }
     deployed::<T>(environment::application::<T>()?, settings).await
 }

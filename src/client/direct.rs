@@ -24,15 +24,15 @@ macro_rules! sdk {
 mod read;
 mod write;
 
-pub(crate) use read::{Answer, Look};
+pub(crate) use read::{DecodeItem, ReadOutput};
 pub(super) use read::{attempt, read};
 pub(super) use write::write;
 
 /// Whether the SDK has begun with a request. What begins in the middle of it is another one's, such as a read of the credentials.
 #[derive(Debug, Clone, Default)]
-struct Begun(Arc<AtomicBool>);
+struct FirstUse(Arc<AtomicBool>);
 
-impl Begun {
+impl FirstUse {
     fn is_first(&self) -> bool {
         !self.0.swap(true, Ordering::Relaxed)
     }

@@ -10,14 +10,14 @@ use futures_util::future::BoxFuture;
 
 use crate::client::pager::Pager;
 use crate::error::Result;
-use crate::model::read_target::Readable;
+use crate::model::read_target::ReadTarget;
 use crate::value::cursor::Cursor;
 
 /// A stream of items, page by page. A bad item is an error in its place, and the stream goes on after it. So is a request that
 /// failed: where it was throttled, or no answer came, it is sent again when the next item is wanted, with nothing skipped or
 /// repeated; after three such failures in a row, or another one, the stream ends.
 #[must_use = "a stream does nothing until it is polled"]
-pub struct Items<T>(State<T>);
+pub struct ItemStream<T>(State<T>);
 
 enum State<T> {
     /// Between two items.
@@ -32,9 +32,9 @@ enum State<T> {
 type Asked<T> = (Result<()>, Box<Pager<T>>);
 
 /// What was read is not pinned.
-impl<T> Unpin for Items<T> {}
+impl<T> Unpin for ItemStream<T> {}
 
-impl<T: Readable> Items<T> {
+impl<T: ReadTarget> ItemStream<T> {
     pub(crate) fn new(pager: Pager<T>) -> Self {
         Self(State::AtHand(Box::new(pager)))
     }
@@ -54,7 +54,7 @@ impl<T: Readable> Items<T> {
     }
 }
 
-impl<T: Readable> Stream for Items<T> {
+impl<T: ReadTarget> Stream for ItemStream<T> {
     type Item = Result<T>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<T>>> {
@@ -87,7 +87,7 @@ impl<T: Readable> Stream for Items<T> {
     }
 }
 
-impl<T> fmt::Debug for Items<T> {
+impl<T> fmt::Debug for ItemStream<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Items")
     }

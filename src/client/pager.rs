@@ -14,11 +14,11 @@ use crate::client::background::Background;
 use crate::client::pace::Pace;
 use crate::client::segments::SegmentProgress;
 use crate::client::{
-    Attributes, Connection, Look, Name, Reading, Request, Usage, backoff, connection, default_connection,
+    Attributes, Connection, DecodeItem, OperationInfo, Reading, Request, Usage, backoff, connection, default_connection,
 };
 use crate::codec::{self, Entries};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::read_target::{Decoded, Readable, Telling, decode};
+use crate::model::read_target::{Decoded, Dispatch, ReadTarget, decode};
 use crate::model::{At, Stored};
 use crate::read::plan::{Plan, ReadRequest};
 use crate::schema::{KeyAttribute, TableLayout};
@@ -28,7 +28,7 @@ use crate::value::cursor::Cursor;
 pub(crate) type OnBadItem = Box<dyn FnMut(Error) + Send>;
 
 /// What the next look at the items gives.
-pub(crate) enum Step<T> {
+pub(crate) enum Next<T> {
     Item(T),
     /// `before`: where a page that ends before the item goes on.
     Bad {
@@ -55,7 +55,7 @@ pub(crate) struct Pager<T> {
     /// Where the items at hand began, and where the next request begins.
     began: Option<Attributes>,
     next: Option<Attributes>,
-    items: vec::IntoIter<(At, Looked<T>)>,
+    items: vec::IntoIter<(At, Outcome<T>)>,
     /// The text that the items at hand are in.
     text: Option<SdkBody>,
     /// The item given last: it says where we are.
@@ -65,7 +65,7 @@ pub(crate) struct Pager<T> {
     /// Requests that failed, one after the other.
     failures: u32,
     /// The request for the next items, under way while those at hand are consumed.
-    ahead: Option<Background<Result<Answer<T>>>>,
+    ahead: Option<Background<Result<PageItems<T>>>>,
 }
 
 /// What was read is not pinned.
@@ -88,7 +88,7 @@ enum State {
 const MOST_FAILURES: u32 = 3;
 
 /// What an item is.
-enum Looked<T> {
+enum Outcome<T> {
     Item(T),
     Bad(Error),
     /// Not asked for.
@@ -98,15 +98,15 @@ enum Looked<T> {
 }
 
 /// What a request brings.
-struct Answer<T> {
-    items: Vec<(At, Looked<T>)>,
+struct PageItems<T> {
+    items: Vec<(At, Outcome<T>)>,
     text: Option<SdkBody>,
     count: usize,
     last_key: Option<Attributes>,
     units: f64,
 }
 
-impl<T: Readable> Pager<T> {
+impl<T: ReadTarget> Pager<T> {
     pub fn new(plan: Plan, connection: Option<Connection>, on_bad_item: Option<OnBadItem>) -> Self {
         let start = plan.start.clone();
         let (plan, segment) = (Arc::new(plan), None);
@@ -158,7 +158,7 @@ impl<T: Readable> Pager<T> {
             );
             self.began = self.next.clone();
         }
-        let name = Name {
+        let name = OperationInfo {
             operation: self.operation(),
             entity: self.plan.target.name,
             index: self.plan.index_name(),
@@ -170,24 +170,24 @@ impl<T: Readable> Pager<T> {
     }
 
     /// What is made of an item.
-    fn look(&self, count: bool) -> Look<(At, Looked<T>)> {
-        let (plan, keys, telling) = (Arc::clone(&self.plan), self.plan.position_keys(), self.plan.telling());
+    fn look(&self, count: bool) -> DecodeItem<(At, Outcome<T>)> {
+        let (plan, keys, dispatch) = (Arc::clone(&self.plan), self.plan.position_keys(), self.plan.dispatch());
         Box::new(move |stored| {
             // Nothing but the key tells these apart, so an item of no entity is as foreign as one of another.
             let is_foreign =
-                || plan.filtered && matches!(telling, Telling::Key) && telling.label(stored, plan.table).is_err();
+                || plan.filtered && matches!(dispatch, Dispatch::Key) && dispatch.label(stored, plan.table).is_err();
             let looked = match plan.excluded() {
-                Some((sort_key, excluded)) if has_key(stored, sort_key, excluded) => Looked::Other,
-                _ if count && !plan.counts_by_entity() => Looked::Counted,
-                _ if is_foreign() => Looked::Other,
-                _ if count => match telling.label(stored, plan.table) {
-                    Ok(label) if plan.target.entity(label).is_none() => Looked::Other,
-                    _ => Looked::Counted,
+                Some((sort_key, excluded)) if has_key(stored, sort_key, excluded) => Outcome::Other,
+                _ if count && !plan.counts_by_entity() => Outcome::Counted,
+                _ if is_foreign() => Outcome::Other,
+                _ if count => match dispatch.label(stored, plan.table) {
+                    Ok(label) if plan.target.entity(label).is_none() => Outcome::Other,
+                    _ => Outcome::Counted,
                 },
-                _ => match decode::<T>(stored, telling) {
-                    Decoded::Good(item) => Looked::Item(item),
-                    Decoded::Foreign(_) => Looked::Other,
-                    Decoded::Bad(error) => Looked::Bad(error),
+                _ => match decode::<T>(stored, dispatch) {
+                    Decoded::Good(item) => Outcome::Item(item),
+                    Decoded::Foreign(_) => Outcome::Other,
+                    Decoded::Bad(error) => Outcome::Bad(error),
                 },
             };
             (stored.at(&keys), looked)
@@ -195,7 +195,7 @@ impl<T: Readable> Pager<T> {
     }
 
     /// The next request, on its way.
-    fn ask(&self, remaining: Option<usize>, count: bool) -> Result<BoxFuture<'static, Result<Answer<T>>>> {
+    fn ask(&self, remaining: Option<usize>, count: bool) -> Result<BoxFuture<'static, Result<PageItems<T>>>> {
         let Some(usage) = &self.usage else { unreachable!("`begin` was called") };
         let connection = usage.connection().clone();
         let request = self.plan.request(remaining, count, connection.now())?;
@@ -211,13 +211,13 @@ impl<T: Readable> Pager<T> {
                     let answer = Reading { request, layout, look }.send(&connection).await?;
                     let (units, count) = Reading::<QueryInputBuilder, _>::used(&answer);
                     let last_key = answer.output.last_evaluated_key;
-                    Answer { items: answer.items, text: answer.text, count, last_key, units }
+                    PageItems { items: answer.items, text: answer.text, count, last_key, units }
                 }
                 ReadRequest::Scan(request) => {
                     let answer = Reading { request, layout, look }.send(&connection).await?;
                     let (units, count) = Reading::<ScanInputBuilder, _>::used(&answer);
                     let last_key = answer.output.last_evaluated_key;
-                    Answer { items: answer.items, text: answer.text, count, last_key, units }
+                    PageItems { items: answer.items, text: answer.text, count, last_key, units }
                 }
             };
             if let Some(pace) = &pace {
@@ -228,7 +228,7 @@ impl<T: Readable> Pager<T> {
         Ok(Box::pin(usage.instrument(usage.call().watch(asked))))
     }
 
-    async fn request(&mut self, remaining: Option<usize>, count: bool) -> Result<Answer<T>> {
+    async fn request(&mut self, remaining: Option<usize>, count: bool) -> Result<PageItems<T>> {
         // What cannot be sent is told, wherever it would go.
         self.plan.check(count)?;
         if self.usage.is_none() {
@@ -311,14 +311,14 @@ impl<T: Readable> Pager<T> {
     }
 
     /// The next look at the items at hand; `None` if the next request is due.
-    pub fn at_hand(&mut self) -> Option<Step<T>> {
+    pub fn at_hand(&mut self) -> Option<Next<T>> {
         loop {
             match self.state {
-                State::End | State::Failed => return Some(Step::End),
+                State::End | State::Failed => return Some(Next::End),
                 State::Request => return None,
                 State::Boundary => {
                     self.state = State::Request;
-                    return Some(Step::Boundary);
+                    return Some(Next::Boundary);
                 }
                 State::Items => {
                     let Some(item) = self.items.next() else {
@@ -353,12 +353,12 @@ impl<T: Readable> Pager<T> {
                 if !error.is_transient() || self.failures >= MOST_FAILURES {
                     self.state = State::Failed;
                 }
-                Err(error.during(self.operation()).entity(self.plan.target.name).resume_at(self.next_cursor()))
+                Err(error.with_operation(self.operation()).entity(self.plan.target.name).resume_at(self.next_cursor()))
             }
         }
     }
 
-    async fn step(&mut self) -> Result<Step<T>> {
+    async fn step(&mut self) -> Result<Next<T>> {
         loop {
             match self.at_hand() {
                 Some(step) => return Ok(step),
@@ -368,26 +368,26 @@ impl<T: Readable> Pager<T> {
     }
 
     /// `None` for an item that was not asked for.
-    fn give(&mut self, (at, looked): (At, Looked<T>)) -> Option<Step<T>> {
+    fn give(&mut self, (at, looked): (At, Outcome<T>)) -> Option<Next<T>> {
         // Only a page asks for the place before a bad item, and only a bad item pays for it.
-        let before = if matches!(looked, Looked::Bad(_)) { self.position() } else { None };
+        let before = if matches!(looked, Outcome::Bad(_)) { self.position() } else { None };
         self.last = Some(at);
         match looked {
-            Looked::Item(item) => {
+            Outcome::Item(item) => {
                 if let Some(remaining) = &mut self.remaining {
                     *remaining = remaining.saturating_sub(1);
                 }
-                Some(Step::Item(item))
+                Some(Next::Item(item))
             }
-            Looked::Other | Looked::Counted => None,
-            Looked::Bad(error) => {
+            Outcome::Other | Outcome::Counted => None,
+            Outcome::Bad(error) => {
                 let error = error.resume_at(self.position());
                 match &mut self.on_bad_item {
                     Some(on_bad_item) => {
                         on_bad_item(error);
                         None
                     }
-                    None => Some(Step::Bad { error, before }),
+                    None => Some(Next::Bad { error, before }),
                 }
             }
         }
@@ -414,10 +414,10 @@ impl<T: Readable> Pager<T> {
     pub fn next_at_hand(&mut self) -> Option<Option<Result<T>>> {
         while !self.is_full() {
             let next = match self.at_hand()? {
-                Step::Item(item) => Ok(item),
-                Step::Bad { error, .. } => Err(error),
-                Step::Boundary => continue,
-                Step::End => return Some(None),
+                Next::Item(item) => Ok(item),
+                Next::Bad { error, .. } => Err(error),
+                Next::Boundary => continue,
+                Next::End => return Some(None),
             };
             if self.plan.read_ahead {
                 self.look_ahead();
@@ -440,10 +440,10 @@ struct Position<'k> {
     position: Option<Attributes>,
 }
 
-impl codec::Look for Position<'_> {
+impl codec::ItemVisitor for Position<'_> {
     fn expect(&mut self, _: usize) {}
 
-    fn item(&mut self, attributes: Entries<'_>, place: codec::Place) {
+    fn item(&mut self, attributes: Entries<'_>, place: codec::ByteRange) {
         self.position = Some(Stored::in_text(attributes, place, self.layout).position(self.keys));
     }
 }

@@ -16,18 +16,18 @@ use crate::error::{Error, ErrorKind, Result};
 /// Where the configuration is fetched from, in sessions as AWS AppConfig has them.
 /// <https://docs.aws.amazon.com/appconfig/latest/userguide/appconfig-retrieving-the-configuration.html>
 #[async_trait]
-pub(crate) trait Source: Send + Sync {
+pub(crate) trait NameSource: Send + Sync {
     /// Begins a session, and gives its first token.
     async fn start(&self) -> Result<String>;
 
     /// What there is now. A token is good for one call.
-    async fn latest(&self, token: &str) -> Result<Answer, Refusal>;
+    async fn latest(&self, token: &str) -> Result<Configuration, Refusal>;
 
     /// For messages, such as ``AppConfig's profile `dynamodb` ``.
     fn name(&self) -> String;
 }
 
-pub(crate) struct Answer {
+pub(crate) struct Configuration {
     /// For the next call.
     pub token: String,
     /// How long to wait for it at least.
@@ -56,17 +56,17 @@ const LONGEST: Duration = Duration::from_secs(2);
 
 /// The table's name as it was last fetched, fetched anew when it is old.
 pub(crate) struct Resolver {
-    source: Box<dyn Source>,
+    source: Box<dyn NameSource>,
     /// Under which the table stands in the configuration.
     key: &'static str,
     max_age: Duration,
-    known: Lock<Known>,
+    known: Lock<CachedName>,
     /// Held by the one who fetches.
     session: Mutex<Session>,
 }
 
 #[derive(Clone)]
-struct Known {
+struct CachedName {
     name: Arc<str>,
     /// When it is old.
     due: Instant,
@@ -74,7 +74,7 @@ struct Known {
 
 impl Resolver {
     /// Fetches the name for the first time.
-    pub async fn begin(source: Box<dyn Source>, key: &'static str, max_age: Duration) -> Result<Self> {
+    pub async fn begin(source: Box<dyn NameSource>, key: &'static str, max_age: Duration) -> Result<Self> {
         let mut session = Session::default();
         let content = session.latest(&*source).await?;
         let name = match &content {
@@ -82,7 +82,7 @@ impl Resolver {
             None => return Err(configuration(format!("{} is empty: {}", source.name(), expected(key)))),
         };
         let due = Instant::now() + max_age.max(session.poll);
-        let known = Lock::new(Known { name: name.into(), due });
+        let known = Lock::new(CachedName { name: name.into(), due });
         Ok(Self { source, key, max_age, known, session: Mutex::new(session) })
     }
 
@@ -125,11 +125,11 @@ impl Resolver {
 
     /// The name is good for so long.
     fn keep(&self, name: Arc<str>, age: Duration) {
-        let known = Known { name, due: Instant::now() + age };
+        let known = CachedName { name, due: Instant::now() + age };
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = known;
     }
 
-    fn known(&self) -> Known {
+    fn known(&self) -> CachedName {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
@@ -149,7 +149,7 @@ impl Default for Session {
 }
 
 impl Session {
-    async fn latest(&mut self, source: &dyn Source) -> Result<Option<Vec<u8>>> {
+    async fn latest(&mut self, source: &dyn NameSource) -> Result<Option<Vec<u8>>> {
         let answer = match self.token.take() {
             Some(token) => match source.latest(&token).await {
                 // Tokens live for a day, and a program may sleep for longer.
@@ -255,13 +255,13 @@ mod tests {
     }
 
     #[async_trait]
-    impl Source for Script {
+    impl NameSource for Script {
         async fn start(&self) -> Result<String> {
             self.calls.lock().unwrap().push("start".into());
             Ok("first".into())
         }
 
-        async fn latest(&self, token: &str) -> Result<Answer, Refusal> {
+        async fn latest(&self, token: &str) -> Result<Configuration, Refusal> {
             self.calls.lock().unwrap().push(token.into());
             self.gate.acquire().await.unwrap().forget();
             let error = || Error::new(ErrorKind::Service, "scripted");
@@ -273,7 +273,7 @@ mod tests {
                 Failed => return Err(Refusal::Failed(error())),
             };
             let poll = Duration::from_secs(POLL);
-            Ok(Answer { token: "next".into(), poll, content: text.map(String::into_bytes) })
+            Ok(Configuration { token: "next".into(), poll, content: text.map(String::into_bytes) })
         }
 
         fn name(&self) -> String {

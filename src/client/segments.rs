@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::background::Background;
 use crate::client::pace::Pace;
-use crate::client::pager::{self, OnBadItem, Pager, Step};
-use crate::client::{Connection, Sending};
+use crate::client::pager::{self, Next, OnBadItem, Pager};
+use crate::client::{Connection, OperationFuture};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::read_target::Readable;
+use crate::model::read_target::ReadTarget;
 use crate::read::plan::{MAX_SEGMENTS, Plan};
 use crate::value::cursor::Cursor;
 
@@ -42,7 +42,7 @@ pub struct Segments<T> {
     reads: PhantomData<fn() -> T>,
 }
 
-impl<T: Readable> Segments<T> {
+impl<T: ReadTarget> Segments<T> {
     pub(crate) fn new(
         plan: Plan,
         connection: Option<Connection>,
@@ -52,7 +52,7 @@ impl<T: Readable> Segments<T> {
         Self { plan, connection, on_bad_item, segments, progress: None, reads: PhantomData }
     }
 
-    /// Goes on from where an earlier scan in as many segments was: see [`SegmentItems::progress`].
+    /// Goes on from where an earlier scan in as many segments was: see [`ParallelScanStream::progress`].
     pub fn resume(mut self, progress: impl IntoIterator<Item = SegmentProgress>) -> Self {
         self.progress = Some(progress.into_iter().collect());
         self
@@ -65,8 +65,8 @@ impl<T: Readable> Segments<T> {
     }
 
     /// All of the items.
-    pub fn all(self) -> Sending<Vec<T>> {
-        Sending::new(async move {
+    pub fn all(self) -> OperationFuture<Vec<T>> {
+        OperationFuture::new(async move {
             let (mut items, mut stream) = (Vec::new(), self.stream());
             while let Some(item) = stream.next().await {
                 items.push(item?);
@@ -76,13 +76,13 @@ impl<T: Readable> Segments<T> {
     }
 
     /// The items one by one, each segment's next request sent when its items are used up.
-    pub fn stream(self) -> SegmentItems<T> {
-        SegmentItems::new(self)
+    pub fn stream(self) -> ParallelScanStream<T> {
+        ParallelScanStream::new(self)
     }
 
     /// How many items there are. Their contents are not read.
-    pub fn count(self) -> Sending<usize> {
-        Sending::new(async move {
+    pub fn count(self) -> OperationFuture<usize> {
+        OperationFuture::new(async move {
             let limit = self.plan.limit.unwrap_or(usize::MAX);
             let mut counts: FuturesUnordered<_> = self.pagers()?.into_iter().flatten().map(Pager::count).collect();
             let mut total: usize = 0;
@@ -96,7 +96,8 @@ impl<T: Readable> Segments<T> {
     /// One per segment; `None` for those that are at their end.
     fn pagers(self) -> Result<Vec<Option<Pager<T>>>> {
         let name = self.plan.target.name;
-        let refuse = |message: String| Err(Error::new(ErrorKind::InvalidRequest, message).during("scan").entity(name));
+        let refuse =
+            |message: String| Err(Error::new(ErrorKind::InvalidRequest, message).with_operation("scan").entity(name));
         let count = self.segments;
         if !(1..=MAX_SEGMENTS).contains(&count) {
             return refuse(format!("a scan in {count} segments; ask for 1 to {MAX_SEGMENTS}"));
@@ -143,7 +144,7 @@ type Fetching<T> = Background<(usize, Pager<T>, Result<()>)>;
 /// The items of a scan in segments, in no order. As for [`Items`](crate::Items), a bad item, and a request that failed, are errors in
 /// their place.
 #[must_use = "a stream does nothing until it is polled"]
-pub struct SegmentItems<T> {
+pub struct ParallelScanStream<T> {
     /// What was wrong with it before it began.
     refused: Option<Error>,
     /// Those whose items are at hand, or whose next request is due.
@@ -154,7 +155,7 @@ pub struct SegmentItems<T> {
     remaining: Option<usize>,
 }
 
-impl<T: Readable> SegmentItems<T> {
+impl<T: ReadTarget> ParallelScanStream<T> {
     fn new(segments: Segments<T>) -> Self {
         let (remaining, progress) = (segments.plan.limit, segments.progress.clone());
         let (refused, pagers) = match segments.pagers() {
@@ -190,7 +191,7 @@ impl<T: Readable> SegmentItems<T> {
     }
 }
 
-impl<T: Readable> Stream for SegmentItems<T> {
+impl<T: ReadTarget> Stream for ParallelScanStream<T> {
     type Item = Result<T>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<T>>> {
@@ -218,7 +219,7 @@ impl<T: Readable> Stream for SegmentItems<T> {
                     continue;
                 }
                 // What failed for good has not come to its end.
-                Some(Step::End) => {
+                Some(Next::End) => {
                     if !pager.has_failed() {
                         this.progress[number] = SegmentProgress::End;
                     }
@@ -228,21 +229,21 @@ impl<T: Readable> Stream for SegmentItems<T> {
             };
             this.ready.push_front((number, pager));
             match step {
-                Step::Item(item) => {
+                Next::Item(item) => {
                     if let Some(remaining) = &mut this.remaining {
                         *remaining -= 1;
                     }
                     return Poll::Ready(Some(Ok(item)));
                 }
-                Step::Bad { error, .. } => return Poll::Ready(Some(Err(error))),
-                Step::Boundary | Step::End => {}
+                Next::Bad { error, .. } => return Poll::Ready(Some(Err(error))),
+                Next::Boundary | Next::End => {}
             }
         }
     }
 }
 
-impl<T> fmt::Debug for SegmentItems<T> {
+impl<T> fmt::Debug for ParallelScanStream<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SegmentItems").field("segments", &self.progress.len()).finish_non_exhaustive()
+        f.debug_struct("ParallelScanStream").field("segments", &self.progress.len()).finish_non_exhaustive()
     }
 }

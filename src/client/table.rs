@@ -24,14 +24,14 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// How far an operation on a table may go.
 #[derive(Debug, Clone)]
-pub(crate) struct Terms {
+pub(crate) struct TableOpOptions {
     /// How long it waits.
     pub deadline: Duration,
     /// The name of the table whose indexes, or itself, may be deleted.
     pub allowed: Option<String>,
 }
 
-impl Default for Terms {
+impl Default for TableOpOptions {
     fn default() -> Self {
         Self { deadline: Duration::from_secs(600), allowed: None }
     }
@@ -44,7 +44,11 @@ pub(crate) struct Requests {
     pub update: fn(&Change, &TableDescription) -> Result<UpdateTableInputBuilder>,
 }
 
-pub(crate) async fn ensure<T: TableModel>(own: Option<Connection>, terms: Terms, requests: Requests) -> Result<()> {
+pub(crate) async fn ensure<T: TableModel>(
+    own: Option<Connection>,
+    terms: TableOpOptions,
+    requests: Requests,
+) -> Result<()> {
     let connection = default_connection::find::<T>(own).await?;
     let name = connection.table_name();
     let mut wait = Wait::new(&connection, terms.deadline);
@@ -159,7 +163,7 @@ pub(crate) async fn describe<T: TableModel>(own: Option<Connection>) -> Result<D
 }
 
 /// Deletes the table, and waits until it is gone.
-pub(crate) async fn drop_table<T: TableModel>(own: Option<Connection>, terms: Terms) -> Result<()> {
+pub(crate) async fn drop_table<T: TableModel>(own: Option<Connection>, terms: TableOpOptions) -> Result<()> {
     let connection = default_connection::find::<T>(own).await?;
     let name = connection.table_name();
     permit_steps(&connection, "1. delete the table, and all that it holds", terms.allowed.as_deref())?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tracing::field::Empty;
 use tracing::{Instrument, Span, info_span};
 
-use crate::client::call::Call;
+use crate::client::call::CallState;
 use crate::client::capacity::{Capacity, Meter};
 use crate::client::{Connection, Request};
 use crate::error::{Error, ErrorKind, Result};
@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 pub(crate) struct Usage {
     connection: Connection,
     span: Span,
-    call: Arc<Call>,
+    call: Arc<CallState>,
     used: Capacity,
     items: u64,
     meter: Option<Meter>,
@@ -22,7 +22,7 @@ pub(crate) struct Usage {
 
 /// What an operation is called.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Name {
+pub(crate) struct OperationInfo {
     pub operation: &'static str,
     /// The entity, or the enum of the table.
     pub entity: &'static str,
@@ -34,7 +34,7 @@ pub(crate) struct Name {
 }
 
 impl Usage {
-    pub fn new(name: &Name, connection: &Connection) -> Self {
+    pub fn new(name: &OperationInfo, connection: &Connection) -> Self {
         let span = info_span!(
             "dynamodb",
             operation = name.operation,
@@ -51,7 +51,7 @@ impl Usage {
         Self {
             connection: connection.clone(),
             span,
-            call: Call::new(name.is_once, is_counted),
+            call: CallState::new(name.is_once, is_counted),
             used: Capacity::default(),
             items: 0,
             meter,
@@ -67,7 +67,7 @@ impl Usage {
         requests.instrument(self.span.clone())
     }
 
-    pub fn call(&self) -> &Arc<Call> {
+    pub fn call(&self) -> &Arc<CallState> {
         &self.call
     }
 

@@ -14,7 +14,7 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use crate::codec::value_ref::{Entries, Field, Shape, Values};
+use crate::codec::value_ref::{Entries, LazyValue, ValueRef, Values};
 use crate::codec::{joined, set_watch};
 use crate::value::decimal::Decimal;
 use crate::value::marker::{BINARY_SET, NUMBER, NUMBER_SET, STRING_SET};
@@ -98,7 +98,7 @@ fn kind(found: Unexpected<'_>) -> &'static str {
     }
 }
 
-pub(super) struct Value<'a>(pub Shape<'a>);
+pub(super) struct Value<'a>(pub ValueRef<'a>);
 
 /// One value, or what is wrong with it.
 pub(crate) fn decode<T: DeserializeOwned>(value: &AttributeValue) -> Result<T, String> {
@@ -151,7 +151,7 @@ impl<'a> SeqAccess<'a> for Seq<'a> {
 /// The entries of a map.
 struct Map<'a> {
     entries: Entries<'a>,
-    next: Option<(&'a str, Field<'a>)>,
+    next: Option<(&'a str, LazyValue<'a>)>,
 }
 
 impl<'a> MapAccess<'a> for Map<'a> {
@@ -174,7 +174,7 @@ impl<'a> MapAccess<'a> for Map<'a> {
 
 /// The value of an entry whose key was read.
 pub(crate) fn named<'a, S: DeserializeSeed<'a>>(
-    entry: Option<(&'a str, Field<'a>)>,
+    entry: Option<(&'a str, LazyValue<'a>)>,
     seed: S,
 ) -> Result<S::Value, Error> {
     let Some((name, value)) = entry else { unreachable!("serde asks for a value after its key") };
@@ -185,7 +185,7 @@ macro_rules! numbers {
     ($($method:ident $visit:ident,)*) => {$(
         fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
             match self.0 {
-                Shape::N(number) => visitor.$visit(parse(number)?),
+                ValueRef::N(number) => visitor.$visit(parse(number)?),
                 _ => self.expected("N"),
             }
         }
@@ -198,8 +198,8 @@ impl<'a> Deserializer<'a> for Value<'a> {
     /// For what does not say its type beforehand: flattened, untagged and generic values.
     fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            Shape::S(text) => visitor.visit_borrowed_str(text),
-            Shape::N(number) => {
+            ValueRef::S(text) => visitor.visit_borrowed_str(text),
+            ValueRef::N(number) => {
                 if let Ok(number) = number.parse() {
                     return visitor.visit_i64(number);
                 }
@@ -212,14 +212,14 @@ impl<'a> Deserializer<'a> for Value<'a> {
                     _ => visitor.visit_newtype_struct(BorrowedStrDeserializer::new(number)),
                 }
             }
-            Shape::Bool(value) => visitor.visit_bool(value),
-            Shape::B(_) | Shape::Base64(_) => self.deserialize_byte_buf(visitor),
-            Shape::Null(_) => visitor.visit_unit(),
-            Shape::M(entries) => visitor.visit_map(Map { entries, next: None }),
-            Shape::L(values) => Self::seq(values, visitor),
+            ValueRef::Bool(value) => visitor.visit_bool(value),
+            ValueRef::B(_) | ValueRef::Base64(_) => self.deserialize_byte_buf(visitor),
+            ValueRef::Null(_) => visitor.visit_unit(),
+            ValueRef::M(entries) => visitor.visit_map(Map { entries, next: None }),
+            ValueRef::L(values) => Self::seq(values, visitor),
             // As a list it would be stored as one: only the modules for sets read this form.
-            Shape::Ss(_) | Shape::Ns(_) | Shape::Bs(_) => visitor.visit_newtype_struct(Set(self.0)),
-            Shape::Unknown(_) => Err(Error::custom("has a type unknown to this version of the SDK")),
+            ValueRef::Ss(_) | ValueRef::Ns(_) | ValueRef::Bs(_) => visitor.visit_newtype_struct(Set(self.0)),
+            ValueRef::Unknown(_) => Err(Error::custom("has a type unknown to this version of the SDK")),
         }
     }
 
@@ -237,7 +237,7 @@ impl<'a> Deserializer<'a> for Value<'a> {
     }
 
     fn deserialize_f32<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
-        let Shape::N(number) = self.0 else { return self.expected("N") };
+        let ValueRef::N(number) = self.0 else { return self.expected("N") };
         match parse::<f32>(number)? {
             float if float.is_finite() && (is_short(number, 6) || Decimal::is_same(&float.to_string(), number)) => {
                 visitor.visit_f32(float)
@@ -248,7 +248,7 @@ impl<'a> Deserializer<'a> for Value<'a> {
     }
 
     fn deserialize_f64<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
-        let Shape::N(number) = self.0 else { return self.expected("N") };
+        let ValueRef::N(number) = self.0 else { return self.expected("N") };
         let float: f64 = parse(number)?;
         match is_short(number, 15) || Decimal::is_same(&float.to_string(), number) {
             true => visitor.visit_f64(float),
@@ -258,14 +258,14 @@ impl<'a> Deserializer<'a> for Value<'a> {
 
     fn deserialize_bool<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            Shape::Bool(value) => visitor.visit_bool(value),
+            ValueRef::Bool(value) => visitor.visit_bool(value),
             _ => self.expected("BOOL"),
         }
     }
 
     fn deserialize_string<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            Shape::S(text) => visitor.visit_borrowed_str(text),
+            ValueRef::S(text) => visitor.visit_borrowed_str(text),
             _ => self.expected("S"),
         }
     }
@@ -291,14 +291,14 @@ impl<'a> Deserializer<'a> for Value<'a> {
 
     fn deserialize_option<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            Shape::Null(_) => visitor.visit_none(),
+            ValueRef::Null(_) => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
 
     fn deserialize_unit<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            Shape::Null(_) => visitor.visit_unit(),
+            ValueRef::Null(_) => visitor.visit_unit(),
             _ => self.expected("NULL"),
         }
     }
@@ -310,7 +310,7 @@ impl<'a> Deserializer<'a> for Value<'a> {
     fn deserialize_newtype_struct<V: Visitor<'a>>(self, name: &'static str, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
             // Digit by digit, as text.
-            Shape::N(number) if name == NUMBER => visitor.visit_newtype_struct(BorrowedStrDeserializer::new(number)),
+            ValueRef::N(number) if name == NUMBER => visitor.visit_newtype_struct(BorrowedStrDeserializer::new(number)),
             shape if name == NUMBER => Value(shape).expected("N"),
             shape if matches!(name, STRING_SET | NUMBER_SET | BINARY_SET) => visitor.visit_newtype_struct(Set(shape)),
             shape => visitor.visit_newtype_struct(Value(shape)),
@@ -319,9 +319,9 @@ impl<'a> Deserializer<'a> for Value<'a> {
 
     fn deserialize_seq<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            Shape::L(values) => Self::seq(values, visitor),
+            ValueRef::L(values) => Self::seq(values, visitor),
             // Whether the field is one of a set, only what it is written as can tell.
-            Shape::Ss(values) | Shape::Ns(values) | Shape::Bs(values) => {
+            ValueRef::Ss(values) | ValueRef::Ns(values) | ValueRef::Bs(values) => {
                 set_watch::note();
                 Self::seq(values, visitor)
             }
@@ -344,7 +344,7 @@ impl<'a> Deserializer<'a> for Value<'a> {
 
     fn deserialize_map<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            Shape::M(entries) => visitor.visit_map(Map { entries, next: None }),
+            ValueRef::M(entries) => visitor.visit_map(Map { entries, next: None }),
             _ => self.expected("M"),
         }
     }
@@ -366,12 +366,12 @@ impl<'a> Deserializer<'a> for Value<'a> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         match self.0 {
-            Shape::S(variant) => visitor.visit_enum(BorrowedStrDeserializer::new(variant)),
-            Shape::M(mut entries) if entries.len() == 1 => {
+            ValueRef::S(variant) => visitor.visit_enum(BorrowedStrDeserializer::new(variant)),
+            ValueRef::M(mut entries) if entries.len() == 1 => {
                 let Some((name, value)) = entries.next() else { unreachable!("the guard counts one") };
                 visitor.visit_enum(Variant(name, value))
             }
-            Shape::M(_) => Err(Error::custom("expected a map of one entry, the variant")),
+            ValueRef::M(_) => Err(Error::custom("expected a map of one entry, the variant")),
             _ => self.expected("S or M"),
         }
     }
@@ -397,7 +397,7 @@ fn inexact(float: &str) -> Error {
 }
 
 /// A variant that holds something.
-struct Variant<'a>(&'a str, Field<'a>);
+struct Variant<'a>(&'a str, LazyValue<'a>);
 
 impl<'a> EnumAccess<'a> for Variant<'a> {
     type Error = Error;

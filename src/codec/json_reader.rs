@@ -12,11 +12,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 
-use crate::codec::value_ref::{Entries, Field, Shape, Values};
+use crate::codec::value_ref::{Entries, LazyValue, ValueRef, Values};
 
 /// The answer of an operation, as to where its items are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reads {
+pub(crate) enum ReadOperation {
     Query,
     Scan,
     GetItem,
@@ -24,26 +24,26 @@ pub(crate) enum Reads {
 }
 
 /// Who looks at the items.
-pub(crate) trait Look {
+pub(crate) trait ItemVisitor {
     /// Before the first one: there are about so many.
     fn expect(&mut self, items: usize);
 
     /// The attributes of an item, and where it is in the answer.
-    fn item(&mut self, attributes: Entries<'_>, place: Place);
+    fn item(&mut self, attributes: Entries<'_>, place: ByteRange);
 }
 
 /// Where an item is in an answer: from here to there.
-pub(crate) type Place = Range<u32>;
+pub(crate) type ByteRange = Range<u32>;
 
 /// Reads an answer; gives it less its items.
-pub(crate) fn read(answer: &[u8], reads: Reads, look: &mut dyn Look) -> Option<String> {
+pub(crate) fn read(answer: &[u8], reads: ReadOperation, look: &mut dyn ItemVisitor) -> Option<String> {
     let mut reader = Reader::new(answer, look)?;
     reader.answer(reads)?;
     Some(reader.rest)
 }
 
 /// Reads the item at this place.
-pub(crate) fn read_item(answer: &[u8], place: Place, look: &mut dyn Look) -> Option<()> {
+pub(crate) fn read_item(answer: &[u8], place: ByteRange, look: &mut dyn ItemVisitor) -> Option<()> {
     Reader::new(answer.get(place.start as usize..place.end as usize)?, look)?.item()
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn read_item(answer: &[u8], place: Place, look: &mut dyn Look) -> Opt
 const MOST_EXPECTED: usize = 10_000;
 
 /// One item: its map, and all that is in it, in the order of the text.
-pub(crate) struct Tape<'a> {
+pub(crate) struct ItemTokens<'a> {
     /// The answer.
     text: &'a str,
     tokens: Vec<Token<'a>>,
@@ -63,9 +63,9 @@ pub(crate) struct Tape<'a> {
 struct Token<'a> {
     kind: Kind,
     /// In a map.
-    name: Text<'a>,
+    name: JsonText<'a>,
     /// Of a text, a number, or binary.
-    text: Text<'a>,
+    text: JsonText<'a>,
     /// Of what holds others, how many.
     length: usize,
     /// The token of the next value that is not in this one.
@@ -73,13 +73,13 @@ struct Token<'a> {
 }
 
 #[derive(Clone, Copy)]
-enum Text<'a> {
+enum JsonText<'a> {
     Plain(&'a str),
-    /// From here to there in [`Tape::unescaped`].
+    /// From here to there in [`ItemTokens::unescaped`].
     Unescaped(usize, usize),
 }
 
-const NONE: Text<'_> = Text::Plain("");
+const NONE: JsonText<'_> = JsonText::Plain("");
 
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
@@ -102,46 +102,46 @@ enum Kind {
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-attributes>
 pub(super) const MAX_DEPTH: usize = 62;
 
-impl<'a> Tape<'a> {
+impl<'a> ItemTokens<'a> {
     #[inline]
-    fn text(&self, text: Text<'a>) -> &str {
+    fn text(&self, text: JsonText<'a>) -> &str {
         match text {
-            Text::Plain(text) => text,
-            Text::Unescaped(start, end) => &self.unescaped[start..end],
+            JsonText::Plain(text) => text,
+            JsonText::Unescaped(start, end) => &self.unescaped[start..end],
         }
     }
 
     /// The value of the token.
     #[inline]
-    pub fn shape(&self, at: usize) -> Shape<'_> {
+    pub fn shape(&self, at: usize) -> ValueRef<'_> {
         let token = &self.tokens[at];
-        let held = || Tokens { tape: self, at: at + 1, left: token.length };
+        let held = || TokenIter { tape: self, at: at + 1, left: token.length };
         match token.kind {
-            Kind::S => Shape::S(self.text(token.text)),
-            Kind::N => Shape::N(self.text(token.text)),
-            Kind::B => Shape::Base64(self.text(token.text)),
-            Kind::True => Shape::Bool(true),
-            Kind::False => Shape::Bool(false),
-            Kind::Null => Shape::Null(true),
-            Kind::NotNull => Shape::Null(false),
-            Kind::M => Shape::M(Entries::Wire(held())),
-            Kind::L => Shape::L(Values::Wire(held())),
-            Kind::Ss => Shape::Ss(Values::Wire(held())),
-            Kind::Ns => Shape::Ns(Values::Wire(held())),
-            Kind::Bs => Shape::Bs(Values::Wire(held())),
+            Kind::S => ValueRef::S(self.text(token.text)),
+            Kind::N => ValueRef::N(self.text(token.text)),
+            Kind::B => ValueRef::Base64(self.text(token.text)),
+            Kind::True => ValueRef::Bool(true),
+            Kind::False => ValueRef::Bool(false),
+            Kind::Null => ValueRef::Null(true),
+            Kind::NotNull => ValueRef::Null(false),
+            Kind::M => ValueRef::M(Entries::Wire(held())),
+            Kind::L => ValueRef::L(Values::Wire(held())),
+            Kind::Ss => ValueRef::Ss(Values::Wire(held())),
+            Kind::Ns => ValueRef::Ns(Values::Wire(held())),
+            Kind::Bs => ValueRef::Bs(Values::Wire(held())),
         }
     }
 }
 
 /// Some values one after the other.
 #[derive(Clone)]
-pub(crate) struct Tokens<'a> {
-    tape: &'a Tape<'a>,
+pub(crate) struct TokenIter<'a> {
+    tape: &'a ItemTokens<'a>,
     at: usize,
     left: usize,
 }
 
-impl<'a> Tokens<'a> {
+impl<'a> TokenIter<'a> {
     /// How many are left.
     pub fn len(&self) -> usize {
         self.left
@@ -149,8 +149,8 @@ impl<'a> Tokens<'a> {
 }
 
 /// With their names, where they are of a map.
-impl<'a> Iterator for Tokens<'a> {
-    type Item = (&'a str, Field<'a>);
+impl<'a> Iterator for TokenIter<'a> {
+    type Item = (&'a str, LazyValue<'a>);
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
@@ -158,15 +158,15 @@ impl<'a> Iterator for Tokens<'a> {
         let (tape, at) = (self.tape, self.at);
         let token = &tape.tokens[at];
         self.at = token.end;
-        Some((tape.text(token.name), Field::Wire(tape, at)))
+        Some((tape.text(token.name), LazyValue::Wire(tape, at)))
     }
 }
 
 struct Reader<'a, 'l> {
     at: usize,
     depth: usize,
-    tape: Tape<'a>,
-    look: &'l mut dyn Look,
+    tape: ItemTokens<'a>,
+    look: &'l mut dyn ItemVisitor,
     rest: String,
     /// How many items the answer says that it has, if it says so before them.
     count: Option<usize>,
@@ -177,10 +177,10 @@ struct Reader<'a, 'l> {
 }
 
 impl<'a, 'l> Reader<'a, 'l> {
-    fn new(answer: &'a [u8], look: &'l mut dyn Look) -> Option<Self> {
+    fn new(answer: &'a [u8], look: &'l mut dyn ItemVisitor) -> Option<Self> {
         let text = str::from_utf8(answer).ok()?;
         u32::try_from(text.len()).ok()?;
-        let tape = Tape { text, tokens: Vec::with_capacity(64), unescaped: String::new() };
+        let tape = ItemTokens { text, tokens: Vec::with_capacity(64), unescaped: String::new() };
         Some(Self {
             at: 0,
             depth: 0,
@@ -194,11 +194,11 @@ impl<'a, 'l> Reader<'a, 'l> {
     }
 
     /// The answer: the member with the items is read, and the others are copied.
-    fn answer(&mut self, reads: Reads) -> Option<()> {
+    fn answer(&mut self, reads: ReadOperation) -> Option<()> {
         let holds_items = match reads {
-            Reads::Query | Reads::Scan => "Items",
-            Reads::GetItem => "Item",
-            Reads::BatchGetItem => "Responses",
+            ReadOperation::Query | ReadOperation::Scan => "Items",
+            ReadOperation::GetItem => "Item",
+            ReadOperation::BatchGetItem => "Responses",
         };
         self.expect("{")?;
         self.rest.push('{');
@@ -216,9 +216,9 @@ impl<'a, 'l> Reader<'a, 'l> {
                     return None;
                 }
                 return match reads {
-                    Reads::Query | Reads::Scan => reader.items(),
-                    Reads::GetItem => reader.item(),
-                    Reads::BatchGetItem => reader.responses(),
+                    ReadOperation::Query | ReadOperation::Scan => reader.items(),
+                    ReadOperation::GetItem => reader.item(),
+                    ReadOperation::BatchGetItem => reader.responses(),
                 };
             }
             let value = reader.any()?;
@@ -258,13 +258,13 @@ impl<'a, 'l> Reader<'a, 'l> {
             let alike = (self.tape.text.len() - start) / (self.at - start);
             self.look.expect(self.count.unwrap_or(alike).min(MOST_EXPECTED));
         }
-        if let Shape::M(attributes) = self.tape.shape(0) {
+        if let ValueRef::M(attributes) = self.tape.shape(0) {
             self.look.item(attributes, u32::try_from(start).ok()?..u32::try_from(self.at).ok()?);
         }
         Some(())
     }
 
-    fn map(&mut self, name: Text<'a>) -> Option<()> {
+    fn map(&mut self, name: JsonText<'a>) -> Option<()> {
         self.expect("{")?;
         self.holds(Kind::M, name, '}', |reader| {
             let name = reader.string()?;
@@ -273,7 +273,7 @@ impl<'a, 'l> Reader<'a, 'l> {
         })
     }
 
-    fn value(&mut self, name: Text<'a>) -> Option<()> {
+    fn value(&mut self, name: JsonText<'a>) -> Option<()> {
         self.expect("{\"")?;
         let rest = &self.tape.text.as_bytes()[self.at..];
         let (kind, tag) = match rest {
@@ -324,7 +324,7 @@ impl<'a, 'l> Reader<'a, 'l> {
     }
 
     #[inline]
-    fn scalar(&mut self, kind: Kind, name: Text<'a>) -> Option<()> {
+    fn scalar(&mut self, kind: Kind, name: JsonText<'a>) -> Option<()> {
         let text = self.string()?;
         if kind == Kind::B && !is_base64(self.tape.text(text).as_bytes()) {
             return None;
@@ -334,7 +334,7 @@ impl<'a, 'l> Reader<'a, 'l> {
     }
 
     #[inline]
-    fn push(&mut self, kind: Kind, name: Text<'a>, text: Text<'a>) {
+    fn push(&mut self, kind: Kind, name: JsonText<'a>, text: JsonText<'a>) {
         let end = self.tape.tokens.len() + 1;
         self.tape.tokens.push(Token { kind, name, text, length: 0, end });
     }
@@ -343,7 +343,7 @@ impl<'a, 'l> Reader<'a, 'l> {
     fn holds(
         &mut self,
         kind: Kind,
-        name: Text<'a>,
+        name: JsonText<'a>,
         end: char,
         mut read: impl FnMut(&mut Self) -> Option<()>,
     ) -> Option<()> {
@@ -399,17 +399,17 @@ impl<'a, 'l> Reader<'a, 'l> {
     }
 
     #[inline]
-    fn string(&mut self) -> Option<Text<'a>> {
+    fn string(&mut self) -> Option<JsonText<'a>> {
         let from = self.at;
         let span = self.span()?;
         let (text, unescaped) = (self.tape.text, &mut self.tape.unescaped);
         if self.at - 1 == span.end {
-            return Some(Text::Plain(&text[span]));
+            return Some(JsonText::Plain(&text[span]));
         }
         let plain: String = serde_json::from_str(&text[from..self.at]).ok()?;
         let start = unescaped.len();
         unescaped.push_str(&plain);
-        Some(Text::Unescaped(start, unescaped.len()))
+        Some(JsonText::Unescaped(start, unescaped.len()))
     }
 
     /// A text between its quotes, up to its first escape. Then the reader is behind all of it.

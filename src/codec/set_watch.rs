@@ -12,11 +12,11 @@ pub(crate) fn note() {
 }
 
 /// Watches one value being decoded, which may decode others meanwhile.
-pub(crate) struct Watch {
+pub(crate) struct SetObserver {
     before: bool,
 }
 
-impl Watch {
+impl SetObserver {
     pub fn begin() -> Self {
         Self { before: SEEN.replace(false) }
     }

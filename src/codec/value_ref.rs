@@ -9,11 +9,11 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::codec::json_reader::{Tape, Tokens};
+use crate::codec::json_reader::{ItemTokens, TokenIter};
 
 /// What kind of value it is, and what is in it, by reference.
 #[derive(Clone)]
-pub(crate) enum Shape<'a> {
+pub(crate) enum ValueRef<'a> {
     S(&'a str),
     N(&'a str),
     Bool(bool),
@@ -29,7 +29,7 @@ pub(crate) enum Shape<'a> {
     Unknown(&'a AttributeValue),
 }
 
-impl<'a> From<&'a AttributeValue> for Shape<'a> {
+impl<'a> From<&'a AttributeValue> for ValueRef<'a> {
     fn from(value: &'a AttributeValue) -> Self {
         match value {
             AttributeValue::S(text) => Self::S(text),
@@ -49,15 +49,15 @@ impl<'a> From<&'a AttributeValue> for Shape<'a> {
 
 /// A value that was not looked at yet.
 #[derive(Clone, Copy)]
-pub(crate) enum Field<'a> {
+pub(crate) enum LazyValue<'a> {
     Sdk(&'a AttributeValue),
     /// The token of this number.
-    Wire(&'a Tape<'a>, usize),
+    Wire(&'a ItemTokens<'a>, usize),
 }
 
-impl<'a> Field<'a> {
+impl<'a> LazyValue<'a> {
     #[inline]
-    pub fn shape(self) -> Shape<'a> {
+    pub fn shape(self) -> ValueRef<'a> {
         match self {
             Self::Sdk(value) => value.into(),
             Self::Wire(tape, token) => tape.shape(token),
@@ -65,7 +65,7 @@ impl<'a> Field<'a> {
     }
 }
 
-impl<'a> Shape<'a> {
+impl<'a> ValueRef<'a> {
     /// DynamoDB's letters for the type.
     pub fn tag(&self) -> &'static str {
         match self {
@@ -113,7 +113,7 @@ impl<'a> Shape<'a> {
     pub fn to_attribute(&self) -> AttributeValue {
         let blob = |shape: &Self| Blob::new(shape.bytes().unwrap_or_default());
         let texts = |values: &Values<'a>| {
-            let text = |shape: Shape<'a>| match shape {
+            let text = |shape: ValueRef<'a>| match shape {
                 Self::S(text) | Self::N(text) => Some(text.to_owned()),
                 _ => None,
             };
@@ -139,7 +139,7 @@ impl<'a> Shape<'a> {
 #[derive(Clone)]
 pub(crate) enum Entries<'a> {
     Sdk(hash_map::Iter<'a, String, AttributeValue>),
-    Wire(Tokens<'a>),
+    Wire(TokenIter<'a>),
 }
 
 impl<'a> From<&'a HashMap<String, AttributeValue>> for Entries<'a> {
@@ -149,12 +149,12 @@ impl<'a> From<&'a HashMap<String, AttributeValue>> for Entries<'a> {
 }
 
 impl<'a> Iterator for Entries<'a> {
-    type Item = (&'a str, Field<'a>);
+    type Item = (&'a str, LazyValue<'a>);
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         match self {
-            Self::Sdk(entries) => entries.next().map(|(name, value)| (name.as_str(), Field::Sdk(value))),
+            Self::Sdk(entries) => entries.next().map(|(name, value)| (name.as_str(), LazyValue::Sdk(value))),
             Self::Wire(tokens) => tokens.next(),
         }
     }
@@ -163,7 +163,7 @@ impl<'a> Iterator for Entries<'a> {
 impl<'a> Entries<'a> {
     /// The value of this name, if it is among those that are left.
     #[inline]
-    pub fn find_named(mut self, name: &str) -> Option<Field<'a>> {
+    pub fn find_named(mut self, name: &str) -> Option<LazyValue<'a>> {
         self.find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
@@ -189,19 +189,19 @@ pub(crate) enum Values<'a> {
     Texts(slice::Iter<'a, String>),
     Numbers(slice::Iter<'a, String>),
     Binaries(slice::Iter<'a, Blob>),
-    Wire(Tokens<'a>),
+    Wire(TokenIter<'a>),
 }
 
 impl<'a> Iterator for Values<'a> {
-    type Item = Shape<'a>;
+    type Item = ValueRef<'a>;
 
     #[inline]
-    fn next(&mut self) -> Option<Shape<'a>> {
+    fn next(&mut self) -> Option<ValueRef<'a>> {
         match self {
-            Self::Listed(values) => values.next().map(Shape::from),
-            Self::Texts(texts) => texts.next().map(|text| Shape::S(text)),
-            Self::Numbers(numbers) => numbers.next().map(|number| Shape::N(number)),
-            Self::Binaries(binaries) => binaries.next().map(|bytes| Shape::B(bytes.as_ref())),
+            Self::Listed(values) => values.next().map(ValueRef::from),
+            Self::Texts(texts) => texts.next().map(|text| ValueRef::S(text)),
+            Self::Numbers(numbers) => numbers.next().map(|number| ValueRef::N(number)),
+            Self::Binaries(binaries) => binaries.next().map(|bytes| ValueRef::B(bytes.as_ref())),
             Self::Wire(tokens) => tokens.next().map(|(_, value)| value.shape()),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::error::text;
 use crate::value::item::Item;
 
 /// What one part of a cancelled transaction had to do with it.
@@ -106,30 +107,28 @@ impl CancellationReason {
         &self.key
     }
 
-    /// Where a condition was not met, the item as it is, if there is one; [`CancellationReason::found`] decodes it.
+    /// Where a condition was not met, the item as it is, if there is one; [`CancellationReason::conflicting_item`] decodes it.
     pub fn found_item(&self) -> Option<&Item> {
         self.item.as_ref()
     }
 }
 
-/// Such as `create Order ORDER#o-1: there is an item with this key already`.
+/// Such as `create Order ORDER#o-1: an item with this key already exists`.
 impl fmt::Display for CancellationReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} {}: ", self.operation, self.entity, self.key)?;
         match &self.code {
-            ReasonCode::None => f.write_str("all right"),
+            ReasonCode::None => f.write_str("ok"),
             ReasonCode::ConditionFailed => match &self.broken {
-                Some(broken) => write!(f, "the condition was not met: {broken}"),
-                None => f.write_str("the condition was not met"),
+                Some(broken) => write!(f, "{}: {broken}", text::CONDITION_NOT_MET),
+                None => f.write_str(text::CONDITION_NOT_MET),
             },
-            ReasonCode::AlreadyExists => f.write_str("there is an item with this key already"),
-            ReasonCode::NotFound => f.write_str("there is no item with this key"),
-            ReasonCode::WrongEntity(label) => {
-                write!(f, "there is an item with this key, but its discriminator is `{label}`")
-            }
-            ReasonCode::MissingDiscriminator => f.write_str("there is an item with this key that has no discriminator"),
-            ReasonCode::Conflict => f.write_str("another transaction is at work on the item"),
-            ReasonCode::Throttled => f.write_str("throttled"),
+            ReasonCode::AlreadyExists => f.write_str(text::ALREADY_EXISTS),
+            ReasonCode::NotFound => f.write_str(text::NOT_FOUND),
+            ReasonCode::WrongEntity(label) => f.write_str(&text::wrong_entity(label)),
+            ReasonCode::MissingDiscriminator => f.write_str(text::MISSING_DISCRIMINATOR),
+            ReasonCode::Conflict => f.write_str(text::TRANSACTION_IN_PROGRESS),
+            ReasonCode::Throttled => f.write_str(text::THROTTLED),
             ReasonCode::Invalid(said) => write!(f, "refused: {said}"),
             ReasonCode::Other(code) => f.write_str(code),
         }

@@ -9,7 +9,7 @@ use crate::codec::EncodeError;
 use crate::expr::condition::{AttributeType, Comparison, Condition, Node, Operand};
 use crate::expr::operand::{self, Encoder, IntoOperand, IntoValue};
 use crate::expr::path::Path;
-use crate::value::document_path::Step;
+use crate::value::document_path::PathElement;
 use crate::value::encoded::Encoded;
 
 /// A field that no key names.
@@ -92,15 +92,15 @@ impl UnmanagedField for SetField {}
     label = "what the field will be is not known before it is sent",
     note = "read the entity, and `set` the field to its new value"
 )]
-pub trait FreeField {}
+pub trait NotInIndexKey {}
 
 // All others have a message of their own.
-impl FreeField for Plain {}
-impl FreeField for PrimaryKey {}
-impl FreeField for KeyOnly {}
-impl FreeField for Version {}
-impl FreeField for SetField {}
-impl FreeField for WriteId {}
+impl NotInIndexKey for Plain {}
+impl NotInIndexKey for PrimaryKey {}
+impl NotInIndexKey for KeyOnly {}
+impl NotInIndexKey for Version {}
+impl NotInIndexKey for SetField {}
+impl NotInIndexKey for WriteId {}
 
 /// A field that elements can be taken from.
 #[diagnostic::on_unimplemented(
@@ -108,9 +108,9 @@ impl FreeField for WriteId {}
     label = "not stored as a set",
     note = "a set is a field with `#[serde(with = \"monotable::string_set\")]`, `number_set` or `binary_set`"
 )]
-pub trait SetRole {}
+pub trait StoredAsSet {}
 
-impl SetRole for SetField {}
+impl StoredAsSet for SetField {}
 
 impl<E, T, R> Attribute<E, T, R> {
     #[doc(hidden)]
@@ -136,7 +136,7 @@ impl<E, T, R> Attribute<E, T, R> {
     }
 
     pub(crate) fn operand(self) -> Operand {
-        Operand::Path(Ok(vec![Step::Name(self.name.to_owned())]))
+        Operand::Path(Ok(vec![PathElement::Name(self.name.to_owned())]))
     }
 
     fn compare(self, comparison: Comparison, value: impl IntoOperand<E, T>) -> Condition<E>

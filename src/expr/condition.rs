@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::path::{self, Untyped};
 use crate::expr::placeholders::{self, MAX_OPERANDS, Placeholders};
-use crate::value::document_path::{Step, shown};
+use crate::value::document_path::{PathElement, shown};
 use crate::value::equality;
 
 pub(crate) use crate::expr::evaluate::is_met;
@@ -29,9 +29,9 @@ pub struct Condition<E = Untyped> {
 #[doc(hidden)]
 #[derive(Clone)]
 pub enum Operand {
-    Path(Result<Vec<Step>>),
+    Path(Result<Vec<PathElement>>),
     /// How long a text or binary is, or how many elements there are.
-    Size(Result<Vec<Step>>),
+    Size(Result<Vec<PathElement>>),
     /// `None` is what is stored as no attribute.
     Value(Result<Option<AttributeValue>>),
 }
@@ -91,7 +91,7 @@ pub(crate) enum Node {
 impl Node {
     /// Of an attribute of this name.
     pub fn attribute(name: &str) -> Operand {
-        Operand::Path(Ok(vec![Step::Name(name.to_owned())]))
+        Operand::Path(Ok(vec![PathElement::Name(name.to_owned())]))
     }
 
     /// Is this value.
@@ -193,7 +193,7 @@ impl<T> IntoCondition<T> for Condition<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: crate::model::read_target::Readable> IntoCondition<T> for Condition<Untyped> {
+impl<T: crate::model::read_target::ReadTarget> IntoCondition<T> for Condition<Untyped> {
     fn __condition(self) -> Condition<T> {
         Condition::new(self.node)
     }
@@ -234,7 +234,7 @@ pub(crate) fn all<'n>(
 pub(crate) fn attributes<'n>(node: &'n Node, found: &mut Vec<&'n str>) {
     let mut of = |operand: &'n Operand| {
         if let Operand::Path(Ok(steps)) | Operand::Size(Ok(steps)) = operand
-            && let Some(Step::Name(name)) = steps.first()
+            && let Some(PathElement::Name(name)) = steps.first()
         {
             found.push(name);
         }
@@ -374,14 +374,14 @@ impl Writer<'_> {
     fn operand(&mut self, operand: &Operand) -> Result<()> {
         match operand {
             Operand::Path(steps) => {
-                path::write(steps.as_ref().map_err(Error::again)?, self.placeholders, &mut self.out);
+                path::write(steps.as_ref().map_err(Error::clone)?, self.placeholders, &mut self.out);
             }
             Operand::Size(steps) => {
                 self.word("size(");
-                path::write(steps.as_ref().map_err(Error::again)?, self.placeholders, &mut self.out);
+                path::write(steps.as_ref().map_err(Error::clone)?, self.placeholders, &mut self.out);
                 self.out.push(')');
             }
-            Operand::Value(value) => match value.as_ref().map_err(Error::again)? {
+            Operand::Value(value) => match value.as_ref().map_err(Error::clone)? {
                 Some(value) => self.out.push_str(&self.placeholders.value(value.clone())),
                 None => {
                     let message = "`None`, or an empty set, is stored as no attribute, which is equal or not equal and \

@@ -11,15 +11,15 @@ use crate::expr::attribute::Size;
 use crate::expr::condition::{AttributeType, Comparison, Condition, Node, Operand};
 use crate::expr::operand;
 use crate::expr::placeholders::Placeholders;
-use crate::model::read_target::Readable;
-use crate::value::document_path::Step;
+use crate::model::read_target::ReadTarget;
+use crate::value::document_path::PathElement;
 use crate::value::item::Item;
 
 /// A path into items of `E`, or of any entity.
 ///
 /// Its values are compared as they are encoded without a field: those of a field with `#[serde(with)]` are not.
 pub struct Path<E = Untyped> {
-    steps: Result<Vec<Step>>,
+    steps: Result<Vec<PathElement>>,
     entity: PhantomData<fn() -> E>,
 }
 
@@ -34,7 +34,7 @@ pub fn path(text: &str) -> Path {
     Path { steps: parse(text), entity: PhantomData }
 }
 
-fn parse(text: &str) -> Result<Vec<Step>> {
+fn parse(text: &str) -> Result<Vec<PathElement>> {
     let fail = || {
         let message = format!("`{text}` is not a path such as `address.city` or `lines[0].price`");
         Err(Error::new(ErrorKind::InvalidRequest, message))
@@ -45,11 +45,11 @@ fn parse(text: &str) -> Result<Vec<Step>> {
         if name.is_empty() || name.contains(']') {
             return fail();
         }
-        steps.push(Step::Name(name.to_owned()));
+        steps.push(PathElement::Name(name.to_owned()));
         for index in indexes.split_inclusive(']') {
             let number = index.strip_prefix('[').and_then(|index| index.strip_suffix(']'));
             match number.map(str::parse) {
-                Some(Ok(number)) => steps.push(Step::Index(number)),
+                Some(Ok(number)) => steps.push(PathElement::Index(number)),
                 _ => return fail(),
             }
         }
@@ -60,16 +60,16 @@ fn parse(text: &str) -> Result<Vec<Step>> {
 impl Path {
     /// The attribute of this name, whatever is in it.
     pub fn named(attribute: impl Into<String>) -> Self {
-        Self { steps: Ok(vec![Step::Name(attribute.into())]), entity: PhantomData }
+        Self { steps: Ok(vec![PathElement::Name(attribute.into())]), entity: PhantomData }
     }
 }
 
 impl<E> Path<E> {
     pub(crate) fn of(attribute: &str) -> Self {
-        Self { steps: Ok(vec![Step::Name(attribute.to_owned())]), entity: PhantomData }
+        Self { steps: Ok(vec![PathElement::Name(attribute.to_owned())]), entity: PhantomData }
     }
 
-    fn step(mut self, step: Step) -> Self {
+    fn step(mut self, step: PathElement) -> Self {
         if let Ok(steps) = &mut self.steps {
             steps.push(step);
         }
@@ -92,12 +92,12 @@ impl<E> Path<E> {
 
     /// The key of a map, whatever is in it.
     pub fn name(self, name: impl Into<String>) -> Self {
-        self.step(Step::Name(name.into()))
+        self.step(PathElement::Name(name.into()))
     }
 
     /// A place in a list, from 0.
     pub fn index(self, index: usize) -> Self {
-        self.step(Step::Index(index))
+        self.step(PathElement::Index(index))
     }
 
     pub(crate) fn operand(self) -> Operand {
@@ -206,41 +206,41 @@ impl<E> IntoPath<E> for Path<E> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: Readable> IntoPath<E> for Path<Untyped> {
+impl<E: ReadTarget> IntoPath<E> for Path<Untyped> {
     fn __path(self) -> Path<E> {
         Path { steps: self.steps, entity: PhantomData }
     }
 }
 
 /// Appends the path's text.
-pub(crate) fn write(steps: &[Step], placeholders: &mut Placeholders, out: &mut String) {
+pub(crate) fn write(steps: &[PathElement], placeholders: &mut Placeholders, out: &mut String) {
     for (number, step) in steps.iter().enumerate() {
         match step {
-            Step::Name(name) => {
+            PathElement::Name(name) => {
                 if number > 0 {
                     out.push('.');
                 }
                 out.push_str(&placeholders.name(name));
             }
-            Step::Index(index) => out.push_str(&format!("[{index}]")),
+            PathElement::Index(index) => out.push_str(&format!("[{index}]")),
         }
     }
 }
 
 /// What an item has there.
-pub(crate) fn find<'i>(item: &'i Item, steps: &[Step]) -> Option<&'i AttributeValue> {
+pub(crate) fn find<'i>(item: &'i Item, steps: &[PathElement]) -> Option<&'i AttributeValue> {
     let mut steps = steps.iter();
-    let Some(Step::Name(root)) = steps.next() else { return None };
+    let Some(PathElement::Name(root)) = steps.next() else { return None };
     steps.try_fold(item.get(root.as_str())?, |value, step| match (value, step) {
-        (AttributeValue::M(map), Step::Name(name)) => map.get(name),
-        (AttributeValue::L(list), Step::Index(index)) => list.get(*index),
+        (AttributeValue::M(map), PathElement::Name(name)) => map.get(name),
+        (AttributeValue::L(list), PathElement::Index(index)) => list.get(*index),
         _ => None,
     })
 }
 
 impl<E> Clone for Path<E> {
     fn clone(&self) -> Self {
-        let steps = self.steps.as_ref().map_err(Error::again);
+        let steps = self.steps.as_ref().map_err(Error::clone);
         Self { steps: steps.cloned(), entity: PhantomData }
     }
 }

@@ -3,13 +3,13 @@
 use crate::expr::path::{self};
 use crate::expr::placeholders::Placeholders;
 use crate::model::TableModel;
-use crate::model::read_target::Readable;
+use crate::model::read_target::ReadTarget;
 use crate::schema::projection::Selected;
-use crate::value::document_path::Step;
+use crate::value::document_path::PathElement;
 
 /// The projection expression of a read of `T`; `None` if it reads all. The table's keys are always fetched. `also`: the
 /// discriminator, and the keys of an index. `expires`: the time of expiry, if that is asked for.
-pub(crate) fn expression<T: Readable>(
+pub(crate) fn expression<T: ReadTarget>(
     also: &[&str],
     expires: Option<&str>,
     placeholders: &mut Placeholders,
@@ -17,18 +17,18 @@ pub(crate) fn expression<T: Readable>(
     let selected = T::__SELECT?;
     let layout = T::Table::__SCHEMA.layout;
     let table_keys = [Some(layout.partition_key.name), layout.sort_key.map(|key| key.name)];
-    let mut paths: Vec<Vec<Step>> = Vec::new();
-    let mut push = |path: Vec<Step>| {
+    let mut paths: Vec<Vec<PathElement>> = Vec::new();
+    let mut push = |path: Vec<PathElement>| {
         // DynamoDB refuses a path that is there twice, or a part of another.
         if !paths.iter().any(|known| path.starts_with(known)) {
             paths.push(path);
         }
     };
-    let whole = |name: &str| vec![Step::Name(name.to_owned())];
+    let whole = |name: &str| vec![PathElement::Name(name.to_owned())];
     table_keys.into_iter().flatten().chain(also.iter().copied()).chain(expires).for_each(|name| push(whole(name)));
     let is_stored = |name: &str| T::__TARGET.entities.iter().any(|entity| entity.attributes.contains(&name));
     for Selected { path, .. } in selected.iter().filter(|selected| is_stored(selected.path[0])) {
-        push(path.iter().map(|name| Step::Name((*name).to_owned())).collect());
+        push(path.iter().map(|name| PathElement::Name((*name).to_owned())).collect());
     }
     let mut text = String::new();
     for (number, path) in paths.iter().enumerate() {

@@ -20,7 +20,7 @@ pub(crate) enum Operator {
 
 /// A condition as it is sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) enum Condition {
+pub(crate) enum SortCondition {
     /// The whole partition.
     #[default]
     All,
@@ -33,7 +33,7 @@ pub(crate) enum Condition {
     },
 }
 
-impl Condition {
+impl SortCondition {
     pub fn excluded(&self) -> Option<&str> {
         match self {
             Self::Between { upper, without_upper: true, .. } => Some(upper),
@@ -143,12 +143,12 @@ fn next_of_its_length(text: &str) -> String {
 }
 
 /// The sort key of a typed query, once the fields of its partition are known.
-pub(crate) struct Shape {
+pub(crate) struct SortKeyText {
     /// The error to report: whatever went wrong in rendering what is known.
-    known: Result<Known>,
+    known: Result<KnownFields>,
 }
 
-struct Known {
+struct KnownFields {
     template: &'static Template,
     rendering: Rendering<'static>,
     /// The fields of the partition, and those that were fixed.
@@ -168,7 +168,7 @@ struct Bound {
     partial: bool,
 }
 
-impl Shape {
+impl SortKeyText {
     pub fn new(
         rendering: Rendering<'static>,
         template: &'static Template,
@@ -181,9 +181,9 @@ impl Shape {
 
     /// The same, where the first of the fields that conditions give have these texts.
     pub fn under(self, texts: Result<Vec<String>>) -> Self {
-        let fixed = |known: Known| {
+        let fixed = |known: KnownFields| {
             let texts = texts?;
-            let Known { template, rendering, mut partition, mut fields, .. } = known;
+            let KnownFields { template, rendering, mut partition, mut fields, .. } = known;
             let rest = fields.split_off(texts.len().min(fields.len()));
             partition.extend(fields, texts);
             Self::known_by(rendering, template, partition, rest)
@@ -196,59 +196,59 @@ impl Shape {
         template: &'static Template,
         partition: Args,
         fields: Vec<usize>,
-    ) -> Result<Known> {
+    ) -> Result<KnownFields> {
         let rendered = rendering.render(template, &partition)?;
         let complete = rendered.missing.is_none();
-        Ok(Known { template, rendering, partition, fields, prefix: rendered.text, complete })
+        Ok(KnownFields { template, rendering, partition, fields, prefix: rendered.text, complete })
     }
 
-    fn known(&self) -> Result<&Known> {
-        self.known.as_ref().map_err(Error::again)
+    fn known(&self) -> Result<&KnownFields> {
+        self.known.as_ref().map_err(Error::clone)
     }
 
     /// The condition for all of the entity's items in the partition.
-    pub fn whole(&self) -> Result<Condition> {
+    pub fn whole(&self) -> Result<SortCondition> {
         let known = self.known()?;
         Ok(match (known.prefix.is_empty(), known.complete) {
-            (true, _) => Condition::All,
-            (false, true) => Condition::Compare(Operator::Eq, known.prefix.clone()),
-            (false, false) => Condition::Compare(Operator::BeginsWith, known.prefix.clone()),
+            (true, _) => SortCondition::All,
+            (false, true) => SortCondition::Compare(Operator::Eq, known.prefix.clone()),
+            (false, false) => SortCondition::Compare(Operator::BeginsWith, known.prefix.clone()),
         })
     }
 
-    pub fn compare(&self, operator: Operator, texts: Vec<String>) -> Result<Condition> {
+    pub fn compare(&self, operator: Operator, texts: Vec<String>) -> Result<SortCondition> {
         let known = self.known()?;
         if operator == Operator::BeginsWith {
             return known.begins_with(texts);
         }
         let Bound { text, partial } = known.bound(texts)?;
         let prefix = known.prefix.as_str();
-        let between = |lower: String, upper: String| Condition::Between { lower, upper, without_upper: false };
+        let between = |lower: String, upper: String| SortCondition::Between { lower, upper, without_upper: false };
         Ok(match (operator, partial) {
-            (Operator::Eq, true) => Condition::Compare(Operator::BeginsWith, text),
+            (Operator::Eq, true) => SortCondition::Compare(Operator::BeginsWith, text),
             // Where nothing stands before the first field, there is nothing to keep within.
-            (Operator::Le, true) if prefix.is_empty() => Condition::Compare(Operator::Le, last_with(&text)),
-            (Operator::Gt, true) if prefix.is_empty() => Condition::Compare(Operator::Ge, after_all_with(&text)),
-            _ if prefix.is_empty() || operator == Operator::Eq => Condition::Compare(operator, text),
+            (Operator::Le, true) if prefix.is_empty() => SortCondition::Compare(Operator::Le, last_with(&text)),
+            (Operator::Gt, true) if prefix.is_empty() => SortCondition::Compare(Operator::Ge, after_all_with(&text)),
+            _ if prefix.is_empty() || operator == Operator::Eq => SortCondition::Compare(operator, text),
             (Operator::Ge, _) => between(text, last_with(prefix)),
             (Operator::Gt, true) => between(after_all_with(&text), last_with(prefix)),
             (Operator::Gt, false) => between(after(&text), last_with(prefix)),
             (Operator::Le, true) => between(prefix.to_owned(), last_with(&text)),
             (Operator::Le, false) => between(prefix.to_owned(), text),
-            (Operator::Lt, _) => Condition::Between { lower: prefix.to_owned(), upper: text, without_upper: true },
+            (Operator::Lt, _) => SortCondition::Between { lower: prefix.to_owned(), upper: text, without_upper: true },
             (Operator::Eq | Operator::BeginsWith, _) => unreachable!("handled above"),
         })
     }
 
-    pub fn between(&self, lower: Vec<String>, upper: Vec<String>) -> Result<Condition> {
+    pub fn between(&self, lower: Vec<String>, upper: Vec<String>) -> Result<SortCondition> {
         let known = self.known()?;
         let (lower, upper) = (known.bound(lower)?, known.bound(upper)?);
         let upper = if upper.partial { last_with(&upper.text) } else { upper.text };
-        Ok(Condition::Between { lower: lower.text, upper, without_upper: false })
+        Ok(SortCondition::Between { lower: lower.text, upper, without_upper: false })
     }
 }
 
-impl Known {
+impl KnownFields {
     fn args(&self, texts: Vec<String>) -> Args {
         let mut args = self.partition.clone();
         args.extend(self.fields.iter().copied(), texts);
@@ -261,7 +261,7 @@ impl Known {
     }
 
     /// The last value given is the beginning of one: nothing that follows its place belongs to the text.
-    fn begins_with(&self, mut texts: Vec<String>) -> Result<Condition> {
+    fn begins_with(&self, mut texts: Vec<String>) -> Result<SortCondition> {
         let args = self.args(texts.clone());
         let is_empty = texts.pop().is_none_or(|last| last.is_empty());
         let rendered = self.rendering.render(self.template, &self.args(texts))?;
@@ -272,32 +272,32 @@ impl Known {
                 self.rendering.field(place, &args, &mut text)?;
             }
         }
-        Ok(if text.is_empty() { Condition::All } else { Condition::Compare(Operator::BeginsWith, text) })
+        Ok(if text.is_empty() { SortCondition::All } else { SortCondition::Compare(Operator::BeginsWith, text) })
     }
 }
 
 /// A raw condition, or a typed one where the query knows its templates.
 pub(crate) fn compare(
-    shape: Option<&Shape>,
+    shape: Option<&SortKeyText>,
     operator: Operator,
     value: Result<SortTexts, SegmentError>,
-) -> Result<Condition> {
+) -> Result<SortCondition> {
     match (texts(value)?, shape) {
         (SortTexts::Fields(texts), Some(shape)) => shape.compare(operator, texts),
-        (SortTexts::Raw(text), _) => Ok(Condition::Compare(operator, text)),
+        (SortTexts::Raw(text), _) => Ok(SortCondition::Compare(operator, text)),
         (SortTexts::Fields(_), None) => Err(lost()),
     }
 }
 
 pub(crate) fn between(
-    shape: Option<&Shape>,
+    shape: Option<&SortKeyText>,
     lower: Result<SortTexts, SegmentError>,
     upper: Result<SortTexts, SegmentError>,
-) -> Result<Condition> {
+) -> Result<SortCondition> {
     match (texts(lower)?, texts(upper)?, shape) {
         (SortTexts::Fields(lower), SortTexts::Fields(upper), Some(shape)) => shape.between(lower, upper),
         (SortTexts::Raw(lower), SortTexts::Raw(upper), _) => {
-            Ok(Condition::Between { lower, upper, without_upper: false })
+            Ok(SortCondition::Between { lower, upper, without_upper: false })
         }
         _ => Err(lost()),
     }

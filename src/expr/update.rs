@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::expr::condition::{Node, Operand};
 use crate::expr::path::{self};
 use crate::expr::placeholders::{self, Placeholders};
-use crate::value::document_path::{Step, shown};
+use crate::value::document_path::{PathElement, shown};
 use crate::value::encoded::Encoded;
 
 /// A path, and what becomes of it.
@@ -28,7 +28,8 @@ impl Action {
     /// Whether doing it twice gives another item than doing it once. A place in a list is another one when an element before it
     /// has gone, and what is set past the end is put there each time.
     pub fn is_once(&self) -> bool {
-        let is_place = matches!(&self.path, Operand::Path(Ok(steps)) if matches!(steps.last(), Some(Step::Index(_))));
+        let is_place =
+            matches!(&self.path, Operand::Path(Ok(steps)) if matches!(steps.last(), Some(PathElement::Index(_))));
         self.kind.is_once() || is_place
     }
 }
@@ -63,8 +64,8 @@ impl Kind {
 /// An action whose value can be had.
 #[doc(hidden)]
 #[derive(Clone)]
-pub struct Change {
-    pub(crate) steps: Vec<Step>,
+pub struct UpdateClause {
+    pub(crate) steps: Vec<PathElement>,
     pub(crate) kind: Kind,
     pub(crate) value: Option<AttributeValue>,
     /// The value, if serde omits the field for it.
@@ -74,16 +75,16 @@ pub struct Change {
 }
 
 /// `Debug` shows no values.
-impl fmt::Debug for Change {
+impl fmt::Debug for UpdateClause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} {}", self.kind, shown(&self.steps))
     }
 }
 
-impl Change {
+impl UpdateClause {
     /// Of a whole attribute.
     pub fn of(attribute: &str, kind: Kind, value: Option<AttributeValue>) -> Self {
-        let steps = vec![Step::Name(attribute.to_owned())];
+        let steps = vec![PathElement::Name(attribute.to_owned())];
         Self { steps, kind, value, skipped: None, is_untyped: false }
     }
 
@@ -95,7 +96,7 @@ impl Change {
     /// The attribute that it is in.
     pub fn root(&self) -> &str {
         match self.steps.first() {
-            Some(Step::Name(name)) => name,
+            Some(PathElement::Name(name)) => name,
             _ => "",
         }
     }
@@ -103,7 +104,7 @@ impl Change {
     /// The attribute that it is about as a whole.
     pub fn attribute(&self) -> Option<&str> {
         match self.steps.as_slice() {
-            [Step::Name(name)] => Some(name),
+            [PathElement::Name(name)] => Some(name),
             _ => None,
         }
     }
@@ -113,13 +114,13 @@ impl Change {
 ///
 /// # Errors
 /// If a value cannot be encoded, two of them are about the same or a part of it, or nothing is changed.
-pub(crate) fn changes(actions: &[Action]) -> Result<Vec<Change>> {
-    let mut changes: Vec<Change> = Vec::with_capacity(actions.len() + 2);
+pub(crate) fn changes(actions: &[Action]) -> Result<Vec<UpdateClause>> {
+    let mut changes: Vec<UpdateClause> = Vec::with_capacity(actions.len() + 2);
     for Action { path, kind, value, skipped, is_untyped, .. } in actions {
         let (Operand::Path(steps), Operand::Value(value)) = (path, value) else {
             unreachable!("`Update` makes its actions of paths and values")
         };
-        let (steps, value) = (steps.as_ref().map_err(Error::again)?, value.as_ref().map_err(Error::again)?);
+        let (steps, value) = (steps.as_ref().map_err(Error::clone)?, value.as_ref().map_err(Error::clone)?);
         if let Some(other) =
             changes.iter().find(|other| steps.starts_with(&other.steps) || other.steps.starts_with(steps))
         {
@@ -129,7 +130,7 @@ pub(crate) fn changes(actions: &[Action]) -> Result<Vec<Change>> {
         // What adds nothing, such as no element to a set, changes nothing.
         if value.is_some() || *kind == Kind::Set {
             let (steps, value, skipped) = (steps.clone(), value.clone(), skipped.clone());
-            changes.push(Change { steps, kind: *kind, value, skipped, is_untyped: *is_untyped });
+            changes.push(UpdateClause { steps, kind: *kind, value, skipped, is_untyped: *is_untyped });
         }
     }
     if changes.is_empty() {
@@ -143,10 +144,10 @@ pub(crate) fn changes(actions: &[Action]) -> Result<Vec<Change>> {
 ///
 /// # Errors
 /// If DynamoDB would refuse it.
-pub(crate) fn expression(changes: &[Change], placeholders: &mut Placeholders) -> Result<String> {
+pub(crate) fn expression(changes: &[UpdateClause], placeholders: &mut Placeholders) -> Result<String> {
     let (mut sets, mut removes, mut adds, mut deletes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut operators = 0;
-    for Change { steps, kind, value, .. } in changes {
+    for UpdateClause { steps, kind, value, .. } in changes {
         let mut path = String::new();
         path::write(steps, placeholders, &mut path);
         let Some(value) = value else {

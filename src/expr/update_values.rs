@@ -94,7 +94,7 @@ pub(crate) fn range_guard(attribute: &str, (min, max): Bounds, delta: Option<&At
     message = "`{Self}` is not a list or set",
     label = "expected the field of a `Vec` or of another list or set"
 )]
-pub trait Elements {
+pub trait ListOrSet {
     /// What is in it.
     type Element;
 
@@ -104,7 +104,7 @@ pub trait Elements {
 
 macro_rules! elements {
     ($($list:ident)*) => {$(
-        impl<X> Elements for $list<X> {
+        impl<X> ListOrSet for $list<X> {
             type Element = X;
 
             fn __collect(elements: impl Iterator<Item = X>) -> Self {
@@ -116,7 +116,7 @@ macro_rules! elements {
 
 elements!(Vec VecDeque LinkedList);
 
-impl<X: Ord> Elements for BTreeSet<X> {
+impl<X: Ord> ListOrSet for BTreeSet<X> {
     type Element = X;
 
     fn __collect(elements: impl Iterator<Item = X>) -> Self {
@@ -124,7 +124,7 @@ impl<X: Ord> Elements for BTreeSet<X> {
     }
 }
 
-impl<X: Eq + Hash, S: BuildHasher + Default> Elements for HashSet<X, S> {
+impl<X: Eq + Hash, S: BuildHasher + Default> ListOrSet for HashSet<X, S> {
     type Element = X;
 
     fn __collect(elements: impl Iterator<Item = X>) -> Self {
@@ -132,7 +132,7 @@ impl<X: Eq + Hash, S: BuildHasher + Default> Elements for HashSet<X, S> {
     }
 }
 
-impl<C: Elements> Elements for Option<C> {
+impl<C: ListOrSet> ListOrSet for Option<C> {
     type Element = C::Element;
 
     fn __collect(elements: impl Iterator<Item = C::Element>) -> Self {
@@ -165,7 +165,7 @@ impl IntoElement<String> for &str {
 }
 
 /// Elements, as the field encodes a list or set of them.
-pub(crate) fn encode<T: Elements, X: IntoElement<T::Element>>(
+pub(crate) fn encode<T: ListOrSet, X: IntoElement<T::Element>>(
     elements: impl IntoIterator<Item = X>,
     encoder: Encoder<T>,
 ) -> Result<Option<AttributeValue>, EncodeError> {
@@ -179,7 +179,7 @@ pub(crate) fn encode<T: Elements, X: IntoElement<T::Element>>(
     label = "neither a number for a number nor elements for a set",
     note = "a set is a field with `#[serde(with = \"monotable::string_set\")]`, `number_set` or `binary_set`; of a list there is `append`"
 )]
-pub trait Addend<T, R> {
+pub trait AddValue<T, R> {
     #[doc(hidden)]
     const __BOUNDS: Bounds = (None, None);
 
@@ -194,7 +194,7 @@ macro_rules! number_roles {
     )*};
     ($role:ident [$($number:ty)*]) => {
         $(
-            impl<T: NumberField> Addend<T, $role> for $number {
+            impl<T: NumberField> AddValue<T, $role> for $number {
                 const __BOUNDS: Bounds = (T::__MIN, T::__MAX);
 
                 fn __addend(self, _: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError> {
@@ -203,7 +203,7 @@ macro_rules! number_roles {
             }
         )*
 
-        impl<T: NumberField, X> Addend<T, $role> for N<X>
+        impl<T: NumberField, X> AddValue<T, $role> for N<X>
         where
             Self: Serialize,
         {
@@ -221,7 +221,7 @@ number_roles!([Plain FeedsIndex PrimaryKey KeyOnly Version WriteId] [
     u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64
 ]);
 
-impl<T: Elements, I> Addend<T, SetField> for I
+impl<T: ListOrSet, I> AddValue<T, SetField> for I
 where
     I: IntoIterator,
     I::Item: IntoElement<T::Element>,

@@ -91,17 +91,17 @@ pub fn text<T>(arg: &impl KeyArg<T>) -> Result<String, SegmentError> {
 }
 
 /// A field of a template, as its type appears in the type of a query: `T`, or [`Padded`] or [`Lossy`] of it.
-pub trait Place {
+pub trait FieldForm {
     /// What a condition gives for it: the field's own type, or [`DateOf`] it.
     type Value;
 }
 
-impl<T: KeySegment> Place for T {
+impl<T: KeySegment> FieldForm for T {
     type Value = T;
 }
 
 /// Of a field whose type is another name for an `Option`.
-impl<T: KeySegment> Place for Option<T> {
+impl<T: KeySegment> FieldForm for Option<T> {
     type Value = Self;
 }
 
@@ -109,7 +109,7 @@ impl<T: KeySegment> Place for Option<T> {
 #[derive(Debug)]
 pub struct Padded<T>(std::marker::PhantomData<T>);
 
-impl<T: KeySegment> Place for Padded<T> {
+impl<T: KeySegment> FieldForm for Padded<T> {
     type Value = T;
 }
 
@@ -119,7 +119,7 @@ impl<T> OrderedSegment for Padded<T> {}
 #[derive(Debug)]
 pub struct Lossy<T>(std::marker::PhantomData<T>);
 
-impl<T> Place for Lossy<T> {
+impl<T> FieldForm for Lossy<T> {
     type Value = T;
 }
 
@@ -153,13 +153,13 @@ impl<T, A: KeyArg<T>> FieldArgs<(T,)> for A {
     note = "this index has no sort key, its sort key is known already, or the query has its sort condition"
 )]
 pub trait SortKey {
-    /// [`Text`], or a tuple of the template's fields that the partition key does not give.
+    /// [`RawText`], or a tuple of the template's fields that the partition key does not give.
     type Fields;
 }
 
 /// Raw text.
 #[derive(Debug)]
-pub struct Text;
+pub struct RawText;
 
 /// The values of a sort condition, as text.
 #[doc(hidden)]
@@ -182,7 +182,7 @@ pub trait SortArg<F, M> {
     fn __sort(self) -> Result<SortTexts, SegmentError>;
 }
 
-impl<A: Into<String>> SortArg<Text, Text> for A {
+impl<A: Into<String>> SortArg<RawText, RawText> for A {
     fn __sort(self) -> Result<SortTexts, SegmentError> {
         Ok(SortTexts::Raw(self.into()))
     }
@@ -210,7 +210,7 @@ pub trait UnderArg<F, M> {
 )]
 pub trait OrderedArgs<M> {}
 
-impl OrderedArgs<Text> for Text {}
+impl OrderedArgs<RawText> for RawText {}
 
 /// No program in which these are used compiles.
 #[diagnostic::do_not_recommend]
@@ -268,7 +268,7 @@ key_tuples! {
 /// For a sort key of the fields `[..]`, of which a condition gives the ones in front of the semicolon.
 macro_rules! sort_tuples {
     ($($count:literal: [$($field:ident $arg:ident $n:tt),+; $($rest:ident),*])*) => {$(
-        impl<$($field: Place, $arg: KeyArg<$field::Value>,)+ $($rest),*>
+        impl<$($field: FieldForm, $arg: KeyArg<$field::Value>,)+ $($rest),*>
             SortArg<($($field,)+ $($rest,)*), Tuple<$count>> for ($($arg,)+)
         {
             fn __sort(self) -> Result<SortTexts, SegmentError> {
@@ -282,7 +282,7 @@ macro_rules! sort_tuples {
 
 macro_rules! sort_alone {
     ($([$($rest:ident),*])*) => {$(
-        impl<T: Place, A: KeyArg<T::Value>, $($rest),*> SortArg<(T, $($rest,)*), Alone> for A {
+        impl<T: FieldForm, A: KeyArg<T::Value>, $($rest),*> SortArg<(T, $($rest,)*), Alone> for A {
             fn __sort(self) -> Result<SortTexts, SegmentError> {
                 Ok(SortTexts::Fields(vec![text::<T::Value>(&self)?]))
             }
@@ -294,7 +294,7 @@ macro_rules! sort_alone {
 
 macro_rules! under_alone {
     ($([$($rest:ident),+])*) => {$(
-        impl<T: Place, A: KeyArg<T::Value>, $($rest),+> UnderArg<(T, $($rest,)+), Alone> for A {
+        impl<T: FieldForm, A: KeyArg<T::Value>, $($rest),+> UnderArg<(T, $($rest,)+), Alone> for A {
             type Rest = ($($rest,)+);
 
             fn __under(self) -> Texts {
@@ -306,7 +306,7 @@ macro_rules! under_alone {
 
 macro_rules! under_tuples {
     ($($count:literal: [$($field:ident $arg:ident $n:tt),+; $($rest:ident),+])*) => {$(
-        impl<$($field: Place, $arg: KeyArg<$field::Value>,)+ $($rest),+>
+        impl<$($field: FieldForm, $arg: KeyArg<$field::Value>,)+ $($rest),+>
             UnderArg<($($field,)+ $($rest,)+), Tuple<$count>> for ($($arg,)+)
         {
             type Rest = ($($rest,)+);

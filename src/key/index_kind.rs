@@ -1,6 +1,6 @@
 //! The kinds of an index and of its sort key, as types: what can be asked of each is known when the program is compiled.
 
-use crate::key::args::{SortKey, Text};
+use crate::key::args::{RawText, SortKey};
 use std::marker::PhantomData;
 
 /// The table itself.
@@ -25,11 +25,11 @@ pub struct Typed<F>(PhantomData<F>);
 
 /// No sort key.
 #[derive(Debug)]
-pub struct HashOnly;
+pub struct NoSortKey;
 
 /// A query that has its sort condition already, or hides what can be asked of it.
 #[derive(Debug)]
-pub struct Set;
+pub struct SortKeyFixed;
 
 /// For the derive: what an entity that does not compile takes as fields of a key, which is anything. So the mistake in the entity
 /// is the one that is shown, not each use of it.
@@ -42,7 +42,7 @@ impl SortKey for Anything {
 }
 
 impl SortKey for Raw {
-    type Fields = Text;
+    type Fields = RawText;
 }
 
 impl<F> SortKey for Typed<F> {
@@ -60,12 +60,12 @@ impl<F> CollectionSort for Typed<F> {
 }
 
 /// The sort key of this entity is known, those of others are not.
-impl CollectionSort for Set {
+impl CollectionSort for SortKeyFixed {
     type Collection = Raw;
 }
 
-impl CollectionSort for HashOnly {
-    type Collection = HashOnly;
+impl CollectionSort for NoSortKey {
+    type Collection = NoSortKey;
 }
 
 impl CollectionSort for Anything {

@@ -132,7 +132,7 @@ pub trait TimeSegment: DateSegment {}
     label = "the function gives `{Self}`",
     note = "a key's function gives a `String` or a `&'static str`; that of an index may give an `Option` of these"
 )]
-pub trait FunctionKey {
+pub trait KeyFnOutput {
     /// The key, if there is one.
     fn text(self) -> Option<Cow<'static, str>>;
 }
@@ -143,24 +143,24 @@ pub trait FunctionKey {
     label = "the function gives `{Self}`",
     note = "the function of a primary key gives a `String` or a `&'static str`; every item has one"
 )]
-pub trait WholeKey: FunctionKey {}
+pub trait PrimaryKeyFnOutput: KeyFnOutput {}
 
-impl FunctionKey for String {
+impl KeyFnOutput for String {
     fn text(self) -> Option<Cow<'static, str>> {
         Some(self.into())
     }
 }
 
-impl FunctionKey for &'static str {
+impl KeyFnOutput for &'static str {
     fn text(self) -> Option<Cow<'static, str>> {
         Some(self.into())
     }
 }
 
-impl WholeKey for String {}
-impl WholeKey for &'static str {}
+impl PrimaryKeyFnOutput for String {}
+impl PrimaryKeyFnOutput for &'static str {}
 
-impl<T: WholeKey> FunctionKey for Option<T> {
+impl<T: PrimaryKeyFnOutput> KeyFnOutput for Option<T> {
     fn text(self) -> Option<Cow<'static, str>> {
         self.and_then(T::text)
     }

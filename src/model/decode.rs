@@ -9,7 +9,7 @@ use serde::forward_to_deserialize_any;
 
 use crate::codec::deserializer::{self, named};
 use crate::codec::set_watch;
-use crate::codec::value_ref::{Entries, Field, Shape};
+use crate::codec::value_ref::{Entries, LazyValue, ValueRef};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::entity::{self, Of};
 use crate::model::projection::Projection;
@@ -22,8 +22,8 @@ pub(crate) fn entity<E: EntityModel>(stored: &Stored<'_>) -> Result<E> {
     let from_key = key_only::<E>(stored)?;
     let keys = Cell::default();
     let seen = Seen { keys: Some(&keys), ..Seen::new::<E>(stored, &from_key) };
-    let watch = set_watch::Watch::begin();
-    let entity = E::__deserialize(Attributes::new(seen));
+    let watch = set_watch::SetObserver::begin();
+    let entity = E::__deserialize(AttributeReader::new(seen));
     let has_unmarked = watch.end();
     let entity = entity.map_err(|error| undecoded::<E>(error, stored))?;
     if has_unmarked {
@@ -61,7 +61,7 @@ fn check_key<E: EntityModel>(entity: &E, stored: &Stored<'_>, (partition, sort_k
                 template.text
             );
             return Err(Error::new(ErrorKind::Decode, message)
-                .during("decode")
+                .with_operation("decode")
                 .entity(schema.name)
                 .key(stored.display_key())
                 .attribute(key.name));
@@ -79,12 +79,12 @@ pub(crate) fn projection<P: Projection>(stored: &Stored<'_>) -> Result<P> {
         let (root, steps) = path.split_first()?;
         Some((*name, steps.iter().try_fold(find(root)?, |value, step| within(value, step))?))
     });
-    P::deserialize(Attributes::new(selected)).map_err(|error| undecoded::<P::Of>(error, stored))
+    P::deserialize(AttributeReader::new(selected)).map_err(|error| undecoded::<P::Of>(error, stored))
 }
 
-fn within<'a>(value: Field<'a>, key: &str) -> Option<Field<'a>> {
+fn within<'a>(value: LazyValue<'a>, key: &str) -> Option<LazyValue<'a>> {
     match value.shape() {
-        Shape::M(entries) => entries.find_named(key),
+        ValueRef::M(entries) => entries.find_named(key),
         _ => None,
     }
 }
@@ -105,7 +105,7 @@ struct Seen<'a> {
 }
 
 /// The values of partition and sort key.
-type Keys<'a> = (Option<Field<'a>>, Option<Field<'a>>);
+type Keys<'a> = (Option<LazyValue<'a>>, Option<LazyValue<'a>>);
 
 impl<'a> Seen<'a> {
     fn new<E: EntityModel>(stored: &Stored<'a>, from_key: &'a [FromKey]) -> Self {
@@ -114,7 +114,7 @@ impl<'a> Seen<'a> {
         Self { stored, layout, with_own_keys, from_key, rest: from_key.iter(), keys: None }
     }
 
-    fn pass_by(&self, name: &str, value: Field<'a>) {
+    fn pass_by(&self, name: &str, value: LazyValue<'a>) {
         let Some(keys) = self.keys else { return };
         let (partition, sort) = keys.get();
         if name == self.layout.partition_key.name {
@@ -126,7 +126,7 @@ impl<'a> Seen<'a> {
 }
 
 impl<'a> Iterator for Seen<'a> {
-    type Item = (&'a str, Field<'a>);
+    type Item = (&'a str, LazyValue<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
         while let Some((name, value)) = self.stored.next() {
@@ -141,15 +141,17 @@ impl<'a> Iterator for Seen<'a> {
                 return Some((name, value));
             }
         }
-        self.rest.next().map(|(name, value)| (*name, Field::Sdk(value)))
+        self.rest.next().map(|(name, value)| (*name, LazyValue::Sdk(value)))
     }
 }
 
 #[cold]
 fn undecoded<E: EntityModel>(error: deserializer::Error, stored: &Stored<'_>) -> Error {
     let (attribute, message) = error.into_parts();
-    let context =
-        Error::new(ErrorKind::Decode, message).during("decode").entity(E::__SCHEMA.name).key(stored.display_key());
+    let context = Error::new(ErrorKind::Decode, message)
+        .with_operation("decode")
+        .entity(E::__SCHEMA.name)
+        .key(stored.display_key());
     match attribute.as_str() {
         "" => context,
         attribute => context.attribute(attribute),
@@ -182,7 +184,7 @@ fn key_only<E: EntityModel>(stored: &Stored<'_>) -> Result<Vec<FromKey>> {
         let attribute = schema.fields[field].attribute();
         let value = E::__restore(field, &text).map_err(|error| {
             Error::new(ErrorKind::Decode, format!("its text in the key {error}"))
-                .during("decode")
+                .with_operation("decode")
                 .entity(schema.name)
                 .key(stored.display_key())
                 .attribute(attribute)
@@ -194,25 +196,25 @@ fn key_only<E: EntityModel>(stored: &Stored<'_>) -> Result<Vec<FromKey>> {
 
 fn misfit<E: EntityModel>(stored: &Stored<'_>, key: &KeyAttribute, template: &Template) -> Error {
     Error::new(ErrorKind::Decode, format!("the key does not fit the template `{}`", template.text))
-        .during("decode")
+        .with_operation("decode")
         .entity(E::__SCHEMA.name)
         .key(stored.display_key())
         .attribute(key.name)
 }
 
 /// The attributes of an item as serde's map.
-pub(super) struct Attributes<'a, I> {
+pub(super) struct AttributeReader<'a, I> {
     attributes: I,
-    next: Option<(&'a str, Field<'a>)>,
+    next: Option<(&'a str, LazyValue<'a>)>,
 }
 
-impl<I> Attributes<'_, I> {
+impl<I> AttributeReader<'_, I> {
     pub fn new(attributes: I) -> Self {
         Self { attributes, next: None }
     }
 }
 
-impl<'a, I: Iterator<Item = (&'a str, Field<'a>)>> Deserializer<'a> for Attributes<'a, I> {
+impl<'a, I: Iterator<Item = (&'a str, LazyValue<'a>)>> Deserializer<'a> for AttributeReader<'a, I> {
     type Error = deserializer::Error;
 
     fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, deserializer::Error> {
@@ -226,7 +228,7 @@ impl<'a, I: Iterator<Item = (&'a str, Field<'a>)>> Deserializer<'a> for Attribut
     }
 }
 
-impl<'a, I: Iterator<Item = (&'a str, Field<'a>)>> MapAccess<'a> for Attributes<'a, I> {
+impl<'a, I: Iterator<Item = (&'a str, LazyValue<'a>)>> MapAccess<'a> for AttributeReader<'a, I> {
     type Error = deserializer::Error;
 
     fn next_key_seed<K: DeserializeSeed<'a>>(&mut self, seed: K) -> Result<Option<K::Value>, deserializer::Error> {

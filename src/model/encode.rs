@@ -14,7 +14,7 @@ use crate::value::item::{Item, type_tag};
 pub(crate) fn entity<E: EntityModel>(entity: &E) -> Result<Item> {
     let schema = E::__SCHEMA;
     let layout = <E::Table as TableModel>::__SCHEMA.layout;
-    let fail = |message: String| Error::new(ErrorKind::Encode, message).during("encode").entity(schema.name);
+    let fail = |message: String| Error::new(ErrorKind::Encode, message).with_operation("encode").entity(schema.name);
 
     let encoded = whole(entity).map_err(|error| match error.path.as_str() {
         "" => fail(error.to_string()),
@@ -36,7 +36,8 @@ pub(crate) fn entity<E: EntityModel>(entity: &E) -> Result<Item> {
     }
 
     if let Some((name, value)) = schema.managed.ttl.and_then(|ttl| attributes.get_key_value(ttl)) {
-        check_ttl(value).map_err(|error| error.during("encode").entity(schema.name).attribute(name.as_str()))?;
+        check_ttl(value)
+            .map_err(|error| error.with_operation("encode").entity(schema.name).attribute(name.as_str()))?;
     }
 
     let reserved = reserved(entity, entity::key_of(entity)?)?;

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest};
 use serde::Serialize;
 use serde::ser::{self, Impossible, SerializeStruct};
 
-use crate::codec::json_reader::{Look, Place, read_item};
+use crate::codec::json_reader::{ByteRange, ItemVisitor, read_item};
 use crate::codec::json_writer::Json;
 use crate::codec::serializer::{self, EncodeError};
 use crate::codec::value_ref::Entries;
@@ -25,7 +25,7 @@ use crate::value::marker::{NUMBER, set_kind};
 const MAX_REQUEST: usize = 16 * 1024 * 1024;
 
 fn unencoded(why: &dyn Display) -> Error {
-    Error::new(ErrorKind::Encode, why.to_string()).during("encode")
+    Error::new(ErrorKind::Encode, why.to_string()).with_operation("encode")
 }
 
 /// One write of a batch, as a request has it.
@@ -105,10 +105,10 @@ pub(crate) fn write_request(entry: BatchEntry) -> Result<WriteRequest> {
 
 struct Found(Option<Item>);
 
-impl Look for Found {
+impl ItemVisitor for Found {
     fn expect(&mut self, _: usize) {}
 
-    fn item(&mut self, attributes: Entries<'_>, _: Place) {
+    fn item(&mut self, attributes: Entries<'_>, _: ByteRange) {
         self.0 = Some(attributes.into_attributes().into());
     }
 }

@@ -9,25 +9,26 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::key::segment::SegmentError;
 use crate::key::template::Fields;
 use crate::model::key::{self, Key};
-use crate::model::managed::Stamp;
-use crate::model::partial_item::{Known, Loaded, Unknown};
+use crate::model::managed::ManagedValue;
+use crate::model::partial_item::{KeyTextError, Loaded, PartialItem};
 use crate::model::projection::Projection;
-use crate::model::read_target::Readable;
+use crate::model::read_target::ReadTarget;
 use crate::model::{self, Stored, TableModel, encode_entity};
-use crate::schema::overlap::Exclusive;
+use crate::schema::overlap::UnfilteredQueries;
 use crate::schema::{EntitySchema, own_key};
 use crate::value::encoded::Encoded;
 
 /// What `#[derive(Entity)]` says of a type of item: where its items are, and how they are written and read. The operations on it are
 /// in [`Entity`](crate::Entity).
 #[diagnostic::on_unimplemented(message = "`{Self}` is not an entity", note = "`#[derive(Entity)]` makes it one")]
-pub trait EntityModel: Readable + Clone + Sync {
+pub trait EntityModel: ReadTarget + Clone + Sync {
     #[doc(hidden)]
     const __SCHEMA: &'static EntitySchema;
 
     /// Which of its typed queries need no filter.
     #[doc(hidden)]
-    const __EXCLUSIVE: Exclusive = Exclusive::__of(Self::__SCHEMA, <Self::Table as TableModel>::__SCHEMA);
+    const __EXCLUSIVE: UnfilteredQueries =
+        UnfilteredQueries::__of(Self::__SCHEMA, <Self::Table as TableModel>::__SCHEMA);
 
     /// What serde does. A bound on `Serialize` would repeat one missing derive wherever the entity is used.
     #[doc(hidden)]
@@ -51,18 +52,18 @@ pub trait EntityModel: Readable + Clone + Sync {
 
     /// As `__field`, from attributes.
     #[doc(hidden)]
-    fn __derive(field: usize, known: &Known, out: &mut String) -> Result<bool, Unknown>;
+    fn __derive(field: usize, known: &PartialItem, out: &mut String) -> Result<bool, KeyTextError>;
 
     #[doc(hidden)]
     fn __restore(field: usize, text: &str) -> Result<AttributeValue, SegmentError>;
 
     /// Sets one of the fields that writes keep, if there is such a field.
     #[doc(hidden)]
-    fn __stamp(&mut self, _: Stamp<'_>) {}
+    fn __set_managed(&mut self, _: ManagedValue<'_>) {}
 
     /// What that sets it to, as it is stored.
     #[doc(hidden)]
-    fn __stamped(_: Stamp<'_>) -> Result<Option<AttributeValue>, EncodeError> {
+    fn __stamped(_: ManagedValue<'_>) -> Result<Option<AttributeValue>, EncodeError> {
         Ok(None)
     }
 
@@ -110,7 +111,7 @@ pub fn key_of<E: EntityModel>(entity: &E) -> Result<Key<E::Table>> {
 pub fn loaded<E: EntityModel>(entity: &E) -> Result<Loaded> {
     let roots = entity.__roots().map_err(|error| {
         let message = format!("a field that keys are made from: {error}");
-        Error::new(ErrorKind::Encode, message).during("encode").entity(E::__SCHEMA.name).caused_by(error)
+        Error::new(ErrorKind::Encode, message).with_operation("encode").entity(E::__SCHEMA.name).caused_by(error)
     })?;
     Ok(Loaded { item: encode_entity(entity)?, roots })
 }

@@ -46,7 +46,10 @@ pub(crate) fn check<E: EntityModel>(entity: &E, item: &HashMap<String, Attribute
     }
     for (key, field, limit) in all::<E>() {
         let fail = |message: String| {
-            Error::new(ErrorKind::InvalidKey, message).during("encode").entity(E::__SCHEMA.name).attribute(key.name)
+            Error::new(ErrorKind::InvalidKey, message)
+                .with_operation("encode")
+                .entity(E::__SCHEMA.name)
+                .attribute(key.name)
         };
         let mut text = String::new();
         let has_value = Of(entity).write(field, &mut text).map_err(|error| fail(error.to_string()).caused_by(error))?;
@@ -61,7 +64,7 @@ pub(crate) fn check<E: EntityModel>(entity: &E, item: &HashMap<String, Attribute
                 }
             }
         };
-        check_value(&key, limit, value).map_err(|error| error.during("encode").entity(E::__SCHEMA.name))?;
+        check_value(&key, limit, value).map_err(|error| error.with_operation("encode").entity(E::__SCHEMA.name))?;
         if key_text::field_attribute_value(&key, text).ok().as_ref() != Some(value) {
             return Err(fail(
                 "serde stores this field differently from how a query writes it, so queries would not find the item; store it in the \

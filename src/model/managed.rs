@@ -12,7 +12,7 @@ use crate::schema::Managed;
 /// One of them, with its new value.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
-pub enum Stamp<'a> {
+pub enum ManagedValue<'a> {
     Version(u64),
     CreatedAt(DateTime<Utc>),
     UpdatedAt(DateTime<Utc>),
@@ -127,12 +127,16 @@ versions! {
 }
 
 /// To the microsecond that is stored.
-pub(crate) fn stored(time: DateTime<Utc>) -> DateTime<Utc> {
+pub(crate) fn truncate_to_micros(time: DateTime<Utc>) -> DateTime<Utc> {
     time.trunc_subsecs(6)
 }
 
 /// An entity as a put at this moment writes it. `created`: with the time as that of its creation.
-pub(crate) fn written<'e, E: EntityModel>(mut written: Cow<'e, E>, at: &Moment, created: bool) -> Result<Cow<'e, E>> {
+pub(crate) fn apply_managed_fields<'e, E: EntityModel>(
+    mut written: Cow<'e, E>,
+    at: &Moment,
+    created: bool,
+) -> Result<Cow<'e, E>> {
     if !changes::<E>() {
         return Ok(written);
     }
@@ -140,16 +144,16 @@ pub(crate) fn written<'e, E: EntityModel>(mut written: Cow<'e, E>, at: &Moment, 
     if let Some(version) = entity.__version() {
         // That of a new item is 1, whatever the entity was before.
         let next = if created { 1 } else { next(version)? };
-        entity.__stamp(Stamp::Version(next));
+        entity.__set_managed(ManagedValue::Version(next));
         if entity.__version() != Some(next) {
             return Err(exhausted());
         }
     }
     if created {
-        entity.__stamp(Stamp::CreatedAt(at.time));
+        entity.__set_managed(ManagedValue::CreatedAt(at.time));
     }
-    entity.__stamp(Stamp::UpdatedAt(at.time));
-    entity.__stamp(Stamp::WriteId(at.id()));
+    entity.__set_managed(ManagedValue::UpdatedAt(at.time));
+    entity.__set_managed(ManagedValue::WriteId(at.id()));
     Ok(written)
 }
 

@@ -13,7 +13,7 @@ use crate::value::item::Item;
 
 /// Attributes by their names.
 #[derive(Default)]
-pub struct Known(HashMap<String, Fact>);
+pub struct PartialItem(HashMap<String, Fact>);
 
 /// What is known of one attribute.
 struct Fact {
@@ -39,14 +39,14 @@ impl fmt::Debug for Loaded {
 }
 
 /// Why the text of a key field cannot be had.
-pub enum Unknown {
+pub enum KeyTextError {
     /// Nothing is known of this attribute.
     Missing(&'static str),
     /// What is known cannot stand in a key.
     Invalid(SegmentError),
 }
 
-impl Known {
+impl PartialItem {
     pub(crate) fn insert(&mut self, attribute: impl Into<String>, encoded: Encoded) {
         self.0.insert(attribute.into(), Fact { encoded, is_loaded: false });
     }
@@ -69,19 +69,21 @@ impl Known {
     ///
     /// # Errors
     /// If nothing is known of the attribute, or it does not fit the field.
-    pub fn get<T: DeserializeOwned>(&self, attribute: &'static str) -> Result<T, Unknown> {
-        let fact = self.0.get(attribute).ok_or(Unknown::Missing(attribute))?;
+    pub fn get<T: DeserializeOwned>(&self, attribute: &'static str) -> Result<T, KeyTextError> {
+        let fact = self.0.get(attribute).ok_or(KeyTextError::Missing(attribute))?;
         let decoded = match &fact.encoded.value {
             Some(value) => codec::decode_value(value),
             // Of a set, no attribute is an empty one.
             None => codec::decode_value(&AttributeValue::Null(true))
                 .or_else(|error| codec::decode_value(&AttributeValue::L(Vec::new())).map_err(|_: String| error)),
         };
-        decoded.map_err(|message| Unknown::Invalid(SegmentError::new(format!("is made from `{attribute}`: {message}"))))
+        decoded.map_err(|message| {
+            KeyTextError::Invalid(SegmentError::new(format!("is made from `{attribute}`: {message}")))
+        })
     }
 }
 
-impl Unknown {
+impl KeyTextError {
     /// For the derive: what a field's own text gives.
     ///
     /// # Errors
@@ -92,13 +94,13 @@ impl Unknown {
 }
 
 /// `Debug` shows no values.
-impl fmt::Debug for Known {
+impl fmt::Debug for PartialItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }
 }
 
-impl fmt::Debug for Unknown {
+impl fmt::Debug for KeyTextError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing(attribute) => f.debug_tuple("Missing").field(attribute).finish(),

@@ -9,10 +9,10 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 use crate::codec::set_watch;
-use crate::codec::value_ref::Field;
+use crate::codec::value_ref::LazyValue;
 use crate::model::EntityModel;
-use crate::model::decode::Attributes;
-use crate::value::document_path::Step;
+use crate::model::decode::AttributeReader;
+use crate::value::document_path::PathElement;
 
 /// Why a value does not fit.
 pub(crate) struct Mismatch(pub String);
@@ -21,22 +21,22 @@ pub(crate) struct Mismatch(pub String);
 ///
 /// # Errors
 /// If its type is another one.
-pub(crate) fn check_readable<E: EntityModel>(steps: &[Step], value: &AttributeValue) -> Result<(), Mismatch> {
-    let Some((Step::Name(root), rest)) = steps.split_first() else { return Ok(()) };
+pub(crate) fn check_readable<E: EntityModel>(steps: &[PathElement], value: &AttributeValue) -> Result<(), Mismatch> {
+    let Some((PathElement::Name(root), rest)) = steps.split_first() else { return Ok(()) };
     let mut path = root.clone();
     for step in rest {
         match step {
-            Step::Name(name) => path.push_str(&format!(".{name}")),
+            PathElement::Name(name) => path.push_str(&format!(".{name}")),
             // The list has this one element.
-            Step::Index(_) => path.push_str("[0]"),
+            PathElement::Index(_) => path.push_str("[0]"),
         }
     }
     let nested = rest.iter().rev().fold(value.clone(), |value, step| match step {
-        Step::Name(name) => AttributeValue::M([(name.clone(), value)].into()),
-        Step::Index(_) => AttributeValue::L(vec![value]),
+        PathElement::Name(name) => AttributeValue::M([(name.clone(), value)].into()),
+        PathElement::Index(_) => AttributeValue::L(vec![value]),
     });
-    let attributes = Attributes::new(iter::once((root.as_str(), Field::Sdk(&nested))));
-    let watch = set_watch::Watch::begin();
+    let attributes = AttributeReader::new(iter::once((root.as_str(), LazyValue::Sdk(&nested))));
+    let watch = set_watch::SetObserver::begin();
     let read = E::__deserialize(attributes);
     if watch.end() {
         return Err(Mismatch("expected L; give a set by the constant of its field".to_owned()));

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::model::EntityModel;
-use crate::model::read_target::Readable;
+use crate::model::read_target::ReadTarget;
 
 /// Some attributes of the entity `Of`, made by `#[derive(Projection)]`: reads of it fetch these alone, and what they are
 /// billed for is the same. It cannot be written.
@@ -39,7 +39,7 @@ use crate::model::read_target::Readable;
     message = "`{Self}` is not a projection",
     note = "`#[derive(Projection)]` with `#[projection(of = ..)]` makes it one"
 )]
-pub trait Projection: Readable + DeserializeOwned {
+pub trait Projection: ReadTarget + DeserializeOwned {
     /// The entity whose attributes these are.
     type Of: EntityModel<Table = Self::Table>;
 }

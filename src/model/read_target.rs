@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Stored, TableModel};
 use crate::schema::projection::Selected;
-use crate::schema::target::Target;
+use crate::schema::target::EntitySet;
 use crate::schema::{EntitySchema, TableSchema, Template};
 use crate::value::item::Item;
 
@@ -16,12 +16,12 @@ use crate::value::item::Item;
     message = "`{Self}` cannot be read from a table",
     note = "`#[derive(Entity)]` and `#[derive(Table)]` make types that can"
 )]
-pub trait Readable: Sized + Send + 'static {
+pub trait ReadTarget: Sized + Send + 'static {
     /// The table it is read from.
     type Table: TableModel;
 
     #[doc(hidden)]
-    const __TARGET: Target;
+    const __TARGET: EntitySet;
 
     /// Of what is read in part, which.
     #[doc(hidden)]
@@ -48,14 +48,14 @@ pub(crate) enum Decoded<T> {
 
 /// How an item's entity is told.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Telling {
+pub(crate) enum Dispatch {
     /// By this attribute.
     Discriminator(&'static str),
     /// By its primary key: the templates of two entities never make one key.
     Key,
 }
 
-impl Telling {
+impl Dispatch {
     /// Where all of the item is read.
     pub fn of(table: &TableSchema) -> Self {
         table.layout.discriminator_attribute.map_or(Self::Key, Self::Discriminator)
@@ -88,13 +88,13 @@ fn by_key(stored: &Stored<'_>, table: &TableSchema) -> Result<&'static EntitySch
         (Some(one), Some(other)) => format!("the key could be one of `{}` and of `{}`", one.name, other.name),
         (None, _) => format!("the key fits the templates of no entity of `{}`", table.name),
     };
-    Err(Error::new(ErrorKind::UnknownEntity, message).during("decode").key(stored.display_key()))
+    Err(Error::new(ErrorKind::UnknownEntity, message).with_operation("decode").key(stored.display_key()))
 }
 
 /// Dispatches on the item's entity.
-pub(crate) fn decode<T: Readable>(stored: &Stored<'_>, telling: Telling) -> Decoded<T> {
+pub(crate) fn decode<T: ReadTarget>(stored: &Stored<'_>, dispatch: Dispatch) -> Decoded<T> {
     let table = T::Table::__SCHEMA;
-    let label = match telling.label(stored, table) {
+    let label = match dispatch.label(stored, table) {
         Ok(label) => label,
         Err(error) => return unknown(stored, error),
     };
@@ -104,21 +104,22 @@ pub(crate) fn decode<T: Readable>(stored: &Stored<'_>, telling: Telling) -> Deco
             Err(error) => Decoded::Bad(error),
         };
     }
-    if let Some(other) = <T::Table as Readable>::__TARGET.entity(label) {
+    if let Some(other) = <T::Table as ReadTarget>::__TARGET.entity(label) {
         return Decoded::Foreign(table.entities[other]);
     }
     let message = format!(
         "no entity of `{}` has this discriminator; add it to the enum, or give an entity the alias",
         table.name
     );
-    let error = Error::new(ErrorKind::UnknownEntity, message).during("decode").entity(label).key(stored.display_key());
-    match telling {
-        Telling::Discriminator(attribute) => unknown(stored, error.attribute(attribute)),
-        Telling::Key => unknown(stored, error),
+    let error =
+        Error::new(ErrorKind::UnknownEntity, message).with_operation("decode").entity(label).key(stored.display_key());
+    match dispatch {
+        Dispatch::Discriminator(attribute) => unknown(stored, error.attribute(attribute)),
+        Dispatch::Key => unknown(stored, error),
     }
 }
 
-fn unknown<T: Readable>(stored: &Stored<'_>, error: Error) -> Decoded<T> {
+fn unknown<T: ReadTarget>(stored: &Stored<'_>, error: Error) -> Decoded<T> {
     match T::__unknown(stored.to_item()) {
         Ok(good) => Decoded::Good(good),
         Err(_) => Decoded::Bad(error),
@@ -126,19 +127,19 @@ fn unknown<T: Readable>(stored: &Stored<'_>, error: Error) -> Decoded<T> {
 }
 
 /// Decodes one item, where one of another entity is an error.
-pub(crate) fn decode_one<T: Readable>(stored: &Stored<'_>) -> Result<T> {
-    match decode(stored, Telling::of(T::Table::__SCHEMA)) {
+pub(crate) fn decode_one<T: ReadTarget>(stored: &Stored<'_>) -> Result<T> {
+    match decode(stored, Dispatch::of(T::Table::__SCHEMA)) {
         Decoded::Good(good) => Ok(good),
         Decoded::Bad(error) => Err(error),
         Decoded::Foreign(other) => {
             let message = format!("the item is of entity `{}`", other.name);
-            let error = Error::new(ErrorKind::WrongEntity, message).during("decode").entity(T::__TARGET.name);
+            let error = Error::new(ErrorKind::WrongEntity, message).with_operation("decode").entity(T::__TARGET.name);
             Err(error.key(stored.display_key()))
         }
     }
 }
 
 /// As the SDK has it.
-pub(crate) fn decode_item<T: Readable>(item: &HashMap<String, AttributeValue>) -> Result<T> {
+pub(crate) fn decode_item<T: ReadTarget>(item: &HashMap<String, AttributeValue>) -> Result<T> {
     decode_one(&Stored::new(item, T::Table::__SCHEMA.layout))
 }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::codec::json_reader::Place;
-use crate::codec::value_ref::{Entries, Field, Shape};
+use crate::codec::json_reader::ByteRange;
+use crate::codec::value_ref::{Entries, LazyValue, ValueRef};
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::key_text;
 use crate::schema::{KeyAttribute, TableLayout};
@@ -17,7 +17,7 @@ pub struct Stored<'a> {
     layout: &'static TableLayout,
     attributes: Entries<'a>,
     /// In the text of an answer.
-    place: Option<Place>,
+    place: Option<ByteRange>,
 }
 
 /// Attributes are no part of it.
@@ -32,7 +32,7 @@ type Key = HashMap<String, AttributeValue>;
 /// Where an item is found again.
 pub(crate) enum At {
     /// In the text of an answer.
-    Text(Place),
+    Text(ByteRange),
     /// The attributes that say where in the table, or in an index of it, it is.
     Keys(Box<Key>),
 }
@@ -42,7 +42,7 @@ impl<'a> Stored<'a> {
         Self { layout, attributes: item.into(), place: None }
     }
 
-    pub(crate) fn in_text(attributes: Entries<'a>, place: Place, layout: &'static TableLayout) -> Self {
+    pub(crate) fn in_text(attributes: Entries<'a>, place: ByteRange, layout: &'static TableLayout) -> Self {
         Self { layout, attributes, place: Some(place) }
     }
 
@@ -55,21 +55,21 @@ impl<'a> Stored<'a> {
         self.attributes.clone()
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<Shape<'a>> {
-        self.attributes().find_named(name).map(Field::shape)
+    pub(crate) fn get(&self, name: &str) -> Option<ValueRef<'a>> {
+        self.attributes().find_named(name).map(LazyValue::shape)
     }
 
     /// Where the table has discriminators, this item's.
     pub(crate) fn discriminator(&self, attribute: &'static str) -> Result<&'a str> {
         match self.get(attribute) {
-            Some(Shape::S(label)) => Ok(label),
+            Some(ValueRef::S(label)) => Ok(label),
             found => {
                 let message = match found {
                     None => "the item has no discriminator".to_owned(),
                     Some(other) => format!("expected S, found {}", other.tag()),
                 };
                 Err(Error::new(ErrorKind::MissingDiscriminator, message)
-                    .during("decode")
+                    .with_operation("decode")
                     .key(self.display_key())
                     .attribute(attribute))
             }

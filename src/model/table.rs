@@ -1,6 +1,6 @@
 //! What a table is.
 
-use crate::model::read_target::Readable;
+use crate::model::read_target::ReadTarget;
 use crate::schema::{ConfigSource, TableLayout, TableSchema};
 
 /// What `#[derive(Table)]` says of the enum of the entities that a table holds. The operations on the table are in
@@ -9,7 +9,7 @@ use crate::schema::{ConfigSource, TableLayout, TableSchema};
     message = "`{Self}` is not a table",
     note = "`#[derive(Table)]` on an enum of entities makes it one"
 )]
-pub trait TableModel: Readable<Table = Self> {
+pub trait TableModel: ReadTarget<Table = Self> {
     #[doc(hidden)]
     const __SCHEMA: &'static TableSchema;
 

@@ -6,7 +6,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::codec::joined;
-use crate::codec::value_ref::{Entries, Shape};
+use crate::codec::value_ref::{Entries, ValueRef};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EntityModel, encode};
 
@@ -27,22 +27,25 @@ pub(super) fn check<E: EntityModel>(entity: &E, mut stored: Entries<'_>) -> Resu
                     _ => "BS",
                 }
             );
-            Err(Error::new(ErrorKind::Decode, message).during("decode").entity(E::__SCHEMA.name).attribute(path))
+            Err(Error::new(ErrorKind::Decode, message)
+                .with_operation("decode")
+                .entity(E::__SCHEMA.name)
+                .attribute(path))
         }
     }
 }
 
 /// The path of a set that is written as a list, and the module that it lacks.
-fn lost(stored: Shape<'_>, written: &AttributeValue, path: String) -> Option<(String, &'static str)> {
+fn lost(stored: ValueRef<'_>, written: &AttributeValue, path: String) -> Option<(String, &'static str)> {
     match (stored, written) {
-        (Shape::Ss(_), AttributeValue::L(_)) => Some((path, "string_set")),
-        (Shape::Ns(_), AttributeValue::L(_)) => Some((path, "number_set")),
-        (Shape::Bs(_), AttributeValue::L(_)) => Some((path, "binary_set")),
-        (Shape::L(values), AttributeValue::L(written)) => {
+        (ValueRef::Ss(_), AttributeValue::L(_)) => Some((path, "string_set")),
+        (ValueRef::Ns(_), AttributeValue::L(_)) => Some((path, "number_set")),
+        (ValueRef::Bs(_), AttributeValue::L(_)) => Some((path, "binary_set")),
+        (ValueRef::L(values), AttributeValue::L(written)) => {
             let mut pairs = values.zip(written).enumerate();
             pairs.find_map(|(number, (value, written))| lost(value, written, format!("{path}[{number}]")))
         }
-        (Shape::M(mut entries), AttributeValue::M(written)) => {
+        (ValueRef::M(mut entries), AttributeValue::M(written)) => {
             entries.find_map(|(name, value)| lost(value.shape(), written.get(name)?, joined(&path, name)))
         }
         _ => None,

@@ -7,7 +7,9 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::client::{self, ATTEMPTS, Attributes, Connection, Name, OnBadItem, Sending, Usage, Wanted};
+use crate::client::{
+    self, ATTEMPTS, Attributes, BatchGetRequest, Connection, OnBadItem, OperationFuture, OperationInfo, Usage,
+};
 use crate::codec;
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::placeholders::Placeholders;
@@ -16,13 +18,16 @@ use crate::model::encode_json::write_request;
 use crate::model::key::Key;
 use crate::model::managed::{self, Moment};
 use crate::model::projection::Projection;
-use crate::model::read_target::{Readable, decode_one};
+use crate::model::read_target::{ReadTarget, decode_one};
 use crate::model::{EntityModel, Stored, TableModel, WriteText, entity};
 use crate::read::expiry;
-use crate::schema::{KeyAttribute, KeyType};
+use crate::schema::KeyAttribute;
 use crate::value::batch_entry::BatchEntry;
-use crate::value::decimal;
 use crate::value::item::Item;
+
+mod key_text;
+
+use key_text::{KeyText, canonical_text, key_text, key_text_of_item};
 
 /// A key, what [`Entity::key`](crate::Entity::key) gives, or a reference to an entity without a version.
 pub trait IntoBatchKey<T> {
@@ -44,7 +49,7 @@ impl<T> IntoBatchKey<T> for &Key<T> {
 
 impl<T> IntoBatchKey<T> for Result<Key<T>> {
     fn __key(&self) -> Self {
-        self.as_ref().map_err(Error::again).cloned()
+        self.as_ref().map_err(Error::clone).cloned()
     }
 }
 
@@ -95,7 +100,7 @@ impl<T: TableModel> BatchGet<T> {
     }
 }
 
-impl<T: TableModel, P: Readable<Table = T>> BatchGet<T, P> {
+impl<T: TableModel, P: ReadTarget<Table = T>> BatchGet<T, P> {
     /// As if they were not there: items whose time of expiry has come. It needs the `ttlAttribute` of `config.json`.
     pub fn exclude_expired(mut self) -> Self {
         self.exclude_expired = true;
@@ -127,8 +132,8 @@ impl<T: TableModel, P: Readable<Table = T>> BatchGet<T, P> {
     }
 
     /// The future, for functions such as `join!` that take one. `.await` calls this.
-    pub fn send(self) -> Sending<Vec<Option<P>>> {
-        Sending::new(async move {
+    pub fn send(self) -> OperationFuture<Vec<Option<P>>> {
+        OperationFuture::new(async move {
             let partial = self.run().await.map_err(named::<T>)?;
             match partial.error {
                 None => Ok(partial.items),
@@ -139,8 +144,8 @@ impl<T: TableModel, P: Readable<Table = T>> BatchGet<T, P> {
 
     /// Gives also what was read before a request failed, and the keys that were not. An item that cannot be decoded is an error
     /// as a whole, unless there is [`BatchGet::on_bad_item`].
-    pub fn partial(self) -> Sending<PartialRead<T, P>> {
-        Sending::new(async move { self.run().await.map_err(named::<T>) })
+    pub fn partial(self) -> OperationFuture<PartialRead<T, P>> {
+        OperationFuture::new(async move { self.run().await.map_err(named::<T>) })
     }
 
     async fn run(self) -> Result<PartialRead<T, P>> {
@@ -149,9 +154,9 @@ impl<T: TableModel, P: Readable<Table = T>> BatchGet<T, P> {
         let layout = T::__SCHEMA.layout;
         let expires = exclude_expired.then(|| expiry::ttl_attribute(layout)).transpose()?;
         let mut wanted: Vec<Attributes> = Vec::with_capacity(keys.len());
-        let mut times: HashMap<Place, usize> = HashMap::with_capacity(keys.len());
+        let mut times: HashMap<KeyText, usize> = HashMap::with_capacity(keys.len());
         for key in &keys {
-            let times = times.entry(place(key)).or_default();
+            let times = times.entry(key_text(key)).or_default();
             // DynamoDB refuses a key that is there twice.
             if *times == 0 {
                 wanted.push(key.to_attributes()?);
@@ -182,8 +187,8 @@ impl<T: TableModel, P: Readable<Table = T>> BatchGet<T, P> {
             Some((place, (first, further)))
         };
         let names = placeholders.into_maps().0;
-        let asked = Wanted { look: Arc::new(look), layout, consistent, projection, names, attempts };
-        let name = Name { operation: GET, entity: T::__SCHEMA.name, ..Name::default() };
+        let asked = BatchGetRequest { look: Arc::new(look), layout, consistent, projection, names, attempts };
+        let name = OperationInfo { operation: GET, entity: T::__SCHEMA.name, ..OperationInfo::default() };
         let mut usage = Usage::new(&name, &connection);
         let read = client::batch_get(&mut usage, wanted, asked).await;
         let mut found: HashMap<_, _> = read.items.into_iter().flatten().collect();
@@ -191,13 +196,13 @@ impl<T: TableModel, P: Readable<Table = T>> BatchGet<T, P> {
             None => (None, Vec::new()),
             Some((error, left)) => {
                 let left: Vec<Item> = left.into_iter().map(Item::from).collect();
-                let places: HashSet<Place> = left.iter().map(|item| place_of::<T>(item)).collect();
-                let unread = keys.iter().filter(|key| places.contains(&place(key))).cloned().collect();
-                (Some(named::<T>(error.leaving_unread(left))), unread)
+                let places: HashSet<KeyText> = left.iter().map(|item| key_text_of_item::<T>(item)).collect();
+                let unread = keys.iter().filter(|key| places.contains(&key_text(key))).cloned().collect();
+                (Some(named::<T>(error.with_unread(left))), unread)
             }
         };
         let decoded = keys.iter().map(|key| {
-            let hash_map::Entry::Occupied(mut of_key) = found.entry(place(key)) else { return Ok(None) };
+            let hash_map::Entry::Occupied(mut of_key) = found.entry(key_text(key)) else { return Ok(None) };
             let decoded = match of_key.get_mut().1.pop() {
                 Some(further) => further,
                 None => of_key.remove().0,
@@ -215,7 +220,7 @@ impl<T: TableModel, P: Readable<Table = T>> BatchGet<T, P> {
 }
 
 fn named<T: TableModel>(error: Error) -> Error {
-    error.during(GET).entity(T::__SCHEMA.name)
+    error.with_operation(GET).entity(T::__SCHEMA.name)
 }
 
 /// What a batch has read before one of its requests failed: see [`BatchGet::partial`].
@@ -251,39 +256,8 @@ const WRITE: &str = "batch_write";
 )]
 pub trait Unversioned {}
 
-/// What tells keys apart.
-type Place = (String, Option<String>);
-
-fn place<T: TableModel>(key: &Key<T>) -> Place {
-    let layout = T::__SCHEMA.layout;
-    let sort = layout.sort_key.as_ref().zip(key.sort());
-    (
-        canonical_text(&layout.partition_key, key.partition().into()),
-        sort.map(|(of, text)| canonical_text(of, text.into())),
-    )
-}
-
-/// What tells the key of a stored item apart.
-fn place_of<T: TableModel>(item: &Item) -> Place {
-    let stored = Stored::new(item, T::__SCHEMA.layout);
-    let text = |key: &KeyAttribute| match (stored.key_text(key), stored.get(key.name)) {
-        (Some(text), _) => canonical_text(key, text),
-        // Bytes that are no text. No text of a key has this character.
-        (None, found) => format!("\u{10FFFF}{:?}", found.and_then(|value| value.bytes())),
-    };
-    (text(&T::__SCHEMA.layout.partition_key), T::__SCHEMA.layout.sort_key.as_ref().map(text))
-}
-
-/// A number has more than one text, and DynamoDB gives back another than it was given.
-fn canonical_text(key: &KeyAttribute, text: Cow<'_, str>) -> String {
-    match key.key_type {
-        KeyType::N => decimal::Decimal::canonical(&text).unwrap_or_else(|| text.into_owned()),
-        KeyType::S | KeyType::B => text.into_owned(),
-    }
-}
-
 /// One entry, and its place.
-type Encoded = (Place, WriteText);
+type Encoded = (KeyText, WriteText);
 
 enum Entry {
     Ready(Encoded),
@@ -293,7 +267,7 @@ enum Entry {
 
 fn put<E: EntityModel>(entity: &E) -> Result<Encoded> {
     match WriteText::put(entity) {
-        Ok((text, key)) => Ok((place(&key), text)),
+        Ok((text, key)) => Ok((key_text(&key), text)),
         Err(error) => Err(match entity::key_of(entity) {
             Ok(key) => error.key(key.to_string()),
             Err(_) => error,
@@ -362,7 +336,9 @@ impl<T: TableModel> BatchWrite<T> {
             return self.push(put(entity).map(Entry::Ready));
         }
         let entity = entity.clone();
-        self.push(Ok(Entry::Put(Box::new(move |at| put(&*managed::written(Cow::<E>::Owned(entity), at, false)?)))))
+        self.push(Ok(Entry::Put(Box::new(move |at| {
+            put(&*managed::apply_managed_fields(Cow::<E>::Owned(entity), at, false)?)
+        }))))
     }
 
     /// Writes these entities: `.put_all(&orders)`, or `.put_all(orders)`.
@@ -400,8 +376,10 @@ impl<T: TableModel> BatchWrite<T> {
     }
 
     /// The future, for functions such as `join!` that take one. `.await` calls this.
-    pub fn send(self) -> Sending<()> {
-        Sending::new(async move { self.run().await.map_err(|error| error.during(WRITE).entity(T::__SCHEMA.name)) })
+    pub fn send(self) -> OperationFuture<()> {
+        OperationFuture::new(async move {
+            self.run().await.map_err(|error| error.with_operation(WRITE).entity(T::__SCHEMA.name))
+        })
     }
 
     async fn run(self) -> Result<()> {
@@ -426,17 +404,17 @@ impl<T: TableModel> BatchWrite<T> {
                 Some(error) => large.push((error, text.to_entry())),
             }
         }
-        let name = Name { operation: WRITE, entity: T::__SCHEMA.name, ..Name::default() };
+        let name = OperationInfo { operation: WRITE, entity: T::__SCHEMA.name, ..OperationInfo::default() };
         let sent = client::batch_write(&mut Usage::new(&name, &found?), writes, self.attempts).await;
         let (errors, large): (Vec<Error>, Vec<BatchEntry>) = large.into_iter().unzip();
         let Some(first) = errors.into_iter().next() else { return sent };
         match sent {
-            Ok(()) => Err(first.leaving(large)),
+            Ok(()) => Err(first.with_unwritten(large)),
             Err(error) => {
                 let message =
                     format!("{}; and {}: {}", error.message(), first.item_key().unwrap_or("?"), first.message());
                 let unwritten = error.unwritten().iter().cloned().chain(large).collect();
-                Err(error.saying(message, None).leaving(unwritten))
+                Err(error.with_message(message, None).with_unwritten(unwritten))
             }
         }
     }
@@ -460,14 +438,14 @@ fn too_large<T: TableModel>(text: &WriteText) -> Option<Error> {
 /// An entry as DynamoDB has it.
 fn encoded<T: TableModel>(entry: &BatchEntry) -> Result<Encoded> {
     let (BatchEntry::Put(item) | BatchEntry::Delete(item)) = entry;
-    let (place, stored) = (place_of::<T>(item), Stored::new(item, T::__SCHEMA.layout));
+    let (place, stored) = (key_text_of_item::<T>(item), Stored::new(item, T::__SCHEMA.layout));
     let text = WriteText::of(&write_request(entry.clone())?).map_err(|error| error.key(stored.display_key()))?;
     Ok((place, text))
 }
 
-impl<T: TableModel, P: Readable<Table = T>> IntoFuture for BatchGet<T, P> {
+impl<T: TableModel, P: ReadTarget<Table = T>> IntoFuture for BatchGet<T, P> {
     type Output = Result<Vec<Option<P>>>;
-    type IntoFuture = Sending<Vec<Option<P>>>;
+    type IntoFuture = OperationFuture<Vec<Option<P>>>;
 
     fn into_future(self) -> Self::IntoFuture {
         self.send()
@@ -476,7 +454,7 @@ impl<T: TableModel, P: Readable<Table = T>> IntoFuture for BatchGet<T, P> {
 
 impl<T: TableModel> IntoFuture for BatchWrite<T> {
     type Output = Result<()>;
-    type IntoFuture = Sending<()>;
+    type IntoFuture = OperationFuture<()>;
 
     fn into_future(self) -> Self::IntoFuture {
         self.send()

@@ -22,7 +22,7 @@ impl<E: EntityModel> Check<E> {
     conditional!();
 
     pub(super) fn key(&self) -> Result<&Key<E::Table>> {
-        self.key.as_ref().map_err(Error::again)
+        self.key.as_ref().map_err(Error::clone)
     }
 
     /// Whether it is only that the item is there.

@@ -2,7 +2,7 @@ use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemInputBuilder;
 use aws_sdk_dynamodb::operation::delete_item::{DeleteItemInput, DeleteItemOutput};
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
-use crate::client::{self, Connection, Name, Operation, Sending};
+use crate::client::{self, Connection, Operation, OperationFuture, OperationInfo};
 use crate::error::{Error, Result, unbuilt};
 use crate::expr::condition::{Condition, IntoCondition};
 use crate::model::EntityModel;
@@ -54,7 +54,7 @@ impl<E: EntityModel> Delete<E> {
     }
 
     pub(super) fn key(&self) -> Result<&Key<E::Table>> {
-        self.key.as_ref().map_err(Error::again)
+        self.key.as_ref().map_err(Error::clone)
     }
 
     /// The key, and the condition.
@@ -69,7 +69,7 @@ impl<E: EntityModel> Delete<E> {
 
     /// The library's own conditions: an item of another entity, or of none, is not deleted.
     pub(super) fn guards(&self) -> Result<Vec<Guard>> {
-        let loaded = self.loaded.as_ref().map(|loaded| loaded.as_ref().map_err(Error::again)).transpose()?;
+        let loaded = self.loaded.as_ref().map(|loaded| loaded.as_ref().map_err(Error::clone)).transpose()?;
         let version = loaded.and_then(|loaded| version::guard::<E>(&loaded.item));
         let entity = match self.must_exist {
             true => Some(Guard::entity::<E>()),
@@ -94,8 +94,8 @@ impl<E: EntityModel> Operation for Delete<E> {
         self.connection.take()
     }
 
-    fn name(&self) -> Name {
-        Name { operation: Self::NAME, entity: E::__SCHEMA.name, ..Name::default() }
+    fn name(&self) -> OperationInfo {
+        OperationInfo { operation: Self::NAME, entity: E::__SCHEMA.name, ..OperationInfo::default() }
     }
 
     fn request(&self, _: &Moment) -> Result<DeleteItemInputBuilder> {
@@ -112,8 +112,11 @@ impl<E: EntityModel> Operation for Delete<E> {
     fn read(self, response: Result<DeleteItemOutput>, _: &Moment) -> Result<()> {
         let Err(error) = response else { return Ok(()) };
         let (key, guards) = (self.key()?.to_string(), self.guards().unwrap_or_default());
-        let error =
-            guard::explain(error.of_another::<E>(self.must_exist).of_nothing(), &guards, self.condition.is_some());
+        let error = guard::explain(
+            error.explain_conflict::<E>(self.must_exist).without_advice(),
+            &guards,
+            self.condition.is_some(),
+        );
         Err(error.entity(E::__SCHEMA.name).key(key))
     }
 }

@@ -3,7 +3,7 @@ use std::marker::PhantomData;
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemInputBuilder;
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 
-use crate::client::{self, Answer, Connection, Name, Operation, Reading, Sending};
+use crate::client::{self, Connection, Operation, OperationFuture, OperationInfo, ReadOutput, Reading};
 use crate::error::{Error, Result, unbuilt};
 use crate::expr::placeholders::Placeholders;
 use crate::model::key::Key;
@@ -41,13 +41,13 @@ impl<E: EntityModel> Operation for Exists<E> {
         self.connection.take()
     }
 
-    fn name(&self) -> Name {
-        Name { operation: Self::NAME, entity: E::__SCHEMA.name, ..Name::default() }
+    fn name(&self) -> OperationInfo {
+        OperationInfo { operation: Self::NAME, entity: E::__SCHEMA.name, ..OperationInfo::default() }
     }
 
     /// Asks for key and discriminator alone: the answer stays small, whatever the item's size.
     fn request(&self, at: &Moment) -> Result<Self::Request> {
-        let (key, now) = (self.key.as_ref().map_err(Error::again)?.to_attributes()?, at.time);
+        let (key, now) = (self.key.as_ref().map_err(Error::clone)?.to_attributes()?, at.time);
         let layout = <E::Table as TableModel>::__SCHEMA.layout;
         let mut placeholders = Placeholders::default();
         let expires = self.exclude_expired.then(|| expiry::ttl_attribute(layout)).transpose();
@@ -75,7 +75,7 @@ impl<E: EntityModel> Operation for Exists<E> {
         Ok(Reading { request, layout, look: Box::new(look) })
     }
 
-    fn read(self, answer: Result<Answer<GetItemOutput, Result<bool>>>, _: &Moment) -> Result<bool> {
+    fn read(self, answer: Result<ReadOutput<GetItemOutput, Result<bool>>>, _: &Moment) -> Result<bool> {
         let key = self.key?;
         let answer = answer.map_err(|error| error.entity(E::__SCHEMA.name).key(key.to_string()));
         answer?.items.pop().unwrap_or(Ok(false))

@@ -4,14 +4,14 @@ use aws_sdk_dynamodb::operation::get_item::builders::GetItemInputBuilder;
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 use chrono::{DateTime, Utc};
 
-use crate::client::{self, Answer, Connection, Name, Operation, Reading, Sending};
+use crate::client::{self, Connection, Operation, OperationFuture, OperationInfo, ReadOutput, Reading};
 use crate::error::{Error, Result, unbuilt};
 use crate::expr::placeholders::Placeholders;
 use crate::expr::projection;
 use crate::model::key::Key;
 use crate::model::managed::Moment;
 use crate::model::projection::Projection;
-use crate::model::read_target::{Readable, decode_one};
+use crate::model::read_target::{ReadTarget, decode_one};
 use crate::model::{EntityModel, Stored, TableModel};
 use crate::op::{awaitable, by_key};
 use crate::read::expiry;
@@ -28,7 +28,7 @@ pub struct Get<E: EntityModel, P = E> {
     types: PhantomData<fn() -> (E, P)>,
 }
 
-by_key!(Get[P: Readable<Table = E::Table>]);
+by_key!(Get[P: ReadTarget<Table = E::Table>]);
 
 impl<E: EntityModel> Get<E> {
     pub(crate) fn new(key: Result<Key<E::Table>>) -> Self {
@@ -42,10 +42,10 @@ impl<E: EntityModel> Get<E> {
     }
 }
 
-impl<E: EntityModel, P: Readable<Table = E::Table>> Get<E, P> {
+impl<E: EntityModel, P: ReadTarget<Table = E::Table>> Get<E, P> {
     /// The key, and what is read.
     pub(super) fn parts(&self) -> Result<(&Key<E::Table>, Option<String>, Placeholders)> {
-        let key = self.key.as_ref().map_err(Error::again)?;
+        let key = self.key.as_ref().map_err(Error::clone)?;
         let layout = <E::Table as TableModel>::__SCHEMA.layout;
         if self.exclude_expired {
             expiry::ttl_attribute(layout).map_err(|error| error.entity(E::__SCHEMA.name))?;
@@ -65,14 +65,14 @@ impl<E: EntityModel, P: Readable<Table = E::Table>> Get<E, P> {
 }
 
 /// `None` if the time of expiry has come before that one.
-fn look<P: Readable>(stored: &Stored<'_>, unexpired: Option<DateTime<Utc>>) -> Result<Option<P>> {
+fn look<P: ReadTarget>(stored: &Stored<'_>, unexpired: Option<DateTime<Utc>>) -> Result<Option<P>> {
     match unexpired.zip(stored.layout().ttl_attribute) {
         Some((now, attribute)) if expiry::is_expired(stored, attribute, now) => Ok(None),
         _ => decode_one(stored).map(Some),
     }
 }
 
-impl<E: EntityModel, P: Readable<Table = E::Table>> Operation for Get<E, P> {
+impl<E: EntityModel, P: ReadTarget<Table = E::Table>> Operation for Get<E, P> {
     type Table = E::Table;
     type Request = Reading<GetItemInputBuilder, Result<Option<P>>>;
     type Output = Option<P>;
@@ -83,8 +83,8 @@ impl<E: EntityModel, P: Readable<Table = E::Table>> Operation for Get<E, P> {
         self.connection.take()
     }
 
-    fn name(&self) -> Name {
-        Name { operation: Self::NAME, entity: E::__SCHEMA.name, ..Name::default() }
+    fn name(&self) -> OperationInfo {
+        OperationInfo { operation: Self::NAME, entity: E::__SCHEMA.name, ..OperationInfo::default() }
     }
 
     fn request(&self, at: &Moment) -> Result<Self::Request> {
@@ -99,7 +99,7 @@ impl<E: EntityModel, P: Readable<Table = E::Table>> Operation for Get<E, P> {
         Ok(Reading { request, layout, look: Box::new(move |stored| look(stored, unexpired)) })
     }
 
-    fn read(self, answer: Result<Answer<GetItemOutput, Result<Option<P>>>>, _: &Moment) -> Result<Option<P>> {
+    fn read(self, answer: Result<ReadOutput<GetItemOutput, Result<Option<P>>>>, _: &Moment) -> Result<Option<P>> {
         let named = |error: Error| match &self.key {
             Ok(key) => error.entity(E::__SCHEMA.name).key(key.to_string()),
             Err(_) => error,
@@ -108,4 +108,4 @@ impl<E: EntityModel, P: Readable<Table = E::Table>> Operation for Get<E, P> {
     }
 }
 
-awaitable!(Get[P: Readable<Table = E::Table>] -> Option<P>);
+awaitable!(Get[P: ReadTarget<Table = E::Table>] -> Option<P>);

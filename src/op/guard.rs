@@ -1,5 +1,6 @@
 //! The conditions that the library gives a write itself, and what it says of the one that was not met.
 
+use crate::error::text;
 use crate::error::{Error, ErrorKind};
 use crate::expr::condition::{self, Node};
 use crate::expr::entity_filter;
@@ -89,19 +90,19 @@ pub(super) fn explain(error: Error, guards: &[Guard], has_own: bool) -> Error {
     if error.kind() != ErrorKind::ConditionFailed {
         return error;
     }
-    let told = match error.found_item() {
+    let reason = match error.found_item() {
         Some(item) => broken(guards, item),
         None if guards.iter().any(|guard| matches!(guard.rule, Rule::Version)) => {
-            Some((None, "there is no item with this key any more, or it was never written".to_owned()))
+            Some((None, "no item has this key: it was deleted since, or it was never written".to_owned()))
         }
         None => None,
     };
-    match told {
+    match reason {
         Some((attribute, message)) => {
             let attribute = attribute.map(str::to_owned);
-            error.saying(format!("the condition was not met: {message}"), attribute)
+            error.with_message(format!("{}: {message}", text::CONDITION_NOT_MET), attribute)
         }
-        None if has_own => error.saying("the condition given with `condition` was not met".to_owned(), None),
+        None if has_own => error.with_message("the condition given with `condition` was not met".to_owned(), None),
         None => error,
     }
 }

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemInputBuilder;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemInputBuilder;
 use aws_sdk_dynamodb::types::ReturnValue;
 
-use crate::client::{self, Connection, Name, Operation, Sending};
+use crate::client::{self, Connection, Operation, OperationFuture, OperationInfo};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::EntityModel;
 use crate::model::managed::Moment;
@@ -30,7 +30,7 @@ macro_rules! returning_old {
             }
 
             /// The future, for functions such as `join!` that take one. `.await` calls this.
-            pub fn send(self) -> Sending<Option<E>> {
+            pub fn send(self) -> OperationFuture<Option<E>> {
                 client::send(self)
             }
         }
@@ -47,8 +47,8 @@ macro_rules! returning_old {
             }
 
             /// Sent again, it would find what it has made itself.
-            fn name(&self) -> Name {
-                Name { is_once: true, ..self.0.name() }
+            fn name(&self) -> OperationInfo {
+                OperationInfo { is_once: true, ..self.0.name() }
             }
 
             fn request(&self, at: &Moment) -> Result<$request> {
@@ -76,7 +76,7 @@ macro_rules! returning_old {
 
         impl<E: EntityModel> IntoFuture for ReturningOld<$operation<E>> {
             type Output = Result<Option<E>>;
-            type IntoFuture = Sending<Option<E>>;
+            type IntoFuture = OperationFuture<Option<E>>;
 
             fn into_future(self) -> Self::IntoFuture {
                 self.send()

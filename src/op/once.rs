@@ -1,24 +1,25 @@
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsOutput;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
-use crate::client::{self, Connection, Name, Operation, Sending, TransactRequest};
+use crate::client::{self, Connection, Operation, OperationFuture, OperationInfo, TransactRequest};
+use crate::error::text;
 use crate::error::{Error, ErrorKind, ReasonCode, Result};
 use crate::model::EntityModel;
 use crate::model::managed::Moment;
-use crate::op::update::{Nothing, Update};
+use crate::op::update::{ReturnNone, Update};
 use crate::op::write_part::{self, UpdatePart, WritePart};
 use crate::op::{awaitable, guard, transact};
 
 /// An update that is made once, however often it has to be sent. See [`Update::exactly_once`].
 #[must_use = "operations do nothing until awaited"]
 pub struct ExactlyOnce<E: EntityModel> {
-    update: Update<E, Nothing>,
+    update: Update<E, ReturnNone>,
     retries: u32,
     connection: Option<Connection>,
 }
 
 impl<E: EntityModel> ExactlyOnce<E> {
-    pub(super) fn new(mut update: Update<E, Nothing>) -> Self {
+    pub(super) fn new(mut update: Update<E, ReturnNone>) -> Self {
         let connection = update.take_connection();
         Self { update, retries: 0, connection }
     }
@@ -45,8 +46,8 @@ impl<E: EntityModel> Operation for ExactlyOnce<E> {
         self.connection.take()
     }
 
-    fn name(&self) -> Name {
-        Name { operation: Self::NAME, entity: E::__SCHEMA.name, ..Name::default() }
+    fn name(&self) -> OperationInfo {
+        OperationInfo { operation: Self::NAME, entity: E::__SCHEMA.name, ..OperationInfo::default() }
     }
 
     fn request(&self, at: &Moment) -> Result<TransactRequest> {
@@ -59,26 +60,27 @@ impl<E: EntityModel> Operation for ExactlyOnce<E> {
         let key = self.update.key()?.to_string();
         let (guards, has_condition) = (self.update.all_guards(at), self.update.has_condition());
         let part: Box<dyn WritePart<E::Table>> = Box::new(UpdatePart(self.update));
-        let error = transact::told(error, &[part], at);
-        let reason = error.reasons().iter().find(|reason| reason.is_cause());
+        let error = transact::with_reasons(error, &[part], at);
+        let reason = error.cancellation_reasons().iter().find(|reason| reason.is_cause());
         let (code, found) = match reason {
             Some(reason) => (reason.code().clone(), reason.found_item().cloned()),
             None => return Err(error.entity(E::__SCHEMA.name).key(key)),
         };
-        let told = |kind, message: &str| Error::new(kind, message);
         let plain = match code {
-            ReasonCode::ConditionFailed => told(ErrorKind::ConditionFailed, "the condition was not met"),
-            ReasonCode::NotFound => told(ErrorKind::NotFound, "there is no item with this key; `create` or `put` it"),
+            ReasonCode::ConditionFailed => Error::new(ErrorKind::ConditionFailed, text::CONDITION_NOT_MET),
+            ReasonCode::NotFound => Error::new(ErrorKind::NotFound, text::NOTHING_TO_UPDATE),
             ReasonCode::WrongEntity(label) => Error::other_entity(&label),
             ReasonCode::MissingDiscriminator => {
                 Error::no_discriminator(E::__SCHEMA.discriminator_attribute.unwrap_or_default())
             }
-            ReasonCode::Conflict => told(ErrorKind::Conflict, "another transaction is at work on the item; try again"),
-            ReasonCode::Throttled => told(ErrorKind::Throttled, "throttled"),
+            ReasonCode::Conflict => {
+                Error::new(ErrorKind::Conflict, format!("{}; try again", text::TRANSACTION_IN_PROGRESS))
+            }
+            ReasonCode::Throttled => Error::new(ErrorKind::Throttled, text::THROTTLED),
             _ => return Err(error.entity(E::__SCHEMA.name).key(key)),
         };
         let plain = match found {
-            Some(item) => plain.finding(item),
+            Some(item) => plain.with_found_item(item),
             None => plain,
         };
         let plain = guard::explain(plain, &guards, has_condition);

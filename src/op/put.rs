@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::operation::put_item::builders::PutItemInputBuilder;
 use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
-use crate::client::{self, Connection, Name, Operation, Sending};
+use crate::client::{self, Connection, Operation, OperationFuture, OperationInfo};
 use crate::codec::check_size;
 use crate::error::{Error, Result, unbuilt};
 use crate::expr::condition::{self, Condition, IntoCondition, Node};
@@ -68,7 +68,7 @@ impl<E: EntityModel> Put<E> {
 
     /// The entity as this writes it.
     pub(super) fn written(&self, at: &Moment) -> Result<Cow<'_, E>> {
-        managed::written(Cow::Borrowed(&self.entity), at, false)
+        managed::apply_managed_fields(Cow::Borrowed(&self.entity), at, false)
     }
 
     /// The item, and its condition.
@@ -130,7 +130,7 @@ impl<E: EntityModel> Create<E> {
 
     /// The entity as this writes it.
     pub(super) fn written(&self, at: &Moment) -> Result<Cow<'_, E>> {
-        managed::written(Cow::Borrowed(&self.entity), at, true)
+        managed::apply_managed_fields(Cow::Borrowed(&self.entity), at, true)
     }
 
     /// The item, and its condition.
@@ -177,7 +177,7 @@ fn request((item, expressions): (Item, Expressions)) -> PutItemInputBuilder {
 }
 
 /// Says which entity it was.
-fn about<E: EntityModel>(error: Error, entity: &E) -> Error {
+fn with_entity<E: EntityModel>(error: Error, entity: &E) -> Error {
     let error = error.entity(E::__SCHEMA.name);
     match entity::key_of(entity) {
         Ok(key) => error.key(key.to_string()),
@@ -203,24 +203,24 @@ impl<E: EntityModel> Operation for Put<E> {
         self.connection.take()
     }
 
-    fn name(&self) -> Name {
-        Name { operation: Self::NAME, entity: E::__SCHEMA.name, ..Name::default() }
+    fn name(&self) -> OperationInfo {
+        OperationInfo { operation: Self::NAME, entity: E::__SCHEMA.name, ..OperationInfo::default() }
     }
 
     fn request(&self, at: &Moment) -> Result<PutItemInputBuilder> {
-        self.expressions(at).map(request).map_err(|error| about(error, &self.entity))
+        self.expressions(at).map(request).map_err(|error| with_entity(error, &self.entity))
     }
 
     fn read(self, response: Result<PutItemOutput>, at: &Moment) -> Result<E> {
         let (guards, has_condition, version) = (self.guards(), self.has_condition(), self.entity.__version());
         let (is_of_one_entity, must_exist) = (self.is_of_one_entity(), self.must_exist);
-        let written = managed::written(Cow::<E>::Owned(self.entity), at, false)?.into_owned();
+        let written = managed::apply_managed_fields(Cow::<E>::Owned(self.entity), at, false)?.into_owned();
         match response {
             Err(error) if !outcome::is_ours::<E>(&error, at) => {
                 let error = outcome::settled::<E>(error, version);
-                let error = if is_of_one_entity { error.of_another::<E>(must_exist) } else { error };
-                let error = error.of_nothing();
-                Err(about(guard::explain(error, &guards, has_condition), &written))
+                let error = if is_of_one_entity { error.explain_conflict::<E>(must_exist) } else { error };
+                let error = error.without_advice();
+                Err(with_entity(guard::explain(error, &guards, has_condition), &written))
             }
             _ => Ok(written),
         }
@@ -238,20 +238,20 @@ impl<E: EntityModel> Operation for Create<E> {
         self.connection.take()
     }
 
-    fn name(&self) -> Name {
-        Name { operation: Self::NAME, entity: E::__SCHEMA.name, ..Name::default() }
+    fn name(&self) -> OperationInfo {
+        OperationInfo { operation: Self::NAME, entity: E::__SCHEMA.name, ..OperationInfo::default() }
     }
 
     fn request(&self, at: &Moment) -> Result<PutItemInputBuilder> {
-        self.expressions(at).map(request).map_err(|error| about(error, &self.entity))
+        self.expressions(at).map(request).map_err(|error| with_entity(error, &self.entity))
     }
 
     fn read(self, response: Result<PutItemOutput>, at: &Moment) -> Result<E> {
-        let written = managed::written(Cow::<E>::Owned(self.entity), at, true)?.into_owned();
+        let written = managed::apply_managed_fields(Cow::<E>::Owned(self.entity), at, true)?.into_owned();
         match response {
             Err(error) if !outcome::is_ours::<E>(&error, at) => {
                 let error = outcome::settled_create::<E>(error);
-                Err(about(error.already_exists(), &written))
+                Err(with_entity(error.already_exists(), &written))
             }
             _ => Ok(written),
         }

@@ -3,14 +3,14 @@ use std::marker::PhantomData;
 
 use aws_sdk_dynamodb::operation::query::QueryInput;
 
-use crate::client::{Connection, Items, OnBadItem, Pager, Sending};
+use crate::client::{Connection, ItemStream, OnBadItem, OperationFuture, Pager};
 use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::expr::condition::{Condition as Filter, IntoCondition};
-use crate::expr::sort_condition::{self, Condition, Operator};
+use crate::expr::sort_condition::{self, Operator, SortCondition};
 use crate::key::args::{OrderedArgs, SortArg, SortKey, Texts, UnderArg};
-use crate::key::index_kind::{Consistent, Primary, Set, Typed};
+use crate::key::index_kind::{Consistent, Primary, SortKeyFixed, Typed};
 use crate::model::projection::Projection;
-use crate::model::read_target::Readable;
+use crate::model::read_target::ReadTarget;
 use crate::model::{EntityModel, TableModel};
 use crate::read::page::Page;
 use crate::read::plan::{Plan, ReadRequest, TypedKeys};
@@ -22,14 +22,14 @@ use crate::value::cursor::Cursor;
 /// `I` is what is queried and `S` what a sort condition can be given; [`Query::erase`] forgets both, for a signature such as
 /// `fn newest(n: usize) -> Query<Order>`.
 #[must_use = "a query does nothing until one of `all`, `page`, `stream`, `first`, `one` or `count` is awaited"]
-pub struct Query<T, I = Primary, S = Set> {
+pub struct Query<T, I = Primary, S = SortKeyFixed> {
     plan: Plan,
     connection: Option<Connection>,
     on_bad_item: Option<OnBadItem>,
     types: PhantomData<fn() -> (T, I, S)>,
 }
 
-impl<T: Readable, I, S> Query<T, I, S> {
+impl<T: ReadTarget, I, S> Query<T, I, S> {
     fn of(plan: Plan) -> Self {
         Self { plan, connection: None, on_bad_item: None, types: PhantomData }
     }
@@ -50,7 +50,7 @@ impl<T: Readable, I, S> Query<T, I, S> {
         Query { plan: self.plan, connection: self.connection, on_bad_item: self.on_bad_item, types: PhantomData }
     }
 
-    fn sorted(mut self, condition: impl FnOnce(&Plan) -> Result<Condition>) -> Query<T, I, Set> {
+    fn sorted(mut self, condition: impl FnOnce(&Plan) -> Result<SortCondition>) -> Query<T, I, SortKeyFixed> {
         let condition = condition(&self.plan);
         if let Some(partition) = &mut self.plan.partition {
             partition.condition = condition;
@@ -58,7 +58,7 @@ impl<T: Readable, I, S> Query<T, I, S> {
         self.cast()
     }
 
-    fn compare<A, M>(self, operator: Operator, value: A) -> Query<T, I, Set>
+    fn compare<A, M>(self, operator: Operator, value: A) -> Query<T, I, SortKeyFixed>
     where
         S: SortKey,
         A: SortArg<S::Fields, M>,
@@ -78,7 +78,7 @@ impl<T: Readable, I, S> Query<T, I, S> {
     }
 
     /// Items whose sort key is this; of a tuple with some of its fields, all that begin with them.
-    pub fn eq<A, M>(self, value: A) -> Query<T, I, Set>
+    pub fn eq<A, M>(self, value: A) -> Query<T, I, SortKeyFixed>
     where
         S: SortKey,
         A: SortArg<S::Fields, M>,
@@ -87,7 +87,7 @@ impl<T: Readable, I, S> Query<T, I, S> {
     }
 
     /// Items before this one; with some of the fields, before the first that begins with them.
-    pub fn lt<A, M>(self, value: A) -> Query<T, I, Set>
+    pub fn lt<A, M>(self, value: A) -> Query<T, I, SortKeyFixed>
     where
         S: SortKey,
         A: SortArg<S::Fields, M>,
@@ -97,7 +97,7 @@ impl<T: Readable, I, S> Query<T, I, S> {
     }
 
     /// Items up to and with this one; with some of the fields, to the last that begins with them.
-    pub fn le<A, M>(self, value: A) -> Query<T, I, Set>
+    pub fn le<A, M>(self, value: A) -> Query<T, I, SortKeyFixed>
     where
         S: SortKey,
         A: SortArg<S::Fields, M>,
@@ -107,7 +107,7 @@ impl<T: Readable, I, S> Query<T, I, S> {
     }
 
     /// Items after this one; with some of the fields, after the last that begins with them.
-    pub fn gt<A, M>(self, value: A) -> Query<T, I, Set>
+    pub fn gt<A, M>(self, value: A) -> Query<T, I, SortKeyFixed>
     where
         S: SortKey,
         A: SortArg<S::Fields, M>,
@@ -117,7 +117,7 @@ impl<T: Readable, I, S> Query<T, I, S> {
     }
 
     /// Items from this one on; with some of the fields, from the first that begins with them.
-    pub fn ge<A, M>(self, value: A) -> Query<T, I, Set>
+    pub fn ge<A, M>(self, value: A) -> Query<T, I, SortKeyFixed>
     where
         S: SortKey,
         A: SortArg<S::Fields, M>,
@@ -127,7 +127,7 @@ impl<T: Readable, I, S> Query<T, I, S> {
     }
 
     /// Items from `lower` to `upper`, both included.
-    pub fn between<A, M, B, N>(self, lower: A, upper: B) -> Query<T, I, Set>
+    pub fn between<A, M, B, N>(self, lower: A, upper: B) -> Query<T, I, SortKeyFixed>
     where
         S: SortKey,
         A: SortArg<S::Fields, M>,
@@ -138,7 +138,7 @@ impl<T: Readable, I, S> Query<T, I, S> {
     }
 
     /// Items whose sort key begins with this; of a tuple, whose last value is the beginning of its field.
-    pub fn begins_with<A, M>(self, value: A) -> Query<T, I, Set>
+    pub fn begins_with<A, M>(self, value: A) -> Query<T, I, SortKeyFixed>
     where
         S: SortKey,
         A: SortArg<S::Fields, M>,
@@ -168,7 +168,7 @@ impl<T: Readable, I, S> Query<T, I, S> {
     }
 
     /// Reads only these of the table's entities: one of them, or a part of the table. Others are skipped.
-    pub fn only<P: Readable<Table = T>>(mut self) -> Query<P, I, S>
+    pub fn only<P: ReadTarget<Table = T>>(mut self) -> Query<P, I, S>
     where
         T: TableModel,
     {
@@ -206,15 +206,15 @@ impl<T: Readable, I, S> Query<T, I, S> {
     ///
     /// # Errors
     /// `NotFound` if there is none, `NotUnique` if there are more.
-    pub fn one(self) -> Sending<T> {
-        Sending::new(self.pager().one())
+    pub fn one(self) -> OperationFuture<T> {
+        OperationFuture::new(self.pager().one())
     }
 }
 
 /// What queries and scans have in common. `$state` is the query's third parameter.
 macro_rules! reading {
     ($read:ident<T, I $(, $state:ident)?>) => {
-        impl<T: Readable, I $(, $state)?> $read<T, I $(, $state)?> {
+        impl<T: ReadTarget, I $(, $state)?> $read<T, I $(, $state)?> {
             /// Reads no more than this many items. Items that a filter takes away do not count.
             pub fn limit(mut self, items: usize) -> Self {
                 self.plan.limit = Some(items);
@@ -291,30 +291,30 @@ macro_rules! reading {
             }
 
             /// All of the items.
-            pub fn all(self) -> Sending<Vec<T>> {
-                Sending::new(self.pager().all())
+            pub fn all(self) -> OperationFuture<Vec<T>> {
+                OperationFuture::new(self.pager().all())
             }
 
             /// With a limit, that many items if there are so many; without, those of one request. A page ends before an
             /// item that cannot be decoded; the page that would begin with it is the error, whose
             /// [`resume`](Error::resume) is the cursor just after it.
-            pub fn page(self) -> Sending<Page<T>> {
-                Sending::new(self.pager().page())
+            pub fn page(self) -> OperationFuture<Page<T>> {
+                OperationFuture::new(self.pager().page())
             }
 
             /// The items one by one, each request sent when its items are wanted.
-            pub fn stream(self) -> Items<T> {
-                Items::new(self.pager())
+            pub fn stream(self) -> ItemStream<T> {
+                ItemStream::new(self.pager())
             }
 
             /// The first item, if there is one.
-            pub fn first(self) -> Sending<Option<T>> {
-                Sending::new(self.pager().first())
+            pub fn first(self) -> OperationFuture<Option<T>> {
+                OperationFuture::new(self.pager().first())
             }
 
             /// How many items there are, up to the limit. Their contents are not read.
-            pub fn count(self) -> Sending<usize> {
-                Sending::new(self.pager().count())
+            pub fn count(self) -> OperationFuture<usize> {
+                OperationFuture::new(self.pager().count())
             }
         }
 
@@ -331,11 +331,11 @@ macro_rules! reading {
 pub trait CompletedByAllOrPageOrFirst {}
 
 #[rustfmt::skip]
-impl<T: Readable, I: 'static, S: 'static> IntoFuture for Query<T, I, S> where Self: CompletedByAllOrPageOrFirst {
+impl<T: ReadTarget, I: 'static, S: 'static> IntoFuture for Query<T, I, S> where Self: CompletedByAllOrPageOrFirst {
     type Output = Result<Vec<T>>;
-    type IntoFuture = Sending<Vec<T>>;
+    type IntoFuture = OperationFuture<Vec<T>>;
 
-    fn into_future(self) -> Sending<Vec<T>> {
+    fn into_future(self) -> OperationFuture<Vec<T>> {
         self.all()
     }
 }

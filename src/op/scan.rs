@@ -3,12 +3,12 @@ use std::marker::PhantomData;
 
 use aws_sdk_dynamodb::operation::scan::ScanInput;
 
-use crate::client::{Connection, Items, OnBadItem, Pager, Segments, Sending};
+use crate::client::{Connection, ItemStream, OnBadItem, OperationFuture, Pager, Segments};
 use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::expr::condition::{Condition as Filter, IntoCondition};
 use crate::key::index_kind::{Consistent, Primary};
 use crate::model::projection::Projection;
-use crate::model::read_target::Readable;
+use crate::model::read_target::ReadTarget;
 use crate::model::{EntityModel, TableModel};
 use crate::op::query::{CompletedByAllOrPageOrFirst, first_request, reading};
 use crate::read::page::Page;
@@ -25,7 +25,7 @@ pub struct Scan<T, I = Primary> {
     types: PhantomData<fn() -> (T, I)>,
 }
 
-impl<T: Readable, I> Scan<T, I> {
+impl<T: ReadTarget, I> Scan<T, I> {
     pub(crate) fn new(index: Option<&'static IndexSchema>) -> Self {
         let plan = Plan::new(T::Table::__SCHEMA, T::__TARGET, index);
         Self { plan, connection: None, on_bad_item: None, types: PhantomData }
@@ -41,7 +41,7 @@ impl<T: Readable, I> Scan<T, I> {
     }
 
     /// Reads only these of the table's entities: one of them, or a part of the table. Others are skipped.
-    pub fn only<P: Readable<Table = T>>(mut self) -> Scan<P, I>
+    pub fn only<P: ReadTarget<Table = T>>(mut self) -> Scan<P, I>
     where
         T: TableModel,
     {
@@ -85,11 +85,11 @@ impl<T: Readable, I> Scan<T, I> {
 
 reading!(Scan<T, I>);
 #[rustfmt::skip]
-impl<T: Readable, I: 'static> IntoFuture for Scan<T, I> where Self: CompletedByAllOrPageOrFirst {
+impl<T: ReadTarget, I: 'static> IntoFuture for Scan<T, I> where Self: CompletedByAllOrPageOrFirst {
     type Output = Result<Vec<T>>;
-    type IntoFuture = Sending<Vec<T>>;
+    type IntoFuture = OperationFuture<Vec<T>>;
 
-    fn into_future(self) -> Sending<Vec<T>> {
+    fn into_future(self) -> OperationFuture<Vec<T>> {
         self.all()
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsOutput;
 
-use crate::client::{self, Connection, Name, Operation, Sending, TransactRequest};
+use crate::client::{self, Connection, Operation, OperationFuture, OperationInfo, TransactRequest};
 use crate::error::{Error, ErrorKind, ReasonCode, Result};
 use crate::key::key_text;
 use crate::model::managed::Moment;
@@ -114,7 +114,7 @@ impl<T: TableModel, R: ReturningParts<T>> TransactWrite<T, R> {
     }
 
     /// The future, for functions such as `join!` that take one. `.await` calls this.
-    pub fn send(self) -> Sending<R::Output> {
+    pub fn send(self) -> OperationFuture<R::Output> {
         client::send(self)
     }
 }
@@ -130,8 +130,8 @@ impl<T: TableModel, R: ReturningParts<T>> Operation for TransactWrite<T, R> {
         self.connection.take()
     }
 
-    fn name(&self) -> Name {
-        Name { operation: Self::NAME, entity: T::__SCHEMA.name, ..Name::default() }
+    fn name(&self) -> OperationInfo {
+        OperationInfo { operation: Self::NAME, entity: T::__SCHEMA.name, ..OperationInfo::default() }
     }
 
     fn request(&self, at: &Moment) -> Result<TransactRequest> {
@@ -158,7 +158,7 @@ impl<T: TableModel, R: ReturningParts<T>> Operation for TransactWrite<T, R> {
 
     fn read(self, response: Result<TransactWriteItemsOutput>, at: &Moment) -> Result<R::Output> {
         let at = self.moment(at);
-        response.map_err(|error| told(error, &self.parts, &at).entity(T::__SCHEMA.name))?;
+        response.map_err(|error| with_reasons(error, &self.parts, &at).entity(T::__SCHEMA.name))?;
         self.returned.__written(&at)
     }
 }
@@ -174,11 +174,11 @@ pub(super) fn check_number(parts: usize) -> Result<(), String> {
 }
 
 /// The error of a transaction, with what each part had to do with it.
-pub(super) fn told<T: TableModel>(error: Error, parts: &[Box<dyn WritePart<T>>], at: &Moment) -> Error {
+pub(super) fn with_reasons<T: TableModel>(error: Error, parts: &[Box<dyn WritePart<T>>], at: &Moment) -> Error {
     if error.kind() != ErrorKind::TransactionCanceled {
         return error;
     }
-    let reasons = parts.iter().zip(error.reasons().to_vec()).map(|(part, reason)| {
+    let reasons = parts.iter().zip(error.cancellation_reasons().to_vec()).map(|(part, reason)| {
         let key = part.key().map(|key| key.to_string()).unwrap_or_default();
         let code = match reason.code() {
             ReasonCode::ConditionFailed => Some(part.failed(reason.found_item())),
@@ -197,7 +197,7 @@ pub(super) fn told<T: TableModel>(error: Error, parts: &[Box<dyn WritePart<T>>],
 
 impl<T: TableModel, R: ReturningParts<T>> IntoFuture for TransactWrite<T, R> {
     type Output = Result<R::Output>;
-    type IntoFuture = Sending<R::Output>;
+    type IntoFuture = OperationFuture<R::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
         self.send()

@@ -8,12 +8,12 @@ use aws_sdk_dynamodb::operation::transact_get_items::TransactGetItemsOutput;
 use aws_sdk_dynamodb::types::{Get as GetItem, TransactGetItem};
 use chrono::{DateTime, Utc};
 
-use crate::client::{self, Attributes, Connection, Name, Operation, Sending, TransactGetRequest};
+use crate::client::{self, Attributes, Connection, Operation, OperationFuture, OperationInfo, TransactGetRequest};
 use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::key::key_text::of_attribute;
 use crate::model::key::Key;
 use crate::model::managed::Moment;
-use crate::model::read_target::{Readable, decode_item};
+use crate::model::read_target::{ReadTarget, decode_item};
 use crate::model::{EntityModel, TableModel};
 use crate::op::{Get, IntoBatchKey, transact};
 
@@ -44,7 +44,7 @@ pub struct TransactGet<T, G> {
     table: PhantomData<fn() -> T>,
 }
 
-fn item<E: EntityModel, P: Readable<Table = E::Table>>(get: &Get<E, P>) -> Result<TransactGetItem> {
+fn item<E: EntityModel, P: ReadTarget<Table = E::Table>>(get: &Get<E, P>) -> Result<TransactGetItem> {
     let (key, projection, placeholders) = get.parts()?;
     let get = GetItem::builder()
         .table_name("")
@@ -58,7 +58,7 @@ macro_rules! tuples {
     ($($($entity:ident $read:ident $name:ident),+;)*) => {$(
         impl<T: TableModel, $($entity, $read),+> TransactGets<T> for ($(Get<$entity, $read>,)+)
         where
-            $($entity: EntityModel<Table = T>, $read: Readable<Table = T>,)+
+            $($entity: EntityModel<Table = T>, $read: ReadTarget<Table = T>,)+
         {
             type Output = ($(Option<$read>,)+);
 
@@ -89,7 +89,7 @@ tuples! {
     A P a, B Q b, C R c, D S d, E U e, F V f, G W g, H X h, I Y i, J Z j;
 }
 
-impl<T: TableModel, E: EntityModel<Table = T>, P: Readable<Table = T>> TransactGets<T> for Vec<Get<E, P>> {
+impl<T: TableModel, E: EntityModel<Table = T>, P: ReadTarget<Table = T>> TransactGets<T> for Vec<Get<E, P>> {
     type Output = Vec<Option<P>>;
 
     fn __items(&self) -> Result<Vec<TransactGetItem>> {
@@ -147,7 +147,7 @@ impl<T: TableModel, G> TransactGet<T, G> {
     }
 
     /// The future, for functions such as `join!` that take one. `.await` calls this.
-    pub fn send(self) -> Sending<G::Output>
+    pub fn send(self) -> OperationFuture<G::Output>
     where
         G: TransactGets<T>,
     {
@@ -166,8 +166,8 @@ impl<T: TableModel, G: TransactGets<T>> Operation for TransactGet<T, G> {
         self.connection.take()
     }
 
-    fn name(&self) -> Name {
-        Name { operation: Self::NAME, entity: T::__SCHEMA.name, ..Name::default() }
+    fn name(&self) -> OperationInfo {
+        OperationInfo { operation: Self::NAME, entity: T::__SCHEMA.name, ..OperationInfo::default() }
     }
 
     fn request(&self, _: &Moment) -> Result<TransactGetRequest> {
@@ -190,7 +190,7 @@ impl<T: TableModel, G: TransactGets<T>> Operation for TransactGet<T, G> {
         let told = |error: Error| {
             let items = self.gets.__items().unwrap_or_default();
             let keys = items.iter().flat_map(|item| &item.get).map(|get| transact::key_of::<T>(&get.key));
-            let reasons = error.reasons().to_vec().into_iter().zip(keys);
+            let reasons = error.cancellation_reasons().to_vec().into_iter().zip(keys);
             let reasons = reasons.map(|(reason, key)| reason.of(None, "get", T::__SCHEMA.name, key)).collect();
             error.cancelled_for(reasons).entity(T::__SCHEMA.name)
         };
@@ -203,7 +203,7 @@ impl<T: TableModel, G: TransactGets<T>> Operation for TransactGet<T, G> {
 
 impl<T: TableModel, G: TransactGets<T>> IntoFuture for TransactGet<T, G> {
     type Output = Result<G::Output>;
-    type IntoFuture = Sending<G::Output>;
+    type IntoFuture = OperationFuture<G::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
         self.send()

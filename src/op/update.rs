@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
-use crate::client::{self, Connection, Name, Operation, Sending};
+use crate::client::{self, Connection, Operation, OperationFuture, OperationInfo};
 use crate::codec::EncodeError;
 use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::expr::attribute::{Attribute, StoredField};
@@ -18,17 +18,17 @@ use crate::expr::condition::{Condition, IntoCondition, Node, Operand};
 use crate::expr::entity_filter;
 use crate::expr::operand::{self, IntoValue};
 use crate::expr::placeholders::Placeholders;
-use crate::expr::update::{self, Action, Change, Kind};
+use crate::expr::update::{self, Action, Kind, UpdateClause};
 use crate::expr::update_values::{self, Bounds};
 use crate::key::key_text;
 use crate::model::key::{self, Key};
-use crate::model::managed::{Moment, Stamp};
-use crate::model::partial_item::{Known, Loaded};
+use crate::model::managed::{ManagedValue, Moment};
+use crate::model::partial_item::{Loaded, PartialItem};
 use crate::model::{self, EntityModel, TableModel, index_key};
 use crate::op::guard::{self, Guard, Rule};
 use crate::op::once::ExactlyOnce;
 use crate::op::update::keys::{Basis, KeyChange, KeyUpdate};
-pub use crate::op::update::returned::{New, Nothing, Old, Returned, Updated};
+pub use crate::op::update::returned::{ReturnNew, ReturnNone, ReturnOld, ReturnUpdated, Returned};
 use crate::op::{Expressions, awaitable, conditional, outcome, version};
 use crate::value::document_path::shown;
 use crate::value::encoded::Encoded;
@@ -48,7 +48,7 @@ use crate::value::encoded::Encoded;
 ///
 /// `R` is what it gives back.
 #[must_use = "operations do nothing until awaited"]
-pub struct Update<E: EntityModel, R = New> {
+pub struct Update<E: EntityModel, R = ReturnNew> {
     key: Result<Key<E::Table>>,
     loaded: Option<Result<Loaded>>,
     actions: Vec<Action>,
@@ -62,7 +62,7 @@ pub struct Update<E: EntityModel, R = New> {
 
 /// All that an update writes, and what the stored item has to be like.
 struct Plan {
-    changes: Vec<Change>,
+    changes: Vec<UpdateClause>,
     guards: Vec<Guard>,
 }
 
@@ -82,17 +82,17 @@ impl<E: EntityModel> Update<E> {
     }
 
     /// Gives the entity as it was; `None` if the update made it.
-    pub fn returning_old(self) -> Update<E, Old> {
+    pub fn returning_old(self) -> Update<E, ReturnOld> {
         self.cast()
     }
 
     /// Gives the attributes that were changed, as they are then.
-    pub fn returning_updated(self) -> Update<E, Updated> {
+    pub fn returning_updated(self) -> Update<E, ReturnUpdated> {
         self.cast()
     }
 
     /// Gives nothing back.
-    pub fn returning_nothing(self) -> Update<E, Nothing> {
+    pub fn returning_nothing(self) -> Update<E, ReturnNone> {
         self.cast()
     }
 
@@ -174,8 +174,8 @@ impl<E: EntityModel, R> Update<E, R> {
     conditional!();
 
     /// All that is known of the item as it will be.
-    fn known(&self, changes: &[Change]) -> Result<Known> {
-        let mut known = Known::default();
+    fn known(&self, changes: &[UpdateClause]) -> Result<PartialItem> {
+        let mut known = PartialItem::default();
         for (attribute, encoded) in self.loaded()?.map(|loaded| &loaded.roots).into_iter().flatten() {
             known.insert_loaded(attribute, encoded.clone());
         }
@@ -194,7 +194,7 @@ impl<E: EntityModel, R> Update<E, R> {
     }
 
     fn loaded(&self) -> Result<Option<&Loaded>> {
-        self.loaded.as_ref().map(|loaded| loaded.as_ref().map_err(Error::again)).transpose()
+        self.loaded.as_ref().map(|loaded| loaded.as_ref().map_err(Error::clone)).transpose()
     }
 
     /// What the caller changes, what each write changes, the index keys that follow, and what the stored item has to be like.
@@ -214,25 +214,25 @@ impl<E: EntityModel, R> Update<E, R> {
             self.complete(&mut changes, &known, &mut guards);
         }
         // No key is made from a part of an attribute that is changed: `check::part` refuses that.
-        let changed: HashSet<&str> = changes.iter().filter_map(Change::attribute).collect();
+        let changed: HashSet<&str> = changes.iter().filter_map(UpdateClause::attribute).collect();
         let keys = Basis { known: &known, changed, is_upsert: self.is_upsert, at_first }.keys::<E>()?;
         self.guard_keys(&keys, &known, &mut guards)?;
         for KeyUpdate { key, change, .. } in keys {
             let name = key.attribute.name;
             changes.push(match change {
                 KeyChange::Is(text) => {
-                    Change::of(name, Kind::Set, Some(key_text::attribute_value(&key.attribute, text)?))
+                    UpdateClause::of(name, Kind::Set, Some(key_text::attribute_value(&key.attribute, text)?))
                 }
                 KeyChange::IsAtFirst(text) => {
-                    Change::of(name, Kind::IfNotExists, Some(key_text::attribute_value(&key.attribute, text)?))
+                    UpdateClause::of(name, Kind::IfNotExists, Some(key_text::attribute_value(&key.attribute, text)?))
                 }
-                KeyChange::Gone => Change::of(name, Kind::Set, None),
+                KeyChange::Gone => UpdateClause::of(name, Kind::Set, None),
             });
         }
         if self.is_upsert {
             if let Some(attribute) = schema.discriminator_attribute {
                 let label = AttributeValue::S(schema.discriminator.to_owned());
-                changes.push(Change::of(attribute, Kind::Set, Some(label)));
+                changes.push(UpdateClause::of(attribute, Kind::Set, Some(label)));
             }
             check::whole::<E>(self.key()?.to_attributes()?, &changes)?;
         }
@@ -240,22 +240,22 @@ impl<E: EntityModel, R> Update<E, R> {
     }
 
     /// The version and the times. Gives the time of creation if only an item that is made gets it.
-    fn stamp(&self, changes: &mut Vec<Change>, at: &Moment) -> Result<Option<&'static str>> {
+    fn stamp(&self, changes: &mut Vec<UpdateClause>, at: &Moment) -> Result<Option<&'static str>> {
         let managed = E::__SCHEMA.managed;
-        let is_changed = |changes: &[Change], name: &str| changes.iter().any(|change| change.root() == name);
-        let stamped = |name: &str, stamp| {
+        let is_changed = |changes: &[UpdateClause], name: &str| changes.iter().any(|change| change.root() == name);
+        let managed_value = |name: &str, stamp| {
             E::__stamped(stamp)
                 .map_err(|error| Error::new(ErrorKind::Encode, error.to_string()).attribute(name).caused_by(error))
         };
         if let Some(name) = managed.version {
             let one = AttributeValue::N("1".to_owned());
-            changes.push(Change::of(name, Kind::Increment, Some(one)));
+            changes.push(UpdateClause::of(name, Kind::Increment, Some(one)));
         }
         if let Some(name) = managed.write_id {
-            changes.push(Change::of(name, Kind::Set, Some(AttributeValue::S(at.id().to_owned()))));
+            changes.push(UpdateClause::of(name, Kind::Set, Some(AttributeValue::S(at.id().to_owned()))));
         }
         if let Some(name) = managed.updated_at.filter(|name| !is_changed(changes, name)) {
-            changes.push(Change::of(name, Kind::Set, stamped(name, Stamp::UpdatedAt(at.time))?));
+            changes.push(UpdateClause::of(name, Kind::Set, managed_value(name, ManagedValue::UpdatedAt(at.time))?));
         }
         let is_assumed = |name: &str| self.assumed.iter().any(|(assumed, _)| *assumed == name);
         let primary = key_text::key_fields(E::__SCHEMA);
@@ -264,14 +264,18 @@ impl<E: EntityModel, R> Update<E, R> {
         // One that is in the key, or was said, is known: it is written as that.
         let at_first = at_first.filter(|name| !is_key(name) && !is_assumed(name));
         if let Some(name) = at_first {
-            changes.push(Change::of(name, Kind::IfNotExists, stamped(name, Stamp::CreatedAt(at.time))?));
+            changes.push(UpdateClause::of(
+                name,
+                Kind::IfNotExists,
+                managed_value(name, ManagedValue::CreatedAt(at.time))?,
+            ));
         }
         Ok(at_first)
     }
 
     /// For an item that is made: the attributes that its keys are made from. They are written also where the item is there, and
     /// must then be what they were when they were read.
-    fn complete(&self, changes: &mut Vec<Change>, known: &Known, guards: &mut Vec<Guard>) {
+    fn complete(&self, changes: &mut Vec<UpdateClause>, known: &PartialItem, guards: &mut Vec<Guard>) {
         for name in E::__SCHEMA.fields.iter().flat_map(|field| field.attributes) {
             let is_key = index_key::is_primary(<E::Table as TableModel>::__SCHEMA.layout, name);
             let is_written = is_key || changes.iter().any(|change| change.root() == *name);
@@ -282,13 +286,13 @@ impl<E: EntityModel, R> Update<E, R> {
                 guards.push(Guard { node: check::stored(name, encoded), rule: Rule::Field(name) });
             }
             if let Some(value) = known.encoded(name).cloned().and_then(Encoded::stored) {
-                changes.push(Change::of(name, Kind::Set, Some(value)));
+                changes.push(UpdateClause::of(name, Kind::Set, Some(value)));
             }
         }
     }
 
     /// What the keys that are written were made from has to be so.
-    fn guard_keys(&self, keys: &[KeyUpdate], known: &Known, guards: &mut Vec<Guard>) -> Result<()> {
+    fn guard_keys(&self, keys: &[KeyUpdate], known: &PartialItem, guards: &mut Vec<Guard>) -> Result<()> {
         // A key that is made from the time of creation is that of the item, or the item is new: one that was never written
         // would be given the time of this update.
         for update in keys.iter().filter(|update| matches!(update.change, KeyChange::IsAtFirst(_))) {
@@ -366,7 +370,7 @@ impl<E: EntityModel, R> Update<E, R> {
     }
 
     pub(super) fn key(&self) -> Result<&Key<E::Table>> {
-        self.key.as_ref().map_err(Error::again)
+        self.key.as_ref().map_err(Error::clone)
     }
 
     pub(super) fn take_connection(&mut self) -> Option<Connection> {
@@ -393,7 +397,7 @@ impl<E: EntityModel, R: Returned<E>> Update<E, R> {
             error.message().trim_end_matches('.'),
             nested.join(", ")
         );
-        error.saying(message, None)
+        error.with_message(message, None)
     }
 
     /// The request, less the table's name.
@@ -420,9 +424,9 @@ impl<E: EntityModel, R: Returned<E>> Operation for Update<E, R> {
         self.take_connection()
     }
 
-    fn name(&self) -> Name {
+    fn name(&self) -> OperationInfo {
         let is_once = self.actions.iter().any(Action::is_once);
-        Name { operation: Self::NAME, entity: E::__SCHEMA.name, is_once, ..Name::default() }
+        OperationInfo { operation: Self::NAME, entity: E::__SCHEMA.name, is_once, ..OperationInfo::default() }
     }
 
     fn request(&self, at: &Moment) -> Result<UpdateItemInputBuilder> {
@@ -452,7 +456,7 @@ impl<E: EntityModel, R: Returned<E>> Operation for Update<E, R> {
             return output.map_err(|error| named(error.applied(Self::NAME)));
         }
         let before = self.loaded.as_ref().and_then(|loaded| version::of::<E>(&loaded.as_ref().ok()?.item));
-        let error = outcome::settled::<E>(error, before).of_another::<E>(!self.is_upsert);
+        let error = outcome::settled::<E>(error, before).explain_conflict::<E>(!self.is_upsert);
         let error = self.with_parents(error);
         Err(named(guard::explain(error, &self.all_guards(at), self.has_condition())))
     }

@@ -190,7 +190,7 @@ impl<T: TableModel> IntoDelete<T> for Result<Key<T>> {
         match self {
             Ok(key) => key.__part(),
             Err(error) => {
-                let (expressions, key) = (Err(error.again()), Err(error));
+                let (expressions, key) = (Err(error.clone()), Err(error));
                 let (entities, guards) = (Vec::new(), Vec::new());
                 DeletePart { entity: "", key, expressions, entities, must_exist: false, guards }
             }
@@ -312,11 +312,11 @@ impl<T: TableModel> WritePart<T> for DeletePart<T> {
     }
 
     fn key(&self) -> Result<Key<T>> {
-        self.key.as_ref().map_err(Error::again).cloned()
+        self.key.as_ref().map_err(Error::clone).cloned()
     }
 
     fn item(&self, _: &Moment) -> Result<TransactWriteItem> {
-        let Expressions { key, condition, names, values, .. } = self.expressions.as_ref().map_err(Error::again)?;
+        let Expressions { key, condition, names, values, .. } = self.expressions.as_ref().map_err(Error::clone)?;
         let delete = DeleteItem::builder()
             .table_name("")
             .set_key(Some(key.clone()))

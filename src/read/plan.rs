@@ -11,17 +11,17 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::expr::condition::Node;
 use crate::expr::placeholders::Placeholders;
 use crate::expr::projection;
-use crate::expr::sort_condition::{self, Condition, Shape};
+use crate::expr::sort_condition::{self, SortCondition, SortKeyText};
 use crate::key::args::Texts;
 use crate::key::key_text::{self, Args};
 use crate::key::template::{PARTITION_LIMIT, Rendering, SORT_LIMIT};
 use crate::model::EntityModel;
 use crate::model::projection::Projection;
-use crate::model::read_target::Telling;
+use crate::model::read_target::Dispatch;
 use crate::schema::projection::Selected;
-use crate::schema::target::Target;
+use crate::schema::target::EntitySet;
 use crate::schema::{EntitySchema, IndexSchema, KeyAttribute, KeyTemplates, TableSchema};
-use crate::value::cursor::{Cursor, Place};
+use crate::value::cursor::{Cursor, ReadScope};
 
 /// The templates that a typed query speaks in.
 #[derive(Clone, Copy)]
@@ -53,8 +53,8 @@ pub(crate) struct Partition {
     /// Of a typed query, its entity.
     pub entity: Option<&'static EntitySchema>,
     /// For a typed query, what its sort key looks like once the partition's fields are known.
-    pub shape: Option<Shape>,
-    pub condition: Result<Condition>,
+    pub shape: Option<SortKeyText>,
+    pub condition: Result<SortCondition>,
 }
 
 /// The most segments of a scan.
@@ -64,7 +64,7 @@ pub(crate) const MAX_SEGMENTS: usize = 1_000_000;
 /// A read before it is sent.
 pub(crate) struct Plan {
     pub table: &'static TableSchema,
-    pub target: Target,
+    pub target: EntitySet,
     pub index: Option<&'static IndexSchema>,
     /// `None` for a scan.
     pub partition: Option<Partition>,
@@ -94,7 +94,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub fn new(table: &'static TableSchema, target: Target, index: Option<&'static IndexSchema>) -> Self {
+    pub fn new(table: &'static TableSchema, target: EntitySet, index: Option<&'static IndexSchema>) -> Self {
         Self {
             table,
             target,
@@ -118,7 +118,7 @@ impl Plan {
     }
 
     pub fn raw(mut self, partition: String) -> Self {
-        let condition = Ok(Condition::default());
+        let condition = Ok(SortCondition::default());
         self.partition = Some(Partition { text: Ok(partition), entity: None, shape: None, condition });
         self
     }
@@ -127,7 +127,7 @@ impl Plan {
     pub fn collection(mut self, typed: TypedKeys, partition: Texts) -> Self {
         let args = Args::new(typed.keys.partition.fields(), partition, typed.entity);
         let text = args.and_then(|args| self.partition_text(typed, &args));
-        let condition = Ok(Condition::default());
+        let condition = Ok(SortCondition::default());
         self.partition = Some(Partition { text, entity: Some(typed.entity), shape: None, condition });
         self
     }
@@ -154,12 +154,12 @@ impl Plan {
                     };
                     // A value that the partition has but in part is not known: the sort key may have all of it.
                     let given = typed.keys.partition.given();
-                    Shape::new(rendering, template, args.only(&given), &given)
+                    SortKeyText::new(rendering, template, args.only(&given), &given)
                 });
                 (text, shape)
             }
         };
-        let condition = shape.as_ref().map_or_else(|| Ok(Condition::default()), Shape::whole);
+        let condition = shape.as_ref().map_or_else(|| Ok(SortCondition::default()), SortKeyText::whole);
         self.filtered = !typed.exclusive;
         self.partition = Some(Partition { text, entity: Some(typed.entity), shape, condition });
         self
@@ -177,7 +177,8 @@ impl Plan {
     pub fn under(mut self, texts: Texts) -> Self {
         if let Some(partition) = &mut self.partition {
             partition.shape = partition.shape.take().map(|shape| shape.under(sort_condition::texts(texts)));
-            partition.condition = partition.shape.as_ref().map_or_else(|| Ok(Condition::default()), Shape::whole);
+            partition.condition =
+                partition.shape.as_ref().map_or_else(|| Ok(SortCondition::default()), SortKeyText::whole);
         }
         self
     }
@@ -195,7 +196,7 @@ impl Plan {
     }
 
     /// What sort conditions of a typed query speak to.
-    pub fn shape(&self) -> Option<&Shape> {
+    pub fn shape(&self) -> Option<&SortKeyText> {
         self.partition.as_ref()?.shape.as_ref()
     }
 
@@ -217,7 +218,7 @@ impl Plan {
     }
 
     /// What cursors of this read are bound to. `table_name`: of the table that it is sent to, where it is known.
-    pub fn place(&self, table_name: Option<&str>, segment: Option<(usize, usize)>) -> Place {
+    pub fn place(&self, table_name: Option<&str>, segment: Option<(usize, usize)>) -> ReadScope {
         let keys = self.position_keys();
         let mut read = vec![self.table.name, self.index.map_or("", |index| index.index_name)];
         read.extend(keys.iter().map(|key| key.name));
@@ -229,7 +230,7 @@ impl Plan {
             // A partition whose text cannot be had is an error of the request.
             read.extend(["query", partition.text.as_deref().unwrap_or_default()]);
         }
-        Place::new(read, table_name)
+        ReadScope::new(read, table_name)
     }
 
     /// The sort key of an item that a request brings and the condition excludes: the end of an `lt`.
@@ -239,10 +240,12 @@ impl Plan {
     }
 
     /// How a read finds an item's entity: by the key, if the read is for entities and the index does not store the discriminator.
-    pub fn telling(&self) -> Telling {
-        match Telling::of(self.table) {
-            Telling::Discriminator(name) if self.stores(name) || self.reads_anything() => Telling::Discriminator(name),
-            _ => Telling::Key,
+    pub fn dispatch(&self) -> Dispatch {
+        match Dispatch::of(self.table) {
+            Dispatch::Discriminator(name) if self.stores(name) || self.reads_anything() => {
+                Dispatch::Discriminator(name)
+            }
+            _ => Dispatch::Key,
         }
     }
 

@@ -96,8 +96,8 @@ pub(crate) fn changes(layout: &TableLayout, table: &TableDescription) -> Result<
         match found.iter().find(|found| found.index_name() == Some(index)) {
             None => creations.push(Change::CreateIndex { index }),
             Some(found) => {
-                let found = Shape::of_found(found.key_schema(), found.projection(), table);
-                if let Some(why) = Shape::of(wanted, layout).differs(&found) {
+                let found = KeyShape::of_found(found.key_schema(), found.projection(), table);
+                if let Some(why) = KeyShape::of(wanted, layout).differs(&found) {
                     replacements.push(Change::ReplaceIndex { index, why });
                 }
             }
@@ -157,8 +157,9 @@ fn check_for_ever(layout: &TableLayout, table: &TableDescription) -> Result<()> 
     let fail = |message| Err(Error::new(ErrorKind::Configuration, message));
     let remedy = "which cannot be changed: give the table another name, or drop it (`drop_table`)";
     let key = |found: &str, wanted: &str| format!("the table's key is {found}, config.json has {wanted}, {remedy}");
-    let wanted = Shape { keys: keys(&[layout.partition_key], layout.sort_key.as_slice()), projection: String::new() };
-    let found = Shape { keys: found_keys(table.key_schema(), table), projection: String::new() };
+    let wanted =
+        KeyShape { keys: keys(&[layout.partition_key], layout.sort_key.as_slice()), projection: String::new() };
+    let found = KeyShape { keys: found_keys(table.key_schema(), table), projection: String::new() };
     if wanted != found {
         return fail(key(&found.keys, &wanted.keys));
     }
@@ -168,8 +169,8 @@ fn check_for_ever(layout: &TableLayout, table: &TableDescription) -> Result<()> 
         let Some(found) = found else {
             return fail(format!("the table has no local secondary index `{name}`, {remedy}"));
         };
-        let found = Shape::of_found(found.key_schema(), found.projection(), table);
-        if let Some(why) = Shape::of(index, layout).differs(&found) {
+        let found = KeyShape::of_found(found.key_schema(), found.projection(), table);
+        if let Some(why) = KeyShape::of(index, layout).differs(&found) {
             return fail(format!("of the local secondary index `{name}` {why}, {remedy}"));
         }
     }
@@ -178,12 +179,12 @@ fn check_for_ever(layout: &TableLayout, table: &TableDescription) -> Result<()> 
 
 /// What cannot be changed of an index, as text that can be shown.
 #[derive(PartialEq)]
-struct Shape {
+struct KeyShape {
     keys: String,
     projection: String,
 }
 
-impl Shape {
+impl KeyShape {
     fn of(index: &IndexSchema, layout: &TableLayout) -> Self {
         let projection = match index.projection {
             IndexProjection::All => "ALL".to_owned(),

@@ -6,11 +6,11 @@ use crate::schema::const_str::is_before;
 /// A discriminator, and the number of its entity.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
-pub struct Label(&'static str, usize);
+pub struct Discriminator(&'static str, usize);
 
 /// The number of the entity whose items have this discriminator.
-pub(crate) fn find(labels: &[Label], label: &str) -> Option<usize> {
-    let order = |known: &Label| known.0.len().cmp(&label.len()).then_with(|| known.0.cmp(label));
+pub(crate) fn find(labels: &[Discriminator], label: &str) -> Option<usize> {
+    let order = |known: &Discriminator| known.0.len().cmp(&label.len()).then_with(|| known.0.cmp(label));
     labels.binary_search_by(order).ok().map(|place| labels[place].1)
 }
 
@@ -25,8 +25,8 @@ pub const fn count_labels(entities: &[&EntitySchema]) -> usize {
 }
 
 /// For the derives: all of them, the shorter ones first. `N` is their count.
-pub const fn labels<const N: usize>(entities: &[&'static EntitySchema]) -> [Label; N] {
-    let mut labels = [Label("", 0); N];
+pub const fn labels<const N: usize>(entities: &[&'static EntitySchema]) -> [Discriminator; N] {
+    let mut labels = [Discriminator("", 0); N];
     let (mut count, mut n) = (0, 0);
     while n < entities.len() {
         let mut alias = 0;
@@ -37,7 +37,7 @@ pub const fn labels<const N: usize>(entities: &[&'static EntitySchema]) -> [Labe
                 labels[place] = labels[place - 1];
                 place -= 1;
             }
-            labels[place] = Label(label, n);
+            labels[place] = Discriminator(label, n);
             count += 1;
             alias += 1;
         }

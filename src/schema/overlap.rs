@@ -135,7 +135,7 @@ const fn meet(a: Token, b: Token, delimiter: u8) -> Option<u8> {
 
 /// How a pair of places was reached: which of the two patterns moved on, and whether a byte was taken.
 #[derive(Clone, Copy, PartialEq)]
-enum Step {
+enum Parsed {
     None,
     Start,
     Skip { left: bool },
@@ -144,28 +144,28 @@ enum Step {
 
 /// A text that fits both patterns, if there is one.
 const fn common(a: &Pattern, b: &Pattern, delimiter: u8) -> Option<Message> {
-    let mut steps = [[Step::None; ROOM + 1]; ROOM + 1];
-    steps[0][0] = Step::Start;
+    let mut steps = [[Parsed::None; ROOM + 1]; ROOM + 1];
+    steps[0][0] = Parsed::Start;
     // Every move is to a place further on, so one pass in order finds all that can be reached.
     let mut i = 0;
     while i <= a.length {
         let mut j = 0;
         while j <= b.length {
-            if !matches!(steps[i][j], Step::None) {
+            if !matches!(steps[i][j], Parsed::None) {
                 let left = if i < a.length { Some(a.tokens[i]) } else { None };
                 let right = if j < b.length { Some(b.tokens[j]) } else { None };
                 if let Some(Token::Many(_)) = left {
-                    steps[i + 1][j] = Step::Skip { left: true };
+                    steps[i + 1][j] = Parsed::Skip { left: true };
                 }
                 if let Some(Token::Many(_)) = right {
-                    steps[i][j + 1] = Step::Skip { left: false };
+                    steps[i][j + 1] = Parsed::Skip { left: false };
                 }
                 if let (Some(left), Some(right)) = (left, right)
                     && meet(left, right, delimiter).is_some()
                 {
                     let moves = (!matches!(left, Token::Many(_)), !matches!(right, Token::Many(_)));
                     if moves.0 || moves.1 {
-                        let step = Step::Take { left: moves.0, right: moves.1 };
+                        let step = Parsed::Take { left: moves.0, right: moves.1 };
                         steps[i + moves.0 as usize][j + moves.1 as usize] = step;
                     }
                 }
@@ -174,23 +174,23 @@ const fn common(a: &Pattern, b: &Pattern, delimiter: u8) -> Option<Message> {
         }
         i += 1;
     }
-    if matches!(steps[a.length][b.length], Step::None) {
+    if matches!(steps[a.length][b.length], Parsed::None) {
         return None;
     }
     Some(text(a, b, delimiter, &steps))
 }
 
 /// The text of the way that was found, read from its end.
-const fn text(a: &Pattern, b: &Pattern, delimiter: u8, steps: &[[Step; ROOM + 1]; ROOM + 1]) -> Message {
+const fn text(a: &Pattern, b: &Pattern, delimiter: u8, steps: &[[Parsed; ROOM + 1]; ROOM + 1]) -> Message {
     let (mut i, mut j) = (a.length, b.length);
     let mut bytes = [0; 2 * ROOM];
     let mut length = 0;
     loop {
         match steps[i][j] {
-            Step::Start | Step::None => break,
-            Step::Skip { left: true } => i -= 1,
-            Step::Skip { left: false } => j -= 1,
-            Step::Take { left, right } => {
+            Parsed::Start | Parsed::None => break,
+            Parsed::Skip { left: true } => i -= 1,
+            Parsed::Skip { left: false } => j -= 1,
+            Parsed::Take { left, right } => {
                 i -= left as usize;
                 j -= right as usize;
                 if let Some(byte) = meet(a.tokens[i], b.tokens[j], delimiter) {
@@ -258,9 +258,9 @@ pub(crate) const fn common_key(
 /// one of its partitions, with a sort key that begins with its literal prefix.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Exclusive(u32);
+pub struct UnfilteredQueries(u32);
 
-impl Exclusive {
+impl UnfilteredQueries {
     #[doc(hidden)]
     pub const fn __of(entity: &EntitySchema, table: &TableSchema) -> Self {
         let mut bits = 0;

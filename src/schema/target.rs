@@ -1,21 +1,21 @@
 //! The entities that a read can return.
 
 use crate::schema::EntitySchema;
-use crate::schema::discriminator::{self, Label};
+use crate::schema::discriminator::{self, Discriminator};
 
 /// What a read reads: all that the table holds, or some of its entities.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
-pub struct Target {
+pub struct EntitySet {
     pub name: &'static str,
     pub entities: &'static [&'static EntitySchema],
     /// Their discriminators, sorted.
-    pub labels: &'static [Label],
+    pub labels: &'static [Discriminator],
     /// The table's own enum: nothing is filtered out or skipped.
     pub whole: bool,
 }
 
-impl Target {
+impl EntitySet {
     /// The number of the entity whose items have this discriminator.
     pub(crate) fn entity(&self, label: &str) -> Option<usize> {
         discriminator::find(self.labels, label)

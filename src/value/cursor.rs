@@ -28,9 +28,9 @@ pub struct Cursor(Form);
 #[derive(Clone)]
 enum Form {
     /// Given by a read of this program. `seal` is for its text.
-    Given { place: Place, key: Vec<u8>, seal: Option<Arc<Seal>> },
+    Given { place: ReadScope, key: Vec<u8>, seal: Option<Arc<Seal>> },
     /// Out of a text that was not sealed.
-    Plain { place: Place, key: Vec<u8> },
+    Plain { place: ReadScope, key: Vec<u8> },
     /// A sealed text, which its connection can open.
     Sealed(Vec<u8>),
 }
@@ -42,14 +42,14 @@ const CHECKSUM: usize = 6;
 
 impl Cursor {
     /// `keys`: the key attributes of the table and of the index.
-    pub(crate) fn new(place: Place, key: &Attributes, keys: &[KeyAttribute], seal: Option<Arc<Seal>>) -> Self {
+    pub(crate) fn new(place: ReadScope, key: &Attributes, keys: &[KeyAttribute], seal: Option<Arc<Seal>>) -> Self {
         Self(Form::Given { place, key: encode(key, keys), seal })
     }
 
     /// The key for a request at this place.
     pub(crate) fn open(
         &self,
-        place: &Place,
+        place: &ReadScope,
         keys: &[KeyAttribute],
         seal: Option<&Seal>,
     ) -> Result<Attributes, CursorError> {
@@ -103,14 +103,14 @@ fn refuse<T>(message: &'static str) -> Result<T, CursorError> {
 /// What a cursor is bound to: a digest of the read, and one of the table that it went to, which a request that is only
 /// looked at does not know.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct ReadScope {
     read: [u8; 8],
     table: Option<[u8; 4]>,
 }
 
 const PLACE: usize = 12;
 
-impl Place {
+impl ReadScope {
     /// `read`: all that tells it from other reads. `table`: the name of the table that it is sent to.
     pub fn new<'a>(read: impl IntoIterator<Item = &'a str>, table: Option<&str>) -> Self {
         Self { read: digest(read), table: table.map(|name| digest([name])) }
@@ -216,7 +216,7 @@ impl Cursor {
             Some((&PLAIN, rest)) => {
                 let Some((rest, sum)) = rest.split_last_chunk::<CHECKSUM>() else { return damaged() };
                 let Some((place, key)) = rest.split_at_checked(PLACE) else { return damaged() };
-                let Some(place) = Place::parse(place) else { return damaged() };
+                let Some(place) = ReadScope::parse(place) else { return damaged() };
                 match checksum(&bytes[..bytes.len() - CHECKSUM]) == *sum {
                     true => Ok(Self(Form::Plain { place, key: key.to_vec() })),
                     false => damaged(),

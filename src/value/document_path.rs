@@ -3,7 +3,7 @@
 /// A step of a path.
 #[doc(hidden)]
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum PathElement {
     /// An attribute, or the key of a map. It may contain dots and reserved words.
     Name(String),
     /// A place in a list, from 0.
@@ -11,13 +11,13 @@ pub enum Step {
 }
 
 /// As a path is written.
-pub(crate) fn shown(steps: &[Step]) -> String {
+pub(crate) fn shown(steps: &[PathElement]) -> String {
     let mut text = String::new();
     for step in steps {
         match step {
-            Step::Name(name) if text.is_empty() => text.push_str(name),
-            Step::Name(name) => text.push_str(&format!(".{name}")),
-            Step::Index(index) => text.push_str(&format!("[{index}]")),
+            PathElement::Name(name) if text.is_empty() => text.push_str(name),
+            PathElement::Name(name) => text.push_str(&format!(".{name}")),
+            PathElement::Index(index) => text.push_str(&format!("[{index}]")),
         }
     }
     text

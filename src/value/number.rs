@@ -52,13 +52,13 @@ impl<T: Display> Serialize for N<T> {
 
 impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for N<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_newtype_struct(NUMBER, Text(PhantomData))
+        deserializer.deserialize_newtype_struct(NUMBER, NumberText(PhantomData))
     }
 }
 
-struct Text<T>(PhantomData<T>);
+struct NumberText<T>(PhantomData<T>);
 
-impl<'de, T: FromStr<Err: Display>> Visitor<'de> for Text<T> {
+impl<'de, T: FromStr<Err: Display>> Visitor<'de> for NumberText<T> {
     type Value = N<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

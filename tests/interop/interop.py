@@ -1,9 +1,9 @@
-"""Writes and reads, with PynamoDB, the items that a Rust program reads and writes.
+"""Writes and reads items with PynamoDB. A Rust program reads and writes the same items.
 
     python interop.py write --endpoint URL --table NAME --collection-table NAME2
     python interop.py read --endpoint URL --table NAME --collection-table NAME2
 
-The tables have to exist.
+The tables must already exist.
 """
 
 import argparse
@@ -30,8 +30,9 @@ from models import (
     configure,
 )
 
-# Everything that `write` writes.
-# All but "legacy" are arguments of the models' `build`; "legacy" are whole items, as older programs may have left them.
+# All items that `write` writes.
+# "legacy" contains whole items in formats that older programs may have written. The other lists contain arguments for the
+# models' `build`.
 DATA: dict[str, list[dict[str, Any]]] = {
     "examples": [
         {
@@ -41,7 +42,7 @@ DATA: dict[str, list[dict[str, Any]]] = {
             "created_at": "2026-01-02T03:04:05.123456+00:00",
             "updated_at": "2026-01-03T00:00:00.000001+00:00",
         },
-        # Never updated: no attribute is stored.
+        # Never updated, so `updated_at` is not stored.
         {
             "id": "e-2",
             "name": "Zweites Beispiel – grün",
@@ -65,7 +66,7 @@ DATA: dict[str, list[dict[str, Any]]] = {
         },
     ],
     "orders": [
-        # The three forms of a timestamp: six digits of a fraction, none, and with a `Z`.
+        # The three formats of a timestamp: with a fraction of six digits, without a fraction, and with `Z`.
         {"order_id": "o-1", "user_id": "u-1", "total": "19.99", "created_at": "2026-02-03T04:05:06.123456+00:00"},
         {"order_id": "o-2", "user_id": "u-1", "total": "0.00", "created_at": "2026-02-04T04:05:06+00:00"},
         {"order_id": "o-3", "user_id": "u-1", "total": "1234567890.01", "created_at": "2026-02-05T04:05:06.789Z"},
@@ -79,7 +80,7 @@ DATA: dict[str, list[dict[str, Any]]] = {
         {"order_id": "o-2", "user_id": "u-1", "total": "7.50", "created_at": "2026-03-02T10:00:00+00:00"},
     ],
     "legacy": [
-        # With attributes that no model has.
+        # Has attributes that are not in any model.
         {
             "pk": {"S": "ORDER#o-9"},
             "sk": {"S": "ORDER#o-9"},
@@ -94,7 +95,7 @@ DATA: dict[str, list[dict[str, Any]]] = {
             "legacy_note": {"S": "imported"},
             "legacy_details": {"M": {"source": {"S": "csv"}, "line": {"N": "7"}, "checked": {"BOOL": True}}},
         },
-        # With such an attribute that is NULL.
+        # Has an attribute that is not in any model, with the value NULL.
         {
             "pk": {"S": "USER#u-9"},
             "sk": {"S": "USER#u-9"},
@@ -106,7 +107,7 @@ DATA: dict[str, list[dict[str, Any]]] = {
             "created_at": {"S": "2025-12-01T00:00:00+00:00"},
             "phone": {"NULL": True},
         },
-        # With an attribute of the model that is NULL.
+        # Has an attribute of the model, with the value NULL.
         {
             "pk": {"S": "EXAMPLE#e-9"},
             "sk": {"S": "EXAMPLE#e-9"},
@@ -133,7 +134,7 @@ MODELS: dict[str, Any] = {
 
 
 def write(endpoint: str, table: str) -> None:
-    """Saves the entities of `DATA`, then puts its legacy items as they are."""
+    """Saves the entities of `DATA`, then puts its legacy items unchanged."""
     for name, model in MODELS.items():
         for arguments in DATA[name]:
             model.build(**arguments).save()
@@ -145,12 +146,12 @@ def write(endpoint: str, table: str) -> None:
 
 
 def describe(item: Model) -> dict[str, str]:
-    """The class of an item and the text of each of its attributes that is set."""
+    """Returns the class of an item, and the text of each attribute that is set."""
     return {"class": type(item).__name__, **item.to_simple_dict()}
 
 
 def unequal(items: Iterable[Any]) -> Iterator[str]:
-    """A message for each item that its own class, asked for its key, gives differently or not at all."""
+    """Yields a message for each item that `get` of its class does not return, or returns with other values."""
     for item in items:
         place = f"{type(item).__name__} {item.pk} / {item.sk}"
         try:
@@ -163,7 +164,7 @@ def unequal(items: Iterable[Any]) -> Iterator[str]:
 
 
 def read() -> int:
-    """Prints what is in both tables; gives the exit code."""
+    """Prints the items of both tables, and returns the exit code."""
     by_key = attrgetter("pk", "sk")
     found = {
         "scan": sorted(BaseModel.scan(), key=by_key),
@@ -180,7 +181,7 @@ def read() -> int:
 
 
 def main() -> int:
-    """The command line."""
+    """Runs the command line."""
     parser = argparse.ArgumentParser(description="Writes or reads the shared items with PynamoDB.")
     parser.add_argument("command", choices=["write", "read"])
     parser.add_argument("--endpoint", required=True, help="such as http://localhost:8000")

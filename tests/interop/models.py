@@ -1,7 +1,7 @@
-"""PynamoDB models of the items that a Rust and a Python program share.
+"""PynamoDB models of the items that a Rust program and a Python program share.
 
-Every attribute is text. Timestamps are what ``datetime.now(timezone.utc).isoformat()`` gives.
-The ids of examples, users and orders are stored in the keys only.
+Every attribute is a string. Timestamps have the format of ``datetime.now(timezone.utc).isoformat()``.
+The ids of examples, users and orders are stored only in the keys.
 """
 
 from typing import Optional
@@ -15,7 +15,7 @@ CREDENTIAL = "UNUSED"
 
 
 class Gsi1Index(GlobalSecondaryIndex):
-    """Examples of a category, orders of a user, articles of a tag."""
+    """The index of examples by category, orders by user, and articles by tag."""
 
     class Meta:
         index_name = "gsi1pk-gsi1sk-index"
@@ -26,7 +26,7 @@ class Gsi1Index(GlobalSecondaryIndex):
 
 
 class Gsi2Index(GlobalSecondaryIndex):
-    """All items of a kind, by time."""
+    """The index of all items of one class, sorted by time."""
 
     class Meta:
         index_name = "gsi2pk-gsi2sk-index"
@@ -37,7 +37,7 @@ class Gsi2Index(GlobalSecondaryIndex):
 
 
 class BaseModel(Model):
-    """The items table: what is read through this class comes back as the subclass that its discriminator names."""
+    """The base class of the items table. Reads through it return instances of the subclass that the discriminator names."""
 
     class Meta:
         region = REGION
@@ -56,7 +56,7 @@ class BaseModel(Model):
 
 
 class ExampleModel(BaseModel, discriminator="ExampleModel"):
-    """``EXAMPLE#id`` twice; gsi1 ``CATEGORY#category`` / ``EXAMPLE#id``; gsi2 ``EXAMPLE`` / ``created_at``."""
+    """Keys: ``EXAMPLE#id`` twice; gsi1 ``CATEGORY#category`` / ``EXAMPLE#id``; gsi2 ``EXAMPLE`` / ``created_at``."""
 
     name = UnicodeAttribute()
     category = UnicodeAttribute()
@@ -67,7 +67,7 @@ class ExampleModel(BaseModel, discriminator="ExampleModel"):
     def build(
         cls, id: str, name: str, category: str, created_at: str, updated_at: Optional[str] = None
     ) -> "ExampleModel":
-        """An unsaved example."""
+        """Returns an unsaved example."""
         key = f"EXAMPLE#{id}"
         return cls(
             key,
@@ -84,7 +84,7 @@ class ExampleModel(BaseModel, discriminator="ExampleModel"):
 
 
 class UserModel(BaseModel, discriminator="UserModel"):
-    """``USER#user_id`` twice; not in gsi1; gsi2 ``USER`` / ``created_at``."""
+    """Keys: ``USER#user_id`` twice; not in gsi1; gsi2 ``USER`` / ``created_at``."""
 
     username = UnicodeAttribute()
     email = UnicodeAttribute()
@@ -92,7 +92,7 @@ class UserModel(BaseModel, discriminator="UserModel"):
 
     @classmethod
     def build(cls, user_id: str, username: str, email: str, created_at: str) -> "UserModel":
-        """An unsaved user."""
+        """Returns an unsaved user."""
         key = f"USER#{user_id}"
         return cls(
             key,
@@ -106,7 +106,7 @@ class UserModel(BaseModel, discriminator="UserModel"):
 
 
 class OrderModel(BaseModel, discriminator="OrderModel"):
-    """``ORDER#order_id`` twice; gsi1 ``USER#user_id`` / ``ORDER#order_id``; gsi2 ``ORDER`` / ``created_at``."""
+    """Keys: ``ORDER#order_id`` twice; gsi1 ``USER#user_id`` / ``ORDER#order_id``; gsi2 ``ORDER`` / ``created_at``."""
 
     user_id = UnicodeAttribute()
     total = UnicodeAttribute()
@@ -114,7 +114,7 @@ class OrderModel(BaseModel, discriminator="OrderModel"):
 
     @classmethod
     def build(cls, order_id: str, user_id: str, total: str, created_at: str) -> "OrderModel":
-        """An unsaved order."""
+        """Returns an unsaved order."""
         key = f"ORDER#{order_id}"
         return cls(
             key,
@@ -130,20 +130,20 @@ class OrderModel(BaseModel, discriminator="OrderModel"):
 
 
 class ArticleTagModel(BaseModel, discriminator="ArticleTag"):
-    """``ARTICLE#article_id`` / ``TAG#tag_name``; gsi1 the same the other way round; not in gsi2."""
+    """Keys: ``ARTICLE#article_id`` / ``TAG#tag_name``; in gsi1 the other way round; not in gsi2."""
 
     article_id = UnicodeAttribute()
     tag_name = UnicodeAttribute()
 
     @classmethod
     def build(cls, article_id: str, tag_name: str) -> "ArticleTagModel":
-        """An unsaved link between an article and a tag."""
+        """Returns an unsaved link between an article and a tag."""
         article, tag = f"ARTICLE#{article_id}", f"TAG#{tag_name}"
         return cls(article, tag, gsi1pk=tag, gsi1sk=article, article_id=article_id, tag_name=tag_name)
 
 
 class CollectionBaseModel(Model):
-    """A second table, where orders stand in the partition of their user. No index is used."""
+    """The base class of a second table, in which orders are in the partition of their user. It has no indexes."""
 
     class Meta:
         region = REGION
@@ -156,7 +156,7 @@ class CollectionBaseModel(Model):
 
 
 class CollectionOrderModel(CollectionBaseModel, discriminator="OrderModel"):
-    """``USER#user_id`` / ``ORDER#order_id``."""
+    """Keys: ``USER#user_id`` / ``ORDER#order_id``."""
 
     user_id = UnicodeAttribute()
     total = UnicodeAttribute()
@@ -164,11 +164,11 @@ class CollectionOrderModel(CollectionBaseModel, discriminator="OrderModel"):
 
     @classmethod
     def build(cls, order_id: str, user_id: str, total: str, created_at: str) -> "CollectionOrderModel":
-        """An unsaved order in its user's partition."""
+        """Returns an unsaved order in its user's partition."""
         return cls(f"USER#{user_id}", f"ORDER#{order_id}", user_id=user_id, total=total, created_at=created_at)
 
 
 def configure(endpoint: str, table: str, base: type[Model] = BaseModel) -> None:
-    """Says where the models under ``base`` are stored; to be called before their first request."""
+    """Sets the endpoint and table of the models under ``base``. Call it before their first request."""
     base.Meta.host = endpoint
     base.Meta.table_name = table

@@ -5,10 +5,10 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::expand::{private, segment_name, value_type};
 use super::managed;
 use super::model::{Entity, Field, Part, Template, span_of};
 use super::schema::segment;
+use super::types::{private, segment_name, value_type};
 use crate::ctxt::{message_of, respan};
 use crate::template::{Placeholder, Transform};
 

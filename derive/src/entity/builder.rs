@@ -6,8 +6,8 @@ use syn::Type;
 use syn::ext::IdentExt;
 
 use super::attr::Managed;
-use super::expand::private;
 use super::model::{Entity, Field, Origin, span_of};
+use super::types::private;
 use crate::serde::{DefaultValue, inner_of_option, is_option};
 
 /// The builder. Of each field that has to be given, its type says whether it was: what is missing does not compile.

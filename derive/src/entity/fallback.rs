@@ -90,9 +90,9 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
             }
             fn __derive(
                 _: usize,
-                _: &#private::Known,
+                _: &#private::PartialItem,
                 _: &mut ::std::string::String,
-            ) -> ::core::result::Result<bool, #private::Unknown> {
+            ) -> ::core::result::Result<bool, #private::KeyTextError> {
                 ::core::unreachable!("this code does not compile")
             }
             fn __restore(
@@ -103,10 +103,10 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
             }
         }
 
-        impl #parameters #krate::Readable for #ty #bounds {
+        impl #parameters #krate::ReadTarget for #ty #bounds {
             type Table = #table;
-            const __TARGET: #private::Target =
-                #private::Target { name: #label, entities: &[<Self as #private::EntityModel>::__SCHEMA], labels: &[], whole: false };
+            const __TARGET: #private::EntitySet =
+                #private::EntitySet { name: #label, entities: &[<Self as #private::EntityModel>::__SCHEMA], labels: &[], whole: false };
             fn __decode(_: usize, _: &#private::Stored<'_>) -> #krate::Result<Self> {
                 ::core::unreachable!("this code does not compile")
             }

@@ -5,8 +5,8 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{ExprPath, Ident, Type};
 
-use super::expand::{private, segment_name};
 use super::model::{Entity, Field, Origin, span_of};
+use super::types::{private, segment_name};
 use crate::ctxt::respan;
 
 /// What serde does with a field of this type, as a function of `__private` or a closure that has none of its surroundings.
@@ -104,6 +104,6 @@ pub(super) fn derive(entity: &Entity, number: usize) -> TokenStream {
             #(#names: #types,)*
         }
         let this = Roots { #(#names: #values,)* };
-        #private::Unknown::invalid(#write)
+        #private::KeyTextError::invalid(#write)
     }}
 }

@@ -4,9 +4,9 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::attr::Managed;
-use super::expand::private;
 use super::field::encoder;
 use super::model::{Entity, Field, span_of};
+use super::types::private;
 use crate::ctxt::message_of;
 
 /// Their attributes, as constant data.
@@ -36,19 +36,19 @@ pub(super) fn stamps(entity: &Entity) -> TokenStream {
     let times: Vec<_> = times.into_iter().filter_map(|(kind, name)| Some((entity.managed(kind)?, name))).collect();
     let version = entity.managed(Managed::Version);
     let set_times = times.iter().map(|(Field { ident, ty, .. }, name)| {
-        quote_spanned!(span_of(ty)=> #private::Stamp::#name(now) => self.#ident = #private::time::<#ty>(now))
+        quote_spanned!(span_of(ty)=> #private::ManagedValue::#name(now) => self.#ident = #private::time::<#ty>(now))
     });
     let set_version = version.iter().map(|Field { ident, ty, .. }| {
-        quote_spanned!(span_of(ty)=> #private::Stamp::Version(number) => self.#ident = (#private::version::<#ty>().of)(number))
+        quote_spanned!(span_of(ty)=> #private::ManagedValue::Version(number) => self.#ident = (#private::version::<#ty>().of)(number))
     });
     let write_id = entity.managed(Managed::WriteId);
     let set_write_id = write_id.iter().map(|Field { ident, ty, .. }| {
-        quote_spanned!(span_of(ty)=> #private::Stamp::WriteId(id) => self.#ident = #private::write_id::<#ty>(id))
+        quote_spanned!(span_of(ty)=> #private::ManagedValue::WriteId(id) => self.#ident = #private::write_id::<#ty>(id))
     });
     let sets: Vec<_> = set_times.chain(set_version).chain(set_write_id).collect();
     let stamp = (!sets.is_empty()).then(|| {
         quote! {
-            fn __stamp(&mut self, stamp: #private::Stamp<'_>) {
+            fn __set_managed(&mut self, stamp: #private::ManagedValue<'_>) {
                 match stamp {
                     #(#sets,)*
                     #[allow(unreachable_patterns)]
@@ -59,12 +59,12 @@ pub(super) fn stamps(entity: &Entity) -> TokenStream {
     });
     let values = times.iter().map(|(Field { ty, serialize_with, .. }, name)| {
         let encode = encoder(&private, ty, serialize_with.as_ref(), "encode_operand");
-        quote!(#private::Stamp::#name(now) => (#encode)(&#private::time::<#ty>(now)))
+        quote!(#private::ManagedValue::#name(now) => (#encode)(&#private::time::<#ty>(now)))
     });
     let stamped = (!times.is_empty()).then(|| {
         quote! {
             fn __stamped(
-                stamp: #private::Stamp<'_>,
+                stamp: #private::ManagedValue<'_>,
             ) -> ::core::result::Result<::core::option::Option<#private::AttributeValue>, #private::EncodeError> {
                 match stamp {
                     #(#values,)*

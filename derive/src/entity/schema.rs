@@ -5,9 +5,9 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 use syn::ext::IdentExt;
 
-use super::expand::{private, segment_name};
 use super::managed;
 use super::model::{Entity, Index, Origin, Part, Template};
+use super::types::{private, segment_name};
 use crate::template::Placeholder;
 
 pub(super) fn schema(entity: &Entity, label: &str) -> TokenStream {

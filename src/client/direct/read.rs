@@ -13,8 +13,8 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorErr
 use aws_smithy_runtime_api::client::ser_de::{DeserializeResponse, SharedResponseDeserializer};
 use aws_smithy_types::body::SdkBody;
 
-use crate::client::direct::{Attributes, Begun, Connection};
-use crate::codec::{self, Entries, Place, Reads};
+use crate::client::direct::{Attributes, Connection, FirstUse};
+use crate::codec::{self, ByteRange, Entries, ReadOperation};
 use crate::model::Stored;
 use crate::schema::TableLayout;
 
@@ -26,23 +26,23 @@ tokio::task_local! {
 /// A read, and who looks at the items of its answer.
 #[derive(Clone)]
 struct Read {
-    reads: Reads,
-    begun: Begun,
-    looks: Arc<Mutex<dyn Looks>>,
+    reads: ReadOperation,
+    begun: FirstUse,
+    looks: Arc<Mutex<dyn ResponseVisitor>>,
 }
 
 /// What is made of an item.
-pub(crate) type Look<L> = Box<dyn FnMut(&Stored<'_>) -> L + Send>;
+pub(crate) type DecodeItem<L> = Box<dyn FnMut(&Stored<'_>) -> L + Send>;
 
 /// The items of an answer as they were looked at, while its text was read.
-struct Looked<L> {
-    look: Look<L>,
+struct VisitedItems<L> {
+    look: DecodeItem<L>,
     layout: &'static TableLayout,
     items: Vec<L>,
     text: Option<SdkBody>,
 }
 
-trait Looks: codec::Look + Send {
+trait ResponseVisitor: codec::ItemVisitor + Send {
     /// Whatever was there is of another attempt.
     fn clear(&mut self);
 
@@ -50,17 +50,17 @@ trait Looks: codec::Look + Send {
     fn finish(&mut self, text: SdkBody);
 }
 
-impl<L> codec::Look for Looked<L> {
+impl<L> codec::ItemVisitor for VisitedItems<L> {
     fn expect(&mut self, items: usize) {
         self.items.reserve(items);
     }
 
-    fn item(&mut self, attributes: Entries<'_>, place: Place) {
+    fn item(&mut self, attributes: Entries<'_>, place: ByteRange) {
         self.items.push((self.look)(&Stored::in_text(attributes, place, self.layout)));
     }
 }
 
-impl<L: Send> Looks for Looked<L> {
+impl<L: Send> ResponseVisitor for VisitedItems<L> {
     fn clear(&mut self) {
         self.items.clear();
         self.text = None;
@@ -72,14 +72,14 @@ impl<L: Send> Looks for Looked<L> {
 }
 
 impl Read {
-    fn looks(&self) -> MutexGuard<'_, dyn Looks + 'static> {
+    fn looks(&self) -> MutexGuard<'_, dyn ResponseVisitor + 'static> {
         // Who panics while looking takes the whole read along.
         self.looks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The answer to a read.
-pub(crate) struct Answer<O, L> {
+pub(crate) struct ReadOutput<O, L> {
     /// As the SDK has it; where the items were in its text, without them.
     pub output: O,
     pub items: Vec<L>,
@@ -90,33 +90,33 @@ pub(crate) struct Answer<O, L> {
 /// Runs what the SDK does for a read, and looks at the items. `of_sdk` are those that the SDK has.
 pub(in crate::client) async fn read<O, E, L: Send + 'static>(
     connection: &Connection,
-    reads: Reads,
+    reads: ReadOperation,
     layout: &'static TableLayout,
-    look: Look<L>,
+    look: DecodeItem<L>,
     of_sdk: impl FnOnce(&mut O) -> Vec<Attributes>,
     sdk: impl Future<Output = Result<O, E>>,
-) -> Result<Answer<O, L>, E> {
-    let looked = Arc::new(Mutex::new(Looked { look, layout, items: Vec::new(), text: None }));
+) -> Result<ReadOutput<O, L>, E> {
+    let looked = Arc::new(Mutex::new(VisitedItems { look, layout, items: Vec::new(), text: None }));
     let mut output = match connection.is_direct() {
-        true => READ.scope(Read { reads, begun: Begun::default(), looks: looked.clone() }, sdk).await?,
+        true => READ.scope(Read { reads, begun: FirstUse::default(), looks: looked.clone() }, sdk).await?,
         false => sdk.await?,
     };
     let mut looked = looked.lock().unwrap_or_else(PoisonError::into_inner);
-    let Looked { look, items, text, .. } = &mut *looked;
+    let VisitedItems { look, items, text, .. } = &mut *looked;
     if text.is_none() {
         *items = of_sdk(&mut output).iter().map(|item| look(&Stored::new(item, layout))).collect();
     }
-    Ok(Answer { output, items: std::mem::take(items), text: text.take() })
+    Ok(ReadOutput { output, items: std::mem::take(items), text: text.take() })
 }
 
 /// Before the SDK does anything for a request.
 pub(super) fn begin(config: &mut ConfigBag) {
     let _ = READ.try_with(|read| {
         let sdk = match read.reads {
-            Reads::Query => sdk!(Query => SharedResponseDeserializer),
-            Reads::Scan => sdk!(Scan => SharedResponseDeserializer),
-            Reads::GetItem => sdk!(GetItem => SharedResponseDeserializer),
-            Reads::BatchGetItem => sdk!(BatchGetItem => SharedResponseDeserializer),
+            ReadOperation::Query => sdk!(Query => SharedResponseDeserializer),
+            ReadOperation::Scan => sdk!(Scan => SharedResponseDeserializer),
+            ReadOperation::GetItem => sdk!(GetItem => SharedResponseDeserializer),
+            ReadOperation::BatchGetItem => sdk!(BatchGetItem => SharedResponseDeserializer),
         };
         if let Some(sdk) = sdk.filter(|_| read.begun.is_first()) {
             let direct = Direct { read: read.clone(), sdk };

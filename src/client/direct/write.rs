@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::ser_de::{SerializeRequest, SharedRequestSerializer};
 use aws_smithy_types::body::SdkBody;
 
-use crate::client::direct::{Begun, Connection};
+use crate::client::direct::{Connection, FirstUse};
 use crate::model::WriteText;
 
 tokio::task_local! {
@@ -24,7 +24,7 @@ tokio::task_local! {
 #[derive(Debug, Clone)]
 struct Batch {
     writes: Arc<Vec<WriteText>>,
-    begun: Begun,
+    begun: FirstUse,
     is_written: Arc<AtomicBool>,
 }
 
@@ -35,7 +35,7 @@ pub(in crate::client) async fn write<F: Future>(
     send: impl Fn(Vec<WriteRequest>) -> F,
 ) -> F::Output {
     if connection.is_direct() && connection.has_batch_hook() {
-        let batch = Batch { writes: Arc::clone(writes), begun: Begun::default(), is_written: Arc::default() };
+        let batch = Batch { writes: Arc::clone(writes), begun: FirstUse::default(), is_written: Arc::default() };
         let is_written = Arc::clone(&batch.is_written);
         let output = BATCH.scope(batch, send(Vec::new())).await;
         // A batch of nothing is refused, so nothing was done if it was not.

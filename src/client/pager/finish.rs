@@ -1,19 +1,19 @@
 //! What a caller takes of a read as a whole: all items, the first, the only one, a page, a count.
 
-use crate::client::pager::{Looked, Pager, Step};
+use crate::client::pager::{Next, Outcome, Pager};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::read_target::Readable;
+use crate::model::read_target::ReadTarget;
 use crate::read::page::Page;
 
-impl<T: Readable> Pager<T> {
+impl<T: ReadTarget> Pager<T> {
     pub async fn all(mut self) -> Result<Vec<T>> {
         let mut items = Vec::new();
         while !self.is_full() {
             match self.at_hand() {
-                Some(Step::Item(item)) => items.push(item),
-                Some(Step::Bad { error, .. }) => return Err(error),
-                Some(Step::End) => break,
-                Some(Step::Boundary) => {}
+                Some(Next::Item(item)) => items.push(item),
+                Some(Next::Bad { error, .. }) => return Err(error),
+                Some(Next::End) => break,
+                Some(Next::Boundary) => {}
                 None => {
                     self.fetch().await?;
                     items.reserve(self.items.len().min(self.remaining.unwrap_or(usize::MAX)));
@@ -35,7 +35,7 @@ impl<T: Readable> Pager<T> {
     pub async fn one(mut self) -> Result<T> {
         self.remaining = Some(2);
         let name = self.plan.target.name;
-        let fail = |kind, message: &str| Err(Error::new(kind, message).during("query").entity(name));
+        let fail = |kind, message: &str| Err(Error::new(kind, message).with_operation("query").entity(name));
         let Some(one) = self.next().await.transpose()? else {
             return fail(ErrorKind::NotFound, "there is no such item");
         };
@@ -49,7 +49,7 @@ impl<T: Readable> Pager<T> {
     pub async fn page(mut self) -> Result<Page<T>> {
         if self.is_full() {
             let error = Error::new(ErrorKind::InvalidRequest, "a page of 0 items gets nowhere; ask for 1 item or more");
-            return Err(error.during(self.operation()).entity(self.plan.target.name));
+            return Err(error.with_operation(self.operation()).entity(self.plan.target.name));
         }
         let start = self.start.clone();
         let mut items = Vec::new();
@@ -62,17 +62,17 @@ impl<T: Readable> Pager<T> {
             }
             // A request that fails loses the items before it, so the page is to be read again as a whole.
             match self.step().await.map_err(|error| error.resume_at(start.clone()))? {
-                Step::Item(item) => items.push(item),
-                Step::Bad { error, .. } if items.is_empty() => return Err(error),
-                Step::Bad { before, .. } => return Ok(Page { items, next: before }),
-                Step::Boundary if self.remaining.is_none() => {
+                Next::Item(item) => items.push(item),
+                Next::Bad { error, .. } if items.is_empty() => return Err(error),
+                Next::Bad { before, .. } => return Ok(Page { items, next: before }),
+                Next::Boundary if self.remaining.is_none() => {
                     return Ok(Page { items, next: self.next_cursor() });
                 }
-                Step::Boundary if self.plan.max_requests.is_some_and(|most| requests >= most) => {
+                Next::Boundary if self.plan.max_requests.is_some_and(|most| requests >= most) => {
                     return Ok(Page { items, next: self.next_cursor() });
                 }
-                Step::Boundary => requests += 1,
-                Step::End => return Ok(Page { items, next: None }),
+                Next::Boundary => requests += 1,
+                Next::End => return Ok(Page { items, next: None }),
             }
         }
     }
@@ -87,8 +87,8 @@ impl<T: Readable> Pager<T> {
             }
             let remaining = self.plan.limit.map(|limit| limit - total);
             let counted = self.request(remaining, true).await;
-            let counted = counted.map_err(|error| error.during("count").entity(self.plan.target.name))?;
-            let excluded = counted.items.iter().filter(|(_, looked)| matches!(looked, Looked::Other)).count();
+            let counted = counted.map_err(|error| error.with_operation("count").entity(self.plan.target.name))?;
+            let excluded = counted.items.iter().filter(|(_, looked)| matches!(looked, Outcome::Other)).count();
             total += counted.count - excluded.min(counted.count);
             if self.next.is_none() {
                 return Ok(total.min(limit));

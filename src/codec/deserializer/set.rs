@@ -4,24 +4,26 @@ use serde::de::{Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
 use crate::codec::deserializer::{Error, Value};
-use crate::codec::value_ref::Shape;
+use crate::codec::value_ref::ValueRef;
 
 /// A set, in the place of a field that is stored as one.
-pub(super) struct Set<'a>(pub Shape<'a>);
+pub(super) struct Set<'a>(pub ValueRef<'a>);
 
 impl<'a> Deserializer<'a> for Set<'a> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            Shape::L(values) | Shape::Ss(values) | Shape::Ns(values) | Shape::Bs(values) => Value::seq(values, visitor),
+            ValueRef::L(values) | ValueRef::Ss(values) | ValueRef::Ns(values) | ValueRef::Bs(values) => {
+                Value::seq(values, visitor)
+            }
             other => Value(other).expected("a set or L"),
         }
     }
 
     fn deserialize_option<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            Shape::Null(_) => visitor.visit_none(),
+            ValueRef::Null(_) => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }

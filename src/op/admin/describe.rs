@@ -1,4 +1,4 @@
-use crate::client::{self, Connection, Sending};
+use crate::client::{self, Connection, OperationFuture};
 use crate::error::Result;
 use crate::model::TableModel;
 use crate::op::on_table;

@@ -1,7 +1,7 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use crate::client::{self, Connection, Sending, Terms};
+use crate::client::{self, Connection, OperationFuture, TableOpOptions};
 use crate::error::Result;
 use crate::model::TableModel;
 use crate::op::on_table;
@@ -9,7 +9,7 @@ use crate::op::on_table;
 /// Deletes the table with all that it holds, and waits until it is gone. It is no error if there is none.
 #[must_use = "operations do nothing until awaited"]
 pub struct DropTable<T> {
-    terms: Terms,
+    terms: TableOpOptions,
     connection: Option<Connection>,
     table: PhantomData<fn() -> T>,
 }
@@ -18,7 +18,7 @@ on_table!(DropTable, "drop_table" -> ());
 
 impl<T: TableModel> DropTable<T> {
     pub(crate) fn new() -> Self {
-        Self { terms: Terms::default(), connection: None, table: PhantomData }
+        Self { terms: TableOpOptions::default(), connection: None, table: PhantomData }
     }
 
     /// Allows it on a table that is not local, whose name this is.

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{
     Projection, ProjectionType, ProvisionedThroughput, ScalarAttributeType, TableDescription,
 };
 
-use crate::client::{self, Connection, Requests, Sending, Terms};
+use crate::client::{self, Connection, OperationFuture, Requests, TableOpOptions};
 use crate::error::{Result, unbuilt};
 use crate::model::TableModel;
 use crate::op::on_table;
@@ -25,7 +25,7 @@ use crate::schema::{IndexKind, IndexProjection, IndexSchema, KeyAttribute, KeyTy
 /// `ttlAttribute` is set. `billing` and `stream` of the file are for what is deployed: a new table's billing is on demand; an index of a table with provisioned capacity gets the table's.
 #[must_use = "operations do nothing until awaited"]
 pub struct EnsureTable<T> {
-    terms: Terms,
+    terms: TableOpOptions,
     connection: Option<Connection>,
     table: PhantomData<fn() -> T>,
 }
@@ -34,7 +34,7 @@ on_table!(EnsureTable, "ensure_table" -> ());
 
 impl<T: TableModel> EnsureTable<T> {
     pub(crate) fn new() -> Self {
-        Self { terms: Terms::default(), connection: None, table: PhantomData }
+        Self { terms: TableOpOptions::default(), connection: None, table: PhantomData }
     }
 
     /// Allows what deletes an index of a table that is not local, whose name this is. Without it such a change is an error

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use crate::expr::attribute::{Attribute, FreeField, SetRole, SettableField, StoredField, UnmanagedField};
+use crate::expr::attribute::{Attribute, NotInIndexKey, SettableField, StoredAsSet, StoredField, UnmanagedField};
 use crate::expr::condition::Operand;
 use crate::expr::operand::{self, IntoValue};
 use crate::expr::path::IntoPath;
 use crate::expr::update::Kind;
-use crate::expr::update_values::{self, Addend, Delta, Elements, IntoElement, NumberField};
+use crate::expr::update_values::{self, AddValue, Delta, IntoElement, ListOrSet, NumberField};
 use crate::model::EntityModel;
 use crate::op::update::Update;
 
@@ -29,7 +29,7 @@ impl<E: EntityModel, R> Update<E, R> {
     /// Gives the attribute this value, unless it has one.
     pub fn if_not_exists<T, F>(self, attribute: Attribute<E, T, F>, value: impl IntoValue<T>) -> Self
     where
-        F: StoredField + SettableField + UnmanagedField + FreeField,
+        F: StoredField + SettableField + UnmanagedField + NotInIndexKey,
     {
         self.act_encoded(attribute.operand(), Kind::IfNotExists, value.__encode(attribute.encoder()))
     }
@@ -60,9 +60,9 @@ impl<E: EntityModel, R> Update<E, R> {
     ///
     /// Where the sum would not fit the field, such as one below 0 in a `u32`, the update is refused, with a condition
     /// that DynamoDB checks: see [`Update::without_range_checks`]. (Nobody counts to the ends of 64 bits: those are not checked.)
-    pub fn add<T, F, V: Addend<T, F>>(self, attribute: Attribute<E, T, F>, value: V) -> Self
+    pub fn add<T, F, V: AddValue<T, F>>(self, attribute: Attribute<E, T, F>, value: V) -> Self
     where
-        F: StoredField + SettableField + UnmanagedField + FreeField,
+        F: StoredField + SettableField + UnmanagedField + NotInIndexKey,
     {
         self.count(attribute.name(), Kind::Add, V::__BOUNDS, operand::value(value.__addend(attribute.encoder())))
     }
@@ -85,8 +85,8 @@ impl<E: EntityModel, R> Update<E, R> {
     /// Takes these elements out of a set.
     pub fn delete<T, F, X>(self, attribute: Attribute<E, T, F>, elements: impl IntoIterator<Item = X>) -> Self
     where
-        T: Elements,
-        F: SetRole,
+        T: ListOrSet,
+        F: StoredAsSet,
         X: IntoElement<T::Element>,
     {
         let elements = operand::value(update_values::encode(elements, attribute.encoder()));
@@ -98,7 +98,7 @@ impl<E: EntityModel, R> Update<E, R> {
     pub fn increment<T, F>(self, attribute: Attribute<E, T, F>, number: impl Delta) -> Self
     where
         T: NumberField,
-        F: StoredField + SettableField + UnmanagedField + FreeField,
+        F: StoredField + SettableField + UnmanagedField + NotInIndexKey,
     {
         self.count(attribute.name(), Kind::Increment, (T::__MIN, T::__MAX), number.__operand())
     }
@@ -111,9 +111,9 @@ impl<E: EntityModel, R> Update<E, R> {
     /// Puts these elements at the end of a list, which is empty where it is not there.
     pub fn append<T, F, X>(self, attribute: Attribute<E, T, F>, elements: impl IntoIterator<Item = X>) -> Self
     where
-        T: Elements,
+        T: ListOrSet,
         X: IntoElement<T::Element>,
-        F: StoredField + SettableField + UnmanagedField + FreeField,
+        F: StoredField + SettableField + UnmanagedField + NotInIndexKey,
     {
         let elements = operand::value(update_values::encode(elements, attribute.encoder()));
         self.act(attribute.operand(), Kind::Append, elements)
@@ -128,9 +128,9 @@ impl<E: EntityModel, R> Update<E, R> {
     /// Puts these elements before those of a list, which is empty where it is not there.
     pub fn prepend<T, F, X>(self, attribute: Attribute<E, T, F>, elements: impl IntoIterator<Item = X>) -> Self
     where
-        T: Elements,
+        T: ListOrSet,
         X: IntoElement<T::Element>,
-        F: StoredField + SettableField + UnmanagedField + FreeField,
+        F: StoredField + SettableField + UnmanagedField + NotInIndexKey,
     {
         let elements = operand::value(update_values::encode(elements, attribute.encoder()));
         self.act(attribute.operand(), Kind::Prepend, elements)

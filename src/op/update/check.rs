@@ -5,11 +5,11 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::client::Attributes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::condition::{Comparison, Node, Operand};
-use crate::expr::update::{Change, Kind};
+use crate::expr::update::{Kind, UpdateClause};
 use crate::key::key_text;
 use crate::model::{self, EntityModel, Mismatch, TableModel, field_key, read_target};
 use crate::schema::own_key;
-use crate::value::document_path::{Step, shown};
+use crate::value::document_path::{PathElement, shown};
 use crate::value::encoded::Encoded;
 use crate::value::item::Item;
 
@@ -29,7 +29,7 @@ pub(super) fn stored(name: &str, encoded: &Encoded) -> Node {
 
 /// What a path leads to may not be the caller's to change; of an attribute that keys are made from, all of it has to be known;
 /// and what is stored has to be what the entity can read again.
-pub(super) fn part<E: EntityModel>(change: &Change) -> Result<()> {
+pub(super) fn part<E: EntityModel>(change: &UpdateClause) -> Result<()> {
     let root = change.root();
     if <E::Table as TableModel>::__SCHEMA.layout.is_reserved(root) && !own_key::is_field(E::__SCHEMA, root) {
         return refuse(format!(
@@ -62,7 +62,7 @@ pub(super) fn part<E: EntityModel>(change: &Change) -> Result<()> {
 }
 
 /// Whether keys are made from what is changed, or from a part of it.
-fn feeds<E: EntityModel>(change: &Change) -> bool {
+fn feeds<E: EntityModel>(change: &UpdateClause) -> bool {
     let mut fields = E::__SCHEMA.fields.iter().filter(|field| field.attributes.contains(&change.root()));
     fields.any(|field| {
         let mut nested = field.name.split('.').skip(1).peekable();
@@ -73,7 +73,7 @@ fn feeds<E: EntityModel>(change: &Change) -> bool {
         }
         let mut before = vec![change.root()];
         for (part, step) in parts.iter().zip(&change.steps[1..]) {
-            let Step::Name(name) = step else { return true };
+            let PathElement::Name(name) = step else { return true };
             match model::nested_fields::<E>(&before) {
                 Some(names) if names.contains(part) => {}
                 _ => return true,
@@ -88,7 +88,7 @@ fn feeds<E: EntityModel>(change: &Change) -> bool {
 }
 
 /// A path that is given without a type must not lead to what its field could not read back.
-fn readable<E: EntityModel>(change: &Change) -> Result<()> {
+fn readable<E: EntityModel>(change: &UpdateClause) -> Result<()> {
     let root = change.root();
     let name = shown(&change.steps);
     let Some(value) = &change.value else {
@@ -112,7 +112,7 @@ fn readable<E: EntityModel>(change: &Change) -> Result<()> {
 }
 
 /// Whether what an update makes, where there is no item, is a whole entity.
-pub(super) fn whole<E: EntityModel>(key: Attributes, changes: &[Change]) -> Result<()> {
+pub(super) fn whole<E: EntityModel>(key: Attributes, changes: &[UpdateClause]) -> Result<()> {
     let mut item = Item::from(key);
     for change in changes {
         let Some(attribute) = change.attribute() else {

@@ -12,7 +12,7 @@ use crate::key::segment::SegmentError;
 use crate::key::template::Fields;
 use crate::model::EntityModel;
 use crate::model::index_key::{self, IndexKey};
-use crate::model::partial_item::{Known, Unknown};
+use crate::model::partial_item::{KeyTextError, PartialItem};
 
 /// What becomes of a key attribute.
 pub(super) enum KeyChange {
@@ -33,7 +33,7 @@ pub(super) struct KeyUpdate {
 /// What an update knows of the item.
 pub(super) struct Basis<'a> {
     /// Of the item as it will be.
-    pub known: &'a Known,
+    pub known: &'a PartialItem,
     /// The attributes that are set.
     pub changed: HashSet<&'a str>,
     /// The item may be made, and has all of its keys then.
@@ -68,7 +68,7 @@ impl Basis<'_> {
                 return Err(not_known::<E>(&key, first));
             }
         }
-        let source = Source::<E> {
+        let source = KeySource::<E> {
             known: self.known,
             missing: Cell::new(None),
             read: RefCell::new(Vec::new()),
@@ -112,26 +112,26 @@ fn not_known<E: EntityModel>(key: &IndexKey, attribute: &'static str) -> Error {
 }
 
 /// A key field from what is known.
-struct Source<'a, E> {
-    known: &'a Known,
+struct KeySource<'a, E> {
+    known: &'a PartialItem,
     missing: Cell<Option<&'static str>>,
     /// The fields that were asked for.
     read: RefCell<Vec<usize>>,
     entity: PhantomData<E>,
 }
 
-impl<E: EntityModel> Fields for Source<'_, E> {
+impl<E: EntityModel> Fields for KeySource<'_, E> {
     fn write(&self, field: usize, out: &mut String) -> Result<bool, SegmentError> {
         let mut read = self.read.borrow_mut();
         if !read.contains(&field) {
             read.push(field);
         }
         E::__derive(field, self.known, out).map_err(|unknown| match unknown {
-            Unknown::Missing(attribute) => {
+            KeyTextError::Missing(attribute) => {
                 self.missing.set(Some(attribute));
                 SegmentError::new("is not known")
             }
-            Unknown::Invalid(error) => error,
+            KeyTextError::Invalid(error) => error,
         })
     }
 }

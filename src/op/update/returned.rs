@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::expr::update::Change;
+use crate::expr::update::UpdateClause;
 use crate::model::read_target::decode_item;
 use crate::model::{EntityModel, TableModel};
 use crate::value::item::Item;
 
 type Attributes = Option<HashMap<String, AttributeValue>>;
 
-/// What an update gives back: [`New`], [`Old`], [`Updated`] or [`Nothing`].
+/// What an update gives back: [`ReturnNew`], [`ReturnOld`], [`ReturnUpdated`] or [`ReturnNone`].
 pub trait Returned<E: EntityModel>: Send + 'static {
     /// The type of it.
     type Output: Send;
@@ -25,23 +25,23 @@ pub trait Returned<E: EntityModel>: Send + 'static {
 
     /// The same from the item as it is after the update; `None` where that does not tell.
     #[doc(hidden)]
-    fn __after(item: Item, changes: &[Change]) -> Option<Result<Self::Output>>;
+    fn __after(item: Item, changes: &[UpdateClause]) -> Option<Result<Self::Output>>;
 }
 
 /// The entity as it is then.
 #[derive(Debug)]
-pub struct New;
+pub struct ReturnNew;
 /// The entity as it was.
 #[derive(Debug)]
-pub struct Old;
+pub struct ReturnOld;
 /// The attributes that were changed, as they are then.
 #[derive(Debug)]
-pub struct Updated;
+pub struct ReturnUpdated;
 /// Nothing, which is the least to send.
 #[derive(Debug)]
-pub struct Nothing;
+pub struct ReturnNone;
 
-impl<E: EntityModel> Returned<E> for New {
+impl<E: EntityModel> Returned<E> for ReturnNew {
     type Output = E;
 
     const __VALUE: ReturnValue = ReturnValue::AllNew;
@@ -51,13 +51,13 @@ impl<E: EntityModel> Returned<E> for New {
         decode_item(&attributes.ok_or_else(missing)?)
     }
 
-    fn __after(item: Item, _: &[Change]) -> Option<Result<E>> {
+    fn __after(item: Item, _: &[UpdateClause]) -> Option<Result<E>> {
         Some(decode_item(&item))
     }
 }
 
 /// `None` if the update made the item.
-impl<E: EntityModel> Returned<E> for Old {
+impl<E: EntityModel> Returned<E> for ReturnOld {
     type Output = Option<E>;
 
     const __VALUE: ReturnValue = ReturnValue::AllOld;
@@ -71,12 +71,12 @@ impl<E: EntityModel> Returned<E> for Old {
         attributes.filter(was_there).map(|item| decode_item(&item)).transpose()
     }
 
-    fn __after(_: Item, _: &[Change]) -> Option<Result<Option<E>>> {
+    fn __after(_: Item, _: &[UpdateClause]) -> Option<Result<Option<E>>> {
         None
     }
 }
 
-impl<E: EntityModel> Returned<E> for Updated {
+impl<E: EntityModel> Returned<E> for ReturnUpdated {
     type Output = Item;
 
     const __VALUE: ReturnValue = ReturnValue::UpdatedNew;
@@ -85,7 +85,7 @@ impl<E: EntityModel> Returned<E> for Updated {
         Ok(attributes.unwrap_or_default().into())
     }
 
-    fn __after(mut item: Item, changes: &[Change]) -> Option<Result<Item>> {
+    fn __after(mut item: Item, changes: &[UpdateClause]) -> Option<Result<Item>> {
         if changes.iter().any(|change| change.attribute().is_none()) {
             return None;
         }
@@ -94,7 +94,7 @@ impl<E: EntityModel> Returned<E> for Updated {
     }
 }
 
-impl<E: EntityModel> Returned<E> for Nothing {
+impl<E: EntityModel> Returned<E> for ReturnNone {
     type Output = ();
 
     const __VALUE: ReturnValue = ReturnValue::None;
@@ -103,7 +103,7 @@ impl<E: EntityModel> Returned<E> for Nothing {
         Ok(())
     }
 
-    fn __after(_: Item, _: &[Change]) -> Option<Result<()>> {
+    fn __after(_: Item, _: &[UpdateClause]) -> Option<Result<()>> {
         Some(Ok(()))
     }
 }

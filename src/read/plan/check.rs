@@ -2,7 +2,7 @@
 
 use crate::error::{ErrorKind, Result};
 use crate::expr::condition;
-use crate::model::read_target::Telling;
+use crate::model::read_target::Dispatch;
 use crate::read::plan::{MAX_SEGMENTS, Plan};
 use crate::schema::{EntitySchema, IndexKind, IndexSchema, overlap};
 
@@ -20,7 +20,7 @@ impl Plan {
     /// An attribute of an entity of the index, that the index does not store.
     fn not_stored(&self, index: &IndexSchema) -> Option<(&'static str, &'static str)> {
         // What has no discriminator becomes no entity.
-        if matches!(self.telling(), Telling::Discriminator(name) if !self.stores(name)) {
+        if matches!(self.dispatch(), Dispatch::Discriminator(name) if !self.stores(name)) {
             return None;
         }
         let layout = self.table.layout;
@@ -50,8 +50,8 @@ impl Plan {
                 "there is no segment {number} of {of}; they are numbered from 0, and there are at most {MAX_SEGMENTS}"
             ));
         }
-        if let (Telling::Key, false, Some(name)) =
-            (self.telling(), self.table.overlaps.is_empty(), self.table.layout.discriminator_attribute)
+        if let (Dispatch::Key, false, Some(name)) =
+            (self.dispatch(), self.table.overlaps.is_empty(), self.table.layout.discriminator_attribute)
         {
             return refuse(format!(
                 "the index `{index}` does not store `{name}`, which tells entities apart that `overlap`; query \

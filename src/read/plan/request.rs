@@ -12,7 +12,7 @@ use crate::expr::placeholders::Placeholders;
 use crate::expr::{condition, entity_filter};
 use crate::key::key_text::{self, check_length};
 use crate::key::template::PARTITION_LIMIT;
-use crate::model::read_target::Telling;
+use crate::model::read_target::Dispatch;
 use crate::read::expiry;
 use crate::read::plan::Plan;
 use crate::schema::{KeyAttribute, own_key};
@@ -74,9 +74,9 @@ impl Plan {
         let projection = (count && is_looked_at).then(|| {
             let mut keys = vec![self.table.layout.partition_key.name];
             keys.extend(self.sort_key().map(|key| key.name));
-            let tells = match self.telling() {
-                Telling::Discriminator(name) => Some(name),
-                Telling::Key => self.table.layout.sort_key.map(|key| key.name),
+            let tells = match self.dispatch() {
+                Dispatch::Discriminator(name) => Some(name),
+                Dispatch::Key => self.table.layout.sort_key.map(|key| key.name),
             };
             keys.extend(tells.filter(|_| self.counts_by_entity()));
             let mut seen = Vec::new();
@@ -88,9 +88,9 @@ impl Plan {
             });
             keys.into_iter().map(|key| placeholders.name(key)).collect::<Vec<_>>().join(", ")
         });
-        let discriminator = match self.telling() {
-            Telling::Discriminator(name) => Some(name),
-            Telling::Key => None,
+        let discriminator = match self.dispatch() {
+            Dispatch::Discriminator(name) => Some(name),
+            Dispatch::Key => None,
         };
         let keys = self.position_keys();
         let also: Vec<&str> = discriminator.into_iter().chain(keys.iter().map(|key| key.name)).collect();
@@ -136,7 +136,7 @@ impl Plan {
         let key = self.partition_key();
         let text = match &partition.text {
             Ok(text) => text,
-            Err(error) => return Err(error.again()),
+            Err(error) => return Err(error.clone()),
         };
         let named = |error: Error| error.entity(self.target.name);
         let is_field = |key: &KeyAttribute| partition.entity.is_some_and(|entity| own_key::is_field(entity, key.name));
@@ -144,7 +144,7 @@ impl Plan {
         let name = placeholders.name(key.name);
         let value = placeholders.value(key_text::queried(&key, text.clone(), is_field(&key)).map_err(named)?);
         let mut expression = format!("{name} = {value}");
-        let condition = partition.condition.as_ref().map_err(Error::again)?;
+        let condition = partition.condition.as_ref().map_err(Error::clone)?;
         if let Some(sort_key) = self.sort_key() {
             condition.check(&sort_key, is_field(&sort_key)).map_err(named)?;
             if let Some(sort) = condition.expression(&sort_key, is_field(&sort_key), placeholders)? {
@@ -158,8 +158,8 @@ impl Plan {
     /// The discriminator's attribute, where a filter on it keeps other entities' items away. DynamoDB filters no query by its own
     /// keys, and there may be no discriminator in what is read: then the items that come are looked at.
     pub(super) fn filtered_by(&self) -> Option<&'static str> {
-        match self.telling() {
-            Telling::Discriminator(name) if self.filtered => {
+        match self.dispatch() {
+            Dispatch::Discriminator(name) if self.filtered => {
                 let is_key = |key: KeyAttribute| key.name == name;
                 let keys = [Some(self.partition_key()), self.sort_key()];
                 let is_queried = self.partition.is_some() && keys.into_iter().flatten().any(is_key);

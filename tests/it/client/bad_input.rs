@@ -124,7 +124,7 @@ async fn conditions_are_refused_before_they_are_sent(env: Env) {
 }
 
 async fn a_table_that_does_not_exist_is_named(env: Env) {
-    let table = Connection::new(env.engine().client(), "nowhere").holding(env.engine().endpoint(), ());
+    let table = Connection::new(env.engine().client(), "nowhere").with_endpoint(env.engine().endpoint());
     let expected = format!(
         "the table `nowhere`, or its index, does not exist at `{}`: create it (`ensure_table`), or check the name",
         env.engine().endpoint()
@@ -153,7 +153,7 @@ async fn an_unreachable_endpoint_is_named(_: Env) {
         .retry_config(monotable::aws::config::retry::RetryConfig::disabled())
         .endpoint_url(&endpoint)
         .build();
-    let table = Connection::new(monotable::aws::Client::from_conf(config), "t").holding(&endpoint, ());
+    let table = Connection::new(monotable::aws::Client::from_conf(config), "t").with_endpoint(&endpoint);
     let error = OrderModel::get("o").on(&table).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unreachable);
     assert_eq!(

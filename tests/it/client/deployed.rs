@@ -23,7 +23,7 @@ cases![a_deployed_program_uses_the_table_that_app_config_names];
 pub fn trials() -> Vec<Trial> {
     macro_rules! trials {
         ($($name:ident),* $(,)?) => {
-            vec![$(Trial::test(concat!("deployed::", stringify!($name)), || {
+            vec![$(Trial::test(concat!("it::client::deployed::", stringify!($name)), || {
                 $name();
                 Ok::<_, Failed>(())
             })),*]
@@ -89,7 +89,7 @@ fn pass_the_poll_interval(service: &AppConfig) {
 
 async fn a_deployed_program_uses_the_table_that_app_config_names(env: Env) {
     let client = env.engine().client();
-    let table = Connection::new(client, "deployed-table").holding(env.engine().endpoint(), ());
+    let table = Connection::new(client, "deployed-table").with_endpoint(env.engine().endpoint());
     BaseModel::ensure_table().on(&table).await.unwrap();
     let created_at = monotable::timestamp::now();
     let user = UserModel { user_id: "u-1".into(), username: "u".into(), email: "e".into(), created_at };

@@ -164,7 +164,7 @@ impl Subscriber for Spans {
 pub async fn spans() -> String {
     let spans = Spans::default();
     let engine = Embedded::in_memory().unwrap();
-    let table = Connection::new(engine.client(), "spans").holding(engine.endpoint(), ());
+    let table = Connection::new(engine.client(), "spans").with_endpoint(engine.endpoint());
     Ledger::ensure_table().on(&table).await.unwrap();
     tracing::subscriber::set_global_default(spans.clone()).unwrap();
     let work = async {

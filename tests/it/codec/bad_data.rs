@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use monotable::aws::types::AttributeValue;
-use monotable::{Connection, Entity, Error, ErrorKind, Readable, Table};
+use monotable::{Connection, Entity, Error, ErrorKind, ReadTarget, Table};
 use serde::{Deserialize, Serialize};
 
 use crate::support::case::{Env, cases, n, put_raw, s};
@@ -187,7 +187,7 @@ async fn all_fails_with_the_first(env: Env) {
 }
 
 /// Reads all pages as a caller would who skips bad items, and gives the good ones and the errors.
-async fn read_on<T: Readable, I, S>(
+async fn read_on<T: ReadTarget, I, S>(
     table: &Connection,
     query: impl Fn() -> monotable::Query<T, I, S>,
 ) -> (Vec<T>, Vec<Error>) {

@@ -257,7 +257,7 @@ fn typed_conditions_are_those_of_the_model() -> Result<(), Failed> {
         .run(&cases, |(items, conditions)| {
             number.set(number.get() + 1);
             let table =
-                Connection::new(engine.client(), format!("ranges-{}", number.get())).holding(engine.endpoint(), ());
+                Connection::new(engine.client(), format!("ranges-{}", number.get())).with_endpoint(engine.endpoint());
             runtime.block_on(async {
                 Base::ensure_table().on(&table).await.unwrap();
                 for (id, (kind, values)) in (0..).zip(&items) {

@@ -173,7 +173,7 @@ fn updates_write_what_a_put_would() -> Result<(), Failed> {
     ];
     let engine = Embedded::in_memory()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let table = Connection::new(engine.client(), "shared").holding(engine.endpoint(), ());
+    let table = Connection::new(engine.client(), "shared").with_endpoint(engine.endpoint());
     runtime.block_on(Shared::ensure_table().on(&table).send())?;
     let mut runner = TestRunner::new(Config { cases: 64, failure_persistence: None, ..Config::default() });
     let updates = prop::collection::vec(step, 1..8);

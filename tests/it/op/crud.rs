@@ -36,7 +36,7 @@ async fn create_twice_is_already_exists_and_keeps_the_first(env: Env) {
     let other = OrderModel { total: "1".into(), ..order("o-1") };
     let error = Entity::create(&other).on(&table).await.unwrap_err();
     assert!(error.is_already_exists() && error.is_condition_failed());
-    assert_eq!(error.to_string(), "create OrderModel ORDER#o-1: there is an item with this key already");
+    assert_eq!(error.to_string(), "create OrderModel ORDER#o-1: an item with this key already exists");
     assert_eq!(OrderModel::get("o-1").on(&table).await.unwrap().unwrap().total, "12.50");
 }
 

@@ -52,7 +52,7 @@ async fn a_create_without_a_write_id_is_unknown(env: Env) {
             Ok(created) => assert_eq!(found, Some(created)),
             Err(error) => {
                 assert!(error.is_already_exists() && error.is_outcome_unknown(), "{error}");
-                assert_eq!(error.found::<Counter>().unwrap().unwrap(), found.unwrap());
+                assert_eq!(error.conflicting_item::<Counter>().unwrap().unwrap(), found.unwrap());
             }
         }
         <Ledger as monotable::Table>::drop_table().on(&table).await.unwrap();
@@ -139,7 +139,7 @@ async fn what_no_version_tells_is_unknown(env: Env) {
     let loaded = Counter { owner: Some("me".into()), ..counter("d") }.create().on(&table).await.unwrap();
     let moved = Counter::update(&loaded).set(Counter::OWNER, "you").on(&faulty).await.unwrap_err();
     assert!(moved.is_condition_failed() && moved.is_outcome_unknown(), "{moved}");
-    assert_eq!(moved.found::<Counter>().unwrap().unwrap().owner.as_deref(), Some("you"));
+    assert_eq!(moved.conflicting_item::<Counter>().unwrap().unwrap().owner.as_deref(), Some("you"));
 }
 
 async fn what_adds_is_not_sent_again(env: Env) {

@@ -66,7 +66,7 @@ async fn a_stale_entity_is_refused(env: Env) {
     ] {
         assert!(error.is_condition_failed() && !error.is_outcome_unknown(), "{error}");
         assert_eq!(error.item_key(), Some("ACCOUNT#a / ACCOUNT"));
-        let found: Account = error.found().unwrap().unwrap();
+        let found: Account = error.conflicting_item().unwrap().unwrap();
         assert_eq!(found, current);
     }
     assert_eq!(Account::get("a").on(&table).await.unwrap(), Some(current));
@@ -202,7 +202,7 @@ async fn a_failed_condition_says_which_one_it_was(env: Env) {
     let set = || Account::update(&stale).set(Account::BALANCE, 9);
     // The item is gone.
     Account::delete("a").on(&table).await.unwrap();
-    let is_gone = "there is no item with this key any more, or it was never written";
+    let is_gone = "no item has this key: it was deleted since, or it was never written";
     let error = said(stale.put().on(&table).await.unwrap_err());
     assert_eq!(error, format!("the condition was not met: {is_gone}"));
     let error = said(stale.put().condition(Account::BALANCE.eq(0)).on(&table).await.unwrap_err());

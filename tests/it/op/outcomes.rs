@@ -138,7 +138,7 @@ async fn two_increments_of_one_version_are_not_both_successes(env: Env) {
     next.put().on(&table).await.unwrap();
     let error = next.put().on(&faulty).await.unwrap_err();
     assert!(error.is_condition_failed() && error.is_outcome_unknown(), "{error}");
-    assert_eq!(error.found::<Tally>().unwrap().unwrap().count, 1);
+    assert_eq!(error.conflicting_item::<Tally>().unwrap().unwrap().count, 1);
     let (table, faulty) = through(&env, &[DropBefore]).await;
     let read = Tally::get("t").on(&table).await.unwrap().unwrap();
     let update = || Tally::update(&read).set(Tally::COUNT, 2_u64);
@@ -197,7 +197,7 @@ async fn a_write_that_another_followed_is_unknown(env: Env) {
     let update = Sure::update("s").set(Sure::COUNT, 1_u64).condition(Sure::COUNT.eq(0_u64));
     let error = update.on(&faulty).await.unwrap_err();
     assert!(error.is_condition_failed() && error.is_outcome_unknown(), "{error}");
-    assert_eq!(error.found::<Sure>().unwrap().unwrap().count, 9);
+    assert_eq!(error.conflicting_item::<Sure>().unwrap().unwrap().count, 9);
 }
 
 async fn a_create_that_was_deleted_and_made_anew_is_unknown(env: Env) {
@@ -224,7 +224,7 @@ async fn a_create_that_was_deleted_and_made_anew_is_unknown(env: Env) {
     let faulty = Connection::new(between.retrying_client(table.client()), table.table_name());
     let error = tally().create().on(&faulty).await.unwrap_err();
     assert!(error.is_already_exists() && error.is_outcome_unknown(), "{error}");
-    assert_eq!(error.found::<Tally>().unwrap().unwrap().count, 9);
+    assert_eq!(error.conflicting_item::<Tally>().unwrap().unwrap().count, 9);
 }
 
 async fn every_write_stores_an_id_of_its_own(env: Env) {

@@ -13,7 +13,7 @@ use crate::support::case::s;
 
 pub fn trials() -> Vec<Trial> {
     let trial = |name: &str, run: fn()| {
-        Trial::test(format!("requests::{name}"), move || {
+        Trial::test(format!("it::op::requests::{name}"), move || {
             run();
             Ok(())
         })

@@ -65,7 +65,7 @@ async fn a_put_can_require_the_item(env: Env) {
     let error = note(1, "a").put().must_exist().on(&table).await.unwrap_err();
     assert!(error.is_not_found() && error.to_string().contains("put Note NOTES / NOTE#0001"), "{error}");
     let error = Base::transact_write().put(note(1, "a").put().must_exist()).on(&table).await.unwrap_err();
-    assert_eq!(error.reasons()[0].code(), &ReasonCode::NotFound, "{error}");
+    assert_eq!(error.cancellation_reasons()[0].code(), &ReasonCode::NotFound, "{error}");
     note(1, "a").put().on(&table).await.unwrap();
     assert_eq!(note(1, "b").put().must_exist().on(&table).await.unwrap(), note(1, "b"));
     // An item of another entity is none that could be meant.
@@ -87,7 +87,7 @@ async fn a_delete_can_require_the_item(env: Env) {
     let error = Note::delete(1).must_exist().on(&table).await.unwrap_err();
     assert!(error.is_not_found() && error.to_string().contains("delete Note NOTES / NOTE#0001"), "{error}");
     let error = Base::transact_write().delete(Note::delete(1).must_exist()).on(&table).await.unwrap_err();
-    assert_eq!(error.reasons()[0].code(), &ReasonCode::NotFound, "{error}");
+    assert_eq!(error.cancellation_reasons()[0].code(), &ReasonCode::NotFound, "{error}");
     note(1, "a").put().on(&table).await.unwrap();
     let error = Note::delete(1).must_exist().condition(Note::TEXT.eq("b")).on(&table).await.unwrap_err();
     assert!(error.is_condition_failed(), "{error}");

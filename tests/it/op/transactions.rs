@@ -76,8 +76,7 @@ async fn a_part_that_fails_stops_all(env: Env) {
     assert!(!error.is_outcome_unknown());
     assert_eq!(
         error.to_string(),
-        "transact_write Ledger: nothing was done, because of `check Counter COUNTER#c3 / COUNTER: there is no item with this \
-         key`"
+        "transact_write Ledger: nothing was done, because of `check Counter COUNTER#c3 / COUNTER: no item has this key`"
     );
     assert_eq!(Counter::get("c").on(&table).await.unwrap().unwrap().n, 0);
     assert!(!Counter::exists("c2").on(&table).await.unwrap());
@@ -97,7 +96,7 @@ async fn each_part_has_its_reason(env: Env) {
         .on(&table)
         .await
         .unwrap_err();
-    let reasons = error.reasons();
+    let reasons = error.cancellation_reasons();
     let codes: Vec<_> = reasons.iter().map(|reason| reason.code().clone()).collect();
     assert_eq!(
         codes,
@@ -114,7 +113,7 @@ async fn each_part_has_its_reason(env: Env) {
     assert_eq!(told[0], ("put", "Session", "SESSIONS / SESSION#fine"));
     assert_eq!(told[2], ("update", "Counter", "COUNTER#none / COUNTER"));
     assert_eq!(told[4], ("delete", "Counter", "COUNTER#d / COUNTER"));
-    assert_eq!(reasons[1].found::<Counter>().map(Result::unwrap), Some(stored));
+    assert_eq!(reasons[1].conflicting_item::<Counter>().map(Result::unwrap), Some(stored));
     assert!(reasons[2].found_item().is_none() && !reasons[0].is_cause());
     assert!(reasons[4].found_item().is_some());
     // Values are no part of what is shown.
@@ -127,8 +126,11 @@ async fn an_upsert_whose_condition_fails_is_not_a_missing_item(env: Env) {
         Counter::update("new").set(Counter::N, 1_u64).set(Counter::OWNER, None).upsert().condition(condition)
     };
     let error = Ledger::transact_write().update(upsert(Counter::N.exists())).on(&table).await.unwrap_err();
-    assert_eq!(error.reasons()[0].code(), &ReasonCode::ConditionFailed, "{error}");
-    assert_eq!(error.reasons()[0].to_string(), "update Counter COUNTER#new / COUNTER: the condition was not met");
+    assert_eq!(error.cancellation_reasons()[0].code(), &ReasonCode::ConditionFailed, "{error}");
+    assert_eq!(
+        error.cancellation_reasons()[0].to_string(),
+        "update Counter COUNTER#new / COUNTER: the condition was not met"
+    );
 }
 
 async fn parts_that_return_have_the_same_reasons(env: Env) {
@@ -137,7 +139,7 @@ async fn parts_that_return_have_the_same_reasons(env: Env) {
     stale.put().on(&table).await.unwrap();
     let write = Ledger::transact_write().returning((stale.put(), account("a2").create()));
     let error = write.on(&table).await.unwrap_err();
-    let reason = &error.reasons()[0];
+    let reason = &error.cancellation_reasons()[0];
     assert_eq!((reason.operation(), reason.entity_name()), ("put", "Account"));
     assert_eq!(
         reason.to_string(),
@@ -146,8 +148,8 @@ async fn parts_that_return_have_the_same_reasons(env: Env) {
     );
     let error = Ledger::transact_write().returning((account("a").create(),)).on(&table).await.unwrap_err();
     assert_eq!(
-        error.reasons()[0].to_string(),
-        "create Account ACCOUNT#a / ACCOUNT: there is an item with this key already"
+        error.cancellation_reasons()[0].to_string(),
+        "create Account ACCOUNT#a / ACCOUNT: an item with this key already exists"
     );
 }
 
@@ -174,7 +176,7 @@ async fn parts_say_which_condition_failed(env: Env) {
         ),
         (
             Ledger::transact_write().delete(Counter::delete("none").must_exist()),
-            "delete Counter COUNTER#none / COUNTER: there is no item with this key".to_owned(),
+            "delete Counter COUNTER#none / COUNTER: no item has this key".to_owned(),
         ),
         (
             Ledger::transact_write().put(counter("none").put().condition(no())),
@@ -195,11 +197,11 @@ async fn parts_say_which_condition_failed(env: Env) {
         ),
         (
             Ledger::transact_write().check(Counter::check("none")),
-            "check Counter COUNTER#none / COUNTER: there is no item with this key".to_owned(),
+            "check Counter COUNTER#none / COUNTER: no item has this key".to_owned(),
         ),
     ] {
         let error = write.on(&table).await.unwrap_err();
-        assert_eq!(error.reasons()[0].to_string(), reason);
+        assert_eq!(error.cancellation_reasons()[0].to_string(), reason);
     }
 }
 
@@ -216,7 +218,7 @@ async fn a_version_guards_each_part(env: Env) {
     ] {
         let error = write.on(&table).await.unwrap_err();
         assert!(error.is_condition_failed(), "{error}");
-        assert_eq!(error.reasons()[0].code(), &ReasonCode::ConditionFailed);
+        assert_eq!(error.cancellation_reasons()[0].code(), &ReasonCode::ConditionFailed);
     }
     let current = Account::get("a").on(&table).await.unwrap().unwrap();
     assert_eq!(current.version, 2);
@@ -236,7 +238,7 @@ async fn a_token_is_used_once(env: Env) {
     assert!(error.kind() == ErrorKind::InvalidRequest && error.to_string().contains("idempotency token"), "{error}");
     // Otherwise each has its own: from the connection, or the SDK.
     let between = Between::new(|_, _| Fate::Passed);
-    let through = env.place("Ledger", &between.client(table.client())).tokens(|| "mine".into());
+    let through = env.place("Ledger", &between.client(table.client())).idempotency_tokens(|| "mine".into());
     Ledger::transact_write().put(&counter("d")).on(&through).await.unwrap();
     assert_eq!(between.seen("TransactWriteItems")[0]["ClientRequestToken"], "mine");
     let through = env.place("Ledger", &between.client(table.client()));
@@ -324,13 +326,13 @@ async fn conflicts_are_told(env: Env) {
     let write = (0..5).fold(Ledger::transact_write(), |write, n| write.put(&counter(&n.to_string())));
     let error = write.on(&table).await.unwrap_err();
     assert!(error.is_conflict() && !error.is_condition_failed(), "{error}");
-    let codes: Vec<_> = error.reasons().iter().map(|reason| reason.code().clone()).collect();
+    let codes: Vec<_> = error.cancellation_reasons().iter().map(|reason| reason.code().clone()).collect();
     let (invalid, other) =
         (ReasonCode::Invalid("no".into()), ReasonCode::Other("ItemCollectionSizeLimitExceeded".into()));
     assert_eq!(codes, [ReasonCode::None, ReasonCode::Conflict, ReasonCode::Throttled, invalid, other]);
     let keys: Vec<_> = (0..5).map(|n| Counter::key(n.to_string()).unwrap()).collect();
     let error = Ledger::transact_get(keys).on(&table).await.unwrap_err();
-    assert!(error.is_conflict() && error.reasons()[1].item_key() == "COUNTER#1 / COUNTER", "{error}");
+    assert!(error.is_conflict() && error.cancellation_reasons()[1].item_key() == "COUNTER#1 / COUNTER", "{error}");
     let error = counter("c").put().on(&table).await.unwrap_err();
     assert!(error.is_conflict() && error.kind() == ErrorKind::Conflict, "{error}");
 }

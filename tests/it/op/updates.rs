@@ -142,7 +142,7 @@ async fn an_item_that_is_not_there_is_not_found(env: Env) {
     let (table, _) = env.counted::<Base>().await;
     let error = Order::update(KEY).set(Order::NOTE, "x").on(&table).await.unwrap_err();
     assert!(error.is_not_found() && !error.is_condition_failed());
-    assert!(error.to_string().starts_with("update Order ORDER#o-1 / ORDER#EU: there is no item"), "{error}");
+    assert!(error.to_string().starts_with("update Order ORDER#o-1 / ORDER#EU: no item has this key"), "{error}");
     assert_eq!(Base::scan().on(&table).count().await.unwrap(), 0, "and none is made");
 }
 
@@ -324,7 +324,7 @@ fn an_update_writes_what_a_put_would() -> Result<(), Failed> {
     let updates = prop::collection::vec(prop::collection::vec(steps(), 1..4), 1..6);
     let engine = Embedded::in_memory()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let table = Connection::new(engine.client(), "updates").holding(engine.endpoint(), ());
+    let table = Connection::new(engine.client(), "updates").with_endpoint(engine.endpoint());
     runtime.block_on(Base::ensure_table().on(&table).send())?;
     let mut runner = TestRunner::new(Config { cases: 96, failure_persistence: None, ..Config::default() });
     runner

@@ -2,7 +2,7 @@
 
 use libtest_mimic::{Failed, Trial};
 use monotable::aws::{Client, types::AttributeValue};
-use monotable::{Connection, Cursor, Entity, ErrorKind, Query, Readable, Table};
+use monotable::{Connection, Cursor, Entity, ErrorKind, Query, ReadTarget, Table};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -81,7 +81,7 @@ fn group(name: &str) -> Query<Base> {
 }
 
 /// Reads all, page by page, each cursor but a text in between.
-async fn by_texts<T: Readable, I, S>(query: impl Fn() -> Query<T, I, S>, table: &Connection) -> Vec<T> {
+async fn by_texts<T: ReadTarget, I, S>(query: impl Fn() -> Query<T, I, S>, table: &Connection) -> Vec<T> {
     let mut all = Vec::new();
     let mut text: Option<String> = None;
     loop {

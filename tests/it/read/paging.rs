@@ -55,7 +55,7 @@ async fn in_pages<T, I, S>(
     query: impl Fn() -> Query<T, I, S>,
 ) -> Vec<T>
 where
-    T: monotable::Readable,
+    T: monotable::ReadTarget,
 {
     let mut all = Vec::new();
     let mut cursor: Option<Cursor> = None;

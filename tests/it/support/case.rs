@@ -95,7 +95,7 @@ impl Env {
     pub fn place(&self, table: &str, client: &monotable::aws::Client) -> Connection {
         let name = format!("{}-{table}", self.case.replace("::", "."));
         let is_direct = std::env::var("MONOTABLE_TEST_DIRECT").as_deref() != Ok("off");
-        Connection::new(client.clone(), name).holding(self.engine.endpoint(), ()).direct_decoding(is_direct)
+        Connection::new(client.clone(), name).with_endpoint(self.engine.endpoint()).direct_decoding(is_direct)
     }
 
     /// The table, whose items the engine lets expire.

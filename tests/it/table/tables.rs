@@ -367,7 +367,7 @@ async fn what_deletes_is_refused_where_the_table_is_not_local(env: Env) {
     for elsewhere in
         ["http://dynamodb:8000", "https://dynamodb.eu-west-1.amazonaws.com", "http://localhost.example.com"]
     {
-        let elsewhere = Connection::new(local.client().clone(), name).holding(elsewhere, ());
+        let elsewhere = Connection::new(local.client().clone(), name).with_endpoint(elsewhere);
         assert!(three::Base::drop_table().on(&elsewhere).await.is_err());
     }
     assert_eq!(between.seen("DeleteTable").len(), 0);
@@ -438,7 +438,7 @@ async fn what_another_process_did_meanwhile_is_no_error(env: Env) {
             let (client, name, endpoint) = (client.clone(), name.clone(), endpoint.clone());
             std::thread::spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                let other = Connection::new(client, name).holding(endpoint, ());
+                let other = Connection::new(client, name).with_endpoint(endpoint);
                 runtime.block_on(one::Base::ensure_table().on(&other).send()).unwrap();
             })
             .join()
@@ -466,7 +466,7 @@ async fn a_new_table_of_the_name_is_not_dropped(env: Env) {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
                 // Creation is told to the second, on some engines.
                 std::thread::sleep(Duration::from_millis(1100));
-                let other = Connection::new(client, name).holding(endpoint, ());
+                let other = Connection::new(client, name).with_endpoint(endpoint);
                 runtime.block_on(one::Base::ensure_table().on(&other).send()).unwrap();
             })
             .join()
@@ -517,7 +517,7 @@ pub async fn progress() -> String {
     tracing::subscriber::set_global_default(messages.clone()).unwrap();
     let engine = monotable_local::Embedded::in_memory().unwrap();
     let client = monotable_local::Engine::client(&engine);
-    let table = Connection::new(client, "tables").holding(monotable_local::Engine::endpoint(&engine), ());
+    let table = Connection::new(client, "tables").with_endpoint(monotable_local::Engine::endpoint(&engine));
     one::Base::ensure_table().on(&table).await.unwrap();
     rekeyed::Base::ensure_table().on(&table).await.unwrap();
     messages.0.lock().unwrap().join("; ")
