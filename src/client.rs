@@ -50,6 +50,7 @@ use crate::value::item::Item;
 pub(crate) use batch::{ATTEMPTS, BatchGetRequest, get as batch_get, write as batch_write};
 pub use connection::Connection;
 pub(crate) use connection::moment;
+pub(crate) use default_connection::find as find_connection;
 pub(crate) use default_connection::{connect, find, set as set_connection, table_name};
 pub(crate) use direct::{DecodeItem, ReadOutput};
 pub use environment::is_local;
@@ -58,7 +59,7 @@ pub(crate) use pager::{OnBadItem, Pager};
 pub use segments::{ParallelScanStream, SegmentProgress, Segments};
 #[cfg(feature = "https")]
 pub use settings::http_client;
-pub(crate) use table::{Requests, TableOpOptions, describe as describe_table, drop_table, ensure as ensure_table};
+pub(crate) use table::{AdminTable, TableOpOptions, describe as describe_table, drop_table, ensure as ensure_table};
 pub(crate) use usage::{OperationInfo, Usage};
 
 /// An item, or a key, as the SDK has it.

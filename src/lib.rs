@@ -202,6 +202,7 @@ mod table;
 mod value;
 
 pub use aws_sdk_dynamodb as aws;
+pub use monotable_config as config;
 pub use monotable_derive::{Entity, KeySegment, Projection, Table};
 
 pub use client::capacity::{Capacity, Meter};
@@ -219,7 +220,7 @@ pub use model::key::{IntoKey, Key, KeyOf};
 pub use model::projection::Projection;
 pub use model::read_target::ReadTarget;
 pub use model::table::Holds;
-pub use op::{Query, Scan};
+pub use op::{ConfigTable, Query, Scan};
 pub use read::page::Page;
 pub use read::table_plan::Change;
 pub use table::Table;

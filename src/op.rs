@@ -1,6 +1,8 @@
-//! The operations: inert until awaited, each a request before it is sent and a reading of the answer. No I/O in here.
+//! The operations. They do nothing until they are awaited.
+//!
+//! Each operation builds its request and interprets the response. The module `client` does the I/O.
 
-mod admin;
+pub(crate) mod admin;
 mod batch;
 mod check;
 mod delete;
@@ -26,7 +28,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-pub use admin::{Describe, DropTable, EnsureTable};
+pub use admin::{ConfigTable, Describe, DropTable, EnsureTable};
 pub use batch::{BatchGet, BatchPut, BatchWrite, IntoBatchKey, PartialRead, Unversioned};
 pub use check::Check;
 pub use delete::Delete;
@@ -47,7 +49,7 @@ pub use write_part::{IntoCreate, IntoDelete, IntoPut};
 pub use crate::read::table_plan::Description;
 pub use crate::value::batch_entry::BatchEntry;
 
-/// The parts of a write's request, with the placeholders that they share.
+/// The key and the expressions of a write request. The expressions share their placeholders.
 #[derive(Default)]
 struct Expressions {
     key: HashMap<String, AttributeValue>,
@@ -57,17 +59,17 @@ struct Expressions {
     values: Option<HashMap<String, AttributeValue>>,
 }
 
-/// What every operation has: `.on(..)`, `.send()` and `.await`. In brackets, a further parameter.
+/// Implements `.on(..)`, `.send()`, `.await` and `Debug` for an operation. The brackets contain a second type parameter.
 macro_rules! awaitable {
     ($operation:ident $([$param:ident: $bound:path])? -> $output:ty) => {
         impl<E: EntityModel $(, $param: $bound)?> $operation<E $(, $param)?> {
-            /// Sends it through this connection.
+            /// Sends the operation through this connection.
             pub fn on(mut self, connection: &Connection) -> Self {
                 self.connection = Some(connection.clone());
                 self
             }
 
-            /// The future, for functions such as `join!` that take one. `.await` calls this.
+            /// Returns the future, for functions such as `join!` that take one. `.await` calls this.
             pub fn send(self) -> OperationFuture<$output> {
                 client::send(self)
             }
@@ -91,27 +93,32 @@ macro_rules! awaitable {
 }
 use awaitable;
 
-/// What reading by a key has. In brackets, a further parameter.
+/// Implements the methods of reads by key. The brackets contain a second type parameter.
 macro_rules! by_key {
     ($operation:ident $([$param:ident: $bound:path])?) => {
         impl<E: EntityModel $(, $param: $bound)?> $operation<E $(, $param)?> {
-            /// As if it were not there, if its time of expiry has come: DynamoDB deletes it some time after. It needs the
-            /// `ttlAttribute` of `config.json`.
+            /// Treats an expired item as missing, because DynamoDB deletes items some time after they expire.
+            ///
+            /// The operation fails if `config.json` has no `ttlAttribute`.
+            ///
+            /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html>
             pub fn exclude_expired(mut self) -> Self {
                 self.exclude_expired = true;
                 self
             }
 
-            /// Sees every write that ended before it, at twice the capacity.
+            /// Makes a consistent read, which sees every write that was completed before it. It consumes twice the capacity.
+            ///
+            /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html>
             pub fn consistent(mut self) -> Self {
                 self.consistent = true;
                 self
             }
 
-            /// The request, less the table's name.
+            /// Returns the request without the table name, and sends nothing.
             ///
             /// # Errors
-            /// If it would be refused before it is sent.
+            /// Fails if the operation would fail before its request is sent.
             pub fn into_request(self) -> Result<GetItemInput> {
                 self.request(&client::moment::<E::Table>(self.connection.as_ref()))?.request.build().map_err(unbuilt)
             }
@@ -123,8 +130,12 @@ use by_key;
 /// `.condition(..)` of an operation that has the field.
 macro_rules! conditional {
     () => {
-        /// Only if the stored item is like this; otherwise it is an error with
-        /// [`is_condition_failed`](crate::Error::is_condition_failed), and nothing is changed. Of several conditions, all.
+        /// Requires the stored item to meet this condition. If it does not, nothing is changed, and
+        /// [`is_condition_failed`](crate::Error::is_condition_failed) of the error is `true`.
+        ///
+        /// If you call this method several times, all of the conditions must be met.
+        ///
+        /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html>
         pub fn condition(mut self, condition: impl IntoCondition<E>) -> Self {
             let condition = condition.__condition();
             self.condition = Some(match self.condition.take() {
@@ -137,34 +148,35 @@ macro_rules! conditional {
 }
 use conditional;
 
-/// What every operation on the table itself has; `run` is what it does.
+/// Implements `.on(..)`, `.send()`, `.await` and `Debug` for an operation on the table itself. The method `run` does the work.
 macro_rules! on_table {
     ($operation:ident, $name:literal -> $output:ty) => {
-        impl<T: TableModel> $operation<T> {
-            /// Sends it through this connection.
-            pub fn on(mut self, connection: &Connection) -> Self {
-                self.connection = Some(connection.clone());
+        impl $operation {
+            /// Uses the table of this connection.
+            pub fn on(mut self, connection: &crate::client::Connection) -> Self {
+                self.target.on(connection);
                 self
             }
 
-            /// The future, for functions such as `join!` that take one. `.await` calls this.
-            pub fn send(self) -> OperationFuture<$output> {
-                OperationFuture::new(async {
-                    self.run().await.map_err(|error| error.with_operation($name).entity(T::__SCHEMA.name))
+            /// Returns the future, for functions such as `join!` that take one. `.await` calls this.
+            pub fn send(self) -> crate::client::OperationFuture<$output> {
+                crate::client::OperationFuture::new(async {
+                    let name = self.target.name.clone();
+                    self.run().await.map_err(|error| error.with_operation($name).entity(name))
                 })
             }
         }
 
-        impl<T: TableModel> IntoFuture for $operation<T> {
-            type Output = Result<$output>;
-            type IntoFuture = OperationFuture<$output>;
+        impl IntoFuture for $operation {
+            type Output = crate::error::Result<$output>;
+            type IntoFuture = crate::client::OperationFuture<$output>;
 
             fn into_future(self) -> Self::IntoFuture {
                 self.send()
             }
         }
 
-        impl<T> std::fmt::Debug for $operation<T> {
+        impl std::fmt::Debug for $operation {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(stringify!($operation))
             }

@@ -7,7 +7,7 @@ use crate::model::TableModel;
 use crate::model::read_target::decode_item;
 use crate::op::{
     BatchGet, BatchWrite, Describe, DropTable, EnsureTable, IntoBatchKey, Query, Scan, TransactGet, TransactGets,
-    TransactWrite,
+    TransactWrite, admin,
 };
 use crate::schema::TableSchema;
 use crate::value::item::Item;
@@ -63,18 +63,18 @@ pub trait Table: TableModel {
     }
 
     /// Creates the table of `config.json`, or brings the one that is there in line with it, and waits until it can be used.
-    fn ensure_table() -> EnsureTable<Self> {
-        EnsureTable::new()
+    fn ensure_table() -> EnsureTable {
+        admin::ensure_table::<Self>()
     }
 
     /// Looks at the table: what DynamoDB says of it, and what [`Table::ensure_table`] would change.
-    fn describe() -> Describe<Self> {
-        Describe::new()
+    fn describe() -> Describe {
+        admin::describe::<Self>()
     }
 
     /// Deletes the table with all that it holds, and waits until it is gone.
-    fn drop_table() -> DropTable<Self> {
-        DropTable::new()
+    fn drop_table() -> DropTable {
+        admin::drop_table::<Self>()
     }
 
     /// Makes a connection as the environment says: with `LOCAL_DEV=true` to the local table of `config.json`, with

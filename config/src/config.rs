@@ -221,6 +221,14 @@ impl TryFrom<SpelledTable> for TableConfig {
 }
 
 impl TableConfig {
+    /// Returns the partition key of an index: its own, or the table's if the index is local.
+    pub fn partition_keys_of<'a>(&'a self, index: &'a Index) -> &'a [KeyAttribute] {
+        match index.partition_keys.as_slice() {
+            [] => std::slice::from_ref(&self.partition_key),
+            keys => keys,
+        }
+    }
+
     /// Checks the rules that involve more than one key or index.
     fn check(&self) -> Result<(), String> {
         if self.sort_key.as_ref().is_some_and(|sort| sort.name == self.partition_key.name) {

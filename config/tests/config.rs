@@ -2,7 +2,7 @@
 
 use monotable_config::{Billing, Config, Engine, IndexProjection, KeyType};
 
-/// A file as the generator of the Python project writes it, with exactly its keys.
+/// A file with exactly the keys that the generator of the Python project writes.
 const PYTHON: &str = r#"{
   "runtimeConfigKey": "MyTable",
   "localDev": {
@@ -21,21 +21,21 @@ const PYTHON: &str = r#"{
 }"#;
 
 #[test]
-fn a_file_of_the_python_project_is_read() {
+fn a_file_of_the_python_project_is_accepted() {
     let config = Config::parse(PYTHON).unwrap();
     assert_eq!((config.runtime_config_key.as_str(), config.local_dev.port), ("MyTable", 8000));
     assert_eq!(config.local_dev.engine, Engine::Embedded);
     let table = config.table;
     assert_eq!((table.partition_key.name.as_str(), table.sort_key.unwrap().name.as_str()), ("pk", "sk"));
     assert_eq!(table.billing, Billing::PayPerRequest);
-    let [first, second] = &table.global_secondary_indexes[..] else { panic!("two indexes") };
+    let [first, second] = &table.global_secondary_indexes[..] else { panic!("the file must have two indexes") };
     assert_eq!((first.code_name.as_str(), first.sort_keys[0].name.as_str()), ("gsi1", "gsi1sk"));
     assert_eq!((second.code_name.as_str(), second.sort_keys.len()), ("email", 0));
     assert_eq!(second.projection, IndexProjection::All);
 }
 
 #[test]
-fn every_extension_is_read() {
+fn all_keys_of_monotable_are_accepted() {
     let config = Config::parse(
         r#"{ "$schema": "x", "runtimeConfigKey": "T", "localDev": { "port": 1, "tableName": "abc", "engine": "dynamodb-local" },
             "tableConfig": {
@@ -57,21 +57,21 @@ fn every_extension_is_read() {
 }
 
 #[test]
-fn a_table_may_have_a_partition_key_alone() {
+fn a_table_without_a_sort_key_is_accepted() {
     let text = r#"{ "runtimeConfigKey": "T", "localDev": { "port": 1, "tableName": "abc" },
         "tableConfig": { "partitionKey": "user_id" } }"#;
     assert_eq!(Config::parse(text).unwrap().table.sort_key, None);
 }
 
 #[test]
-fn what_is_written_is_read_again() {
+fn a_serialized_config_parses_to_an_equal_config() {
     let config = Config::parse(PYTHON).unwrap();
     let text = serde_json::to_string_pretty(&config).unwrap();
     assert_eq!(Config::parse(&text).unwrap(), config);
 }
 
 #[test]
-fn a_mistake_is_told_with_its_place_and_a_remedy() {
+fn an_error_says_line_and_column_and_remedy() {
     let replaced = |from: &str, to: &str| {
         assert!(PYTHON.contains(from), "{from}");
         PYTHON.replacen(from, to, 1)
@@ -173,7 +173,7 @@ fn a_mistake_is_told_with_its_place_and_a_remedy() {
 }
 
 #[test]
-fn files_are_found_upwards_and_named_in_errors() {
+fn a_file_is_found_in_a_parent_folder_and_named_in_errors() {
     let folder = std::env::temp_dir().join(format!("monotable-config-{}", std::process::id()));
     let inner = folder.join("a/b");
     std::fs::create_dir_all(&inner).unwrap();
@@ -192,14 +192,14 @@ fn files_are_found_upwards_and_named_in_errors() {
         assert!(error.to_string().contains(message), "{error}");
     }
     std::fs::write(&found, format!("\u{feff}{PYTHON}")).unwrap();
-    assert!(Config::read(&found).is_ok(), "a byte order mark is read over");
+    assert!(Config::read(&found).is_ok(), "a byte order mark must be ignored");
     let error = Config::read(&inner.join("none.json")).unwrap_err();
     assert!(error.is_not_found() && error.to_string().contains("there is no such file; create it"), "{error}");
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
-fn the_file_of_the_documentation_is_read() {
+fn the_file_in_the_documentation_is_accepted() {
     let page = include_str!("../../docs/config.md");
     let file = page.split("```json").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     assert_eq!(Config::parse(file).unwrap().table.indexes().count(), 3);

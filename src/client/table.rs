@@ -1,33 +1,31 @@
-//! Creating tables, bringing them in line, describing and dropping them.
+//! Creates tables, changes them to match their `config.json`, describes them and deletes them.
 
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::create_table::builders::CreateTableInputBuilder;
-use aws_sdk_dynamodb::operation::update_table::builders::UpdateTableInputBuilder;
 use aws_sdk_dynamodb::operation::update_time_to_live::{UpdateTimeToLiveError, UpdateTimeToLiveOutput};
 use aws_sdk_dynamodb::types::{TableDescription, TimeToLiveDescription, TimeToLiveSpecification};
-use monotable_config::Config;
+use monotable_config::TableConfig;
 use tokio::time::{Instant, sleep};
 use tracing::{debug, info, warn};
 
 use crate::client::service_error::from_sdk;
-use crate::client::{Connection, default_connection, destination, environment};
+use crate::client::{Connection, destination, environment};
 use crate::error::{Error, ErrorKind, Result, unbuilt};
-use crate::model::TableModel;
 use crate::read::table_plan::{self, Change, Description};
-use crate::schema::TableLayout;
+use crate::read::table_request;
+use crate::schema::ConfigSource;
 
-/// Between looks at a table: local engines are ready at once, AWS takes seconds, and a large index hours.
+/// The pauses between two descriptions of a table: local engines are ready at once, AWS takes seconds, and a large index takes hours.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// How far an operation on a table may go.
+/// The options of an operation on a table.
 #[derive(Debug, Clone)]
 pub(crate) struct TableOpOptions {
-    /// How long it waits.
+    /// The longest time that the operation waits.
     pub deadline: Duration,
-    /// The name of the table whose indexes, or itself, may be deleted.
+    /// The name of the table that the user allows to be deleted, or whose indexes may be deleted.
     pub allowed: Option<String>,
 }
 
@@ -37,93 +35,91 @@ impl Default for TableOpOptions {
     }
 }
 
-/// What `ensure` sends.
-pub(crate) struct Requests {
-    pub create: CreateTableInputBuilder,
-    /// The request for a change of an index of this table.
-    pub update: fn(&Change, &TableDescription) -> Result<UpdateTableInputBuilder>,
+/// A table in DynamoDB, and the configuration that it is compared with.
+pub(crate) struct AdminTable {
+    pub connection: Connection,
+    pub config: TableConfig,
+    /// Where the configuration comes from, if it was compiled into the program: the file may have changed since.
+    pub compiled_from: Option<ConfigSource>,
 }
 
-pub(crate) async fn ensure<T: TableModel>(
-    own: Option<Connection>,
-    terms: TableOpOptions,
-    requests: Requests,
-) -> Result<()> {
-    let connection = default_connection::find::<T>(own).await?;
+pub(crate) async fn ensure(table: &AdminTable, options: TableOpOptions) -> Result<()> {
+    let AdminTable { connection, config, compiled_from } = table;
+    let create = table_request::create(config)?;
     let name = connection.table_name();
-    let mut wait = Wait::new(&connection, terms.deadline);
+    let mut wait = Wait::new(connection, options.deadline);
     let mut done: Vec<Change> = Vec::new();
     loop {
-        let Some(table) = look::<T>(&connection).await? else {
+        let Some(found) = find(connection, config).await? else {
             info!(table = name, "creating the table");
-            let sent = requests.create.clone().table_name(name).send_with(connection.client()).await;
-            if let Some(refused) = unless_later(sent, &connection, "dynamodb:CreateTable")? {
+            let sent = create.clone().table_name(name).send_with(connection.client()).await;
+            if let Some(refused) = unless_later(sent, connection, "dynamodb:CreateTable")? {
                 wait.pause(&refused).await?;
             }
             continue;
         };
-        if let Some(busy) = table_plan::busy(&table.description)? {
+        if let Some(busy) = table_plan::busy(&found.description)? {
             wait.pause(&busy).await?;
             continue;
         }
-        // Before the first change: nothing is done by halves.
-        let mut changes = table.changes(T::__SCHEMA.layout)?;
-        if let Some(now) = environment::changed_config(T::__CONFIG) {
-            spare(&mut changes, &now)?;
+        // Check all changes before the first one is applied.
+        let mut changes = found.changes(config)?;
+        if let Some(newer) = compiled_from.and_then(environment::changed_config) {
+            keep_indexes_of(&newer.table, &mut changes)?;
         }
-        permit(&connection, &changes, terms.allowed.as_deref())?;
+        permit(connection, &changes, options.allowed.as_deref())?;
         let Some(change) = changes.first() else { return Ok(()) };
         if done.contains(change) {
-            // Descriptions lag behind.
-            wait.pause(&format!("it was done, and does not show yet: {change}")).await?;
+            // Descriptions are eventually consistent.
+            wait.pause(&format!("this change was sent, but the table's description does not show it yet: {change}"))
+                .await?;
             continue;
         }
         info!(table = name, "{change}");
         let refused = match change {
             Change::SetTimeToLive { attribute } => {
-                unless_later(expire_by(&connection, attribute).await?, &connection, "dynamodb:UpdateTimeToLive")
+                unless_later(expire_by(connection, attribute).await?, connection, "dynamodb:UpdateTimeToLive")
             }
             change => {
-                let request = (requests.update)(change, &table.description)?.table_name(name);
-                unless_later(request.send_with(connection.client()).await, &connection, "dynamodb:UpdateTable")
+                let request = table_request::update(config, change, &found.description)?.table_name(name);
+                unless_later(request.send_with(connection.client()).await, connection, "dynamodb:UpdateTable")
             }
         };
         match refused {
             Ok(None) => done.push(change.clone()),
             Ok(Some(refused)) => wait.pause(&refused).await?,
-            // Another process may have made it meanwhile.
-            Err(error) => match look::<T>(&connection).await? {
-                Some(table) if !table.changes(T::__SCHEMA.layout)?.contains(change) => {}
+            // Another process may have applied it in the meantime.
+            Err(error) => match find(connection, config).await? {
+                Some(found) if !found.changes(config)?.contains(change) => {}
                 _ => return Err(error),
             },
         }
     }
 }
 
-/// A table as it is.
+/// DynamoDB's description of a table.
 struct Found {
     description: TableDescription,
     time_to_live: TimeToLiveDescription,
 }
 
 impl Found {
-    fn changes(&self, layout: &TableLayout) -> Result<Vec<Change>> {
-        let mut changes = table_plan::changes(layout, &self.description)?;
-        changes.extend(table_plan::time_to_live(layout, &self.time_to_live)?);
+    fn changes(&self, config: &TableConfig) -> Result<Vec<Change>> {
+        let mut changes = table_plan::changes(config, &self.description)?;
+        changes.extend(table_plan::time_to_live(config, &self.time_to_live)?);
         Ok(changes)
     }
 }
 
-/// `None` if there is no such table.
-async fn look<T: TableModel>(connection: &Connection) -> Result<Option<Found>> {
+/// Describes the table; `None` if it does not exist.
+async fn find(connection: &Connection, config: &TableConfig) -> Result<Option<Found>> {
     let Some(description) = described(connection).await? else { return Ok(None) };
     let mut time_to_live = None;
-    // Who has no such attribute asks nothing.
-    if T::__SCHEMA.layout.ttl_attribute.is_some() {
+    if config.ttl_attribute.is_some() {
         let found = connection.client().describe_time_to_live().table_name(connection.table_name()).send().await;
         time_to_live = match found {
             Ok(found) => found.time_to_live_description,
-            // It is being created, or deleted.
+            // The table is being created or deleted.
             Err(error) if error.code() == Some("ResourceNotFoundException") => None,
             Err(error) => return Err(from_sdk(&error, &destination(connection, "dynamodb:DescribeTimeToLive"))),
         };
@@ -149,29 +145,28 @@ async fn expire_by(
     Ok(request.time_to_live_specification(specification.map_err(unbuilt)?).send().await)
 }
 
-pub(crate) async fn describe<T: TableModel>(own: Option<Connection>) -> Result<Description> {
-    let connection = default_connection::find::<T>(own).await?;
+pub(crate) async fn describe(table: &AdminTable) -> Result<Description> {
+    let AdminTable { connection, config, .. } = table;
     let table_name = connection.table_name().to_owned();
-    let Some(found) = look::<T>(&connection).await? else {
+    let Some(found) = find(connection, config).await? else {
         return Ok(Description { table_name, table: None, changes: vec![Change::CreateTable], conflict: None });
     };
-    let (changes, conflict) = match found.changes(T::__SCHEMA.layout) {
+    let (changes, conflict) = match found.changes(config) {
         Ok(changes) => (changes, None),
         Err(error) => (Vec::new(), Some(error)),
     };
     Ok(Description { table_name, table: Some(found.description), changes, conflict })
 }
 
-/// Deletes the table, and waits until it is gone.
-pub(crate) async fn drop_table<T: TableModel>(own: Option<Connection>, terms: TableOpOptions) -> Result<()> {
-    let connection = default_connection::find::<T>(own).await?;
+/// Deletes the table, and waits until it is deleted.
+pub(crate) async fn drop_table(connection: &Connection, options: TableOpOptions) -> Result<()> {
     let name = connection.table_name();
-    permit_steps(&connection, "1. delete the table, and all that it holds", terms.allowed.as_deref())?;
-    let mut wait = Wait::new(&connection, terms.deadline);
-    // When the table was created that was told to go: another one of its name is somebody else's.
+    permit_steps(connection, "1. delete the table and all its items", options.allowed.as_deref())?;
+    let mut wait = Wait::new(connection, options.deadline);
+    // The creation time of the table that we deleted: a later table of the same name is not ours.
     let mut deleted = None;
     loop {
-        let Some(table) = described(&connection).await? else { return Ok(()) };
+        let Some(table) = described(connection).await? else { return Ok(()) };
         if deleted.is_some_and(|created| created != table.creation_date_time) {
             return Ok(());
         }
@@ -180,15 +175,15 @@ pub(crate) async fn drop_table<T: TableModel>(own: Option<Connection>, terms: Ta
             continue;
         }
         if deleted.is_some() {
-            // Descriptions lag behind.
-            wait.pause("it was deleted, and is still there").await?;
+            // Descriptions are eventually consistent.
+            wait.pause("its deletion was sent, but its description still exists").await?;
             continue;
         }
         info!(table = name, "deleting the table");
         match connection.client().delete_table().table_name(name).send().await {
-            // Another process was quicker.
+            // Another process has deleted it.
             Err(error) if error.code() == Some("ResourceNotFoundException") => return Ok(()),
-            sent => match unless_later(sent, &connection, "dynamodb:DeleteTable")? {
+            sent => match unless_later(sent, connection, "dynamodb:DeleteTable")? {
                 Some(refused) => wait.pause(&refused).await?,
                 None => deleted = Some(table.creation_date_time),
             },
@@ -196,7 +191,7 @@ pub(crate) async fn drop_table<T: TableModel>(own: Option<Connection>, terms: Ta
     }
 }
 
-/// Whether the refusal is of the kind that time mends: something else is under way. Any other is an error at once.
+/// Returns DynamoDB's reason if it rejected a request only because another change is in progress. Any other rejection is an error.
 fn unless_later<O, E>(
     sent: Result<O, SdkError<E>>,
     connection: &Connection,
@@ -214,23 +209,23 @@ where
     }
 }
 
-/// A program that was built with an older `config.json` deletes nothing that the present one has.
-fn spare(changes: &mut Vec<Change>, now: &Config) -> Result<()> {
-    let has = |index: &str| now.table.indexes().any(|known| known.index_name == index);
+/// Removes the deletion of indexes that the current `config.json` has, if the program was built with an older one.
+fn keep_indexes_of(newer: &TableConfig, changes: &mut Vec<Change>) -> Result<()> {
+    let has = |index: &str| newer.indexes().any(|known| known.index_name == index);
     let replaced = changes.iter().find_map(|change| match change {
         Change::ReplaceIndex { index, why } if has(index) => Some((index, why)),
         _ => None,
     });
     if let Some((index, why)) = replaced {
         let message = format!(
-            "config.json has changed since this program was built, and index `{index}` of the table is not the one that the \
-             program knows ({why}): build the program again"
+            "config.json has changed since this program was built, and index `{index}` of the table differs from the one in \
+             the program ({why}): build the program again"
         );
         return Err(Error::new(ErrorKind::Configuration, message));
     }
     changes.retain(|change| match change {
         Change::DeleteIndex { index } if has(index) => {
-            warn!(index, "config.json has changed since this program was built: the index is left as it is; build the program again");
+            warn!(index, "config.json has changed since this program was built: the index is not deleted; build the program again");
             false
         }
         _ => true,
@@ -245,22 +240,22 @@ fn permit(connection: &Connection, changes: &[Change], allowed: Option<&str>) ->
     }
 }
 
-/// On a table that is not local, what deletes has to be allowed, by the table's name.
+/// Rejects deletions on a table that is not local, unless the user allows them by the table's name.
 fn permit_steps(connection: &Connection, plan: &str, allowed: Option<&str>) -> Result<()> {
     let name = connection.table_name();
     if allowed == Some(name) || allowed.is_none() && connection.is_loopback() {
         return Ok(());
     }
     let why = match allowed {
-        Some(other) => format!("it was allowed for `{other}`, and this is table `{name}`"),
+        Some(other) => format!("deletions are allowed for `{other}`, but this is table `{name}`"),
         None => format!("table `{name}` is not known to be local"),
     };
     let message =
-        format!("{why}, and this plan deletes: {plan}. If that is what you want, say `.allow_destructive(\"{name}\")`");
+        format!("{why}, and this plan deletes data: {plan}. If you want that, add `.allow_destructive(\"{name}\")`");
     Err(Error::new(ErrorKind::Destructive, message))
 }
 
-/// Waiting, longer each time, up to a deadline.
+/// Pauses, longer each time, up to a deadline.
 struct Wait<'a> {
     table: &'a str,
     began: Instant,
@@ -278,8 +273,8 @@ impl<'a> Wait<'a> {
         let left = self.deadline.saturating_sub(waited);
         if left.is_zero() {
             let message = format!(
-                "table `{}` is not ready after {} s: {why}. What was begun goes on; call it again to wait for it, or give \
-                 it longer with `.deadline(..)`",
+                "table `{}` is not ready after {} s: {why}. DynamoDB continues with what was started; call it again to wait for it, or \
+                 set a longer `.deadline(..)`",
                 self.table,
                 self.deadline.as_secs_f32()
             );

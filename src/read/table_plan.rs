@@ -8,41 +8,42 @@ use aws_sdk_dynamodb::types::{
     TableDescription, TableStatus, TimeToLiveDescription, TimeToLiveStatus,
 };
 
+use monotable_config::{Index, IndexProjection, KeyAttribute, TableConfig};
+
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::{IndexKind, IndexProjection, IndexSchema, KeyAttribute, TableLayout};
 
 /// A change that brings a table in line with its `config.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
-    /// There is no such table.
+    /// The table does not exist.
     CreateTable,
-    /// There is no such global secondary index.
+    /// The table does not have this global secondary index.
     CreateIndex {
-        /// Its name in DynamoDB.
-        index: &'static str,
+        /// The name of the index in DynamoDB.
+        index: String,
     },
-    /// The index is there with other keys or another projection, which cannot be changed: it is deleted and created anew.
+    /// The index has other keys or another projection. DynamoDB cannot change them, so the index is deleted and created again.
     ReplaceIndex {
-        /// Its name in DynamoDB.
-        index: &'static str,
-        /// What it has, and should have.
+        /// The name of the index in DynamoDB.
+        index: String,
+        /// What the index has, and what `config.json` has.
         why: String,
     },
-    /// DynamoDB is to delete items whose time in this attribute has passed.
+    /// Items do not expire yet.
     SetTimeToLive {
         /// `ttlAttribute` of `config.json`.
-        attribute: &'static str,
+        attribute: String,
     },
     /// `config.json` does not have this global secondary index.
     DeleteIndex {
-        /// Its name in DynamoDB.
+        /// The name of the index in DynamoDB.
         index: String,
     },
 }
 
 impl Change {
-    /// Whether queries that work before it fail after it, or while it is under way.
+    /// Returns `true` if queries that work now can fail after the change, or while DynamoDB applies it.
     pub fn is_destructive(&self) -> bool {
         matches!(self, Self::ReplaceIndex { .. } | Self::DeleteIndex { .. })
     }
@@ -53,24 +54,25 @@ impl fmt::Display for Change {
         match self {
             Self::CreateTable => f.write_str("create the table"),
             Self::CreateIndex { index } => write!(f, "create index `{index}`"),
-            Self::ReplaceIndex { index, why } => write!(f, "delete index `{index}` and create it anew: {why}"),
+            Self::ReplaceIndex { index, why } => write!(f, "delete index `{index}` and create it again: {why}"),
             Self::SetTimeToLive { attribute } => write!(f, "let items expire by attribute `{attribute}`"),
             Self::DeleteIndex { index } => write!(f, "delete index `{index}`, which config.json does not have"),
         }
     }
 }
 
-/// A table as it is.
+/// A table, and how it differs from its `config.json`.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Description {
     /// The table's name.
     pub table_name: String,
-    /// What DynamoDB says of it: status, item count and size (both some hours old), indexes; `None` if there is none.
+    /// DynamoDB's description: status, indexes, item count and size (both are up to six hours old). `None` if the table does not
+    /// exist.
     pub table: Option<TableDescription>,
-    /// What `ensure_table` would do; nothing, if keys, indexes and expiry are as `config.json` has them.
+    /// What `ensure_table` would do. Empty if keys, indexes and expiry are those of `config.json`.
     pub changes: Vec<Change>,
-    /// What no change mends, such as another primary key: the error of `ensure_table`.
+    /// A difference that DynamoDB cannot change, such as another primary key: the error that `ensure_table` would return.
     pub conflict: Option<Error>,
 }
 
@@ -80,24 +82,25 @@ pub(crate) fn plan(changes: &[Change]) -> String {
     steps.collect::<Vec<_>>().join("; ")
 }
 
-/// The changes, in the order in which they lose least: what can be created is there before anything is deleted.
+/// Returns the changes in the safest order: everything new is created before anything is deleted.
 ///
 /// # Errors
-/// If the table has another primary key, or other local secondary indexes: those are for ever.
-pub(crate) fn changes(layout: &TableLayout, table: &TableDescription) -> Result<Vec<Change>> {
-    check_for_ever(layout, table)?;
+/// Fails if the table has another primary key or other local secondary indexes, which cannot be changed.
+pub(crate) fn changes(config: &TableConfig, table: &TableDescription) -> Result<Vec<Change>> {
+    check_unchangeable(config, table)?;
     let found = table.global_secondary_indexes();
-    let wanted = || layout.indexes.iter().filter(|index| index.kind == IndexKind::Global);
-    let is_wanted =
-        |index: &GlobalSecondaryIndexDescription| wanted().any(|wanted| index.index_name() == Some(wanted.index_name));
+    let wanted = &config.global_secondary_indexes;
+    let is_wanted = |index: &GlobalSecondaryIndexDescription| {
+        wanted.iter().any(|wanted| index.index_name() == Some(wanted.index_name.as_str()))
+    };
     let (mut creations, mut replacements) = (Vec::new(), Vec::new());
-    for wanted in wanted() {
-        let index = wanted.index_name;
-        match found.iter().find(|found| found.index_name() == Some(index)) {
+    for wanted in wanted {
+        let index = wanted.index_name.clone();
+        match found.iter().find(|found| found.index_name() == Some(index.as_str())) {
             None => creations.push(Change::CreateIndex { index }),
             Some(found) => {
                 let found = KeyShape::of_found(found.key_schema(), found.projection(), table);
-                if let Some(why) = KeyShape::of(wanted, layout).differs(&found) {
+                if let Some(why) = KeyShape::of(wanted, config).differs(&found) {
                     replacements.push(Change::ReplaceIndex { index, why });
                 }
             }
@@ -109,17 +112,17 @@ pub(crate) fn changes(layout: &TableLayout, table: &TableDescription) -> Result<
     Ok(creations.into_iter().chain(replacements).chain(deletions).collect())
 }
 
-/// What there is to do that items expire by the layout's attribute. Without one, whatever is set is left.
+/// Returns the change that makes items expire by `ttlAttribute`. Without that attribute, the table's setting is not changed.
 ///
 /// # Errors
-/// If they expire by another attribute.
-pub(crate) fn time_to_live(layout: &TableLayout, found: &TimeToLiveDescription) -> Result<Option<Change>> {
-    let Some(attribute) = layout.ttl_attribute else { return Ok(None) };
+/// Fails if items expire by another attribute.
+pub(crate) fn time_to_live(config: &TableConfig, found: &TimeToLiveDescription) -> Result<Option<Change>> {
+    let Some(attribute) = config.ttl_attribute.clone() else { return Ok(None) };
     match (found.time_to_live_status(), found.attribute_name()) {
         (Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling), Some(other)) if other != attribute => {
             let message = format!(
-                "items expire by attribute `{other}`, config.json has `{attribute}`: disable it first, which takes AWS up \
-                 to an hour"
+                "items expire by attribute `{other}`, but config.json has `{attribute}`: disable the time to live of the table \
+                 first, which takes AWS up to an hour"
             );
             Err(Error::new(ErrorKind::Configuration, message))
         }
@@ -128,10 +131,10 @@ pub(crate) fn time_to_live(layout: &TableLayout, found: &TimeToLiveDescription) 
     }
 }
 
-/// What keeps the table from being changed, or used, right now; `None` if nothing does.
+/// Returns why the table cannot be changed or used right now; `None` if it can.
 ///
 /// # Errors
-/// If waiting would not help.
+/// Fails if waiting would not help.
 pub(crate) fn busy(table: &TableDescription) -> Result<Option<String>> {
     match table.table_status() {
         None | Some(TableStatus::Active) => {}
@@ -139,7 +142,7 @@ pub(crate) fn busy(table: &TableDescription) -> Result<Option<String>> {
             return Ok(Some(format!("the table is {status}")));
         }
         Some(status) => {
-            let message = format!("the table's status is {status}: it cannot be used until that is mended in AWS");
+            let message = format!("the table's status is {status}: it cannot be used until this is repaired in AWS");
             return Err(Error::new(ErrorKind::Service, message));
         }
     }
@@ -152,32 +155,31 @@ pub(crate) fn busy(table: &TableDescription) -> Result<Option<String>> {
     }))
 }
 
-/// The table's key, and local indexes, are those of its creation.
-fn check_for_ever(layout: &TableLayout, table: &TableDescription) -> Result<()> {
+/// Checks the primary key and the local indexes, which DynamoDB cannot change.
+fn check_unchangeable(config: &TableConfig, table: &TableDescription) -> Result<()> {
     let fail = |message| Err(Error::new(ErrorKind::Configuration, message));
     let remedy = "which cannot be changed: give the table another name, or drop it (`drop_table`)";
-    let key = |found: &str, wanted: &str| format!("the table's key is {found}, config.json has {wanted}, {remedy}");
-    let wanted =
-        KeyShape { keys: keys(&[layout.partition_key], layout.sort_key.as_slice()), projection: String::new() };
+    let key = |found: &str, wanted: &str| format!("the table's key is {found}, but config.json has {wanted}, {remedy}");
+    let wanted = KeyShape { keys: keys([&config.partition_key], &config.sort_key), projection: String::new() };
     let found = KeyShape { keys: found_keys(table.key_schema(), table), projection: String::new() };
     if wanted != found {
         return fail(key(&found.keys, &wanted.keys));
     }
-    for index in layout.indexes.iter().filter(|index| index.kind == IndexKind::Local) {
-        let name = index.index_name;
+    for index in &config.local_secondary_indexes {
+        let name = index.index_name.as_str();
         let found = table.local_secondary_indexes().iter().find(|found| found.index_name() == Some(name));
         let Some(found) = found else {
             return fail(format!("the table has no local secondary index `{name}`, {remedy}"));
         };
         let found = KeyShape::of_found(found.key_schema(), found.projection(), table);
-        if let Some(why) = KeyShape::of(index, layout).differs(&found) {
-            return fail(format!("of the local secondary index `{name}` {why}, {remedy}"));
+        if let Some(why) = KeyShape::of(index, config).differs(&found) {
+            return fail(format!("the local secondary index `{name}` differs: {why}, {remedy}"));
         }
     }
     Ok(())
 }
 
-/// What cannot be changed of an index, as text that can be shown.
+/// The parts of an index that cannot be changed, as text for messages.
 #[derive(PartialEq)]
 struct KeyShape {
     keys: String,
@@ -185,17 +187,13 @@ struct KeyShape {
 }
 
 impl KeyShape {
-    fn of(index: &IndexSchema, layout: &TableLayout) -> Self {
-        let projection = match index.projection {
+    fn of(index: &Index, config: &TableConfig) -> Self {
+        let projection = match &index.projection {
             IndexProjection::All => "ALL".to_owned(),
             IndexProjection::KeysOnly => "KEYS_ONLY".to_owned(),
-            IndexProjection::Include(names) => names_text(names.iter().copied()),
+            IndexProjection::Include(names) => names_text(names.iter().map(String::as_str)),
         };
-        let partition = match index.kind {
-            IndexKind::Global => index.partition_keys,
-            IndexKind::Local => std::slice::from_ref(&layout.partition_key),
-        };
-        Self { keys: keys(partition, index.sort_keys), projection }
+        Self { keys: keys(config.partition_keys_of(index), &index.sort_keys), projection }
     }
 
     fn of_found(schema: &[KeySchemaElement], projection: Option<&Projection>, table: &TableDescription) -> Self {
@@ -211,10 +209,10 @@ impl KeyShape {
 
     fn differs(&self, found: &Self) -> Option<String> {
         if self.keys != found.keys {
-            return Some(format!("its key is {}, config.json has {}", found.keys, self.keys));
+            return Some(format!("its key is {}, but config.json has {}", found.keys, self.keys));
         }
         if self.projection != found.projection {
-            return Some(format!("it stores {}, config.json has {}", found.projection, self.projection));
+            return Some(format!("it stores {}, but config.json has {}", found.projection, self.projection));
         }
         None
     }
@@ -225,10 +223,13 @@ fn names_text<'a>(names: impl Iterator<Item = &'a str>) -> String {
     format!("[{}]", Vec::from_iter(names).join(", "))
 }
 
-fn keys(partition: &[KeyAttribute], sort: &[KeyAttribute]) -> String {
+fn keys<'a>(
+    partition: impl IntoIterator<Item = &'a KeyAttribute>,
+    sort: impl IntoIterator<Item = &'a KeyAttribute>,
+) -> String {
     let key = |key: &KeyAttribute| format!("`{}` {:?}", key.name, key.key_type);
-    let partition: Vec<_> = partition.iter().map(key).collect();
-    let sort: Vec<_> = sort.iter().map(key).collect();
+    let partition: Vec<_> = partition.into_iter().map(key).collect();
+    let sort: Vec<_> = sort.into_iter().map(key).collect();
     key_text(&partition, &sort)
 }
 

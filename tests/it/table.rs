@@ -1,12 +1,13 @@
 //! Operations on tables.
 
+pub mod config_table;
 pub mod existing;
 pub mod tables;
 
 use crate::support::case::Case;
 
 pub fn cases() -> Vec<Case> {
-    [existing::cases(), tables::cases()].into_iter().flatten().collect()
+    [config_table::cases(), existing::cases(), tables::cases()].into_iter().flatten().collect()
 }
 
 pub fn trials() -> Vec<libtest_mimic::Trial> {

@@ -1,24 +1,24 @@
-use crate::client::{self, Connection, OperationFuture};
+use crate::client;
 use crate::error::Result;
-use crate::model::TableModel;
+use crate::op::admin::target::Target;
 use crate::op::on_table;
 use crate::read::table_plan::Description;
 
-/// Looks at the table: what DynamoDB says of it, and how it differs from `config.json`.
+/// Describes the table: DynamoDB's description, and how the table differs from `config.json`.
+#[doc(alias = "describe_table")]
 #[must_use = "operations do nothing until awaited"]
-pub struct Describe<T> {
-    connection: Option<Connection>,
-    table: std::marker::PhantomData<fn() -> T>,
+pub struct Describe {
+    target: Target,
 }
 
 on_table!(Describe, "describe" -> Description);
 
-impl<T: TableModel> Describe<T> {
-    pub(crate) fn new() -> Self {
-        Self { connection: None, table: std::marker::PhantomData }
+impl Describe {
+    pub(super) fn new(target: Target) -> Self {
+        Self { target }
     }
 
     async fn run(self) -> Result<Description> {
-        client::describe_table::<T>(self.connection).await
+        client::describe_table(&self.target.table().await?).await
     }
 }

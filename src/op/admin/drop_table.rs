@@ -1,39 +1,39 @@
-use std::marker::PhantomData;
 use std::time::Duration;
 
-use crate::client::{self, Connection, OperationFuture, TableOpOptions};
+use crate::client::{self, TableOpOptions};
 use crate::error::Result;
-use crate::model::TableModel;
+use crate::op::admin::target::Target;
 use crate::op::on_table;
 
-/// Deletes the table with all that it holds, and waits until it is gone. It is no error if there is none.
+/// Deletes the table and all its items, and waits until it is deleted. If the table does not exist, it does nothing.
+#[doc(alias = "delete_table")]
 #[must_use = "operations do nothing until awaited"]
-pub struct DropTable<T> {
-    terms: TableOpOptions,
-    connection: Option<Connection>,
-    table: PhantomData<fn() -> T>,
+pub struct DropTable {
+    target: Target,
+    options: TableOpOptions,
 }
 
 on_table!(DropTable, "drop_table" -> ());
 
-impl<T: TableModel> DropTable<T> {
-    pub(crate) fn new() -> Self {
-        Self { terms: TableOpOptions::default(), connection: None, table: PhantomData }
+impl DropTable {
+    pub(super) fn new(target: Target) -> Self {
+        Self { target, options: TableOpOptions::default() }
     }
 
-    /// Allows it on a table that is not local, whose name this is.
+    /// Allows it on a table that is not local, whose name is `table_name`. Without it, the operation
+    /// returns an error that says what it would delete.
     pub fn allow_destructive(mut self, table_name: impl Into<String>) -> Self {
-        self.terms.allowed = Some(table_name.into());
+        self.options.allowed = Some(table_name.into());
         self
     }
 
-    /// Waits no longer than this, ten minutes by default. What was begun goes on.
+    /// Sets the longest time to wait, ten minutes by default. DynamoDB continues with what was started.
     pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.terms.deadline = deadline;
+        self.options.deadline = deadline;
         self
     }
 
-    async fn run(self) -> Result<()> {
-        client::drop_table::<T>(self.connection, self.terms).await
+    async fn run(mut self) -> Result<()> {
+        client::drop_table(&self.target.connect().await?, self.options).await
     }
 }

@@ -1,4 +1,4 @@
-//! Tables that other programs made: another attribute for the discriminator.
+//! Tables of other programs, which store the discriminator in an attribute with another name.
 
 use monotable::aws::types::AttributeValue;
 use monotable::{Entity, ErrorKind, Table};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::support::case::{Env, cases, get_raw, put_raw, s};
 
-cases![the_discriminator_has_the_name_that_the_table_gives, an_index_on_a_named_discriminator_lists_one_entity];
+cases![the_discriminator_attribute_can_be_renamed, an_index_on_a_renamed_discriminator_lists_one_entity];
 
 #[derive(Debug, Clone, PartialEq, Table)]
 #[table(
@@ -60,7 +60,7 @@ fn invoice(number: &str) -> Invoice {
     Invoice { customer: "1".into(), number: number.into(), state: "OPEN".into(), kind: Some("net".into()) }
 }
 
-async fn the_discriminator_has_the_name_that_the_table_gives(env: Env) {
+async fn the_discriminator_attribute_can_be_renamed(env: Env) {
     let table = env.table::<Base>().await;
     customer().create().on(&table).await.unwrap();
     invoice("I-1").create().on(&table).await.unwrap();
@@ -71,7 +71,7 @@ async fn the_discriminator_has_the_name_that_the_table_gives(env: Env) {
     for number in ["I-1", "I-2", "I-3", "I-4"] {
         let stored = get_raw(&table, "CUST#1", &format!("INV#{number}")).await.unwrap();
         assert_eq!(stored["Type"], s("invoice"), "{number}");
-        // The usual name is a field's like others.
+        // `entity_type` is an ordinary field in this table.
         assert_eq!(stored.get("entity_type"), (number != "I-4").then(|| s("net")).as_ref(), "{number}");
     }
 
@@ -80,13 +80,13 @@ async fn the_discriminator_has_the_name_that_the_table_gives(env: Env) {
     assert_eq!((all.len(), &all[4]), (5, &Base::Customer(customer())));
     assert_eq!(Invoice::query("1").on(&table).count().await.unwrap(), 4);
     assert_eq!(Invoice::list_by_state("OPEN").on(&table).all().await.unwrap().len(), 4);
-    // This one has a filter.
+    // A scan filters by the discriminator.
     assert_eq!(Invoice::scan().on(&table).count().await.unwrap(), 4);
     let invoice = Invoice::update(("1", "I-1")).set(Invoice::STATE, "PAID").on(&table).await.unwrap();
     Invoice::delete(&invoice).on(&table).await.unwrap();
     assert!(!Invoice::exists(("1", "I-1")).on(&table).await.unwrap());
 
-    // What is of another entity, or of none.
+    // Items of another entity and without a discriminator are errors.
     let item: [(&str, AttributeValue); 4] =
         [("pk", s("CUST#1")), ("sk", s("INV#I-5")), ("Type", s("note")), ("state", s("x"))];
     put_raw(&table, &item).await;
@@ -97,7 +97,7 @@ async fn the_discriminator_has_the_name_that_the_table_gives(env: Env) {
     assert_eq!((error.kind(), error.attribute_name()), (ErrorKind::MissingDiscriminator, Some("Type")), "{error}");
 }
 
-async fn an_index_on_a_named_discriminator_lists_one_entity(env: Env) {
+async fn an_index_on_a_renamed_discriminator_lists_one_entity(env: Env) {
     let table = env.table::<Base>().await;
     customer().put().on(&table).await.unwrap();
     invoice("I-1").put().on(&table).await.unwrap();

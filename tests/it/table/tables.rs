@@ -190,8 +190,8 @@ async fn an_index_is_keyed_anew_under_its_old_name(env: Env) {
     let (n, color) = red(1);
     rekeyed::Row { n, color }.put().on(&table).await.unwrap();
     let changes = rekeyed::Base::describe().on(&table).await.unwrap().changes;
-    let why = "its key is `gsi1pk` S / `gsi1sk` S, config.json has `by_color` S".to_owned();
-    assert_eq!(changes, [Change::ReplaceIndex { index: "first", why }]);
+    let why = "its key is `gsi1pk` S / `gsi1sk` S, but config.json has `by_color` S".to_owned();
+    assert_eq!(changes, [Change::ReplaceIndex { index: "first".into(), why }]);
 
     rekeyed::Base::ensure_table().on(&table).await.unwrap();
     let requests = between.seen("UpdateTable");
@@ -218,7 +218,7 @@ async fn a_projection_changes(env: Env) {
     keys_only::Base::ensure_table().on(&table).await.unwrap();
     assert_eq!(between.seen("UpdateTable").len(), 2);
     let changes = one::Base::describe().on(&table).await.unwrap().changes;
-    assert!(changes[0].to_string().ends_with("it stores [`color`], config.json has ALL"), "{}", changes[0]);
+    assert!(changes[0].to_string().ends_with("it stores [`color`], but config.json has ALL"), "{}", changes[0]);
     keys_only::Base::ensure_table().on(&table).await.unwrap();
     assert_eq!(between.seen("UpdateTable").len(), 2, "it is in line already");
 }
@@ -250,7 +250,7 @@ async fn another_key_of_the_table_is_refused(env: Env) {
     for error in [other_key::Base::ensure_table().on(&table).await.unwrap_err(), there.conflict.unwrap()] {
         assert_eq!(error.kind(), ErrorKind::Configuration);
         let text = error.to_string();
-        assert!(text.contains("the table's key is `pk` S / `sk` S, config.json has `id` S / `at` N"), "{text}");
+        assert!(text.contains("the table's key is `pk` S / `sk` S, but config.json has `id` S / `at` N"), "{text}");
         assert!(text.contains("drop it (`drop_table`)"), "{text}");
     }
     assert_eq!(between.seen("UpdateTable").len(), 0);
@@ -352,7 +352,7 @@ async fn what_deletes_is_refused_where_the_table_is_not_local(env: Env) {
     assert_eq!(error.kind(), ErrorKind::Destructive);
     for part in [
         "1. create index `second`",
-        "3. delete index `first` and create it anew: it stores ALL, config.json has KEYS_ONLY",
+        "3. delete index `first` and create it again: it stores ALL, but config.json has KEYS_ONLY",
         "4. delete index `old`, which config.json does not have",
         &format!(".allow_destructive(\"{name}\")"),
     ] {
@@ -360,7 +360,7 @@ async fn what_deletes_is_refused_where_the_table_is_not_local(env: Env) {
     }
     assert_eq!(between.seen("UpdateTable").len(), 0, "nothing is done by halves");
     let error = three::Base::ensure_table().allow_destructive("another").on(&deployed).await.unwrap_err();
-    assert!(error.to_string().contains("it was allowed for `another`, and this is table"), "{error}");
+    assert!(error.to_string().contains("deletions are allowed for `another`, but this is table"), "{error}");
     let error = three::Base::drop_table().on(&deployed).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Destructive);
     assert!(three::Base::drop_table().allow_destructive("another").on(&local).await.is_err(), "nor locally");
@@ -387,7 +387,7 @@ async fn describe_says_how_the_table_differs(env: Env) {
     none::Base::ensure_table().on(&table).await.unwrap();
     let there = one::Base::describe().on(&table).await.unwrap();
     assert_eq!(there.table_name, table.table_name());
-    assert_eq!(there.changes, [Change::CreateIndex { index: "first" }]);
+    assert_eq!(there.changes, [Change::CreateIndex { index: "first".into() }]);
     assert!(there.changes.iter().all(|change| !change.is_destructive()));
 }
 
@@ -408,7 +408,7 @@ async fn items_expire_by_the_attribute_of_config_json(env: Env) {
     let (table, between) = table_of::<none::Base>(&env).await;
     assert_eq!(between.seen("DescribeTimeToLive").len(), 0, "who has no such attribute asks nothing");
     let changes = expiring::Base::describe().on(&table).await.unwrap().changes;
-    assert_eq!(changes, [Change::SetTimeToLive { attribute: "expires" }]);
+    assert_eq!(changes, [Change::SetTimeToLive { attribute: "expires".into() }]);
     for _ in 0..2 {
         expiring::Base::ensure_table().on(&table).await.unwrap();
     }
@@ -416,7 +416,7 @@ async fn items_expire_by_the_attribute_of_config_json(env: Env) {
     assert_eq!(between.seen("UpdateTimeToLive")[0]["TimeToLiveSpecification"]["AttributeName"], "expires");
     assert_eq!(expiring::Base::describe().on(&table).await.unwrap().changes, []);
     let error = expiring_otherwise::Base::ensure_table().on(&table).await.unwrap_err();
-    assert!(error.to_string().contains("expire by attribute `expires`, config.json has `ends`"), "{error}");
+    assert!(error.to_string().contains("expire by attribute `expires`, but config.json has `ends`"), "{error}");
 }
 
 async fn another_expiry_is_refused_before_any_change(env: Env) {
@@ -528,7 +528,7 @@ pub fn trials() -> Vec<Trial> {
         let messages = Probe::start(&[]).ask("progress");
         for part in [
             "message=creating the table table=\"tables\"",
-            "message=delete index `first` and create it anew: its key is",
+            "message=delete index `first` and create it again: its key is",
             "message=create index `first`",
         ] {
             assert!(messages.contains(part), "{messages}");
