@@ -1,4 +1,4 @@
-//! What the derives' expansions call. No part of the public interface.
+//! The functions and types that generated code uses. This module is not part of the public API.
 
 use std::marker::PhantomData;
 
@@ -17,6 +17,7 @@ pub use crate::key::index_kind::{Anything, Global, Local, NoSortKey, Primary, Ra
 pub use crate::model::entity::{decode, decode_projection, key_of, loaded};
 pub use crate::model::managed::ManagedValue;
 pub use crate::model::partial_item::{KeyTextError, Loaded, PartialItem};
+pub use crate::model::table::{Described, describe};
 pub use crate::model::{EntityModel, Stored, TableModel};
 pub use crate::op::{EntityIndexOf, Index, Unversioned};
 pub use crate::schema::ConfigSource;
@@ -40,18 +41,19 @@ use crate::key::template::{PARTITION_LIMIT, SORT_LIMIT};
 use crate::model::managed::{TimeField, VersionField, WriteIdField};
 use crate::model::table::Holds;
 
-/// A field of the primary key. One function has the bound, so that a type that is no segment is one message.
+/// Returns the functions of a field in the primary key. Only this function has the bound, so an unsuitable type causes one compile
+/// error.
 pub const fn key_segment<T: KeySegment>() -> KeySegmentOf<T> {
     KeySegmentOf { write: T::render, text: T::__text, parse: T::parse, has_own_text: T::__HAS_OWN_TEXT }
 }
 
-/// What a field of the primary key is written and read back with.
+/// The functions that write and read a field in the text of the primary key.
 #[derive(Debug)]
 pub struct KeySegmentOf<T> {
     write: fn(&T, &mut String) -> Result<(), SegmentError>,
     text: fn(&T) -> Option<&str>,
     parse: fn(&str) -> Result<T, SegmentError>,
-    /// Whether serde stores another text than a key has.
+    /// Whether serde stores the value as another text than a key does.
     pub has_own_text: bool,
 }
 
@@ -60,12 +62,12 @@ impl<T> KeySegmentOf<T> {
         (self.write)(value, out).map(|()| true)
     }
 
-    /// The text, of what is one.
+    /// Returns the text of a value that is a string.
     pub fn text<'v>(&self, value: &'v T) -> Option<&'v str> {
         (self.text)(value)
     }
 
-    /// The attribute of the field, from its text in the key. `encode` is what serde does with it.
+    /// Converts the field's text in the key to its attribute. `encode` serializes the field's value with serde.
     pub fn restore(
         &self,
         text: &str,
@@ -75,19 +77,19 @@ impl<T> KeySegmentOf<T> {
     }
 }
 
-/// A field of an index's key alone. One function has the bound, for the same reason.
+/// Returns the functions of a field that only index keys use. Only this function has the bound, as for [`key_segment`].
 pub const fn index_segment<T: IndexSegment>() -> IndexSegmentOf<T> {
     let has_own_text = <T::Value as KeySegment>::__HAS_OWN_TEXT;
     IndexSegmentOf { write: write_index_key, optional: T::OPTIONAL, has_own_text }
 }
 
-/// What a field of an index's key is written with.
+/// The function that writes a field in the text of an index key.
 #[derive(Debug)]
 pub struct IndexSegmentOf<T> {
     pub write: fn(&T, &mut String) -> Result<bool, SegmentError>,
-    /// Whether there may be no value.
+    /// Whether the field is an `Option`.
     pub optional: bool,
-    /// Whether serde stores another text than a key has.
+    /// Whether serde stores the value as another text than a key does.
     pub has_own_text: bool,
 }
 
@@ -95,46 +97,46 @@ fn write_index_key<T: IndexSegment>(value: &T, out: &mut String) -> Result<bool,
     value.value().map_or(Ok(false), |value| key_segment().write(value, out))
 }
 
-/// What a function gives for the primary key.
+/// Appends the text that a key function returned for the primary key.
 pub fn write_function<T: PrimaryKeyFnOutput>(text: T, out: &mut String) -> Result<bool, SegmentError> {
     write_index_function(text, out)
 }
 
-/// What a function gives for an index's key.
+/// Appends the text that a key function returned for an index key. Returns `false` for `None`.
 pub fn write_index_function<T: KeyFnOutput>(text: T, out: &mut String) -> Result<bool, SegmentError> {
     let Some(text) = text.text() else { return Ok(false) };
     out.push_str(&text);
     Ok(true)
 }
 
-/// What the `when` of an index says.
+/// Returns the result of an index's `when` function. It has the signature of the functions that write a field.
 pub fn write_condition(holds: bool, _: &mut String) -> Result<bool, SegmentError> {
     Ok(holds)
 }
 
-/// The value of a field that is a time.
+/// Converts a time to the type of a `created_at` or `updated_at` field.
 pub fn time<T: TimeField>(time: DateTime<Utc>) -> T {
     T::__at(time)
 }
 
-/// The value of a field that is the id of a write.
+/// Converts a write id to the type of a `write_id` field.
 pub fn write_id<T: WriteIdField>(id: &str) -> T {
     T::__of(id)
 }
 
-/// A field of a builder that was given.
+/// A builder's field that is set.
 #[derive(Debug, Clone)]
 pub struct Is<T>(pub T);
 
-/// A field of a builder that was not given yet; `F` has its name.
+/// A builder's field that is not set yet. The name of the type `F` is the name of the field.
 #[derive(Debug, Clone)]
 pub struct NotSet<F>(pub PhantomData<F>);
 
-/// A field `F` of a builder that has its value.
+/// Implemented by the field `F` of a builder if the field is set.
 #[diagnostic::on_unimplemented(
     message = "the field `{F}` is not set",
-    label = "call `.{F}(..)` before",
-    note = "each field without a default has to be given before the entity is built"
+    label = "call `.{F}(..)` first",
+    note = "set each field without a default before you call `build`"
 )]
 pub trait Filled<F, T> {
     fn __value(self) -> T;
@@ -146,21 +148,21 @@ impl<F, T> Filled<F, T> for Is<T> {
     }
 }
 
-/// A field that is a version. One function has the bound, so that a type that is none is one message.
+/// Returns the functions of a `version` field. Only this function has the bound, so an unsuitable type causes one compile error.
 pub const fn version<T: VersionField>() -> VersionOf<T> {
     VersionOf { number: T::__number, of: T::__version, max: T::__MAX }
 }
 
-/// What a version is read and written with.
+/// The functions that read and set a version.
 #[derive(Debug)]
 pub struct VersionOf<T> {
     pub number: fn(&T) -> u64,
     pub of: fn(u64) -> T,
-    /// The largest one, where counting can reach it.
+    /// The largest version, for types that counting can exhaust.
     pub max: Option<u64>,
 }
 
-/// Whether the attribute is the table's time of expiry.
+/// Returns `true` if the attribute is the table's `ttlAttribute`.
 pub const fn is_ttl(layout: &TableLayout, attribute: &str) -> bool {
     match layout.ttl_attribute {
         Some(ttl) => same(ttl, attribute),
@@ -168,7 +170,7 @@ pub const fn is_ttl(layout: &TableLayout, attribute: &str) -> bool {
     }
 }
 
-/// How the values of an attribute without `#[serde(with)]` are encoded.
+/// Serializes an operand for an attribute without `#[serde(with)]`.
 pub fn encode_operand<T: Serialize + ?Sized>(value: &T) -> Result<Option<AttributeValue>, EncodeError> {
     crate::codec::encode_operand(value)
 }
@@ -177,7 +179,7 @@ pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<AttributeValue, Encode
     crate::codec::encode_value(value)
 }
 
-/// The role of a field whose `with` is that of a set, or not.
+/// Selects the role of a field by whether its `with` module stores a set.
 #[derive(Debug)]
 pub struct IsSet<const IS_SET: bool>;
 
@@ -195,7 +197,8 @@ impl FieldRole for IsSet<false> {
 
 pub type RoleOf<const IS_SET: bool> = <IsSet<IS_SET> as FieldRole>::Role;
 
-/// The role of a field that index keys are made from, or that is one itself, which can change as other fields do.
+/// Selects the role of a field that index keys use. A field is free if it is an index key itself and no other key depends on it: then
+/// an update can change it like any other field.
 #[derive(Debug)]
 pub struct IsFree<const IS_FREE: bool>;
 
@@ -209,7 +212,7 @@ impl FieldRole for IsFree<false> {
 
 pub type IndexRoleOf<const IS_FREE: bool> = <IsFree<IS_FREE> as FieldRole>::Role;
 
-/// The place of a field that is a whole sort key, which is a number or not: numbers sort as their values do.
+/// Selects the form of a field that is a whole sort key, by whether the key has type N: numeric keys sort like their values.
 #[derive(Debug)]
 pub struct IsNumber<const IS_NUMBER: bool>;
 
@@ -231,26 +234,27 @@ pub const fn assert_padded<T: PaddedSegment>() {}
 pub const fn assert_date<T: DateSegment>() {}
 pub const fn assert_time<T: TimeSegment>() {}
 
-/// What stands for a type in an enum of a table has to be an entity of it.
+/// Asserts that the type of a variant is an entity of the table.
 pub const fn assert_entity_of<T, E: InTable<T>>() {}
 
-/// An entity has to have a variant in the enum of its table.
+/// Asserts that the table enum has a variant for the entity.
 pub const fn assert_held<T: Holds<E>, E>() {}
 
-/// Says that the entity stands in the table `T`. Written by `derive(Entity)`.
+/// Implemented by an entity for its table `T`, by `derive(Entity)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an entity of the table `{T}`",
-    label = "not of this table",
-    note = "it has to derive `Entity`, and its `#[entity(table = ..)]` to name `{T}`"
+    label = "not an entity of this table",
+    note = "derive `Entity` for it, with `#[entity(table = {T})]`"
 )]
 pub trait InTable<T> {}
 
-/// The texts of a key function's arguments.
+/// Returns the text of one argument of a key function.
 pub fn arg<T>(arg: &impl KeyArg<T>) -> Result<String, SegmentError> {
     crate::key::args::text(arg)
 }
 
-/// One of an entity's key functions: the text of one key attribute. `index` is its number, `None` for the table.
+/// Returns the text of one key attribute, for an entity's key functions such as `Order::gsi1pk`. `index` is the number of the index
+/// among the entity's indexes, or `None` for the table.
 pub fn key_text<E: EntityModel>(
     index: Option<usize>,
     sort: bool,

@@ -1,6 +1,6 @@
-//! What the derive macros emit: inert, constant data that describes a table, its indexes and its entities.
+//! The constant data that the derives emit about a table, its indexes and its entities.
 //!
-//! Nothing in here does anything; keys, requests and checks are computed from it elsewhere.
+//! This data has no behavior. Other modules compute keys, requests and checks from it.
 
 pub(crate) mod check;
 mod config_source;
@@ -15,44 +15,43 @@ pub(crate) mod target;
 pub use config_source::ConfigSource;
 pub use monotable_config::KeyType;
 
-/// The attribute that holds an item's discriminator, unless the table names another (`#[table(discriminator = "Type")]`). It is the
-/// same as in the Python project of this design.
+/// The attribute that stores the discriminator, unless the table has another one: `#[table(discriminator = "Type")]`.
 pub const DISCRIMINATOR: &str = "entity_type";
 
-/// A table: its layout, and the entities it holds.
+/// A table: its layout and its entities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TableSchema {
-    /// The name of the enum that stands for the table in code.
+    /// The name of the table enum.
     pub name: &'static str,
-    /// Keys and indexes, as `config.json` has them.
+    /// The keys and indexes, from `config.json`.
     pub layout: &'static TableLayout,
-    /// One per variant, in the enum's order.
+    /// One entity for each variant, in the order of the enum.
     pub entities: &'static [&'static EntitySchema],
-    /// Pairs of entities, by their numbers, that can write the same primary key: `#[table(overlap(..))]`.
+    /// Pairs of entities, by their positions in `entities`, that may write the same primary key: `#[table(overlap(..))]`.
     pub overlaps: &'static [(usize, usize)],
 }
 
-/// The part of a table that `config.json` determines.
+/// The keys and indexes of a table, from `config.json`, with its discriminator attribute and its delimiter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TableLayout {
     /// The table's partition key.
     pub partition_key: KeyAttribute,
-    /// The table's sort key, unless it has a partition key alone.
+    /// The table's sort key; `None` if the table has only a partition key.
     pub sort_key: Option<KeyAttribute>,
-    /// Secondary indexes, the global ones first.
+    /// The secondary indexes; global ones come first.
     pub indexes: &'static [IndexSchema],
-    /// The attribute that holds an item's time of expiry, in seconds since 1970.
+    /// The attribute that stores when an item expires, in seconds since 1970.
     pub ttl_attribute: Option<&'static str>,
-    /// Key attributes of the table and of its indexes, and the discriminator: a field is stored under such a name only where it is
-    /// that key itself.
+    /// The key attributes of the table and of its indexes, and the discriminator attribute. A field can be stored under such a
+    /// name only if it is that key itself.
     pub reserved: &'static [&'static str],
-    /// The attribute that holds an item's discriminator; `None` where the key alone tells an item's entity.
+    /// The attribute that stores the discriminator; `None` if only the primary key determines the entity of an item.
     pub discriminator_attribute: Option<&'static str>,
-    /// What separates the parts of a key. No value in a key may contain it, but for `{path..}`.
+    /// The character that separates the parts of a key. A value in a key must not contain it, except the value of `{path..}`.
     pub delimiter: char,
 }
 
-/// An attribute that is part of a key.
+/// A key attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyAttribute {
     /// The attribute's name.
@@ -64,42 +63,43 @@ pub struct KeyAttribute {
 /// A secondary index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IndexSchema {
-    /// The name of its function in code, such as `gsi1`.
+    /// The name of the index's function in code, for example `gsi1`.
     pub name: &'static str,
-    /// Its name in DynamoDB, such as `gsi1pk-gsi1sk-index`.
+    /// The name of the index in DynamoDB, for example `gsi1pk-gsi1sk-index`.
     pub index_name: &'static str,
-    /// Global or local.
+    /// Whether the index is global or local.
     pub kind: IndexKind,
-    /// A list, because DynamoDB's multi-attribute keys have up to four. A local index has the table's.
+    /// The partition key attributes: up to four, because DynamoDB has multi-attribute keys. A local index has the table's
+    /// partition key.
     pub partition_keys: &'static [KeyAttribute],
-    /// Empty for an index with a partition key alone.
+    /// The sort key attributes; empty if the index has only a partition key.
     pub sort_keys: &'static [KeyAttribute],
-    /// What it stores.
+    /// The attributes that the index stores.
     pub projection: IndexProjection,
 }
 
-/// Whether an index has partitions of its own.
+/// The kind of a secondary index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IndexKind {
-    /// Its own partition key; eventually consistent.
+    /// A global secondary index. It has its own partition key, and its reads are eventually consistent.
     Global,
-    /// The table's partition key, another sort key.
+    /// A local secondary index. It has the table's partition key and another sort key.
     Local,
 }
 
-/// What an index stores beside its keys and the table's.
+/// The attributes that an index stores in addition to its own keys and the table's keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IndexProjection {
-    /// Every attribute.
+    /// All attributes.
     All,
-    /// Nothing more.
+    /// No other attributes.
     KeysOnly,
-    /// These attributes.
+    /// Only these attributes.
     Include(&'static [&'static str]),
 }
 
 impl IndexProjection {
-    /// Whether the index stores this attribute, which is no key.
+    /// Returns whether the index stores this attribute, which must not be a key attribute.
     pub(crate) fn has(&self, attribute: &str) -> bool {
         match self {
             Self::All => true,
@@ -109,96 +109,116 @@ impl IndexProjection {
     }
 }
 
-/// An entity: a type of item.
+/// An entity: its discriminators, its fields and its keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EntitySchema {
-    /// The struct's name.
+    /// The name of the struct.
     pub name: &'static str,
-    /// What the items carry in the discriminator's attribute.
+    /// The discriminator that its items are written with.
     pub discriminator: &'static str,
-    /// That attribute, which is the table's; `None` where the key alone tells an item's entity.
+    /// The attribute that stores the discriminator. It is the same for all entities of a table; `None` if only the primary key
+    /// determines the entity of an item.
     pub discriminator_attribute: Option<&'static str>,
-    /// Older discriminators that reads accept.
+    /// Other discriminators that reads accept as well.
     pub aliases: &'static [&'static str],
-    /// The fields that templates name, in order of first use: the primary key's, then the indexes'.
+    /// The fields that templates use, in order of first use: those of the primary key, then those of the indexes.
     pub fields: &'static [KeyField],
-    /// Names of the attributes stored for the fields. A field can be a key attribute itself.
+    /// The names of the attributes that store the fields. Such an attribute can be a key attribute.
     pub attributes: &'static [&'static str],
-    /// Those of them that every item must have: their fields are neither `Option`s nor have a serde default.
+    /// Those of `attributes` that every item must have: their fields are not an `Option` and have no serde default.
     pub required: &'static [&'static str],
-    /// Those of them that writes keep.
+    /// The attributes of the managed fields.
     pub managed: Managed,
-    /// The key in the table.
+    /// The templates of the primary key.
     pub primary: KeyTemplates,
-    /// The keys in the indexes it is listed in.
+    /// The templates of the index keys, for each index that the entity names.
     pub indexes: &'static [EntityIndex],
 }
 
-/// The attributes that writes keep, if the entity has such.
+/// A field of an entity, for [`schema.json`](crate::Table::schema).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttributeSchema {
+    /// The name of the attribute.
+    pub name: &'static str,
+    /// The name of the field.
+    pub field: &'static str,
+    /// The type of the field, as it is written in the struct.
+    pub rust_type: &'static str,
+    /// The doc comment of the field.
+    pub doc: &'static str,
+    /// Whether the attribute can be missing.
+    pub is_optional: bool,
+    /// Whether the field is stored only in the key.
+    pub is_key_only: bool,
+}
+
+/// The attributes of the managed fields, which writes set. An entity need not have them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Managed {
-    /// How often the item was written; a write is made only if it is the one that was read.
+    /// The version counts the writes of the item. A write is applied only if the stored version is the one that was read.
     pub version: Option<&'static str>,
-    /// The largest version that the field's type holds, where counting can reach it.
+    /// The largest version that fits the type of the field; `None` if counting cannot reach it.
     pub version_max: Option<u64>,
-    /// A random id of the write that stored the item last.
+    /// A random ID of the last write.
     pub write_id: Option<&'static str>,
     /// When the item expires, in seconds since 1970.
     pub ttl: Option<&'static str>,
     /// When the item was created.
     pub created_at: Option<&'static str>,
-    /// When the item was written last.
+    /// When the item was last written.
     pub updated_at: Option<&'static str>,
 }
 
 impl Managed {
-    /// None of them.
+    /// No managed fields.
     pub const NONE: Self =
         Self { version: None, version_max: None, write_id: None, ttl: None, created_at: None, updated_at: None };
 }
 
-/// A field that a template names.
+/// A field that a template uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyField {
-    /// The field's name in the struct, such as `repo.owner`; of what a function gives, the function's, such as `rank(..)`.
+    /// The name of the field in the struct, for example `repo.owner`. For the result of a function, the name of the function, for
+    /// example `rank(..)`.
     pub name: &'static str,
-    /// The attributes that its value is made from: its own, the one that it is nested in, or those of the fields that a
-    /// function is given.
+    /// The attributes that the value depends on: the field's own attribute, the attribute that contains the nested field, or the
+    /// attributes of the fields that are passed to the function.
     pub attributes: &'static [&'static str],
-    /// Stored in the key alone.
+    /// Whether the field is stored only in the key.
     pub key_only: bool,
-    /// Whether it may have no value, which keeps the item out of the index.
+    /// Whether the value may be absent. Then the item is not in the index.
     pub optional: bool,
 }
 
-/// How an entity is found in one index.
+/// The keys of an entity in one index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EntityIndex {
     /// The index.
     pub index: &'static IndexSchema,
-    /// Its templates; of a local index, the partition template is the table's.
+    /// The templates of the keys. The partition template of a local index is that of the primary key.
     pub keys: KeyTemplates,
-    /// The number of the field that says whether an item is in the index.
+    /// The field that decides whether an item is in the index, as a position in [`EntitySchema::fields`].
     pub when: Option<usize>,
-    /// The named query, if there is one.
+    /// The name of the query function, if the entity has one for this index.
     pub query: Option<&'static str>,
 }
 
 /// The templates of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyTemplates {
-    /// The partition key's.
+    /// The template of the partition key.
     pub partition: Template,
-    /// The sort key's, if there is one.
+    /// The template of the sort key, if the table or the index has one.
     pub sort: Option<Template>,
 }
 
-/// A key template, such as `ORDER#{order_id}`.
+/// A key template, for example `ORDER#{order_id}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Template {
-    /// As written.
+    /// The template as you wrote it.
     pub text: &'static str,
-    /// Its parts. Between two fields stands a literal with the delimiter, or the first has a fixed width.
+    /// The parts of the template. Between two placeholders is a literal that contains the delimiter, or the first placeholder has
+    /// a fixed width.
     pub segments: &'static [Segment],
 }
 
@@ -207,57 +227,58 @@ pub struct Template {
 pub enum Segment {
     /// Fixed text.
     Literal(&'static str),
-    /// A field's value.
+    /// A placeholder for the value of a field.
     Field(Placeholder),
 }
 
-/// A field's place in a template.
+/// A placeholder of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Placeholder {
-    /// Its number in [`EntitySchema::fields`].
+    /// The position of the field in [`EntitySchema::fields`].
     pub field: usize,
-    /// `{n:010}`: padded with zeros to this many digits.
+    /// `{n:010}`: the number of digits that the value is padded to with zeros.
     pub width: Option<usize>,
-    /// `{path..}`: the last one, and may contain the delimiter.
+    /// `{path..}`: the last placeholder, whose value may contain the delimiter.
     pub path: bool,
-    /// `{brand|upper}`: what is done to the text.
+    /// `{brand|upper}`: the transform of the text.
     pub transform: Option<Transform>,
 }
 
-/// What a placeholder does to a field's text. All but [`Transform::Escape`] lose something: such a field cannot be read back.
+/// A transform of a field's text in a key. All transforms except [`Transform::Escape`] lose information, so the field cannot be
+/// read back from the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Transform {
-    /// Capitals.
+    /// Uppercase.
     Upper,
-    /// Small letters.
+    /// Lowercase.
     Lower,
-    /// `2026`.
+    /// The year: `2026`.
     Year,
-    /// `2026-11`.
+    /// The month: `2026-11`.
     Month,
-    /// `2026-11-20`.
+    /// The day: `2026-11-20`.
     Day,
-    /// `2026-11-20T16`.
+    /// The hour: `2026-11-20T16`.
     Hour,
-    /// `C$0 dev`, of `C# dev`: the text without the delimiter, in the same order.
+    /// The text with the delimiter replaced, for example `C$0 dev` for `C# dev`. Escaped texts sort in the same order.
     Escape,
 }
 
 impl EntitySchema {
-    /// Whether items with this discriminator are of this entity.
+    /// Returns whether items with this discriminator belong to this entity.
     pub fn accepts(&self, discriminator: &str) -> bool {
         self.discriminator == discriminator || self.aliases.contains(&discriminator)
     }
 
-    /// The discriminators of its items: the one that is written, then the aliases.
+    /// Returns the discriminators of the entity's items: first the one that is written, then the aliases.
     pub fn labels(&self) -> impl Iterator<Item = &'static str> {
         [self.discriminator].into_iter().chain(self.aliases.iter().copied())
     }
 }
 
 impl Template {
-    /// The fields it names, each once, in order of first use.
+    /// Returns the fields of the template, each once, in order of first use.
     pub fn fields(&self) -> Vec<usize> {
         let mut fields = Vec::new();
         for segment in self.segments {
@@ -270,7 +291,7 @@ impl Template {
         fields
     }
 
-    /// The fields whose value a key tells: what a transform leaves of a value is not the value.
+    /// Returns the fields whose values can be read back from a key. This excludes fields with a transform that loses information.
     pub fn given(&self) -> Vec<usize> {
         let whole = |segment: &Segment| match segment {
             Segment::Field(Placeholder { field, transform: None | Some(Transform::Escape), .. }) => Some(*field),
@@ -281,7 +302,7 @@ impl Template {
 }
 
 impl Segment {
-    /// The number of the field in this place, if it is one's.
+    /// Returns the position of the placeholder's field; `None` for a literal.
     pub(crate) fn field(&self) -> Option<usize> {
         match self {
             Self::Literal(_) => None,
@@ -291,19 +312,19 @@ impl Segment {
 }
 
 impl KeyField {
-    /// Whether the field's value is what a function gives.
+    /// Returns whether the value is the result of a function.
     pub(crate) fn is_function(&self) -> bool {
         self.name.ends_with(')')
     }
 
-    /// The attribute that it is, or would be, stored as.
+    /// Returns the name of the attribute that stores the field, or would store it.
     pub(crate) fn attribute(&self) -> &'static str {
         self.attributes.first().copied().unwrap_or(self.name)
     }
 }
 
 impl TableLayout {
-    /// Whether this is a key attribute, or the discriminator.
+    /// Returns whether this is a key attribute or the discriminator attribute.
     pub(crate) fn is_reserved(&self, name: &str) -> bool {
         self.reserved.contains(&name)
     }

@@ -3,8 +3,11 @@
 use crate::client::{self, Connection};
 use crate::error::Result;
 use crate::key::index_kind::{Primary, Raw};
+use monotable_config::SchemaFile;
+
 use crate::model::TableModel;
 use crate::model::read_target::decode_item;
+use crate::model::schema_file::schema_file;
 use crate::op::{
     BatchGet, BatchWrite, Describe, DropTable, EnsureTable, IntoBatchKey, Query, Scan, TransactGet, TransactGets,
     TransactWrite, admin,
@@ -12,112 +15,171 @@ use crate::op::{
 use crate::schema::TableSchema;
 use crate::value::item::Item;
 
-/// A table. `#[derive(Table)]` on the enum of the entities that it holds says what it is; the functions of this trait are the
-/// operations on it. Importing the derive imports this trait.
+/// The operations on a table, for every enum that derives `Table`.
+///
+/// The derive implements [`TableModel`], which describes the table and its entities. This trait adds the operations. Each of them does
+/// nothing until you await it. If you import the derive macro, you also import this trait.
+#[doc(alias = "BaseModel", alias = "Model", alias = "DiscriminatorAttribute")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a table",
-    note = "`#[derive(Table)]` on an enum of entities makes it one"
+    note = "add `#[derive(Table)]` to an enum of the table's entities"
 )]
 pub trait Table: TableModel {
-    /// Layout and entities, as inert data.
+    /// The table's keys, indexes and entities, as constants.
     const SCHEMA: &'static TableSchema = Self::__SCHEMA;
 
-    /// The items of one partition of the table, whatever they are. `partition` is the key's text, such as `USER#u-1`.
+    /// Queries all items in one partition of the table, of every entity. `partition` is the text of the partition key, such as
+    /// `USER#u-1`.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html>
+    #[doc(alias = "KeyConditionExpression", alias = "key_condition_expression", alias = "range_key_condition")]
     fn query(partition: impl Into<String>) -> Query<Self, Primary, Raw> {
         Query::raw(None, partition.into())
     }
 
-    /// Every item of the table.
+    /// Scans the whole table. Reads and bills every item.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html>
     fn scan() -> Scan<Self> {
         Scan::new(None)
     }
 
-    /// Reads the items with these keys, in as few requests as there can be: for each key its entity, or `None`, in the order
-    /// of the keys. `BaseModel::batch_get([User::key("u-1"), Order::key("o-1")])`.
+    /// Reads the items with these keys, of any entity: `BaseModel::batch_get([User::key("u-1"), Order::key("o-1")])`.
+    ///
+    /// Returns one `Option` for each key, in the order of the keys. Reads up to 100 keys per request.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>
+    #[doc(alias = "batch_get_item", alias = "BatchGetItem")]
     fn batch_get<K: IntoBatchKey<Self>>(keys: impl IntoIterator<Item = K>) -> BatchGet<Self> {
         BatchGet::new(keys)
     }
 
-    /// Puts and deletes, in as few requests as there can be: `BaseModel::batch_write().put(&order).delete(User::key("u-9"))`.
-    /// Not all or nothing.
+    /// Puts and deletes many items: `BaseModel::batch_write().put(&order).delete(User::key("u-9"))`.
+    ///
+    /// Writes up to 25 items per request. Some writes can fail while others are applied. If all writes must be applied together, use
+    /// [`Table::transact_write`].
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html>
+    #[doc(alias = "batch_write_item", alias = "BatchWriteItem")]
     fn batch_write() -> BatchWrite<Self> {
         BatchWrite::new()
     }
 
-    /// Writes that are made together, or not at all: `BaseModel::transact_write().create(&order).update(..).check(..)`.
+    /// Applies several writes as one transaction: all of them, or none.
+    /// `BaseModel::transact_write().create(&order).update(..).check(..)`.
+    ///
+    /// Costs twice the capacity of the single writes.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
+    #[doc(alias = "transact_write_items", alias = "TransactWriteItems", alias = "TransactWrite")]
     fn transact_write() -> TransactWrite<Self> {
         TransactWrite::new()
     }
 
-    /// Reads that see one state of the table: `BaseModel::transact_get((User::get("u-1"), Order::get("o-1")))` gives a tuple.
+    /// Reads several items in one consistent state of the table: `BaseModel::transact_get((User::get("u-1"), Order::get("o-1")))`
+    /// returns a tuple.
+    ///
+    /// Costs twice the capacity of the single consistent reads.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactGetItems.html>
+    #[doc(alias = "transact_get_items", alias = "TransactGetItems", alias = "TransactGet")]
     fn transact_get<G: TransactGets<Self>>(gets: G) -> TransactGet<Self, G> {
         TransactGet::new(gets)
     }
 
-    /// Decodes a stored item into its variant.
+    /// Deserializes a stored item into the variant of its entity.
     ///
     /// # Errors
-    /// If it is of no known entity and the enum has no `#[table(unknown)]`, or if it does not fit its entity.
+    /// Fails if the item does not fit its entity, or if no entity of the table has the item's discriminator and the enum has no
+    /// `#[table(unknown)]` variant.
+    #[doc(alias = "from_raw_data", alias = "deserialize")]
     fn from_item(item: Item) -> Result<Self> {
         decode_item(&item)
     }
 
-    /// Creates the table of `config.json`, or brings the one that is there in line with it, and waits until it can be used.
+    /// Creates the table of `config.json`, or changes an existing table to match the file, and waits until the table is ready.
+    #[doc(alias = "create_table", alias = "CreateTable", alias = "update_table", alias = "UpdateTable")]
     fn ensure_table() -> EnsureTable {
         admin::ensure_table::<Self>()
     }
 
-    /// Looks at the table: what DynamoDB says of it, and what [`Table::ensure_table`] would change.
+    /// Returns DynamoDB's description of the table, and what [`Table::ensure_table`] would change.
+    #[doc(alias = "describe_table", alias = "DescribeTable")]
     fn describe() -> Describe {
         admin::describe::<Self>()
     }
 
-    /// Deletes the table with all that it holds, and waits until it is gone.
+    /// Deletes the table and all its items, and waits until it is deleted.
+    #[doc(alias = "delete_table", alias = "DeleteTable")]
     fn drop_table() -> DropTable {
         admin::drop_table::<Self>()
     }
 
-    /// Makes a connection as the environment says: with `LOCAL_DEV=true` to the local table of `config.json`, with
-    /// `RUNTIME_CONFIG_APP_ID` to the deployed one, whose name AWS AppConfig has.
+    /// Returns the table's indexes and entities, with their keys, named queries and attributes, as the contents of a
+    /// `schema.json` file.
+    ///
+    /// Tools read this file, because they do not compile the program. To keep it up to date, compare it in a test:
+    ///
+    /// ```no_run
+    /// # use monotable::Table;
+    /// # fn test<BaseModel: Table>() -> std::io::Result<()> {
+    /// let schema = BaseModel::schema().to_json();
+    /// if std::env::var_os("UPDATE_SCHEMA").is_some() {
+    ///     std::fs::write("schema.json", &schema)?;
+    /// }
+    /// let current = std::fs::read_to_string("schema.json")? == schema;
+    /// assert!(current, "schema.json is out of date: run `UPDATE_SCHEMA=1 cargo test`");
+    /// # Ok(()) }
+    /// ```
+    fn schema() -> SchemaFile {
+        schema_file::<Self>()
+    }
+
+    /// Connects to the table that the environment selects.
+    ///
+    /// With `LOCAL_DEV=true`, this is the local table of `config.json`. Otherwise, with `RUNTIME_CONFIG_APP_ID`, it is the deployed
+    /// table, whose name is in AWS AppConfig.
     ///
     /// # Errors
-    /// If `config.json` cannot be read, AppConfig does not give the name, or the environment does not say where the table is.
+    /// Fails if `config.json` cannot be read, if AppConfig does not return the name, or if the environment does not select a table.
     fn connect() -> impl Future<Output = Result<Connection>> + Send {
         Self::connect_with(std::convert::identity)
     }
 
-    /// The same, with other settings for the SDK's client, such as its timeouts and retries:
-    /// `BaseModel::connect_with(|settings| settings.timeout_config(timeouts))`. The table's name, and where it is, come from the
-    /// environment all the same; a local connection also keeps its HTTP client, which uses no proxy.
+    /// Connects like [`Table::connect`], with other settings for the SDK's client, such as timeouts and retries:
+    /// `BaseModel::connect_with(|settings| settings.timeout_config(timeouts))`.
     ///
-    /// Without a setting, a request to a deployed table that has no answer after 10 seconds is sent again.
+    /// The table's name and its endpoint still come from the environment. A local connection also keeps its own HTTP client, which does
+    /// not use a proxy. If you do not set a timeout, a request to a deployed table is sent again if it has no response after 10 seconds.
     ///
     /// # Errors
-    /// As [`Table::connect`].
+    /// Fails in the same cases as [`Table::connect`].
     fn connect_with(
         settings: impl FnOnce(aws_sdk_dynamodb::config::Builder) -> aws_sdk_dynamodb::config::Builder + Send,
     ) -> impl Future<Output = Result<Connection>> + Send {
         client::connect::<Self>(settings)
     }
 
-    /// The local table's name in the `config.json` that the program was built with.
+    /// Returns the local table's name in the `config.json` that the program was compiled with.
     fn local_table_name() -> &'static str {
         Self::__CONFIG.local_table_name
     }
 
-    /// Sets the connection that this table's operations use from now on, unless `.on(..)` or
-    /// [`Connection::scope`] gives another.
+    /// Sets the connection of this table's operations, for the whole program.
+    ///
+    /// `.on(..)` and [`Connection::scope`] override it.
     ///
     /// # Errors
-    /// If another connection is in use already.
+    /// Fails if the table already uses another connection.
+    #[doc(alias = "Meta")]
     fn set_connection(connection: &Connection) -> Result<()> {
         client::set_connection::<Self>(connection)
     }
 
-    /// The name of the table that operations go to, as they would find it.
+    /// Returns the name of the table that an operation would use here.
     ///
     /// # Errors
-    /// As [`Table::connect`].
+    /// Fails in the same cases as [`Table::connect`].
     fn table_name() -> impl Future<Output = Result<String>> + Send {
         async { client::table_name::<Self>().await }
     }

@@ -22,6 +22,7 @@ mod limit;
 mod name;
 #[cfg(test)]
 mod schema;
+mod schema_file;
 mod source;
 
 pub use config::{Billing, Config, Engine, LocalDev, Stream, TableConfig};
@@ -30,3 +31,7 @@ pub use index::{Index, IndexProjection, MAX_GLOBAL_INDEXES, MAX_KEY_ATTRIBUTES, 
 pub use key::{KeyAttribute, KeyType};
 pub use limit::check_table_name;
 pub use name::{FILE_NAME, guess_index_names};
+pub use schema_file::{
+    AttributeDescription, EntityDescription, EntityIndexDescription, IndexDescription, IndexKind, KeyDescription, Role,
+    SCHEMA_VERSION, SchemaFile, ValueKind,
+};

@@ -1,10 +1,11 @@
-//! Generates the JSON Schema `config.schema.json`, next to this crate's `Cargo.toml`, from the types that deserialize the file.
+//! Generates the JSON Schemas of `config.json` and `schema.json`, next to this crate's `Cargo.toml`, from the types that deserialize
+//! the files.
 
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
 
-use crate::{Config, IndexProjection, KeyAttribute};
+use crate::{Config, IndexProjection, KeyAttribute, SchemaFile};
 
 impl JsonSchema for KeyAttribute {
     fn schema_name() -> Cow<'static, str> {
@@ -48,9 +49,13 @@ impl JsonSchema for IndexProjection {
 
 /// To write the schema again, run `MONOTABLE_WRITE_SCHEMA=1 cargo test -p monotable-config`.
 #[test]
-fn the_shipped_schema_is_that_of_the_types() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/config.schema.json");
-    let generated = serde_json::to_string_pretty(&schema_for!(Config)).unwrap() + "\n";
+fn the_shipped_schemas_match_the_types() {
+    check(concat!(env!("CARGO_MANIFEST_DIR"), "/config.schema.json"), &schema_for!(Config));
+    check(concat!(env!("CARGO_MANIFEST_DIR"), "/schema.schema.json"), &schema_for!(SchemaFile));
+}
+
+fn check(path: &str, schema: &Schema) {
+    let generated = serde_json::to_string_pretty(schema).unwrap() + "\n";
     if std::env::var_os("MONOTABLE_WRITE_SCHEMA").is_some() {
         std::fs::write(path, &generated).unwrap();
     }

@@ -35,7 +35,7 @@ fn a_file_of_the_python_project_is_accepted() {
 }
 
 #[test]
-fn all_keys_of_monotable_are_accepted() {
+fn the_keys_that_monotable_adds_are_accepted() {
     let config = Config::parse(
         r#"{ "$schema": "x", "runtimeConfigKey": "T", "localDev": { "port": 1, "tableName": "abc", "engine": "dynamodb-local" },
             "tableConfig": {

@@ -2,6 +2,7 @@
 
 mod assert;
 mod attr;
+mod attribute_list;
 mod attributes;
 mod builder;
 mod check;

@@ -17,7 +17,7 @@ use crate::model::{EntityModel, Stored, unmarked};
 use crate::schema::projection::Selected;
 use crate::schema::{EntitySchema, KeyAttribute, KeyType, TableLayout, Template, own_key};
 
-/// Decodes an item whose discriminator is one of `E`'s.
+/// Deserializes an item whose discriminator is one of `E`'s.
 pub(crate) fn entity<E: EntityModel>(stored: &Stored<'_>) -> Result<E> {
     let from_key = key_only::<E>(stored)?;
     let keys = Cell::default();
@@ -34,29 +34,29 @@ pub(crate) fn entity<E: EntityModel>(stored: &Stored<'_>) -> Result<E> {
 }
 
 thread_local! {
-    /// Room for the text of a field, so that no item that is read needs one of its own.
+    /// A buffer for the text of a field, so that reading an item does not allocate one.
     static TEXT: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// An entity whose own key is another one than the stored one could not be found again: a read of it would find nothing, and a
-/// put would make a second item.
+/// Rejects an entity whose own key differs from the stored key. A read by that key would not find the item, and a put would create a
+/// second one.
 fn check_key<E: EntityModel>(entity: &E, stored: &Stored<'_>, (partition, sort_key): Keys<'_>) -> Result<()> {
     let (schema, layout) = (E::__SCHEMA, stored.layout());
     let sort = layout.sort_key.as_ref().zip(schema.primary.sort.as_ref());
     let sort = sort.map(|(key, template)| (key, template, sort_key));
     for (key, template, seen) in [(&layout.partition_key, &schema.primary.partition, partition)].into_iter().chain(sort)
     {
-        // A `Deserialize` of the user's own need not look at all attributes.
+        // A `Deserialize` that the user wrote may stop before it reaches the key attributes.
         let text = seen.map_or_else(|| stored.key_text(key), |seen| seen.shape().key_text());
         let Some(text) = text else { continue };
-        // Taken, not borrowed: what renders the field is the user's, and may decode an item itself.
+        // Taken, not borrowed: the user's code renders the field, and may deserialize another item.
         let mut room = TEXT.take();
         let is_same = key.key_type == KeyType::N || template.renders(&text, layout.delimiter, &Of(entity), &mut room);
         TEXT.set(room);
         if !is_same {
             let own = entity::key_of(entity).map_or_else(|error| error.to_string(), |key| format!("`{key}`"));
             let message = format!(
-                "the stored key does not fit the template `{}`: the entity would be looked for under {own}. Put the item under \
+                "the stored key is not in the form of the template `{}`; the entity's own key would be {own}. Put the item under \
                  that key and delete this one, or give the field a type that keeps the text of the key, such as `String`",
                 template.text
             );
@@ -70,7 +70,7 @@ fn check_key<E: EntityModel>(entity: &E, stored: &Stored<'_>, (partition, sort_k
     Ok(())
 }
 
-/// Decodes some attributes of an item whose discriminator is one of `E`'s.
+/// Deserializes some attributes of an item whose discriminator is one of the projection's entity.
 pub(crate) fn projection<P: Projection>(stored: &Stored<'_>) -> Result<P> {
     let from_key = key_only::<P::Of>(stored)?;
     let find =
@@ -89,10 +89,11 @@ fn within<'a>(value: LazyValue<'a>, key: &str) -> Option<LazyValue<'a>> {
     }
 }
 
-/// An attribute that lives in the key alone.
+/// The attribute of a field that is stored only in the key.
 type FromKey = (&'static str, AttributeValue);
 
-/// What serde is to see: neither what is reserved and no field, nor, but from the key, what lives in the key alone.
+/// The attributes that serde gets: the stored ones, without reserved attributes that are not fields, and the fields that are stored only
+/// in the key, with their values from the key.
 struct Seen<'a> {
     stored: Entries<'a>,
     layout: &'static TableLayout,
@@ -100,11 +101,11 @@ struct Seen<'a> {
     with_own_keys: Option<&'static EntitySchema>,
     from_key: &'a [FromKey],
     rest: slice::Iter<'a, FromKey>,
-    /// The keys that were passed by, for who asks for them.
+    /// Receives the values of the primary key.
     keys: Option<&'a Cell<Keys<'a>>>,
 }
 
-/// The values of partition and sort key.
+/// The values of the partition key and the sort key.
 type Keys<'a> = (Option<LazyValue<'a>>, Option<LazyValue<'a>>);
 
 impl<'a> Seen<'a> {
@@ -136,7 +137,7 @@ impl<'a> Iterator for Seen<'a> {
                     continue;
                 }
             }
-            // An attribute of a key-only field, as another program may have written, gives way to the key.
+            // Another program may have stored a `key_only` field as an attribute too. The value from the key wins.
             if self.from_key.iter().all(|(known, _)| *known != name) {
                 return Some((name, value));
             }
@@ -158,7 +159,7 @@ fn undecoded<E: EntityModel>(error: deserializer::Error, stored: &Stored<'_>) ->
     }
 }
 
-/// The attributes that live in the key alone, read back from it.
+/// Reads the fields that are stored only in the key.
 fn key_only<E: EntityModel>(stored: &Stored<'_>) -> Result<Vec<FromKey>> {
     let schema = E::__SCHEMA;
     if !schema.fields.iter().any(|field| field.key_only) {
@@ -195,14 +196,14 @@ fn key_only<E: EntityModel>(stored: &Stored<'_>) -> Result<Vec<FromKey>> {
 }
 
 fn misfit<E: EntityModel>(stored: &Stored<'_>, key: &KeyAttribute, template: &Template) -> Error {
-    Error::new(ErrorKind::Decode, format!("the key does not fit the template `{}`", template.text))
+    Error::new(ErrorKind::Decode, format!("the key does not match the template `{}`", template.text))
         .with_operation("decode")
         .entity(E::__SCHEMA.name)
         .key(stored.display_key())
         .attribute(key.name)
 }
 
-/// The attributes of an item as serde's map.
+/// Presents the attributes of an item to serde as a map.
 pub(super) struct AttributeReader<'a, I> {
     attributes: I,
     next: Option<(&'a str, LazyValue<'a>)>,

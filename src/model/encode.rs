@@ -10,7 +10,7 @@ use crate::model::{EntityModel, TableModel, field_key, index_key};
 use crate::schema::own_key;
 use crate::value::item::{Item, type_tag};
 
-/// The item of an entity: what serde gives of it, its keys and its discriminator.
+/// Serializes an entity as an item, with its keys and its discriminator.
 pub(crate) fn entity<E: EntityModel>(entity: &E) -> Result<Item> {
     let schema = E::__SCHEMA;
     let layout = <E::Table as TableModel>::__SCHEMA.layout;
@@ -21,17 +21,17 @@ pub(crate) fn entity<E: EntityModel>(entity: &E) -> Result<Item> {
         path => fail(error.to_string()).attribute(path),
     })?;
     let AttributeValue::M(mut attributes) = encoded else {
-        return Err(fail("serde gives no map of attributes".to_owned()));
+        return Err(fail("the entity is not serialized as a map; derive its `Serialize`, or write a map".to_owned()));
     };
     for field in schema.fields.iter().filter(|field| field.key_only) {
         attributes.remove(field.attribute());
     }
     field_key::check(entity, &attributes)?;
-    // Another field cannot be stored under a reserved name (that does not compile); an entry of a flattened map can.
+    // A field that is stored under a reserved name does not compile, but an entry of a flattened map can have one.
     let is_foreign = |name: &&&str| attributes.contains_key(**name) && !own_key::is_field(schema, name);
     if let Some(name) = layout.reserved.iter().find(is_foreign) {
         let message =
-            "is an attribute of the table's keys or its discriminator; a flattened map cannot hold it".to_owned();
+            "is a key attribute of the table or its discriminator; remove it from the flattened map".to_owned();
         return Err(fail(message).attribute(*name));
     }
 
@@ -45,7 +45,7 @@ pub(crate) fn entity<E: EntityModel>(entity: &E) -> Result<Item> {
     Ok(attributes.into())
 }
 
-/// The keys of an item, in the table and in its indexes, and its discriminator. `key`: that in the table.
+/// Returns the key attributes of an item, for the table and its indexes, and the discriminator. `key` is the primary key.
 pub(super) fn reserved<E: EntityModel>(entity: &E, key: Key<E::Table>) -> Result<Vec<(&'static str, AttributeValue)>> {
     let (schema, layout) = (E::__SCHEMA, <E::Table as TableModel>::__SCHEMA.layout);
     let mut all = Vec::with_capacity(layout.reserved.len());
@@ -55,7 +55,7 @@ pub(super) fn reserved<E: EntityModel>(entity: &E, key: Key<E::Table>) -> Result
             all.push((key.attribute.name, key_text::attribute_value(&key.attribute, text)?));
         }
     }
-    // The table's own key may be the discriminator, whose template is then its text.
+    // A key of the table can be the discriminator. The template of this key is then the discriminator's text.
     if let Some(attribute) = schema.discriminator_attribute
         && all.iter().all(|(name, _)| *name != attribute)
     {
@@ -64,29 +64,28 @@ pub(super) fn reserved<E: EntityModel>(entity: &E, key: Key<E::Table>) -> Result
     Ok(all)
 }
 
-/// The first second that is further off than any expiry: in milliseconds it is in 1973.
+/// A number too large for a time of expiry in seconds: it is in the year 5138. In milliseconds it would be in 1973.
 const NO_SECONDS: f64 = 1e11;
 
-/// A time of expiry that DynamoDB would not understand is one that never comes.
+/// Rejects a time of expiry that DynamoDB would not understand. The item would never expire.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html>
 pub(crate) fn check_ttl(value: &AttributeValue) -> Result<()> {
     let fail = |message: String| Err(Error::new(ErrorKind::Encode, message));
     match value {
         AttributeValue::N(seconds) if seconds.parse::<f64>().is_ok_and(|seconds| seconds < NO_SECONDS) => Ok(()),
         AttributeValue::N(_) => fail(
-            "a time of expiry is in seconds since 1970, and this is too large for that; is it \
-                                      in milliseconds?"
+            "a time of expiry is a number of seconds since 1970, and this number is too large; is it in milliseconds?"
                 .to_owned(),
         ),
         other => fail(format!(
-            "a time of expiry is a number of seconds since 1970 (N), and this would be stored as {}; give the field \
-             `#[serde(with = \"monotable::epoch_seconds\")]`",
+            "a time of expiry is a number of seconds since 1970 (N), but this field would be stored as {}; add \
+             `#[serde(with = \"monotable::epoch_seconds\")]` to the field",
             type_tag(other)
         )),
     }
 }
 
-/// What serde gives of an entity.
+/// Serializes all fields of an entity.
 pub(super) fn whole<E: EntityModel>(entity: &E) -> Result<AttributeValue, EncodeError> {
     struct Whole<'e, E>(&'e E);
     impl<E: EntityModel> Serialize for Whole<'_, E> {
@@ -97,7 +96,7 @@ pub(super) fn whole<E: EntityModel>(entity: &E) -> Result<AttributeValue, Encode
     value(&Whole(entity))
 }
 
-/// One value as its field would be stored.
+/// Serializes one value in the form of its field.
 pub(crate) fn value<T: Serialize + ?Sized>(value: &T) -> Result<AttributeValue, EncodeError> {
     serializer::encode(value)
 }

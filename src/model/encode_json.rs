@@ -1,5 +1,5 @@
-//! Entities straight into DynamoDB's JSON, where nothing about them is out of the ordinary: a struct, whose fields of text, number
-//! or bool are written as they come. Whatever else there is, errors too, is what the item of the entity has.
+//! Serializes entities directly as DynamoDB's JSON. The fast path writes strings, numbers and booleans of a struct without building an
+//! item. For any other entity, and to report errors, this module builds the item and converts it.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -28,7 +28,7 @@ fn unencoded(why: &dyn Display) -> Error {
     Error::new(ErrorKind::Encode, why.to_string()).with_operation("encode")
 }
 
-/// One write of a batch, as a request has it.
+/// The JSON of one write in a batch request.
 #[derive(Debug)]
 pub(crate) struct WriteText(Vec<u8>);
 
@@ -37,7 +37,7 @@ const END: &[u8] = b"}}";
 const DELETE: &[u8] = b"{\"DeleteRequest\":{\"Key\":";
 
 impl WriteText {
-    /// Of an entity; with its key.
+    /// Returns the put of an entity, and the entity's key.
     pub fn put<E: EntityModel>(entity: &E) -> Result<(Self, Key<E::Table>)> {
         let mut text = Vec::with_capacity(512);
         text.extend_from_slice(PUT);
@@ -46,19 +46,19 @@ impl WriteText {
         Ok((Self::fitting(text).map_err(|error| error.entity(E::__SCHEMA.name))?, key))
     }
 
-    /// Of a request as the SDK has it.
+    /// Converts a write request of the SDK.
     pub fn of(request: &WriteRequest) -> Result<Self> {
         if request.put_request.is_some() == request.delete_request.is_some() {
-            return Err(unencoded(&"an entry is a put or a delete, and this one is neither, or both"));
+            return Err(unencoded(&"an entry must be either a put or a delete, but this one is neither, or both"));
         }
         serde_json::to_vec(&Json::of(request)).map_err(|error| unencoded(&error)).and_then(Self::fitting)
     }
 
-    /// What is larger is refused here, as DynamoDB would: its places have 32 bits.
+    /// Rejects a text that is larger than a request can be. This also ensures that a `ByteRange`, with 32 bits, fits.
     fn fitting(text: Vec<u8>) -> Result<Self> {
         match text.len() <= MAX_REQUEST {
             true => Ok(Self(text)),
-            false => Err(unencoded(&format_args!("{} bytes, and a request has 16 MB at most", text.len()))),
+            false => Err(unencoded(&format_args!("the item has {} bytes, but a request has at most 16 MB", text.len()))),
         }
     }
 
@@ -76,19 +76,19 @@ impl WriteText {
     pub fn to_entry(&self) -> BatchEntry {
         let (start, is_put) = if self.0.starts_with(PUT) { (PUT.len(), true) } else { (DELETE.len(), false) };
         let mut found = Found(None);
-        // `fitting` has seen the length.
+        // `fitting` has checked the length.
         let place = start as u32..self.0.len().saturating_sub(END.len()) as u32;
         let (Some(()), Some(item)) = (read_item(&self.0, place, &mut found), found.0) else {
-            unreachable!("`Json` writes what can be read")
+            unreachable!("`read_item` reads everything that `Json` writes")
         };
         if is_put { BatchEntry::Put(item) } else { BatchEntry::Delete(item) }
     }
 }
 
-/// An entry as the SDK has it.
+/// Converts an entry to a write request of the SDK.
 ///
 /// # Errors
-/// If the SDK's builder refuses it, which it does not if the entry has an item.
+/// Fails if the SDK's builder rejects it, which it does not do if the entry has an item.
 pub(crate) fn write_request(entry: BatchEntry) -> Result<WriteRequest> {
     let request = WriteRequest::builder();
     Ok(match entry {
@@ -113,7 +113,7 @@ impl ItemVisitor for Found {
     }
 }
 
-/// Appends the entity's item; with its key.
+/// Appends the entity's item, and returns its key.
 fn entity<E: EntityModel>(entity: &E, out: &mut Vec<u8>) -> Result<Key<E::Table>> {
     let start = out.len();
     let key = entity::key_of(entity)?;
@@ -125,9 +125,9 @@ fn entity<E: EntityModel>(entity: &E, out: &mut Vec<u8>) -> Result<Key<E::Table>
     Ok(key)
 }
 
-/// That there is something out of the ordinary.
+/// The fast path cannot serialize the entity.
 #[derive(Debug, thiserror::Error)]
-#[error("not in this way")]
+#[error("the fast path does not support this value")]
 struct Other;
 
 impl ser::Error for Other {
@@ -149,7 +149,7 @@ macro_rules! reasons {
 reasons! { Error EncodeError serde_json::Error std::io::Error }
 
 fn fast<E: EntityModel>(entity: &E, key: Key<E::Table>, out: &mut Vec<u8>) -> Result<(), Other> {
-    // Fields that are keys are checked as a whole.
+    // Fields that are key attributes are checked on the finished item.
     if E::__HAS_OWN_KEYS {
         return Err(Other);
     }
@@ -164,7 +164,7 @@ fn fast<E: EntityModel>(entity: &E, key: Key<E::Table>, out: &mut Vec<u8>) -> Re
     Ok(())
 }
 
-/// An attribute up to its value.
+/// Appends an attribute's name, up to its value.
 fn begin(name: &str, out: &mut Vec<u8>) -> Result<(), Other> {
     if out.last() != Some(&b'{') {
         out.push(b',');
@@ -182,10 +182,10 @@ macro_rules! others {
     )*};
 }
 
-/// The attributes of an item.
+/// Serializes a struct as the attributes of an item.
 struct ItemJson<'o> {
     schema: &'static EntitySchema,
-    /// The names that no attribute of the entity's own can have.
+    /// The names that an attribute of the entity cannot have.
     reserved: &'static [&'static str],
     out: &'o mut Vec<u8>,
 }
@@ -262,7 +262,7 @@ impl SerializeStruct for Fields<'_> {
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Other> {
         let ItemJson { schema, reserved, out } = &mut self.item;
-        // A time of expiry is looked at, and a name that is there twice, or is a key's, is an error.
+        // The slow path checks a time of expiry, and reports a name that occurs twice or is reserved.
         if schema.managed.ttl == Some(name) || self.names.contains(&name) || reserved.contains(&name) {
             return Err(Other);
         }
@@ -297,7 +297,7 @@ impl SerializeStruct for Fields<'_> {
     }
 }
 
-/// A value of text, number or bool. Whether there is one.
+/// Serializes a string, a number or a boolean. Returns `false` if the value is absent.
 struct Scalar<'o>(&'o mut Vec<u8>);
 
 macro_rules! integers {

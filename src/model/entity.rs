@@ -1,4 +1,4 @@
-//! A type of item.
+//! The trait that describes an entity, and the functions that generated code calls.
 
 use serde::{Deserializer, Serializer};
 
@@ -15,76 +15,85 @@ use crate::model::projection::Projection;
 use crate::model::read_target::ReadTarget;
 use crate::model::{self, Stored, TableModel, encode_entity};
 use crate::schema::overlap::UnfilteredQueries;
-use crate::schema::{EntitySchema, own_key};
+use crate::schema::{AttributeSchema, EntitySchema, own_key};
 use crate::value::encoded::Encoded;
 
-/// What `#[derive(Entity)]` says of a type of item: where its items are, and how they are written and read. The operations on it are
-/// in [`Entity`](crate::Entity).
-#[diagnostic::on_unimplemented(message = "`{Self}` is not an entity", note = "`#[derive(Entity)]` makes it one")]
+/// The description of an entity: its keys, its attributes, and how they are serialized and deserialized.
+///
+/// `#[derive(Entity)]` implements this trait. The operations are in [`Entity`](crate::Entity).
+#[diagnostic::on_unimplemented(message = "`{Self}` is not an entity", note = "add `#[derive(Entity)]` to the type")]
 pub trait EntityModel: ReadTarget + Clone + Sync {
     #[doc(hidden)]
     const __SCHEMA: &'static EntitySchema;
 
-    /// Which of its typed queries need no filter.
+    /// The doc comment of the struct.
+    #[doc(hidden)]
+    const __DOC: &'static str = "";
+
+    #[doc(hidden)]
+    const __ATTRIBUTES: &'static [AttributeSchema] = &[];
+
+    /// The typed queries that do not need a filter.
     #[doc(hidden)]
     const __EXCLUSIVE: UnfilteredQueries =
         UnfilteredQueries::__of(Self::__SCHEMA, <Self::Table as TableModel>::__SCHEMA);
 
-    /// What serde does. A bound on `Serialize` would repeat one missing derive wherever the entity is used.
+    /// Calls serde. A bound on `Serialize` instead would report a missing derive once for each use of the entity.
     #[doc(hidden)]
     fn __serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 
     #[doc(hidden)]
     fn __deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 
-    /// Whether a field is a key attribute itself.
+    /// Whether any field is a key attribute itself.
     #[doc(hidden)]
     const __HAS_OWN_KEYS: bool = own_key::any(Self::__SCHEMA, <Self::Table as TableModel>::__LAYOUT);
 
     #[doc(hidden)]
     fn __field(&self, field: usize, out: &mut String) -> Result<bool, SegmentError>;
 
-    /// The text of a field of the primary key that is one.
+    /// Returns the text of a field in the primary key if the field is a string.
     #[doc(hidden)]
     fn __text(&self, _: usize) -> Option<&str> {
         None
     }
 
-    /// As `__field`, from attributes.
+    /// Does the same as `__field`, from known attributes instead of an entity.
     #[doc(hidden)]
     fn __derive(field: usize, known: &PartialItem, out: &mut String) -> Result<bool, KeyTextError>;
 
     #[doc(hidden)]
     fn __restore(field: usize, text: &str) -> Result<AttributeValue, SegmentError>;
 
-    /// Sets one of the fields that writes keep, if there is such a field.
+    /// Sets a managed field, if the entity has it.
     #[doc(hidden)]
     fn __set_managed(&mut self, _: ManagedValue<'_>) {}
 
-    /// What that sets it to, as it is stored.
+    /// Serializes the value that `__set_managed` would set.
     #[doc(hidden)]
     fn __stamped(_: ManagedValue<'_>) -> Result<Option<AttributeValue>, EncodeError> {
         Ok(None)
     }
 
-    /// The values of the fields that keys are made from, by their attributes.
+    /// Serializes the fields that keys use. Each has the name of its attribute.
     #[doc(hidden)]
     fn __roots(&self) -> Result<Vec<(&'static str, Encoded)>, EncodeError> {
         Ok(Vec::new())
     }
 
-    /// How often the item was written, if it counts that.
+    /// Returns the version, if the entity has one.
     #[doc(hidden)]
     fn __version(&self) -> Option<u64> {
         None
     }
 }
 
-/// Says that the partitions of `Self` in the table are named by the fields `F`, and their sort keys spoken to as `S`.
-/// Written by `derive(Entity)`.
+/// An entity whose partition key in the table has the fields `F`, and whose sort key accepts conditions of the kind `S`.
+///
+/// `derive(Entity)` implements this trait.
 pub trait PartitionOf<F, S>: EntityModel {}
 
-/// An entity as the source of its fields.
+/// An entity as the source of field values.
 pub(crate) struct Of<'a, E>(pub &'a E);
 
 impl<E: EntityModel> Fields for Of<'_, E> {
@@ -97,32 +106,32 @@ impl<E: EntityModel> Fields for Of<'_, E> {
     }
 }
 
-/// The primary key of an entity.
+/// Returns the primary key of an entity.
 ///
 /// # Errors
-/// If a value cannot stand in a key.
+/// Fails if a value cannot be used in a key.
 #[doc(hidden)]
 pub fn key_of<E: EntityModel>(entity: &E) -> Result<Key<E::Table>> {
     key::primary_key::<E>(&Of(entity))
 }
 
-/// For the derive: an entity that an operation was given in the place of a key.
+/// For the derive: serializes an entity that an operation received instead of a key.
 #[doc(hidden)]
 pub fn loaded<E: EntityModel>(entity: &E) -> Result<Loaded> {
     let roots = entity.__roots().map_err(|error| {
-        let message = format!("a field that keys are made from: {error}");
+        let message = format!("a field that a key uses cannot be serialized: {error}");
         Error::new(ErrorKind::Encode, message).with_operation("encode").entity(E::__SCHEMA.name).caused_by(error)
     })?;
     Ok(Loaded { item: encode_entity(entity)?, roots })
 }
 
-/// For the derive: decodes a part of an item that is known to be of the projection's entity.
+/// For the derive: deserializes a projection from an item of its entity.
 #[doc(hidden)]
 pub fn decode_projection<P: Projection>(stored: &Stored<'_>) -> Result<P> {
     super::decode_projection(stored)
 }
 
-/// For the derive: decodes an item that is known to be of this entity.
+/// For the derive: deserializes an item of this entity.
 #[doc(hidden)]
 pub fn decode<E: EntityModel>(stored: &Stored<'_>) -> Result<E> {
     model::decode_entity(stored)

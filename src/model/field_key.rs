@@ -1,5 +1,5 @@
-//! Fields that are themselves key attributes: `by_customer(pk = "{customer_id}")` where the index's partition key is the attribute
-//! `customer_id`, under which serde stores the field. Such an attribute is written once, as the field, and read back as it.
+//! Fields that are key attributes themselves, such as `customer_id` in `by_customer(pk = "{customer_id}")`, if the index's partition key
+//! is the attribute under which serde stores the field. Such an attribute is stored once, as the field.
 
 use std::collections::HashMap;
 
@@ -14,8 +14,8 @@ use crate::schema::own_key::{has_any, is_field};
 use crate::schema::{KeyAttribute, KeyType};
 use crate::value::item::type_tag;
 
-/// The key attributes of the table and of its indexes that are fields of the entity, each once, with the number of the field, and
-/// the most bytes that DynamoDB takes.
+/// Returns the key attributes of the table and its indexes that are fields of the entity, each once, with the number of the field and the
+/// maximum length in bytes that DynamoDB allows.
 fn all<E: EntityModel>() -> impl Iterator<Item = (KeyAttribute, usize, usize)> {
     let (schema, layout) = (E::__SCHEMA, <E::Table as TableModel>::__SCHEMA.layout);
     let primary = [Some((layout.partition_key, PARTITION_LIMIT)), layout.sort_key.map(|key| (key, SORT_LIMIT))];
@@ -32,14 +32,14 @@ fn all<E: EntityModel>() -> impl Iterator<Item = (KeyAttribute, usize, usize)> {
             let field = &schema.fields[*number];
             !has_any(field.name, b".(") && field.attributes == [key.name]
         };
-        // That there is one is checked when the program is compiled.
+        // A check at compile time ensures that it exists.
         let field = (0..schema.fields.len()).find(is_it)?;
         Some((key, field, limit))
     })
 }
 
-/// Refuses an item whose fields cannot be the keys that they are: what DynamoDB would refuse, and what a query by the same value
-/// would not find.
+/// Checks the fields that are key attributes. Rejects values that DynamoDB would reject, and values that a query by the same value would
+/// not find.
 pub(crate) fn check<E: EntityModel>(entity: &E, item: &HashMap<String, AttributeValue>) -> Result<()> {
     if !E::__HAS_OWN_KEYS {
         return Ok(());
@@ -58,7 +58,8 @@ pub(crate) fn check<E: EntityModel>(entity: &E, item: &HashMap<String, Attribute
                 false => continue,
                 true => {
                     return Err(fail(
-                        "serde omits the field, which is a key of an index: an item without it is not found there"
+                        "serde omits this field, which is an index key, so the item would not be in the index; always \
+                         serialize the field"
                             .to_owned(),
                     ));
                 }
@@ -76,7 +77,7 @@ pub(crate) fn check<E: EntityModel>(entity: &E, item: &HashMap<String, Attribute
     Ok(())
 }
 
-/// Refuses a value that DynamoDB would refuse as this key.
+/// Rejects a value that DynamoDB would not accept for this key.
 pub(crate) fn check_value(key: &KeyAttribute, limit: usize, value: &AttributeValue) -> Result<()> {
     let fail = |message: String| Err(Error::new(ErrorKind::InvalidKey, message).attribute(key.name));
     let length = match (key.key_type, value) {
@@ -85,19 +86,19 @@ pub(crate) fn check_value(key: &KeyAttribute, limit: usize, value: &AttributeVal
         (KeyType::N, AttributeValue::N(_)) => return Ok(()),
         (key_type, other) => {
             return fail(format!(
-                "the field is a key of type {key_type:?} in config.json, and would be stored as {}",
+                "config.json gives this key the type {key_type:?}, but the field would be stored as {}",
                 type_tag(other)
             ));
         }
     };
     match length {
         0 => fail("the key is empty; give it a value".to_owned()),
-        length if length > limit => fail(format!("the key has {length} bytes; DynamoDB takes {limit}")),
+        length if length > limit => fail(format!("the key has {length} bytes; DynamoDB allows at most {limit}")),
         _ => Ok(()),
     }
 }
 
-/// The key that is this field, and the most bytes that DynamoDB takes.
+/// Returns the key attribute that is this field, and the maximum length in bytes that DynamoDB allows.
 pub(crate) fn of<E: EntityModel>(attribute: &str) -> Option<(KeyAttribute, usize)> {
     all::<E>().find(|(key, ..)| key.name == attribute).map(|(key, _, limit)| (key, limit))
 }

@@ -1,8 +1,8 @@
-//! The key attributes of an entity's indexes: which ones there are, and the text of each.
+//! The key attributes of an entity's indexes, and the text of each.
 //!
-//! Indexes can share an attribute, with each other or with the table. One attribute has one value, so it is decided here for
-//! each attribute, across all the indexes that use it, for every kind of write. (Templates that differ for one attribute do not
-//! compile: see `check::check_shared_keys`.)
+//! Indexes can share an attribute with each other and with the table. An attribute has only one value, so this module decides the value
+//! for each attribute, across all indexes that use it, for every kind of write. Different templates for one attribute do not compile: see
+//! `check::check_shared_keys`.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::key_text;
@@ -15,11 +15,11 @@ use crate::schema::{EntityIndex, EntitySchema, IndexKind, KeyAttribute, TableLay
 pub(crate) struct IndexKey {
     pub attribute: KeyAttribute,
     pub template: &'static Template,
-    /// The most bytes that DynamoDB takes.
+    /// The maximum length in bytes that DynamoDB allows.
     limit: usize,
 }
 
-/// The key attributes of the entity's indexes, each once.
+/// Returns the key attributes of the entity's indexes, each once.
 pub(crate) fn all<E: EntityModel>() -> impl Iterator<Item = IndexKey> {
     let (schema, layout) = (E::__SCHEMA, <E::Table as TableModel>::__SCHEMA.layout);
     let of_all = schema.indexes.iter().enumerate().flat_map(move |(number, index)| {
@@ -33,7 +33,7 @@ pub(crate) fn all<E: EntityModel>() -> impl Iterator<Item = IndexKey> {
     })
 }
 
-/// The key attributes of one index, with their templates.
+/// Returns the key attributes of one index, with their templates.
 fn keys_of(index: &'static EntityIndex) -> impl Iterator<Item = IndexKey> {
     let partition = index.index.partition_keys.iter().map(|key| IndexKey {
         attribute: *key,
@@ -58,29 +58,29 @@ pub(crate) fn is_primary(layout: &TableLayout, attribute: &str) -> bool {
 }
 
 impl IndexKey {
-    /// The entity's indexes that use the attribute.
+    /// Returns the entity's indexes that use the attribute.
     fn indexes<E: EntityModel>(&self) -> impl Iterator<Item = &'static EntityIndex> {
         let name = self.attribute.name;
         E::__SCHEMA.indexes.iter().filter(move |index| uses(index, name))
     }
 
-    /// Whether the item has the attribute whatever its fields are.
+    /// Returns `true` if every item of the entity has the attribute.
     pub fn is_always<E: EntityModel>(&self) -> bool {
         self.indexes::<E>().any(|index| conditions::<E>(index).next().is_none())
     }
 
-    /// The only index that uses it, if there is one.
+    /// Returns the index that uses the attribute, if only one does.
     pub fn only_index<E: EntityModel>(&self) -> Option<&'static EntityIndex> {
         let mut indexes = self.indexes::<E>();
         indexes.next().filter(|_| indexes.next().is_none())
     }
 
-    /// The name in code of an index that uses it.
+    /// Returns the name in code of the first index that uses the attribute.
     pub fn index_name<E: EntityModel>(&self) -> &'static str {
         self.indexes::<E>().next().map_or("", |index| index.index.name)
     }
 
-    /// The fields that decide the attribute: those of its template, and those that say whether an index lists the item.
+    /// Returns the fields that the attribute depends on: those of its template, and those that decide whether an index contains the item.
     pub fn fields<E: EntityModel>(&self) -> Vec<usize> {
         let mut fields = self.template.fields();
         if !self.is_always::<E>() {
@@ -89,10 +89,10 @@ impl IndexKey {
         fields
     }
 
-    /// The attribute's text; `None` if none of the indexes that use it lists the item.
+    /// Returns the attribute's text, or `None` if the item is in none of the indexes that use the attribute.
     ///
     /// # Errors
-    /// If a value cannot stand in a key.
+    /// Fails if a value cannot be used in a key.
     pub fn text<E: EntityModel>(&self, fields: &dyn Fields) -> Result<Option<String>> {
         if !self.is_listed::<E>(fields)? {
             return Ok(None);
@@ -105,7 +105,7 @@ impl IndexKey {
         if self.is_always::<E>() {
             return Ok(true);
         }
-        // What one index does not tell, another one may.
+        // If the fields of one index are unknown, another index may still contain the item.
         let mut unknown = None;
         for index in self.indexes::<E>() {
             match lists::<E>(index, fields) {
@@ -118,7 +118,7 @@ impl IndexKey {
     }
 }
 
-/// The fields that say whether an item is in the index: its `when`, then those that may have no value.
+/// Returns the fields that decide whether an item is in the index: its `when`, then the optional fields of its keys.
 fn conditions<E: EntityModel>(index: &'static EntityIndex) -> impl Iterator<Item = usize> {
     let partition = (index.index.kind == IndexKind::Global).then_some(&index.keys.partition);
     let templates = partition.into_iter().chain(&index.keys.sort);

@@ -1,4 +1,4 @@
-//! The primary key of an item, and what it can be made from.
+//! The primary key of an item, and its conversions.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -18,10 +18,11 @@ use crate::model::partial_item::Loaded;
 use crate::model::{EntityModel, TableModel};
 use crate::schema::{EntitySchema, KeyAttribute, Template};
 
-/// The primary key of an item of the table `T`: keys of different entities are of one type.
+/// The primary key of an item in the table `T`. Keys of different entities have the same type.
 ///
-/// `Display`, `FromStr` and serde give the key's text: the partition key, and ` / ` and the sort key where they differ. In a
-/// key that has such a slash itself it is `\/`, and a backslash is `\\`.
+/// `Display`, `FromStr` and serde use the key's text: the partition key, and if the sort key differs, ` / ` and the sort key. A slash in
+/// the key that looks like this separator is written as `\/`, and a backslash as `\\`.
+#[doc(alias = "hash_key", alias = "range_key", alias = "primary_key")]
 pub struct Key<T> {
     entity: &'static str,
     partition: String,
@@ -34,31 +35,33 @@ impl<T: TableModel> Key<T> {
         Self { entity, partition, sort, table: PhantomData }
     }
 
-    /// The name of the entity that it is a key of.
+    /// Returns the name of the key's entity. If you parsed the key from text that matches no entity, it is the name of the table enum.
     pub fn entity(&self) -> &'static str {
         self.entity
     }
 
-    /// The partition key's text.
+    /// Returns the text of the partition key.
+    #[doc(alias = "hash_key")]
     pub fn partition(&self) -> &str {
         &self.partition
     }
 
-    /// The sort key's text, if the table has one.
+    /// Returns the text of the sort key, or `None` if the table has no sort key.
+    #[doc(alias = "range_key")]
     pub fn sort(&self) -> Option<&str> {
         self.sort.as_deref()
     }
 
-    /// The key attributes as they are sent.
+    /// Returns the key attributes in the form that requests use.
     ///
     /// # Errors
-    /// If a numeric key attribute of the table is given no number.
+    /// Fails if a key attribute of the table has the type N, but its text is not a number.
     pub fn to_attributes(&self) -> Result<HashMap<String, AttributeValue>> {
         let values = self.clone().into_values()?;
         Ok(values.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
-    /// The key attributes: the partition key, and the sort key if the table has one.
+    /// Returns the key attributes: the partition key, and the sort key if the table has one.
     pub(crate) fn into_values(self) -> Result<[Option<(&'static str, AttributeValue)>; 2]> {
         let layout = T::__SCHEMA.layout;
         let value = |key: KeyAttribute, text| match attribute_value(&key, text) {
@@ -96,8 +99,10 @@ impl<T> fmt::Display for Key<T> {
     }
 }
 
+/// Parses the text that `Display` writes.
+///
 /// # Errors
-/// If the text is not a key of this table: empty, too long, or with a sort key where the table has none.
+/// Fails if the text cannot be a key of this table: it is empty or too long, or it contains a sort key but the table has none.
 impl<T: TableModel> FromStr for Key<T> {
     type Err = Error;
 
@@ -111,7 +116,7 @@ impl<T: TableModel> FromStr for Key<T> {
         let sort = match (layout.sort_key, sort) {
             (Some(_), None) => Some(partition.clone()),
             (None, Some(_)) => {
-                let message = format!("the text is of a key with a sort key, and `{}` has none", schema.name);
+                let message = format!("the text contains a sort key, but `{}` has no sort key", schema.name);
                 return Err(Error::new(ErrorKind::InvalidKey, message));
             }
             (_, sort) => sort,
@@ -143,7 +148,7 @@ impl<'de, T: TableModel> Deserialize<'de> for Key<T> {
 
 const SEPARATOR: &str = " / ";
 
-/// A slash that could be taken for the separator has spaces, or an end, on both sides.
+/// Escapes backslashes, and slashes that look like the separator: with a space, or the end of the text, on both sides.
 fn escape(key: &str) -> Cow<'_, str> {
     if !key.contains(['/', '\\']) {
         return key.into();
@@ -177,21 +182,22 @@ impl<T> fmt::Debug for Key<T> {
     }
 }
 
-/// Says that the key of `Self` has the fields `F`. Written by `derive(Entity)`.
+/// An entity whose primary key has the fields `F`. `derive(Entity)` implements this trait.
 pub trait KeyOf<F>: EntityModel {}
 
-/// Something that is a key of the entity `E`, whose key fields are `F`: one value, a tuple of them in the order of first
-/// use in the templates, or a reference to an entity.
+/// A key of the entity `E` with the key fields `F`: one value, a tuple of values, or a reference to an entity.
+///
+/// The values are in the order in which the templates first use the fields, `pk` before `sk`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a key of `{E}`",
     label = "the key of `{E}` is {F}",
-    note = "give one value, or a tuple of them in the templates' order, or a `&{E}`"
+    note = "pass one value, a tuple of values in the order of the templates, or a `&{E}`"
 )]
 pub trait IntoKey<E: EntityModel, F>: Sized {
     #[doc(hidden)]
     fn __key(self) -> Result<Key<E::Table>>;
 
-    /// The entity, of what is a whole one.
+    /// Returns the serialized entity if the key is a reference to an entity.
     #[doc(hidden)]
     fn __loaded(&self) -> Option<Result<Loaded>> {
         None
@@ -216,7 +222,7 @@ pub(crate) fn primary_key<E: EntityModel>(fields: &dyn Fields) -> Result<Key<E::
     Ok(Key::new(schema.name, partition, sort))
 }
 
-/// The attributes of the fields that a key shows as they are.
+/// Returns the attributes of the fields that can be read from a key unchanged.
 pub(crate) fn attributes_of<E: EntityModel>(key: &Key<E::Table>) -> Vec<(String, AttributeValue)> {
     let (schema, layout) = (E::__SCHEMA, <E::Table as TableModel>::__SCHEMA.layout);
     let sort = schema.primary.sort.as_ref().zip(key.sort());

@@ -1,4 +1,4 @@
-//! What writes set themselves: a version, the time of creation, the time of the last change, the id of the write.
+//! The managed fields, which writes set: the version, the times of creation and of the last change, and the write id.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::EntityModel;
 use crate::schema::Managed;
 
-/// One of them, with its new value.
+/// A managed field, with its new value.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub enum ManagedValue<'a> {
@@ -19,24 +19,24 @@ pub enum ManagedValue<'a> {
     WriteId(&'a str),
 }
 
-/// What an operation takes from its connection when it is sent: the time, and an id for the write.
+/// The values that an operation takes from its connection when it is sent: the time, and an id for the write.
 #[derive(Debug, Clone)]
 pub(crate) struct Moment {
     pub time: DateTime<Utc>,
-    /// `None` where no entity of the table stores one.
+    /// `None` if no entity of the table has a `write_id` field.
     pub write_id: Option<Arc<str>>,
 }
 
 impl Moment {
-    /// The id, of an entity that stores one.
+    /// Returns the write id, for an entity with a `write_id` field.
     pub fn id(&self) -> &str {
         self.write_id.as_deref().unwrap_or_default()
     }
 }
 
-/// A field that can be `#[entity(write_id)]`.
+/// A type for a field with `#[entity(write_id)]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot hold the id of a write",
+    message = "`{Self}` cannot hold a write id",
     label = "expected `String` or `Option<String>`",
     note = "every write stores a random text of up to 36 characters in the field"
 )]
@@ -57,11 +57,12 @@ impl WriteIdField for Option<String> {
     }
 }
 
-/// A field that can be `#[entity(created_at)]` or `#[entity(updated_at)]`.
+/// A type for a field with `#[entity(created_at)]` or `#[entity(updated_at)]`.
+#[doc(alias = "created_at", alias = "updated_at")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a time that a write can set",
-    label = "no point in time",
-    note = "a `DateTime<Utc>` can be set, an `Option` of one, and a `String`, which is given the text in ISO 8601"
+    label = "not a point in time",
+    note = "use a `DateTime<Utc>`, an `Option` of one, or a `String`, which stores the time as ISO 8601 text"
 )]
 pub trait TimeField: Sized {
     #[doc(hidden)]
@@ -75,7 +76,7 @@ impl TimeField for DateTime<Utc> {
 }
 
 impl TimeField for String {
-    /// The text that [`timestamp`](crate::value::timestamp) writes.
+    /// Writes the same text as [`timestamp`](crate::value::timestamp).
     fn __at(time: DateTime<Utc>) -> Self {
         time.to_rfc3339_opts(SecondsFormat::Micros, false)
     }
@@ -87,14 +88,15 @@ impl<T: TimeField> TimeField for Option<T> {
     }
 }
 
-/// A field that can be `#[entity(version)]`.
+/// A type for a field with `#[entity(version)]`.
+#[doc(alias = "VersionAttribute", alias = "optimistic_locking")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a version",
-    label = "no counter",
-    note = "a version is an integer: `u64`, `u32`, `i64` or `i32`; that of an item not written yet is 0"
+    label = "not a counter",
+    note = "use `u64`, `u32`, `i64` or `i32`; the version is 0 before the first write"
 )]
 pub trait VersionField: Sized {
-    /// The largest one, where counting can reach it.
+    /// The largest version, for types that counting can exhaust.
     #[doc(hidden)]
     const __MAX: Option<u64>;
     #[doc(hidden)]
@@ -126,12 +128,12 @@ versions! {
     i32: Some(i32::MAX as u64);
 }
 
-/// To the microsecond that is stored.
+/// Truncates a time to microseconds, the precision that is stored.
 pub(crate) fn truncate_to_micros(time: DateTime<Utc>) -> DateTime<Utc> {
     time.trunc_subsecs(6)
 }
 
-/// An entity as a put at this moment writes it. `created`: with the time as that of its creation.
+/// Sets the managed fields for a put. `created`: the put creates the item, so it also sets `created_at` and starts the version at 1.
 pub(crate) fn apply_managed_fields<'e, E: EntityModel>(
     mut written: Cow<'e, E>,
     at: &Moment,
@@ -142,7 +144,7 @@ pub(crate) fn apply_managed_fields<'e, E: EntityModel>(
     }
     let entity = written.to_mut();
     if let Some(version) = entity.__version() {
-        // That of a new item is 1, whatever the entity was before.
+        // A new item has the version 1, whatever version the entity has.
         let next = if created { 1 } else { next(version)? };
         entity.__set_managed(ManagedValue::Version(next));
         if entity.__version() != Some(next) {
@@ -157,7 +159,7 @@ pub(crate) fn apply_managed_fields<'e, E: EntityModel>(
     Ok(written)
 }
 
-/// Whether writes set anything of it.
+/// Returns `true` if writes set a field of the entity.
 pub(crate) fn changes<E: EntityModel>() -> bool {
     let Managed { version, write_id, created_at, updated_at, .. } = E::__SCHEMA.managed;
     [version, write_id, created_at, updated_at].iter().any(Option::is_some)
@@ -168,5 +170,5 @@ pub(crate) fn next(version: u64) -> Result<u64> {
 }
 
 pub(crate) fn exhausted() -> Error {
-    Error::new(ErrorKind::InvalidRequest, "the version has reached the largest number of its type; use a larger one")
+    Error::new(ErrorKind::InvalidRequest, "the version has reached the maximum of its type; use a larger integer type")
 }

@@ -1,4 +1,4 @@
-//! What is known of an item's attributes without the item: what an update makes index keys from.
+//! The attributes of an item that are known without reading it. An update computes index keys from them.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,38 +11,38 @@ use crate::key::segment::SegmentError;
 use crate::value::encoded::Encoded;
 use crate::value::item::Item;
 
-/// Attributes by their names.
+/// The known attributes, by name.
 #[derive(Default)]
 pub struct PartialItem(HashMap<String, Fact>);
 
-/// What is known of one attribute.
+/// A known attribute.
 struct Fact {
     encoded: Encoded,
-    /// It is known from an entity that was read, and may have changed since.
+    /// The value comes from a loaded entity, and the stored one may have changed since.
     is_loaded: bool,
 }
 
-/// An entity that an operation was given in the place of a key.
+/// An entity that an operation received instead of a key.
 #[doc(hidden)]
 pub struct Loaded {
-    /// As it is stored.
+    /// The serialized entity.
     pub(crate) item: Item,
-    /// The fields that keys are made from, by their attributes.
+    /// The fields that keys use. Each has the name of its attribute.
     pub(crate) roots: Vec<(&'static str, Encoded)>,
 }
 
-/// `Debug` shows no values.
+/// Shows no values.
 impl fmt::Debug for Loaded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Loaded").finish_non_exhaustive()
     }
 }
 
-/// Why the text of a key field cannot be had.
+/// The reason why the text of a key field is not available.
 pub enum KeyTextError {
-    /// Nothing is known of this attribute.
+    /// This attribute is not known.
     Missing(&'static str),
-    /// What is known cannot stand in a key.
+    /// The known value cannot be used in a key.
     Invalid(SegmentError),
 }
 
@@ -55,45 +55,45 @@ impl PartialItem {
         self.0.insert(attribute.to_owned(), Fact { encoded, is_loaded: true });
     }
 
-    /// What an attribute is, if that is known.
+    /// Returns an attribute, if it is known.
     pub(crate) fn encoded(&self, attribute: &str) -> Option<&Encoded> {
         self.0.get(attribute).map(|fact| &fact.encoded)
     }
 
-    /// The attribute, if it is known from an entity that was read.
+    /// Returns an attribute, if it is known from a loaded entity.
     pub(crate) fn loaded(&self, attribute: &str) -> Option<&Encoded> {
         self.0.get(attribute).filter(|fact| fact.is_loaded).map(|fact| &fact.encoded)
     }
 
-    /// The value of a field, as serde decodes it from its attribute.
+    /// Deserializes a field from its attribute.
     ///
     /// # Errors
-    /// If nothing is known of the attribute, or it does not fit the field.
+    /// Fails if the attribute is not known, or if it does not fit the field.
     pub fn get<T: DeserializeOwned>(&self, attribute: &'static str) -> Result<T, KeyTextError> {
         let fact = self.0.get(attribute).ok_or(KeyTextError::Missing(attribute))?;
         let decoded = match &fact.encoded.value {
             Some(value) => codec::decode_value(value),
-            // Of a set, no attribute is an empty one.
+            // An empty set is stored as a missing attribute.
             None => codec::decode_value(&AttributeValue::Null(true))
                 .or_else(|error| codec::decode_value(&AttributeValue::L(Vec::new())).map_err(|_: String| error)),
         };
         decoded.map_err(|message| {
-            KeyTextError::Invalid(SegmentError::new(format!("is made from `{attribute}`: {message}")))
+            KeyTextError::Invalid(SegmentError::new(format!("cannot be read from `{attribute}`: {message}")))
         })
     }
 }
 
 impl KeyTextError {
-    /// For the derive: what a field's own text gives.
+    /// For the derive: converts the result of writing a field's text.
     ///
     /// # Errors
-    /// If it cannot stand in a key.
+    /// Fails if the value cannot be used in a key.
     pub fn invalid(written: Result<bool, SegmentError>) -> Result<bool, Self> {
         written.map_err(Self::Invalid)
     }
 }
 
-/// `Debug` shows no values.
+/// Shows no values.
 impl fmt::Debug for PartialItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()

@@ -1,5 +1,4 @@
-//! What an entity's own serde says of its attributes, without an item: whether it could read a value, and what the fields of a
-//! nested struct are called.
+//! Asks an entity's `Deserialize` about attributes without an item: whether a value fits a field, and which fields a nested struct has.
 
 use std::iter;
 
@@ -14,20 +13,20 @@ use crate::model::EntityModel;
 use crate::model::decode::AttributeReader;
 use crate::value::document_path::PathElement;
 
-/// Why a value does not fit.
+/// The reason why a value does not fit a field.
 pub(crate) struct Mismatch(pub String);
 
-/// Whether the entity could read this value in this place of an item. That other attributes are missing is no matter.
+/// Checks whether the entity can deserialize this value at this path. Other attributes may be missing.
 ///
 /// # Errors
-/// If its type is another one.
+/// Fails if the field at this path has another type.
 pub(crate) fn check_readable<E: EntityModel>(steps: &[PathElement], value: &AttributeValue) -> Result<(), Mismatch> {
     let Some((PathElement::Name(root), rest)) = steps.split_first() else { return Ok(()) };
     let mut path = root.clone();
     for step in rest {
         match step {
             PathElement::Name(name) => path.push_str(&format!(".{name}")),
-            // The list has this one element.
+            // The list below has only this element.
             PathElement::Index(_) => path.push_str("[0]"),
         }
     }
@@ -39,7 +38,7 @@ pub(crate) fn check_readable<E: EntityModel>(steps: &[PathElement], value: &Attr
     let watch = set_watch::SetObserver::begin();
     let read = E::__deserialize(attributes);
     if watch.end() {
-        return Err(Mismatch("expected L; give a set by the constant of its field".to_owned()));
+        return Err(Mismatch("expected L; for a set, use the constant of its field".to_owned()));
     }
     let Err(error) = read else { return Ok(()) };
     let (place, message) = error.into_parts();
@@ -51,15 +50,15 @@ pub(crate) fn check_readable<E: EntityModel>(steps: &[PathElement], value: &Attr
     }
 }
 
-/// What serde calls the fields of the struct that is in this place of the entity; `None` if it is no struct.
+/// Returns the names that serde uses for the fields of the struct at this path; `None` if the value is not a struct.
 pub(crate) fn nested_fields<E: EntityModel>(path: &[&str]) -> Option<&'static [&'static str]> {
     let mut found = None;
-    // It always ends with an error.
+    // The probe always ends with an error.
     let _ = E::__deserialize(Probe { path: Some(path), found: &mut found });
     found
 }
 
-/// Goes down a path of structs. At its end the fields are found.
+/// Follows a path through structs, and records the field names of the struct at its end.
 struct Probe<'p, 'f> {
     path: Option<&'p [&'p str]>,
     found: &'f mut Option<&'static [&'static str]>,
@@ -93,7 +92,7 @@ impl<'de> Deserializer<'de> for Probe<'_, '_> {
         }
     }
 
-    /// A struct with a flattened field is a map.
+    /// Serde deserializes a struct with a flattened field as a map.
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.path {
             Some([]) | None => Self::end(),
@@ -116,7 +115,7 @@ impl<'de> Deserializer<'de> for Probe<'_, '_> {
     }
 }
 
-/// One entry: the next step of the path.
+/// A map with one entry: the next step of the path.
 impl<'de> MapAccess<'de> for Probe<'_, '_> {
     type Error = Error;
 

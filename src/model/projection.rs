@@ -1,12 +1,14 @@
-//! What a read asks for of an item: all of it, or the attributes of a type of the user's.
+//! Projections: types of the user that read some attributes of an entity.
 
 use serde::de::DeserializeOwned;
 
 use crate::model::EntityModel;
 use crate::model::read_target::ReadTarget;
 
-/// Some attributes of the entity `Of`, made by `#[derive(Projection)]`: reads of it fetch these alone, and what they are
-/// billed for is the same. It cannot be written.
+/// A type with some of the attributes of an entity. `#[derive(Projection)]` implements this trait.
+///
+/// A read with `.select::<OrderSummary>()` requests only these attributes. The response is smaller, but the read costs the same. A
+/// projection cannot be written.
 ///
 /// ```
 /// # use monotable::{Entity, Table};
@@ -25,7 +27,7 @@ use crate::model::read_target::ReadTarget;
 /// #[derive(Debug, Deserialize, Projection)]
 /// #[projection(of = Order)]
 /// struct OrderSummary {
-///     order_id: String, // from the key
+///     order_id: String, // read from the key
 ///     total: String,
 ///     #[projection(path = "address.city")] // a part of an attribute
 ///     city: String,
@@ -35,11 +37,14 @@ use crate::model::read_target::ReadTarget;
 /// let summaries: Vec<OrderSummary> = Order::query("u-1").select::<OrderSummary>().all().await?;
 /// # Ok(()) }
 /// ```
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ProjectionExpressions.html>
+#[doc(alias = "ProjectionExpression", alias = "projection_expression", alias = "attributes_to_get")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a projection",
-    note = "`#[derive(Projection)]` with `#[projection(of = ..)]` makes it one"
+    note = "add `#[derive(Projection)]` and `#[projection(of = ..)]` to the type"
 )]
 pub trait Projection: ReadTarget + DeserializeOwned {
-    /// The entity whose attributes these are.
+    /// The entity that has these attributes.
     type Of: EntityModel<Table = Self::Table>;
 }

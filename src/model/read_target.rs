@@ -1,4 +1,4 @@
-//! What a read can give: the whole table's enum, a part of it, or one entity.
+//! The types that a read can return, and the dispatch of a stored item to its entity.
 
 use std::collections::HashMap;
 
@@ -11,57 +11,59 @@ use crate::schema::target::EntitySet;
 use crate::schema::{EntitySchema, TableSchema, Template};
 use crate::value::item::Item;
 
-/// What a read can give: the table's enum, a part of it, or one entity. Implemented by the derives.
+/// A type that a read can return: a table enum, an enum of a part of the table, an entity, or a projection.
+///
+/// The derive macros implement this trait.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a table",
-    note = "`#[derive(Entity)]` and `#[derive(Table)]` make types that can"
+    note = "use a type that derives `Entity`, `Projection` or `Table`"
 )]
 pub trait ReadTarget: Sized + Send + 'static {
-    /// The table it is read from.
+    /// The table that contains the items.
     type Table: TableModel;
 
     #[doc(hidden)]
     const __TARGET: EntitySet;
 
-    /// Of what is read in part, which.
+    /// The attributes that a projection selects; `None` for a type that is read as a whole.
     #[doc(hidden)]
     const __SELECT: Option<&'static [Selected]> = None;
 
-    /// Decodes the item as the entity with this number among the target's.
+    /// Deserializes the item as the entity with this number among the target's entities.
     #[doc(hidden)]
     fn __decode(entity: usize, stored: &Stored<'_>) -> Result<Self>;
 
-    /// What an item of no known entity becomes; the item comes back where there is no place for it.
+    /// Converts an unknown item. Returns the item if the type has no variant for unknown items.
     #[doc(hidden)]
     fn __unknown(item: Item) -> Result<Self, Box<Item>> {
         Err(Box::new(item))
     }
 }
 
-/// What became of a stored item.
+/// The result of deserializing a stored item.
 pub(crate) enum Decoded<T> {
     Good(T),
-    /// Of this other entity of the table, which was not asked for.
+    /// The item belongs to this entity of the table, which is not part of the target.
     Foreign(&'static EntitySchema),
     Bad(Error),
 }
 
-/// How an item's entity is told.
+/// How a read identifies an item's entity.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Dispatch {
     /// By this attribute.
     Discriminator(&'static str),
-    /// By its primary key: the templates of two entities never make one key.
+    /// By the primary key, which only one entity's templates can render.
     Key,
 }
 
 impl Dispatch {
-    /// Where all of the item is read.
+    /// Returns the dispatch of a read that returns whole items.
     pub fn of(table: &TableSchema) -> Self {
         table.layout.discriminator_attribute.map_or(Self::Key, Self::Discriminator)
     }
 
-    /// The discriminator of the item's entity.
+    /// Returns the discriminator of the item's entity.
     pub fn label<'s>(self, stored: &Stored<'s>, table: &TableSchema) -> Result<&'s str> {
         match self {
             Self::Discriminator(attribute) => stored.discriminator(attribute),
@@ -70,7 +72,7 @@ impl Dispatch {
     }
 }
 
-/// The entity whose templates the item's key fits.
+/// Returns the entity whose templates match the item's key.
 #[cold]
 #[inline(never)]
 fn by_key(stored: &Stored<'_>, table: &TableSchema) -> Result<&'static EntitySchema> {
@@ -85,13 +87,13 @@ fn by_key(stored: &Stored<'_>, table: &TableSchema) -> Result<&'static EntitySch
     let mut entities = table.entities.iter().filter(fits);
     let message = match (entities.next(), entities.next()) {
         (Some(entity), None) => return Ok(entity),
-        (Some(one), Some(other)) => format!("the key could be one of `{}` and of `{}`", one.name, other.name),
-        (None, _) => format!("the key fits the templates of no entity of `{}`", table.name),
+        (Some(one), Some(other)) => format!("the key matches the templates of both `{}` and `{}`", one.name, other.name),
+        (None, _) => format!("the key does not match the templates of any entity of `{}`", table.name),
     };
     Err(Error::new(ErrorKind::UnknownEntity, message).with_operation("decode").key(stored.display_key()))
 }
 
-/// Dispatches on the item's entity.
+/// Deserializes an item as its entity.
 pub(crate) fn decode<T: ReadTarget>(stored: &Stored<'_>, dispatch: Dispatch) -> Decoded<T> {
     let table = T::Table::__SCHEMA;
     let label = match dispatch.label(stored, table) {
@@ -108,7 +110,7 @@ pub(crate) fn decode<T: ReadTarget>(stored: &Stored<'_>, dispatch: Dispatch) -> 
         return Decoded::Foreign(table.entities[other]);
     }
     let message = format!(
-        "no entity of `{}` has this discriminator; add it to the enum, or give an entity the alias",
+        "no entity of `{}` has this discriminator; add the entity to the enum, or the discriminator to an entity's `aliases`",
         table.name
     );
     let error =
@@ -126,13 +128,13 @@ fn unknown<T: ReadTarget>(stored: &Stored<'_>, error: Error) -> Decoded<T> {
     }
 }
 
-/// Decodes one item, where one of another entity is an error.
+/// Deserializes one item. An item of another entity is an error.
 pub(crate) fn decode_one<T: ReadTarget>(stored: &Stored<'_>) -> Result<T> {
     match decode(stored, Dispatch::of(T::Table::__SCHEMA)) {
         Decoded::Good(good) => Ok(good),
         Decoded::Bad(error) => Err(error),
         Decoded::Foreign(other) => {
-            let message = format!("the item is of entity `{}`", other.name);
+            let message = format!("the item belongs to the entity `{}`", other.name);
             let error = Error::new(ErrorKind::WrongEntity, message).with_operation("decode").entity(T::__TARGET.name);
             Err(error.key(stored.display_key()))
         }

@@ -11,16 +11,15 @@ use crate::key::key_text;
 use crate::schema::{KeyAttribute, TableLayout};
 use crate::value::item::Item;
 
-/// A stored item, wherever it is: its attributes, and what its reserved ones say of where and what it is. Nothing is copied of
-/// what nobody reads.
+/// A stored item, in a response body or in the SDK's form. It copies an attribute only when the attribute is read.
 pub struct Stored<'a> {
     layout: &'static TableLayout,
     attributes: Entries<'a>,
-    /// In the text of an answer.
+    /// The item's place in the response body.
     place: Option<ByteRange>,
 }
 
-/// Attributes are no part of it.
+/// Shows no attributes.
 impl fmt::Debug for Stored<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Stored").finish_non_exhaustive()
@@ -29,11 +28,11 @@ impl fmt::Debug for Stored<'_> {
 
 type Key = HashMap<String, AttributeValue>;
 
-/// Where an item is found again.
+/// The position of an item, for a cursor.
 pub(crate) enum At {
-    /// In the text of an answer.
+    /// The item's place in the response body, which contains its keys.
     Text(ByteRange),
-    /// The attributes that say where in the table, or in an index of it, it is.
+    /// The key attributes of the table, and of the index that was read.
     Keys(Box<Key>),
 }
 
@@ -50,7 +49,7 @@ impl<'a> Stored<'a> {
         self.layout
     }
 
-    /// All of its attributes.
+    /// Returns all attributes.
     pub(super) fn attributes(&self) -> Entries<'a> {
         self.attributes.clone()
     }
@@ -59,7 +58,7 @@ impl<'a> Stored<'a> {
         self.attributes().find_named(name).map(LazyValue::shape)
     }
 
-    /// Where the table has discriminators, this item's.
+    /// Returns the discriminator, which is the value of `attribute`.
     pub(crate) fn discriminator(&self, attribute: &'static str) -> Result<&'a str> {
         match self.get(attribute) {
             Some(ValueRef::S(label)) => Ok(label),
@@ -80,19 +79,19 @@ impl<'a> Stored<'a> {
         self.get(key.name)?.key_text()
     }
 
-    /// The primary key, for messages.
+    /// Returns the text of the primary key, for error messages.
     pub(crate) fn display_key(&self) -> String {
         let text = |key: &KeyAttribute| self.key_text(key).unwrap_or(Cow::Borrowed("?"));
         let sort = self.layout.sort_key.as_ref().map(text);
         key_text::display(&text(&self.layout.partition_key), sort.as_deref())
     }
 
-    /// The attributes that say where in the table, or in an index of it, the item is.
+    /// Returns the key attributes with these names.
     pub(crate) fn position(&self, keys: &[KeyAttribute]) -> HashMap<String, AttributeValue> {
         keys.iter().filter_map(|key| Some((key.name.to_owned(), self.get(key.name)?.to_attribute()))).collect()
     }
 
-    /// Where it is found again, when its position is asked for.
+    /// Returns the item's position without copying its keys if possible.
     pub(crate) fn at(&self, keys: &[KeyAttribute]) -> At {
         match &self.place {
             Some(place) => At::Text(place.clone()),
@@ -100,7 +99,7 @@ impl<'a> Stored<'a> {
         }
     }
 
-    /// As the SDK has it.
+    /// Copies all attributes.
     pub(crate) fn to_item(&self) -> Item {
         self.attributes().into_attributes().into()
     }

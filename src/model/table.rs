@@ -1,13 +1,38 @@
-//! What a table is.
+//! The traits that describe a table and its entities.
 
+use monotable_config::ValueKind;
+
+use crate::model::EntityModel;
 use crate::model::read_target::ReadTarget;
-use crate::schema::{ConfigSource, TableLayout, TableSchema};
+use crate::model::value_kind::value_kind;
+use crate::schema::{AttributeSchema, ConfigSource, TableLayout, TableSchema};
 
-/// What `#[derive(Table)]` says of the enum of the entities that a table holds. The operations on the table are in
-/// [`Table`](crate::Table).
+/// What `schema.json` says about an entity that the constants do not.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Described {
+    pub(crate) doc: &'static str,
+    pub(crate) attributes: &'static [AttributeSchema],
+    pub(crate) value_kind: fn(&str) -> (ValueKind, Vec<String>),
+}
+
+impl Default for Described {
+    fn default() -> Self {
+        Self { doc: "", attributes: &[], value_kind: |_| (ValueKind::Any, Vec::new()) }
+    }
+}
+
+#[doc(hidden)]
+pub fn describe<E: EntityModel>() -> Described {
+    Described { doc: E::__DOC, attributes: E::__ATTRIBUTES, value_kind: value_kind::<E> }
+}
+
+/// The description of a table: its keys, its indexes and its entities.
+///
+/// `#[derive(Table)]` implements this trait. The operations are in [`Table`](crate::Table).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a table",
-    note = "`#[derive(Table)]` on an enum of entities makes it one"
+    note = "add `#[derive(Table)]` to an enum of the table's entities"
 )]
 pub trait TableModel: ReadTarget<Table = Self> {
     #[doc(hidden)]
@@ -16,12 +41,18 @@ pub trait TableModel: ReadTarget<Table = Self> {
     #[doc(hidden)]
     const __CONFIG: ConfigSource;
 
-    /// By itself, because an entity's schema is made with it, and the table's schema has the entities'.
+    /// The layout is a separate constant, because the schemas of the entities need it, and the schema of the table contains those.
     #[doc(hidden)]
     const __LAYOUT: &'static TableLayout;
+
+    /// Describes the entity with this number, for `schema.json`.
+    #[doc(hidden)]
+    fn __describe(_: usize) -> Described {
+        Described::default()
+    }
 }
 
-/// Says that the table has a variant for the entity `E`. Written by `derive(Table)`.
+/// A table with a variant for the entity `E`. `derive(Table)` implements this trait.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no variant for `{E}`",
     label = "`{E}` names `{Self}` as its table",

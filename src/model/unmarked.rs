@@ -1,7 +1,7 @@
-//! Sets that were read by a field that did not say that it is stored as one.
+//! Finds fields that read a set but would write a list.
 //!
-//! The modules of this crate say so. Those of serde_dynamo do not: to serde, their fields are lists. Nor does a field that has no
-//! module at all, and that would write a list where a set was. The two differ in what they write, so that is looked at.
+//! monotable's set modules mark their fields as sets. The modules of `serde_dynamo` do not, and a field without a module does not either:
+//! to serde, both read a list. They differ in what they write, so this module compares the written value with the stored one.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -10,7 +10,7 @@ use crate::codec::value_ref::{Entries, ValueRef};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EntityModel, encode};
 
-/// Refuses an entity that would write a list where it has read a set.
+/// Rejects an entity that has read a set and would write a list.
 #[cold]
 #[inline(never)]
 pub(super) fn check<E: EntityModel>(entity: &E, mut stored: Entries<'_>) -> Result<()> {
@@ -35,7 +35,7 @@ pub(super) fn check<E: EntityModel>(entity: &E, mut stored: Entries<'_>) -> Resu
     }
 }
 
-/// The path of a set that is written as a list, and the module that it lacks.
+/// Returns the path of a set that would be written as a list, and the module that its field needs.
 fn lost(stored: ValueRef<'_>, written: &AttributeValue, path: String) -> Option<(String, &'static str)> {
     match (stored, written) {
         (ValueRef::Ss(_), AttributeValue::L(_)) => Some((path, "string_set")),

@@ -1,8 +1,8 @@
-//! Points in time, stored as text whose order is time order: `#[serde(with = "monotable::timestamp")]`.
+//! Stores a point in time as text that sorts in time order: `#[serde(with = "monotable::timestamp")]`.
 //!
-//! What is written has a fixed width, six fraction digits and `+00:00`, as Python's `isoformat()` writes a time in UTC, so
-//! that items of a Python project and ours sort together. What is read is any RFC 3339 or `isoformat()` text, with or
-//! without a fraction, with `Z` or an offset; without an offset it is taken as UTC.
+//! The stored text has a fixed width, with six fraction digits and `+00:00`. Python's `isoformat()` writes a UTC time in the same
+//! way, so items of Python and Rust programs sort together. Deserialization accepts any RFC 3339 or `isoformat()` text, with or
+//! without a fraction, with `Z` or an offset. A text without an offset is read as UTC.
 //!
 //! ```
 //! use chrono::{DateTime, Utc};
@@ -16,22 +16,24 @@
 //! }
 //! ```
 //!
-//! Python leaves the fraction of a full second out, and that text sorts just before the one that is written here. So a
-//! condition `ge` or `lt` on a full second takes such an item to be before it; ask from a microsecond earlier.
+//! Python omits the fraction of a full second, and that text sorts just before the text that monotable writes. A condition `ge`
+//! or `lt` with a full second therefore treats such an item as earlier. Use a time that is one microsecond earlier in the
+//! condition.
 //!
-//! Digits below a microsecond are not stored. Use [`now`] for a time that is read back as it was written.
+//! Digits below a microsecond are not stored. Use [`now`] for a time that is equal after it is read back.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, SubsecRound, Utc};
-use serde::{Deserialize, Deserializer, Serializer, de::Error as _, ser::Error as _};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serializer, ser::Error as _};
 
-/// The current time, to the microsecond that is stored.
+/// Returns the current time, truncated to microseconds like stored times.
 pub fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(6)
 }
 
-/// A field that `with = "monotable::timestamp"` fits: `DateTime<Utc>`, or an `Option` of it.
+/// A type that `with = "monotable::timestamp"` accepts: `DateTime<Utc>`, or an `Option` of it.
 pub trait Timestamp: Sized {
     #[doc(hidden)]
     fn __get(&self) -> Option<&DateTime<Utc>>;
@@ -45,7 +47,7 @@ impl Timestamp for DateTime<Utc> {
     }
 
     fn __read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        parse(&String::deserialize(deserializer)?).map_err(|error| D::Error::custom(format!("the text {error}")))
+        Ok(TimeText::deserialize(deserializer)?.0)
     }
 }
 
@@ -55,15 +57,37 @@ impl Timestamp for Option<DateTime<Utc>> {
     }
 
     fn __read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Option::<String>::deserialize(deserializer)?;
-        text.map(|text| parse(&text)).transpose().map_err(|error| D::Error::custom(format!("the text {error}")))
+        Ok(Option::<TimeText>::deserialize(deserializer)?.map(|TimeText(time)| time))
     }
 }
 
-/// For serde: writes the text.
+/// A time as text. Its visitor says that it expects one, so `schema.json` can report the kind of the attribute.
+struct TimeText(DateTime<Utc>);
+
+impl<'de> Deserialize<'de> for TimeText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TimeVisitor;
+
+        impl Visitor<'_> for TimeVisitor {
+            type Value = TimeText;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a time in RFC 3339")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<TimeText, E> {
+                parse(text).map(TimeText).map_err(|error| E::custom(format!("the text {error}")))
+            }
+        }
+
+        deserializer.deserialize_str(TimeVisitor)
+    }
+}
+
+/// Serializes the time as text. Called by serde.
 ///
 /// # Errors
-/// For a year outside 0 to 9999.
+/// If the year is outside 0 to 9999.
 pub fn serialize<T: Timestamp, S: Serializer>(time: &T, serializer: S) -> Result<S::Ok, S::Error> {
     let Some(time) = time.__get() else { return serializer.serialize_none() };
     let mut text = String::with_capacity(32);
@@ -71,15 +95,15 @@ pub fn serialize<T: Timestamp, S: Serializer>(time: &T, serializer: S) -> Result
     serializer.serialize_str(&text)
 }
 
-/// For serde: reads the text.
+/// Deserializes the time from text. Called by serde.
 ///
 /// # Errors
-/// If it is not a point in time.
+/// If the text is not a point in time.
 pub fn deserialize<'de, T: Timestamp, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     T::__read(deserializer)
 }
 
-/// Why a time has no text, or a text is not a time.
+/// The reason why a time cannot be written as text, or a text is not a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct TimeError(pub &'static str);
@@ -92,7 +116,7 @@ pub(crate) fn write(time: &DateTime<Utc>, out: &mut String) -> Result<(), TimeEr
 }
 
 pub(crate) fn parse(text: &str) -> Result<DateTime<Utc>, TimeError> {
-    // RFC 3339 wants a colon in the offset and a `T`; the other forms are those of Python's isoformat and strftime.
+    // RFC 3339 requires a `T` and a colon in the offset. Python's isoformat and strftime write the other formats.
     let with_offset = |format| DateTime::<FixedOffset>::parse_from_str(text, format).ok();
     DateTime::parse_from_rfc3339(text)
         .ok()
@@ -107,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_that_python_or_rust_writes_is_read() {
+    fn formats_of_python_and_rust_are_parsed() {
         let expected = "2026-11-20T16:03:33.500000+00:00".parse::<DateTime<Utc>>().unwrap();
         for text in [
             "2026-11-20T16:03:33.500000+00:00",
@@ -123,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_has_one_width() {
+    fn written_text_has_a_fixed_width() {
         for text in ["2026-11-20T16:03:33Z", "0001-01-01T00:00:00.123456789Z"] {
             let mut out = String::new();
             write(&text.parse().unwrap(), &mut out).unwrap();

@@ -2,6 +2,7 @@
 
 pub mod config_table;
 pub mod existing;
+pub mod schema_file;
 pub mod tables;
 
 use crate::support::case::Case;
@@ -11,5 +12,5 @@ pub fn cases() -> Vec<Case> {
 }
 
 pub fn trials() -> Vec<libtest_mimic::Trial> {
-    [tables::trials()].into_iter().flatten().collect()
+    [schema_file::trials(), tables::trials()].into_iter().flatten().collect()
 }

@@ -1,6 +1,7 @@
 //! The implementations of the description traits: how an entity is serialized, and how its keys are made and read.
 
 use super::attr::Managed;
+use super::attribute_list::attribute_list;
 use super::field::{derive, encoder, text, write};
 use super::managed;
 use super::model::{Entity, Field, Origin, Template, span_of};
@@ -84,7 +85,7 @@ pub(super) fn traits(entity: &Entity) -> TokenStream {
         let segment = segment_name(*field);
         quote!(#number => #segment.restore(text, #encode))
     });
-    let serde = serde_functions(entity);
+    let (attributes, serde) = (attribute_list(entity), serde_functions(entity));
     let (stamps, roots) = (managed::stamps(entity), roots(entity));
     let unversioned = entity
         .managed(Managed::Version)
@@ -101,6 +102,8 @@ pub(super) fn traits(entity: &Entity) -> TokenStream {
         #[automatically_derived]
         impl #private::EntityModel for #name {
             const __SCHEMA: &'static #private::EntitySchema = &#schema;
+
+            #attributes
 
             #serde
 

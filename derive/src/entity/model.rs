@@ -6,12 +6,14 @@ use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, ExprPath, Ident, LitStr, Path, Type, Visibility};
 
 use super::attr::{self, Attrs, Call, FieldAttrs, FieldPath, Key, Managed, NestedType};
+use super::attribute_list::doc_comment;
 use crate::ctxt::{Ctxt, did_you_mean, identifier, runtime};
 use crate::serde;
 use crate::template::{self, Placeholder, Segment};
 
 pub(crate) struct Entity {
     pub ident: Ident,
+    pub doc: String,
     pub vis: Visibility,
     pub krate: Path,
     pub table: Path,
@@ -32,6 +34,7 @@ pub(crate) struct Field {
     /// Its name; of a nested field `repo_owner`, of a function's text the function's name.
     pub ident: Ident,
     pub origin: Origin,
+    pub doc: String,
     pub vis: Visibility,
     pub ty: Type,
     /// The name it is stored under.
@@ -219,6 +222,7 @@ impl Entity {
         let fields = fields.finish();
         let mut entity = Self {
             ident: input.ident.clone(),
+            doc: doc_comment(&input.attrs),
             vis: input.vis.clone(),
             krate: runtime(attrs.krate.as_ref()),
             table: table?,
@@ -405,6 +409,7 @@ impl<'a> Fields<'a> {
 
     fn push(&mut self, ident: Ident, ty: Type, attribute: String, origin: Origin) -> Option<usize> {
         self.fields.push(Field {
+            doc: String::new(),
             ident,
             origin,
             vis: Visibility::Inherited,
@@ -463,6 +468,7 @@ fn own_fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
         let default = named.default.clone().or(of_container);
         let is_required = !is_optional && default.is_none();
         Some(Field {
+            doc: doc_comment(&field.attrs),
             vis: field.vis.clone(),
             ty: field.ty.clone(),
             attribute,

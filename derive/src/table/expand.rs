@@ -61,6 +61,11 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
     let whole = quote!(#ident);
     let assertions = assertions(table, &whole);
     let holds = table.entities.iter().map(|Variant { ty, .. }| quote!(impl #krate::Holds<#ty> for #ident {}));
+    let describes = table
+        .entities
+        .iter()
+        .enumerate()
+        .map(|(number, Variant { ty, .. })| quote!(#number => #private::describe::<#ty>()));
     let (path, text) = (option(loaded.path.clone()), &loaded.text);
     let local_table_name = &loaded.config.local_dev.table_name;
     let runtime_config_key = &loaded.config.runtime_config_key;
@@ -98,6 +103,13 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
                     discriminator_attribute: #discriminator_attribute,
                     delimiter: #delimiter,
                 };
+
+                fn __describe(entity: usize) -> #private::Described {
+                    match entity {
+                        #(#describes,)*
+                        _ => ::core::default::Default::default(),
+                    }
+                }
             }
             #readable
             #(#[automatically_derived] #holds)*

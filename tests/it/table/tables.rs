@@ -1,4 +1,4 @@
-//! A table is brought in line with its config.json: each difference, on each engine, and what may not be done.
+//! Changes to a table so that it agrees with its config.json: every kind of difference, and changes that are rejected.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -15,29 +15,29 @@ use crate::support::case::{Env, cases};
 use crate::support::probe::Probe;
 
 cases![
-    a_table_is_created_and_left_alone,
-    an_index_is_added,
-    an_index_is_removed,
-    an_index_is_keyed_anew_under_its_old_name,
-    the_type_of_an_index_key_changes,
-    a_projection_changes,
-    several_changes_go_one_by_one_and_lose_least,
-    another_key_of_the_table_is_refused,
-    a_local_index_that_is_not_there_is_refused,
+    ensure_table_creates_a_table_and_then_changes_nothing,
+    ensure_table_adds_a_missing_index,
+    ensure_table_removes_an_extra_index,
+    ensure_table_replaces_an_index_with_another_key,
+    ensure_table_replaces_an_index_with_another_key_type,
+    ensure_table_replaces_an_index_with_another_projection,
+    several_changes_are_applied_one_by_one_and_additions_first,
+    another_primary_key_is_rejected,
+    a_missing_local_index_is_rejected,
     a_provisioned_table_gets_a_provisioned_index,
-    a_permanent_error_fails_at_once,
-    what_is_under_way_elsewhere_is_waited_for,
-    the_deadline_ends_the_waiting,
-    what_deletes_is_refused_where_the_table_is_not_local,
-    describe_says_how_the_table_differs,
-    items_expire_by_the_attribute_of_config_json,
-    another_expiry_is_refused_before_any_change,
-    what_another_process_did_meanwhile_is_no_error,
-    a_table_is_dropped,
-    a_new_table_of_the_name_is_not_dropped,
+    a_permanent_error_is_not_retried,
+    ensure_table_waits_for_changes_by_others,
+    waiting_ends_at_the_deadline_with_a_timeout,
+    deletions_on_a_table_that_is_not_local_need_its_name,
+    describe_lists_the_differences,
+    ensure_table_enables_the_ttl_attribute_once,
+    another_ttl_attribute_is_rejected_before_any_change,
+    a_concurrent_change_by_another_process_is_not_an_error,
+    drop_table_deletes_the_table_and_can_be_repeated,
+    drop_table_does_not_delete_a_new_table_with_the_same_name,
 ];
 
-/// A table with these indexes, and one entity in all of them.
+/// Defines a table with these indexes, and one entity that is in all of them.
 macro_rules! table {
     ($module:ident, $table:literal, $($entity:tt)*) => {
         mod $module {
@@ -121,7 +121,7 @@ table!(
         "ttlAttribute": "ends" } }"#,
 );
 
-/// The table of another key.
+/// The same table with a different primary key.
 mod other_key {
     use super::*;
 
@@ -143,7 +143,7 @@ fn red(n: u32) -> (u32, String) {
     (n, "red".to_owned())
 }
 
-/// The table of `T` in the case's own place, through a client that sees its requests.
+/// Creates the table of `T` for this case, through a client that records its requests.
 async fn table_of<T: Table>(env: &Env) -> (Connection, Between) {
     let between = Between::new(|_, _| Fate::Passed);
     let connection = env.place("tables", &between.client(&env.engine().client()));
@@ -151,7 +151,7 @@ async fn table_of<T: Table>(env: &Env) -> (Connection, Between) {
     (connection, between)
 }
 
-async fn a_table_is_created_and_left_alone(env: Env) {
+async fn ensure_table_creates_a_table_and_then_changes_nothing(env: Env) {
     let (table, between) = table_of::<three::Base>(&env).await;
     assert_eq!(between.seen("CreateTable").len(), 1);
     let billing = &between.seen("CreateTable")[0]["BillingMode"];
@@ -160,9 +160,10 @@ async fn a_table_is_created_and_left_alone(env: Env) {
     assert_eq!((between.seen("CreateTable").len(), between.seen("UpdateTable").len()), (1, 0));
 }
 
-async fn an_index_is_added(env: Env) {
+async fn ensure_table_adds_a_missing_index(env: Env) {
     let (table, between) = table_of::<none::Base>(&env).await;
-    // Written by a newer program, whose index is not there yet: it is listed in it from then on.
+    // A newer program writes an item with the keys of an index that does not exist yet. Once created, the index contains the
+    // item.
     let (n, color) = red(1);
     one::Row { n, color }.put().on(&table).await.unwrap();
     one::Base::ensure_table().on(&table).await.unwrap();
@@ -174,7 +175,7 @@ async fn an_index_is_added(env: Env) {
     assert_eq!(one::Base::describe().on(&table).await.unwrap().changes, []);
 }
 
-async fn an_index_is_removed(env: Env) {
+async fn ensure_table_removes_an_extra_index(env: Env) {
     let (table, between) = table_of::<one_and_more::Base>(&env).await;
     one::Base::ensure_table().on(&table).await.unwrap();
     let requests = between.seen("UpdateTable");
@@ -185,7 +186,7 @@ async fn an_index_is_removed(env: Env) {
     assert_eq!(names, ["first"]);
 }
 
-async fn an_index_is_keyed_anew_under_its_old_name(env: Env) {
+async fn ensure_table_replaces_an_index_with_another_key(env: Env) {
     let (table, between) = table_of::<one::Base>(&env).await;
     let (n, color) = red(1);
     rekeyed::Row { n, color }.put().on(&table).await.unwrap();
@@ -201,7 +202,7 @@ async fn an_index_is_keyed_anew_under_its_old_name(env: Env) {
     assert_eq!(rekeyed::Row::gsi1().query("red").on(&table).all().await.unwrap().len(), 1);
 }
 
-async fn the_type_of_an_index_key_changes(env: Env) {
+async fn ensure_table_replaces_an_index_with_another_key_type(env: Env) {
     let (table, _) = table_of::<one::Base>(&env).await;
     let changes = retyped::Base::describe().on(&table).await.unwrap().changes;
     assert!(changes[0].to_string().contains("config.json has `gsi1pk` S / `gsi1sk` N"), "{}", changes[0]);
@@ -210,20 +211,20 @@ async fn the_type_of_an_index_key_changes(env: Env) {
         retyped::Row { n, color: "red".into() }.put().on(&table).await.unwrap();
     }
     let rows = retyped::Row::gsi1().query("red").on(&table).all().await.unwrap();
-    assert_eq!(rows.iter().map(|row| row.n).collect::<Vec<_>>(), [9, 10], "as numbers");
+    assert_eq!(rows.iter().map(|row| row.n).collect::<Vec<_>>(), [9, 10], "a numeric sort key must sort numerically");
 }
 
-async fn a_projection_changes(env: Env) {
+async fn ensure_table_replaces_an_index_with_another_projection(env: Env) {
     let (table, between) = table_of::<one::Base>(&env).await;
     keys_only::Base::ensure_table().on(&table).await.unwrap();
     assert_eq!(between.seen("UpdateTable").len(), 2);
     let changes = one::Base::describe().on(&table).await.unwrap().changes;
     assert!(changes[0].to_string().ends_with("it stores [`color`], but config.json has ALL"), "{}", changes[0]);
     keys_only::Base::ensure_table().on(&table).await.unwrap();
-    assert_eq!(between.seen("UpdateTable").len(), 2, "it is in line already");
+    assert_eq!(between.seen("UpdateTable").len(), 2, "a table that agrees with its config.json must not be changed");
 }
 
-async fn several_changes_go_one_by_one_and_lose_least(env: Env) {
+async fn several_changes_are_applied_one_by_one_and_additions_first(env: Env) {
     let (table, between) = table_of::<one_and_more::Base>(&env).await;
     let (n, color) = red(1);
     three::Row { n, color }.put().on(&table).await.unwrap();
@@ -233,7 +234,7 @@ async fn several_changes_go_one_by_one_and_lose_least(env: Env) {
         .iter()
         .map(|request| {
             let updates = request["GlobalSecondaryIndexUpdates"].as_array().unwrap();
-            assert_eq!(updates.len(), 1, "AWS refuses two at once");
+            assert_eq!(updates.len(), 1, "AWS accepts one index change per request");
             let (action, index) = updates[0].as_object().unwrap().iter().next().unwrap();
             format!("{action} {}", index["IndexName"].as_str().unwrap())
         })
@@ -243,10 +244,10 @@ async fn several_changes_go_one_by_one_and_lose_least(env: Env) {
     assert_eq!(three::Row::gsi3().query(()).on(&table).all().await.unwrap().len(), 1);
 }
 
-async fn another_key_of_the_table_is_refused(env: Env) {
+async fn another_primary_key_is_rejected(env: Env) {
     let (table, between) = table_of::<one::Base>(&env).await;
     let there = other_key::Base::describe().on(&table).await.unwrap();
-    assert!(there.table.is_some() && there.changes.is_empty(), "it is shown all the same");
+    assert!(there.table.is_some() && there.changes.is_empty(), "`describe` must return the table");
     for error in [other_key::Base::ensure_table().on(&table).await.unwrap_err(), there.conflict.unwrap()] {
         assert_eq!(error.kind(), ErrorKind::Configuration);
         let text = error.to_string();
@@ -256,7 +257,7 @@ async fn another_key_of_the_table_is_refused(env: Env) {
     assert_eq!(between.seen("UpdateTable").len(), 0);
 }
 
-async fn a_local_index_that_is_not_there_is_refused(env: Env) {
+async fn a_missing_local_index_is_rejected(env: Env) {
     let (table, _) = table_of::<none::Base>(&env).await;
     let error = local::Base::ensure_table().on(&table).await.unwrap_err();
     assert!(error.to_string().contains("the table has no local secondary index `by-date`"), "{error}");
@@ -288,13 +289,13 @@ async fn a_provisioned_table_gets_a_provisioned_index(env: Env) {
         .await
         .unwrap();
     one::Base::ensure_table().on(&table).await.unwrap();
-    // What is sent: not every engine says it again.
+    // The request is checked, because not every engine returns the throughput.
     let create = &between.seen("UpdateTable")[0]["GlobalSecondaryIndexUpdates"][0]["Create"];
     assert_eq!(create["ProvisionedThroughput"], serde_json::json!({ "ReadCapacityUnits": 7, "WriteCapacityUnits": 3 }));
     assert_eq!(one::Base::describe().on(&table).await.unwrap().changes, []);
 }
 
-async fn a_permanent_error_fails_at_once(env: Env) {
+async fn a_permanent_error_is_not_retried(env: Env) {
     table_of::<none::Base>(&env).await;
     for code in ["ValidationException", "AccessDeniedException"] {
         let between = Between::new(move |operation, _| match operation {
@@ -304,11 +305,11 @@ async fn a_permanent_error_fails_at_once(env: Env) {
         let table = env.place("tables", &between.client(&env.engine().client()));
         let error = one::Base::ensure_table().on(&table).await.unwrap_err();
         assert!(error.to_string().contains("refused here"), "{error}");
-        assert_eq!(between.seen("UpdateTable").len(), 1, "{code} is not tried again");
+        assert_eq!(between.seen("UpdateTable").len(), 1, "{code} must not be retried");
     }
 }
 
-async fn what_is_under_way_elsewhere_is_waited_for(env: Env) {
+async fn ensure_table_waits_for_changes_by_others(env: Env) {
     table_of::<none::Base>(&env).await;
     for code in ["LimitExceededException", "ResourceInUseException"] {
         let refuses = first(2);
@@ -323,7 +324,7 @@ async fn what_is_under_way_elsewhere_is_waited_for(env: Env) {
     }
 }
 
-async fn the_deadline_ends_the_waiting(env: Env) {
+async fn waiting_ends_at_the_deadline_with_a_timeout(env: Env) {
     table_of::<none::Base>(&env).await;
     let between = Between::new(|operation, _| match operation {
         "DescribeTable" => Fate::Edited("\"ACTIVE\"", "\"UPDATING\""),
@@ -339,13 +340,13 @@ async fn the_deadline_ends_the_waiting(env: Env) {
         assert!(error.to_string().contains("not ready after 0.9 s: the table is UPDATING"), "{error}");
     }
     assert!(began.elapsed() >= Duration::from_millis(1800));
-    assert!(between.seen("DescribeTable").len() >= 4, "it looks more than once");
+    assert!(between.seen("DescribeTable").len() >= 4, "the state must be checked more than once");
     assert_eq!(between.seen("UpdateTable").len() + between.seen("DeleteTable").len(), 0);
 }
 
-async fn what_deletes_is_refused_where_the_table_is_not_local(env: Env) {
+async fn deletions_on_a_table_that_is_not_local_need_its_name(env: Env) {
     let (local, between) = table_of::<one_and_more::Base>(&env).await;
-    // To the library, a client whose endpoint it does not know is a deployed one.
+    // monotable treats a client with an unknown endpoint as deployed.
     let deployed = Connection::new(local.client().clone(), local.table_name());
     let name = deployed.table_name();
     let error = three::Base::ensure_table().on(&deployed).await.unwrap_err();
@@ -358,12 +359,15 @@ async fn what_deletes_is_refused_where_the_table_is_not_local(env: Env) {
     ] {
         assert!(error.to_string().contains(part), "{error}");
     }
-    assert_eq!(between.seen("UpdateTable").len(), 0, "nothing is done by halves");
+    assert_eq!(between.seen("UpdateTable").len(), 0, "a rejected change must not be applied in part");
     let error = three::Base::ensure_table().allow_destructive("another").on(&deployed).await.unwrap_err();
     assert!(error.to_string().contains("deletions are allowed for `another`, but this is table"), "{error}");
     let error = three::Base::drop_table().on(&deployed).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Destructive);
-    assert!(three::Base::drop_table().allow_destructive("another").on(&local).await.is_err(), "nor locally");
+    assert!(
+        three::Base::drop_table().allow_destructive("another").on(&local).await.is_err(),
+        "a wrong name must be rejected for a local table too"
+    );
     for elsewhere in
         ["http://dynamodb:8000", "https://dynamodb.eu-west-1.amazonaws.com", "http://localhost.example.com"]
     {
@@ -375,12 +379,12 @@ async fn what_deletes_is_refused_where_the_table_is_not_local(env: Env) {
     three::Base::ensure_table().allow_destructive(name).on(&deployed).await.unwrap();
     assert_eq!(three::Base::describe().on(&deployed).await.unwrap().changes, []);
     three::Base::drop_table().allow_destructive(name).on(&deployed).await.unwrap();
-    // What only creates needs no leave.
+    // Additions do not need permission.
     none::Base::ensure_table().on(&deployed).await.unwrap();
     one::Base::ensure_table().on(&deployed).await.unwrap();
 }
 
-async fn describe_says_how_the_table_differs(env: Env) {
+async fn describe_lists_the_differences(env: Env) {
     let table = env.place("tables", &env.engine().client());
     let there = one::Base::describe().on(&table).await.unwrap();
     assert_eq!((there.table, there.changes), (None, vec![Change::CreateTable]));
@@ -391,7 +395,7 @@ async fn describe_says_how_the_table_differs(env: Env) {
     assert!(there.changes.iter().all(|change| !change.is_destructive()));
 }
 
-async fn a_table_is_dropped(env: Env) {
+async fn drop_table_deletes_the_table_and_can_be_repeated(env: Env) {
     let (table, _) = table_of::<one::Base>(&env).await;
     let (n, color) = red(1);
     one::Row { n, color }.put().on(&table).await.unwrap();
@@ -404,9 +408,13 @@ async fn a_table_is_dropped(env: Env) {
     assert_eq!(rows.on(&table).all().await.unwrap(), []);
 }
 
-async fn items_expire_by_the_attribute_of_config_json(env: Env) {
+async fn ensure_table_enables_the_ttl_attribute_once(env: Env) {
     let (table, between) = table_of::<none::Base>(&env).await;
-    assert_eq!(between.seen("DescribeTimeToLive").len(), 0, "who has no such attribute asks nothing");
+    assert_eq!(
+        between.seen("DescribeTimeToLive").len(),
+        0,
+        "a table without `ttlAttribute` must not take this request"
+    );
     let changes = expiring::Base::describe().on(&table).await.unwrap().changes;
     assert_eq!(changes, [Change::SetTimeToLive { attribute: "expires".into() }]);
     for _ in 0..2 {
@@ -419,20 +427,20 @@ async fn items_expire_by_the_attribute_of_config_json(env: Env) {
     assert!(error.to_string().contains("expire by attribute `expires`, but config.json has `ends`"), "{error}");
 }
 
-async fn another_expiry_is_refused_before_any_change(env: Env) {
+async fn another_ttl_attribute_is_rejected_before_any_change(env: Env) {
     let (table, between) = table_of::<expiring::Base>(&env).await;
     let error = expiring_otherwise::Base::ensure_table().on(&table).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
-    assert_eq!(between.seen("UpdateTable").len(), 0, "nothing is done by halves");
+    assert_eq!(between.seen("UpdateTable").len(), 0, "a rejected change must not be applied in part");
 }
 
-/// Two programs of one new version start at once.
-async fn what_another_process_did_meanwhile_is_no_error(env: Env) {
+/// Two processes of a new version start at the same time.
+async fn a_concurrent_change_by_another_process_is_not_an_error(env: Env) {
     table_of::<none::Base>(&env).await;
     let client = env.engine().client();
     let ours = env.place("tables", &client);
     let (name, endpoint) = (ours.table_name().to_owned(), env.engine().endpoint().to_owned());
-    // The other one's change is made just before ours arrives, which AWS refuses for good.
+    // The other process changes the table just before this request arrives. AWS rejects the request with a permanent error.
     let between = Between::new(move |operation, _| {
         if operation == "UpdateTable" {
             let (client, name, endpoint) = (client.clone(), name.clone(), endpoint.clone());
@@ -452,19 +460,19 @@ async fn what_another_process_did_meanwhile_is_no_error(env: Env) {
     assert_eq!(one::Base::describe().on(&table).await.unwrap().changes, []);
 }
 
-/// While one waits for the old table to go, another makes a new one.
-async fn a_new_table_of_the_name_is_not_dropped(env: Env) {
+/// While one process waits for the old table to be deleted, another creates a new one.
+async fn drop_table_does_not_delete_a_new_table_with_the_same_name(env: Env) {
     table_of::<none::Base>(&env).await;
     let (client, endpoint) = (env.engine().client(), env.engine().endpoint().to_owned());
     let name = env.place("tables", &client).table_name().to_owned();
     let looks = AtomicUsize::new(0);
     let between = Between::new(move |operation, _| {
-        // The second look is after the deletion.
+        // The second `DescribeTable` is after the deletion.
         if operation == "DescribeTable" && looks.fetch_add(1, Ordering::SeqCst) == 1 {
             let (client, name, endpoint) = (client.clone(), name.clone(), endpoint.clone());
             std::thread::spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                // Creation is told to the second, on some engines.
+                // Some engines report the creation time in whole seconds.
                 std::thread::sleep(Duration::from_millis(1100));
                 let other = Connection::new(client, name).with_endpoint(endpoint);
                 runtime.block_on(one::Base::ensure_table().on(&other).send()).unwrap();
@@ -477,10 +485,10 @@ async fn a_new_table_of_the_name_is_not_dropped(env: Env) {
     let table = env.place("tables", &between.client(&env.engine().client()));
     none::Base::drop_table().on(&table).await.unwrap();
     assert_eq!(between.seen("DeleteTable").len(), 1);
-    assert_eq!(one::Base::describe().on(&table).await.unwrap().changes, [], "the new one is there");
+    assert_eq!(one::Base::describe().on(&table).await.unwrap().changes, [], "the new table must not be deleted");
 }
 
-/// The messages of the events of this thread.
+/// A subscriber that records the messages of monotable's events.
 #[derive(Clone, Default)]
 struct Messages(std::sync::Arc<std::sync::Mutex<Vec<String>>>);
 
@@ -511,7 +519,8 @@ impl tracing::Subscriber for Messages {
     fn exit(&self, _: &tracing::span::Id) {}
 }
 
-/// In a process of its own: with other threads there, which events are seen is a matter of chance.
+/// Creates and changes a table, and returns the events. This needs a separate process, because threads of other tests affect
+/// which events are recorded.
 pub async fn progress() -> String {
     let messages = Messages::default();
     tracing::subscriber::set_global_default(messages.clone()).unwrap();
@@ -524,7 +533,7 @@ pub async fn progress() -> String {
 }
 
 pub fn trials() -> Vec<Trial> {
-    vec![Trial::test("it::table::tables::progress_is_traced", || {
+    vec![Trial::test("it::table::tables::creating_and_changing_a_table_emits_events", || {
         let messages = Probe::start(&[]).ask("progress");
         for part in [
             "message=creating the table table=\"tables\"",

@@ -1,0 +1,64 @@
+//! The list of an entity's attributes, with types and doc comments, for `schema.json`.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::{Attribute, Expr, ExprLit, Lit, Meta};
+
+use super::model::Entity;
+use super::types::private;
+
+pub(super) fn attribute_list(entity: &Entity) -> TokenStream {
+    let (private, doc) = (private(entity), &entity.doc);
+    let attributes = entity.fields.iter().filter(|field| field.is_attribute()).map(|field| {
+        let (name, ident, doc) = (&field.attribute, field.ident.unraw().to_string(), &field.doc);
+        let rust_type = type_text(&field.ty);
+        let (is_optional, is_key_only) = (!field.is_required, field.key_only.is_some());
+        quote!(#private::AttributeSchema {
+            name: #name,
+            field: #ident,
+            rust_type: #rust_type,
+            doc: #doc,
+            is_optional: #is_optional,
+            is_key_only: #is_key_only,
+        })
+    });
+    quote! {
+        const __DOC: &'static str = #doc;
+        const __ATTRIBUTES: &'static [#private::AttributeSchema] = &[#(#attributes),*];
+    }
+}
+
+/// Returns a type as it is usually written. `to_string` puts spaces between all tokens.
+fn type_text(ty: &syn::Type) -> String {
+    let text = ty.to_token_stream().to_string();
+    [
+        (" :: ", "::"),
+        (" < ", "<"),
+        (" >", ">"),
+        (" , ", ", "),
+        (" ,", ","),
+        ("& ", "&"),
+        ("[ ", "["),
+        (" ]", "]"),
+        ("( ", "("),
+        (" )", ")"),
+    ]
+    .iter()
+    .fold(text, |text, (from, to)| text.replace(from, to))
+}
+
+/// Returns the text of a doc comment, without the space after `///`.
+pub(super) fn doc_comment(attributes: &[Attribute]) -> String {
+    let line = |attribute: &Attribute| match &attribute.meta {
+        Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
+                let text = text.value();
+                Some(text.strip_prefix(' ').unwrap_or(&text).trim_end().to_owned())
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    attributes.iter().filter_map(line).collect::<Vec<_>>().join("\n").trim().to_owned()
+}
