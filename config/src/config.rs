@@ -166,9 +166,7 @@ impl TryFrom<SpelledLocalDev> for LocalDev {
 
     fn try_from(spelled: SpelledLocalDev) -> Result<Self, String> {
         let SpelledLocalDev { port, table_name, engine, image, container_name, container_engine } = spelled;
-        if port == 0 {
-            return Err("`localDev.port` is 0; give the port that the local table listens on, such as 8000".into());
-        }
+        check_port(port)?;
         check_resource_name("the table name", &table_name)?;
         Ok(Self { port, table_name, engine, image, container_name, container_engine })
     }
@@ -204,9 +202,24 @@ impl TryFrom<SpelledTable> for TableConfig {
     type Error = String;
 
     fn try_from(spelled: SpelledTable) -> Result<Self, String> {
+        let table = Self::spelled(spelled);
+        match table.problems().into_iter().next() {
+            Some(problem) => Err(problem),
+            None => Ok(table),
+        }
+    }
+}
+
+impl TableConfig {
+    /// Parses the text of `tableConfig`, without the rules that involve more than one key or index.
+    pub(crate) fn unchecked(text: &str) -> serde_json::Result<Self> {
+        serde_json::from_str(text).map(Self::spelled)
+    }
+
+    fn spelled(spelled: SpelledTable) -> Self {
         let default = Self::default();
         let sort_key = if spelled.partition_key.is_none() { default.sort_key } else { None };
-        let table = Self {
+        Self {
             partition_key: spelled.partition_key.unwrap_or(default.partition_key),
             sort_key: spelled.sort_key.or(sort_key),
             global_secondary_indexes: spelled.global_secondary_indexes,
@@ -214,9 +227,7 @@ impl TryFrom<SpelledTable> for TableConfig {
             ttl_attribute: spelled.ttl_attribute,
             stream: spelled.stream,
             billing: spelled.billing,
-        };
-        table.check()?;
-        Ok(table)
+        }
     }
 }
 
@@ -230,48 +241,59 @@ impl TableConfig {
     }
 
     /// Checks the rules that involve more than one key or index.
-    fn check(&self) -> Result<(), String> {
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
         if self.sort_key.as_ref().is_some_and(|sort| sort.name == self.partition_key.name) {
-            return Err(format!("`{}` is both the partition key and the sort key", self.partition_key.name));
+            problems.push(format!("`{}` is both the partition key and the sort key", self.partition_key.name));
         }
         if self.sort_key.is_none() && !self.local_secondary_indexes.is_empty() {
-            return Err("a table without a sort key cannot have local secondary indexes".into());
+            problems.push("a table without a sort key cannot have local secondary indexes".into());
         }
         for local in &self.local_secondary_indexes {
             if local.sort_keys.iter().any(|key| key.name == self.partition_key.name) {
-                return Err(format!(
+                problems.push(format!(
                     "the local index `{}` has the table's partition key as its sort key; give it another one",
                     local.index_name
                 ));
             }
-            index::clash(&self.global_secondary_indexes, local)?;
+            problems.extend(index::clash(&self.global_secondary_indexes, local).err());
         }
         let mut types: BTreeMap<&str, KeyType> = BTreeMap::new();
         let keys = self.indexes().flat_map(|index| index.partition_keys.iter().chain(&index.sort_keys));
         for key in [&self.partition_key].into_iter().chain(&self.sort_key).chain(keys) {
             if *types.entry(&key.name).or_insert(key.key_type) != key.key_type {
-                return Err(format!("the key attribute `{}` has two types; give it one", key.name));
+                problems.push(format!("the key attribute `{}` has two types; give it one", key.name));
             }
         }
-        let Some(ttl) = &self.ttl_attribute else { return Ok(()) };
-        if !(1..=255).contains(&ttl.len()) {
-            return Err(format!("`ttlAttribute` has a name of {} bytes; DynamoDB takes 1 to 255", ttl.len()));
+        if let Some(ttl) = &self.ttl_attribute {
+            if !(1..=255).contains(&ttl.len()) {
+                problems.push(format!("`ttlAttribute` has a name of {} bytes; DynamoDB allows 1 to 255", ttl.len()));
+            } else if types.contains_key(ttl.as_str()) {
+                problems.push(format!(
+                    "`ttlAttribute` is `{ttl}`, a key attribute, but a key cannot be an expiry time: name another attribute"
+                ));
+            }
         }
-        if types.contains_key(ttl.as_str()) {
-            return Err(format!(
-                "`ttlAttribute` is `{ttl}`, a key attribute, and a time of expiry cannot be a key: name another attribute"
-            ));
-        }
-        Ok(())
+        problems
+    }
+}
+
+pub(crate) fn check_port(port: u16) -> Result<(), String> {
+    match port {
+        0 => Err("`localDev.port` is 0; give the port that the local table listens on, such as 8000".into()),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn check_runtime_config_key(key: &str) -> Result<(), String> {
+    match key {
+        "" => Err("`runtimeConfigKey` is empty; give it the key under which AWS AppConfig has the table's name".into()),
+        _ => Ok(()),
     }
 }
 
 fn not_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
-    match text.is_empty() {
-        true => Err(serde::de::Error::custom(
-            "`runtimeConfigKey` is empty; give it the key under which AWS AppConfig has the table's name",
-        )),
-        false => Ok(text),
-    }
+    check_runtime_config_key(&text).map_err(serde::de::Error::custom)?;
+    Ok(text)
 }

@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// An error in a `config.json`. The message names the place and the remedy.
@@ -7,6 +8,8 @@ pub struct ConfigError {
     path: Option<PathBuf>,
     /// Line and column, both counted from 1; `None` if the error concerns the whole file.
     position: Option<(usize, usize)>,
+    /// The part of the text that is wrong, as byte offsets; empty if it is not known.
+    range: Range<usize>,
     message: String,
     #[source]
     source: Option<std::io::Error>,
@@ -14,7 +17,15 @@ pub struct ConfigError {
 
 impl ConfigError {
     pub(crate) fn new(position: Option<(usize, usize)>, message: impl Into<String>) -> Self {
-        Self { path: None, position, message: message.into(), source: None }
+        Self { path: None, position, range: 0..0, message: message.into(), source: None }
+    }
+
+    /// An error in `part`, which starts at this byte offset of the text.
+    pub(crate) fn at(text: &str, offset: usize, part: &str, message: impl Into<String>) -> Self {
+        let before = &text[..offset];
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        Self { range: offset..offset + part.len(), ..Self::new(Some((line, column)), message) }
     }
 
     pub(crate) fn json(error: &serde_json::Error, text: &str) -> Self {
@@ -28,7 +39,7 @@ impl ConfigError {
             _ if is_comment(error, text) => "JSON has no comments; remove it".to_owned(),
             _ => format!("not JSON: {message}"),
         };
-        Self { path: None, position, message, source: None }
+        Self { path: None, position, range: 0..0, message, source: None }
     }
 
     pub(crate) fn io(path: &Path, error: std::io::Error) -> Self {
@@ -37,13 +48,13 @@ impl ConfigError {
         } else {
             format!("cannot be read: {error}")
         };
-        Self { path: Some(path.to_owned()), position: None, message, source: Some(error) }
+        Self { path: Some(path.to_owned()), position: None, range: 0..0, message, source: Some(error) }
     }
 
     pub(crate) fn not_found(start: &Path, file_name: &str) -> Self {
         let message =
             format!("no `{file_name}` here or in a folder above; create it, or say where it is with `config = \"..\"`");
-        Self { path: Some(start.to_owned()), position: None, message, source: None }
+        Self { path: Some(start.to_owned()), position: None, range: 0..0, message, source: None }
     }
 
     /// Returns the same error, with `path` as the path of the file.
@@ -56,6 +67,16 @@ impl ConfigError {
     /// Returns line and column, both counted from 1; `None` if the error concerns the whole file.
     pub fn position(&self) -> Option<(usize, usize)> {
         self.position
+    }
+
+    /// Returns the part of the text that is wrong, as byte offsets. Empty if the error concerns one position or the whole file.
+    pub fn range(&self) -> Range<usize> {
+        self.range.clone()
+    }
+
+    /// Returns the message without the file's name and the position.
+    pub fn message(&self) -> &str {
+        &self.message
     }
 
     /// Returns `true` if the file does not exist.

@@ -116,16 +116,17 @@ fn one_or_list(
 ) -> Result<Vec<KeyAttribute>, String> {
     match (one, list) {
         (Some(_), list) if !list.is_empty() => Err(format!("index `{index}` has both `{key}` and `{key}s`; keep one")),
-        (_, list) if list.len() > MAX_KEY_ATTRIBUTES => {
-            Err(format!("index `{index}`: `{key}s` has {} attributes; DynamoDB takes {MAX_KEY_ATTRIBUTES}", list.len()))
-        }
+        (_, list) if list.len() > MAX_KEY_ATTRIBUTES => Err(format!(
+            "index `{index}`: `{key}s` has {} attributes; DynamoDB allows {MAX_KEY_ATTRIBUTES}",
+            list.len()
+        )),
         (Some(one), _) => Ok(vec![one]),
         (None, list) => Ok(list),
     }
 }
 
 impl Spelled {
-    fn check(self, local: bool) -> Result<Index, String> {
+    pub(crate) fn check(self, local: bool) -> Result<Index, String> {
         let index_name = self.index_name;
         check_resource_name("the index name", &index_name)?;
         let partition_keys = one_or_list(&index_name, "partitionKey", self.partition_key, self.partition_keys)?;
@@ -158,7 +159,7 @@ impl Spelled {
 fn check_projection(index: &str, names: &[String]) -> Result<(), String> {
     if names.len() > MAX_PROJECTED {
         return Err(format!(
-            "the projection of index `{index}` has {} attributes; DynamoDB takes {MAX_PROJECTED} (\"ALL\" stores every one)",
+            "the projection of index `{index}` has {} attributes; DynamoDB allows {MAX_PROJECTED} (\"ALL\" stores every one)",
             names.len()
         ));
     }
@@ -167,7 +168,7 @@ fn check_projection(index: &str, names: &[String]) -> Result<(), String> {
     }
     match names.iter().find(|name| !(1..=255).contains(&name.len())) {
         Some(name) => Err(format!(
-            "the projection of index `{index}` has a name of {} bytes; DynamoDB takes 1 to 255",
+            "the projection of index `{index}` has a name of {} bytes; DynamoDB allows 1 to 255",
             name.len()
         )),
         None => Ok(()),

@@ -14,6 +14,7 @@
 //!
 //! This crate does not depend on the AWS SDK, because the derive macros use it to read the file at compile time.
 
+mod check;
 mod config;
 mod error;
 mod index;

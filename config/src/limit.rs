@@ -8,7 +8,7 @@ pub(crate) fn check_resource_name(what: &str, name: &str) -> Result<(), String> 
         return Err(format!("{what} `{name}` has the character `{bad}`; use letters, digits, `_`, `-` and `.`"));
     }
     if !(3..=255).contains(&name.len()) {
-        return Err(format!("{what} `{name}` has {} characters; DynamoDB takes 3 to 255", name.len()));
+        return Err(format!("{what} `{name}` has {} characters; DynamoDB allows 3 to 255", name.len()));
     }
     Ok(())
 }
@@ -26,6 +26,6 @@ pub(crate) fn check_key_name(name: &str) -> Result<(), String> {
     if (1..=255).contains(&name.len()) {
         Ok(())
     } else {
-        Err(format!("the key attribute `{name}` has a name of {} bytes; DynamoDB takes 1 to 255", name.len()))
+        Err(format!("the key attribute `{name}` has a name of {} bytes; DynamoDB allows 1 to 255", name.len()))
     }
 }

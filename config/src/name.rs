@@ -98,7 +98,7 @@ pub(crate) fn check(name: &str) -> Result<(), String> {
     let mut chars = name.chars();
     let starts_well = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
     if !starts_well || name == "_" || chars.any(|c| !c.is_ascii_alphanumeric() && c != '_') {
-        return Err(format!("`{name}` is no name for a function"));
+        return Err(format!("`{name}` cannot be the name of a function"));
     }
     if TAKEN.contains(&name) {
         return Err(format!("`{name}` is taken: a word of Rust, or a function that every table or entity has"));

@@ -107,12 +107,12 @@ fn an_error_says_line_and_column_and_remedy() {
         ),
         (
             replaced("\"partitionKey\": \"email\"", "\"partitionKey\": \"by-owner\""),
-            "config.json:13:66: index `email-index` needs a `name` for code, such as \"name\": \"by_owner\": `by-owner` is no \
-             name for a function",
+            "config.json:13:66: index `email-index` needs a `name` for code, such as \"name\": \"by_owner\": `by-owner` cannot be the \
+             name of a function",
         ),
         (
             replaced("\"email\"", "\"\""),
-            "config.json:13:58: the key attribute `` has a name of 0 bytes; DynamoDB takes 1 to 255",
+            "config.json:13:58: the key attribute `` has a name of 0 bytes; DynamoDB allows 1 to 255",
         ),
         (
             replaced("\"email\" }", "\"email\", \"projection\": \"SOME\" }"),
@@ -143,16 +143,16 @@ fn an_error_says_line_and_column_and_remedy() {
                 "\"email\" }",
                 &format!("\"email\", \"projection\": {:?} }}", (0..101).map(|n| n.to_string()).collect::<Vec<_>>()),
             ),
-            "config.json:13:95: the projection of index `email-index` has 101 attributes; DynamoDB takes 100 (\"ALL\" stores every one)",
+            "config.json:13:95: the projection of index `email-index` has 101 attributes; DynamoDB allows 100 (\"ALL\" stores every one)",
         ),
         (
             replaced("\"tableConfig\": {", "\"tableConfig\": { \"ttlAttribute\": \"\","),
-            "config.json:16:1: `ttlAttribute` has a name of 0 bytes; DynamoDB takes 1 to 255",
+            "config.json:16:1: `ttlAttribute` has a name of 0 bytes; DynamoDB allows 1 to 255",
         ),
         (
             replaced("\"tableConfig\": {", "\"tableConfig\": { \"ttlAttribute\": \"gsi1sk\","),
-            "config.json:16:1: `ttlAttribute` is `gsi1sk`, a key attribute, and a time of expiry cannot be a key: name another \
-             attribute",
+            "config.json:16:1: `ttlAttribute` is `gsi1sk`, a key attribute, but a key cannot be an expiry time: name \
+             another attribute",
         ),
         (
             replaced("\"indexName\": \"email-index\",", "\"indexName\": \"email-index\", \"name\": \"update\","),
@@ -203,4 +203,73 @@ fn the_file_in_the_documentation_is_accepted() {
     let page = include_str!("../../docs/config.md");
     let file = page.split("```json").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     assert_eq!(Config::parse(file).unwrap().table.indexes().count(), 3);
+}
+
+#[test]
+fn all_mistakes_are_reported_at_once_each_at_its_place() {
+    let text = r#"{
+  "runtimeConfigKey": "",
+  "localDev": { "port": "8000", "engine": "embeded" },
+  "tableConfig": {
+    "globalSecondaryIndexes": [
+      { "indexName": "by owner", "partitionKey": "owner", "projection": "SOME" },
+      { "indexName": "by-kind", "partitionKey": { "name": "kind", "type": "X" } },
+      { "indexName": "by-state", "partitionKey": "state" },
+      { "indexName": "by-state", "partitionKey": "other" }
+    ],
+    "ttl": "expires",
+    "billing": "FREE"
+  }
+}"#;
+    let found: Vec<_> = Config::check(text).iter().map(ToString::to_string).collect();
+    let expected = [
+        "config.json:2:23: `runtimeConfigKey` is empty",
+        "config.json:3:15: `localDev` needs the key `tableName`",
+        "config.json:3:25: invalid type: string \"8000\", expected u16",
+        "config.json:3:43: unknown variant `embeded`, expected one of `embedded`",
+        "config.json:6:22: the index name `by owner` has the character ` `",
+        "config.json:6:73: a projection is \"ALL\", \"KEYS_ONLY\" or a list of attribute names",
+        "config.json:7:49: ",
+        "config.json:9:7: two indexes have the name `by-state`",
+        "config.json:11:5: `tableConfig` has no key `ttl`; its keys are `partitionKey`",
+        "config.json:12:16: unknown variant `FREE`, expected `PAY_PER_REQUEST` or `PROVISIONED`",
+    ];
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.starts_with(expected), "{found}\n{expected}");
+    }
+}
+
+#[test]
+fn check_accepts_what_parse_accepts() {
+    assert!(Config::check(PYTHON).is_empty());
+    assert!(Config::check(include_str!("../../config.json")).is_empty());
+    for (text, place) in [("{", "config.json:1:1"), ("[]", "config.json:1:1"), ("{}", "config.json:1:1")] {
+        assert!(Config::parse(text).is_err());
+        let found = Config::check(text);
+        assert!(found[0].to_string().starts_with(place), "{found:?}");
+    }
+}
+
+#[test]
+fn check_knows_every_key_of_the_schema() {
+    fn properties(schema: &serde_json::Value, found: &mut Vec<String>) {
+        match schema {
+            serde_json::Value::Object(map) => {
+                let here = map.get("properties").and_then(|properties| properties.as_object());
+                found.extend(here.into_iter().flat_map(|properties| properties.keys().cloned()));
+                map.values().for_each(|value| properties(value, found));
+            }
+            serde_json::Value::Array(list) => list.iter().for_each(|value| properties(value, found)),
+            _ => {}
+        }
+    }
+    let schema = serde_json::from_str(include_str!("../config.schema.json")).unwrap();
+    let mut found = Vec::new();
+    properties(&schema, &mut found);
+    let check = include_str!("../src/check.rs");
+    let of_keys = ["name", "type"];
+    for name in found.iter().filter(|name| !of_keys.contains(&name.as_str())) {
+        assert!(check.contains(&format!("(\"{name}\",")), "src/check.rs does not check `{name}`");
+    }
 }
