@@ -48,6 +48,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         orders.iter().map(|order| order.order_id.as_str()).collect::<Vec<_>>().join(", ")
     );
     println!("The table: `{}` at {}", connection.table_name(), connection.endpoint().unwrap_or("AWS"));
-    println!("\nNext: `cargo run --example 01_access_patterns` begins the tutorial; docs/guide explains each part.");
+    println!("\nNext: `cargo run --example 01_access_patterns` begins the tutorial; docs/chapters explains each part.");
     Ok(())
 }

@@ -41,8 +41,8 @@ use crate::key::template::{PARTITION_LIMIT, SORT_LIMIT};
 use crate::model::managed::{TimeField, VersionField, WriteIdField};
 use crate::model::table::Holds;
 
-/// Returns the functions of a field in the primary key. Only this function has the bound, so an unsuitable type causes one compile
-/// error.
+/// Returns the functions of a field in the primary key. Only this function has the bound, so an unsuitable type causes one
+/// compile error.
 pub const fn key_segment<T: KeySegment>() -> KeySegmentOf<T> {
     KeySegmentOf { write: T::render, text: T::__text, parse: T::parse, has_own_text: T::__HAS_OWN_TEXT }
 }
@@ -197,8 +197,8 @@ impl FieldRole for IsSet<false> {
 
 pub type RoleOf<const IS_SET: bool> = <IsSet<IS_SET> as FieldRole>::Role;
 
-/// Selects the role of a field that index keys use. A field is free if it is an index key itself and no other key depends on it: then
-/// an update can change it like any other field.
+/// Selects the role of a field that index keys use. A field is free if it is an index key itself and no other key depends on it:
+/// then an update can change it like any other field.
 #[derive(Debug)]
 pub struct IsFree<const IS_FREE: bool>;
 
@@ -253,8 +253,8 @@ pub fn arg<T>(arg: &impl KeyArg<T>) -> Result<String, SegmentError> {
     crate::key::args::text(arg)
 }
 
-/// Returns the text of one key attribute, for an entity's key functions such as `Order::gsi1pk`. `index` is the number of the index
-/// among the entity's indexes, or `None` for the table.
+/// Returns the text of one key attribute, for an entity's key functions such as `Order::gsi1pk`. `index` is the number of the
+/// index among the entity's indexes, or `None` for the table.
 pub fn key_text<E: EntityModel>(
     index: Option<usize>,
     sort: bool,

@@ -1,5 +1,5 @@
-//! The bounds of this crate's methods, and the types that stand in their signatures. The derives and this crate implement these traits;
-//! a program has no need to name them.
+//! Traits and types that appear only in the signatures of this crate's functions. The derive macros and this crate implement the
+//! traits; your program does not have to name them.
 
 pub use crate::expr::attribute::{
     FeedsIndex, KeyOnly, NotInIndexKey, Plain, PrimaryKey, SetField, SettableField, Size, StoredAsSet, StoredField,

@@ -1,4 +1,4 @@
-//! The one module that awaits: connections are found, requests sent, and the answers of several joined.
+//! The only layer that does I/O: it finds connections, sends requests and reads responses.
 
 #[cfg(feature = "appconfig")]
 mod app_config;
@@ -62,10 +62,12 @@ pub use settings::http_client;
 pub(crate) use table::{AdminTable, TableOpOptions, describe as describe_table, drop_table, ensure as ensure_table};
 pub(crate) use usage::{OperationInfo, Usage};
 
-/// An item, or a key, as the SDK has it.
+/// An item or a key in the SDK's form.
 pub(crate) type Attributes = HashMap<String, AttributeValue>;
 
-/// The future of an operation. It does nothing until it is awaited, and owns all that it needs.
+/// The future of an operation.
+///
+/// It does nothing until you await it. It owns everything that it needs.
 #[must_use = "operations do nothing until awaited"]
 pub struct OperationFuture<T>(Pin<Box<dyn Future<Output = Result<T>> + Send>>);
 
@@ -89,25 +91,25 @@ impl<T> fmt::Debug for OperationFuture<T> {
     }
 }
 
-/// An operation of one request: the request before it is sent, and what the answer means.
+/// An operation that sends one request: builds the request and reads the response.
 pub(crate) trait Operation: Send + 'static {
     type Table: TableModel;
     type Request: Request;
     type Output: Send;
 
-    /// For messages, such as `put`.
+    /// The name of the operation in error messages, for example `put`.
     const NAME: &'static str;
 
-    /// The connection of `.on(..)`.
+    /// Returns the connection that the user passed to `.on(..)`.
     fn connection(&mut self) -> Option<Connection>;
 
-    /// For spans.
+    /// Describes the operation for its span.
     fn name(&self) -> OperationInfo;
 
-    /// The request, less the table's name, as it is at this moment.
+    /// Builds the request without the table name. The managed fields are set from `at`.
     fn request(&self, at: &Moment) -> Result<Self::Request>;
 
-    /// `at` is that of the request.
+    /// Reads the response. `at` is the moment that the request was built with.
     fn read(self, response: Result<<Self::Request as Request>::Response>, at: &Moment) -> Result<Self::Output>;
 }
 
@@ -117,29 +119,29 @@ pub(crate) fn send<O: Operation>(operation: O) -> OperationFuture<O::Output> {
 
 async fn run<O: Operation>(mut operation: O) -> Result<O::Output> {
     let found = find::<O::Table>(operation.connection()).await;
-    // A request that cannot be sent is that, wherever it would go.
+    // An invalid request is reported first, even if no connection was found.
     let at = moment::<O::Table>(found.as_ref().ok());
     let request = operation.request(&at)?;
     let response = Usage::new(&operation.name(), &found?).send(request).await;
     operation.read(response, &at)
 }
 
-/// A request of the SDK, less the table's name.
+/// A request of the SDK, without the table name.
 pub(crate) trait Request: Send + 'static {
     type Response: Send;
 
-    /// What credentials have to allow, such as `dynamodb:GetItem`.
+    /// The IAM action that the credentials must allow, for example `dynamodb:GetItem`.
     const ACTION: &'static str;
     const IS_WRITE: bool;
 
-    /// How many items it is about, where its answer does not say so.
+    /// Returns the number of items in the request, if the response does not contain it.
     fn items(&self) -> usize {
         0
     }
 
     fn send(self, connection: &Connection) -> impl Future<Output = Result<Self::Response>> + Send;
 
-    /// The capacity units and the items of an answer.
+    /// Returns the capacity units and the number of items of a response.
     fn used(response: &Self::Response) -> (f64, usize);
 }
 
@@ -148,7 +150,7 @@ pub(crate) fn destination<'c>(connection: &'c Connection, action: &'static str) 
     Destination { table: connection.table_name(), endpoint: connection.endpoint(), is_sent, action }
 }
 
-/// A request for items, less the table's name, and what is made of each.
+/// A read request without the table name, and the function that decodes each item.
 pub(crate) struct Reading<R, L> {
     pub request: R,
     pub layout: &'static TableLayout,
@@ -168,7 +170,7 @@ macro_rules! reads {
                     .request
                     .table_name(connection.table_name())
                     .set_return_consumed_capacity(call::capacity());
-                // The SDK's future is large, and would be moved again and again.
+                // The SDK's future is large, and each move would copy it.
                 let sent = Box::pin(request.send_with(connection.client()));
                 let of_sdk = |$output: &mut $response| $items;
                 let read = direct::read(connection, ReadOperation::$reads, self.layout, self.look, of_sdk, sent);
@@ -195,7 +197,7 @@ impl<L> ReadOutput<GetItemOutput, L> {
     }
 }
 
-/// A count is of items that do not come.
+/// A response that only counts contains no items, so these use the response's `Count`.
 macro_rules! counted {
     ($($output:ty)*) => {$(
         impl<L> ReadOutput<$output, L> {
@@ -208,7 +210,7 @@ macro_rules! counted {
 
 counted! { QueryOutput ScanOutput }
 
-/// `$found` gives the stored item of an error that has it.
+/// `$found` is the error variant that may contain the stored item.
 macro_rules! writes {
     ($($action:literal $request:ty => $response:ty, $found:path;)*) => {$(
         impl Request for $request {
@@ -248,25 +250,25 @@ writes! {
     "dynamodb:UpdateItem" UpdateItemInputBuilder => UpdateItemOutput, UpdateItemError::ConditionalCheckFailedException;
 }
 
-/// The parts of a transaction, without the table's name.
+/// The writes of a transaction, without the table name.
 #[derive(Clone)]
 pub(crate) struct TransactRequest {
     pub items: Vec<TransactWriteItem>,
-    /// Otherwise the connection gives one, or the SDK.
+    /// The idempotency token. If it is `None`, the connection or the SDK creates one.
     pub token: Option<String>,
-    /// How often it is sent again where others were in its way.
+    /// How many times the transaction is retried if other transactions or throttling cancelled it.
     pub retries: u32,
 }
 
-/// The reads of a transaction, without the table's name.
+/// The reads of a transaction, without the table name.
 #[derive(Clone)]
 pub(crate) struct TransactGetRequest {
     pub items: Vec<TransactGetItem>,
-    /// How often it is sent again where others were in its way.
+    /// How many times the transaction is retried if other transactions or throttling cancelled it.
     pub retries: u32,
 }
 
-/// Sends it, and again where other transactions, or too little capacity, were in its way.
+/// Sends a transaction, and retries it if only other transactions or throttling cancelled it.
 async fn retried<R, F: Future<Output = Result<R>>>(retries: u32, mut attempt: impl FnMut() -> F) -> Result<R> {
     let mut failures = 0;
     loop {
@@ -310,7 +312,8 @@ impl Request for TransactRequest {
             ];
             names.into_iter().flatten().for_each(|name| table.clone_into(name));
         }
-        // One for all attempts: an earlier one may be under way yet. Without attempts of ours the SDK makes it.
+        // All attempts use the same token, because an earlier one may still be in progress. Without retries, the SDK can create
+        // it.
         let token = self.token.take().or_else(|| connection.fixed_token());
         self.token = token.or_else(|| (self.retries > 0).then(|| connection.token()));
         retried(self.retries, || {

@@ -1,7 +1,7 @@
-//! Entities to items and back, through serde: the one seam between stored attributes and Rust values.
+//! The conversion between serde values and attribute values, and the reader of response bodies.
 //!
-//! serde sees neither key attributes nor the discriminator, on the way in or out; what lives in the key alone is given
-//! back to it here.
+//! This layer does not know about entities. `model` hides key attributes and the discriminator from serde, and adds the fields
+//! that are stored only in the key.
 
 use std::fmt::Display;
 
@@ -20,7 +20,7 @@ pub(crate) use serializer::{encode as encode_value, encode_operand};
 pub(crate) use size::{MAX_ITEM, check_size};
 pub(crate) use value_ref::Entries;
 
-/// The path of what stands under a name, such as `lines[2].price`.
+/// Joins a name and the path below it, for example `lines[2].price`.
 pub(crate) fn joined(name: impl Display, path: &str) -> String {
     let joint = if path.is_empty() || path.starts_with('[') { "" } else { "." };
     format!("{name}{joint}{path}")

@@ -1,4 +1,4 @@
-//! One opaque error: a kind to branch on, and a message that names operation, entity, key and attribute.
+//! The error type: a kind to branch on, and a message that names the operation, the entity, the key and the attribute.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,15 +14,22 @@ mod wrong_variant;
 pub use cancellation::{CancellationReason, ReasonCode};
 pub use wrong_variant::WrongVariant;
 
-/// Shared by those who waited for one attempt.
+/// Shared, because every caller that waited for the same attempt gets a clone of its error.
 type SharedError = Arc<dyn std::error::Error + Send + Sync>;
 
-/// The result of this crate's operations.
+/// The `Result` of monotable's operations.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, with what, and what to do about it.
+/// The error of an operation: what failed, for which item, and what to do about it.
 ///
-/// Values of attributes are never part of it; keys are.
+/// Branch on [`Error::kind`] or on a predicate like [`Error::is_not_found`], never on the message. The message contains keys and
+/// discriminators, but no other attribute values.
+#[doc(alias = "PutError")]
+#[doc(alias = "UpdateError")]
+#[doc(alias = "DeleteError")]
+#[doc(alias = "QueryError")]
+#[doc(alias = "ScanError")]
+#[doc(alias = "TransactWriteError")]
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -37,7 +44,7 @@ struct Inner {
     unwritten: Vec<BatchEntry>,
     unread: Vec<Item>,
     request_id: Option<String>,
-    /// It will not go better the next time.
+    /// Whether a retry cannot succeed, because the service rejected the request with a 4xx status.
     is_lasting: bool,
     found: Option<Item>,
     reasons: Vec<CancellationReason>,
@@ -49,55 +56,57 @@ struct Inner {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// `create` found an item with this key.
+    /// `create` found an item with the same key.
     AlreadyExists,
-    /// `one` found nothing, or there is no item to update.
+    /// `one` found no item, or `update` or a write with `must_exist()` found no item.
     NotFound,
     /// `one` found more than one item.
     NotUnique,
-    /// An item's discriminator is of no entity of the table.
+    /// No entity of the table has the item's discriminator. In a table without discriminators: the item's key fits the templates
+    /// of no entity, or of several.
     UnknownEntity,
-    /// An item has no discriminator.
+    /// The item has no discriminator.
     MissingDiscriminator,
-    /// An item is of another entity than the one asked for.
+    /// The item belongs to another entity than the requested one.
     WrongEntity,
-    /// An item does not fit the entity that its discriminator names.
+    /// The item cannot be deserialized as the entity that its discriminator names, or the response does not contain the item.
     Decode,
-    /// An entity cannot be made into an item.
+    /// An entity or a value cannot be serialized.
     Encode,
-    /// A value cannot stand in a key, or a key is too long.
+    /// A value cannot be used in a key, or a key is empty or too long.
     InvalidKey,
-    /// The operation as it stands cannot be sent, or DynamoDB refused it.
+    /// The request is invalid: monotable did not send it, or DynamoDB rejected it.
     InvalidRequest,
-    /// A cursor is not this query's.
+    /// The cursor is damaged, or it belongs to another query or scan.
     InvalidCursor,
-    /// config.json, or an environment variable, does not say what is needed.
+    /// The configuration is missing or wrong, for example `config.json` or an environment variable.
     Configuration,
-    /// Another connection is in use already.
+    /// Another connection is already in use.
     ConnectionInUse,
-    /// It would delete an index, or the table, and the table is not local: `allow_destructive` allows it.
+    /// The operation would delete the table or one of its indexes, and the table is not local. Call `allow_destructive` to allow
+    /// it.
     Destructive,
-    /// The table does not exist.
+    /// The table or the index does not exist.
     TableNotFound,
     /// A condition was not met.
     ConditionFailed,
-    /// A transaction was made as a whole not: [`Error::reasons`] say why, part by part.
+    /// The transaction was cancelled; nothing was written. [`Error::cancellation_reasons`] returns the reason of each part.
     TransactionCanceled,
-    /// Another transaction is at work on the same item.
+    /// Another transaction on the same item is in progress, or another region is writing the item.
     Conflict,
-    /// More was asked than the capacity allows.
+    /// The requests exceeded the capacity.
     Throttled,
-    /// The credentials do not allow it.
+    /// The credentials do not allow the operation, or they are invalid or expired.
     AccessDenied,
-    /// No answer in time.
+    /// The response did not arrive in time.
     Timeout,
-    /// Nothing answers at the endpoint.
+    /// The endpoint cannot be reached, or the connection broke off.
     Unreachable,
-    /// Anything else that the service answered.
+    /// Any other error of the service.
     Service,
 }
 
-/// The SDK's builders check nothing that we leave out.
+/// Converts the error of an SDK builder. A builder fails only if a required member is missing, and monotable sets them all.
 pub(crate) fn unbuilt(error: aws_sdk_dynamodb::error::BuildError) -> Error {
     Error::new(ErrorKind::InvalidRequest, error.to_string()).caused_by(error)
 }
@@ -124,23 +133,24 @@ impl Error {
         }))
     }
 
-    /// `From<CursorError>` would make the type of an error ambiguous wherever a user's closure ends in `?`.
+    /// Converts an error of a cursor. An implementation of `From<CursorError>` would make the error type of a user's closure
+    /// ambiguous if the closure uses `?`.
     #[expect(clippy::needless_pass_by_value, reason = "an argument of `map_err`")]
     pub(crate) fn invalid_cursor(error: CursorError) -> Self {
         Self::new(ErrorKind::InvalidCursor, error.0)
     }
 
-    /// Under the key of one entity there is an item of another.
+    /// Creates the error of a write that found an item of another entity under its key.
     pub(crate) fn other_entity(label: &str) -> Self {
         Self::new(ErrorKind::WrongEntity, text::wrong_entity(label))
     }
 
-    /// Under the key of one entity there is an item of nobody knows which.
+    /// Creates the error of a write that found an item without a discriminator under its key.
     pub(crate) fn no_discriminator(attribute: &'static str) -> Self {
         Self::new(ErrorKind::MissingDiscriminator, text::MISSING_DISCRIMINATOR).attribute(attribute)
     }
 
-    /// Of a put or a delete that had to find an item: there is none, and that may be right.
+    /// Removes the advice to create the item first, which does not suit a put or a delete with `must_exist()`.
     pub(crate) fn without_advice(self) -> Self {
         match self.kind() {
             ErrorKind::NotFound => self.with_message(text::NOT_FOUND.to_owned(), None),
@@ -148,16 +158,16 @@ impl Error {
         }
     }
 
-    /// The same error, which says it in these words.
+    /// Replaces the message, and the attribute if one is passed.
     pub(crate) fn with_message(mut self, message: String, attribute: Option<String>) -> Self {
         self.0.message = message;
         self.0.attribute = attribute.or(self.0.attribute);
         self
     }
 
-    /// Of a write that was made: what went wrong after that.
+    /// Marks an error that occurred after the write was applied.
     pub(crate) fn applied(mut self, operation: &'static str) -> Self {
-        let message = format!("the write was applied, but its result cannot be given back: {}", self.0.message);
+        let message = format!("the write was applied, but its result cannot be returned: {}", self.0.message);
         self.0.operation = Some(operation);
         self.0.message = message;
         self.0.is_applied = true;
@@ -165,7 +175,7 @@ impl Error {
         self
     }
 
-    /// Of a `create` whose condition was not met.
+    /// Turns the failed condition of a `create` into `AlreadyExists`.
     pub(crate) fn already_exists(mut self) -> Self {
         if self.0.kind == ErrorKind::ConditionFailed {
             self.0.kind = ErrorKind::AlreadyExists;
@@ -174,12 +184,12 @@ impl Error {
         self
     }
 
-    /// What is wrong, without saying with what.
+    /// Returns the message without the operation, the entity, the key and the attribute.
     pub(crate) fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// Says what was being done; the first to say it knows best.
+    /// Sets the operation, unless an inner call has already set it: the innermost operation is the most exact.
     pub(crate) fn with_operation(mut self, operation: &'static str) -> Self {
         self.0.operation.get_or_insert(operation);
         self
@@ -205,7 +215,7 @@ impl Error {
         self
     }
 
-    /// A cursor that was refused is no place to go on from.
+    /// Sets the cursor to continue at. A rejected cursor is not set, because a read cannot continue there.
     pub(crate) fn resume_at(mut self, cursor: Option<Cursor>) -> Self {
         self.0.resume = cursor.filter(|_| self.0.kind != ErrorKind::InvalidCursor);
         self
@@ -241,7 +251,7 @@ impl Error {
         self
     }
 
-    /// Whether the transaction was cancelled for no other reason than that others were at work on its items, or that it was throttled.
+    /// Returns whether the transaction was cancelled only because of conflicts with other transactions or because of throttling.
     pub(crate) fn is_cancelled_for_now(&self) -> bool {
         let is_transient =
             |reason: &CancellationReason| matches!(reason.code(), ReasonCode::Conflict | ReasonCode::Throttled);
@@ -253,14 +263,14 @@ impl Error {
         let causes: Vec<_> =
             reasons.iter().filter(|reason| reason.is_cause()).map(|reason| format!("`{reason}`")).collect();
         if !causes.is_empty() {
-            self.0.message = format!("nothing was done, because of {}", causes.join(", "));
+            self.0.message = format!("the transaction was cancelled, nothing was written: {}", causes.join(", "));
         }
         self.0.reasons = reasons;
         self
     }
 }
 
-/// The source of a clone is that of the original.
+/// A clone shares the source of the original.
 impl Clone for Error {
     fn clone(&self) -> Self {
         let Inner { kind, operation, entity, key, attribute, message, source, .. } = &*self.0;
@@ -288,96 +298,101 @@ impl Clone for Error {
 }
 
 impl Error {
-    /// What kind of thing went wrong.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The entity that it is about, by the name of its struct, or the unknown discriminator that was found.
+    /// Returns the name of the entity or of the table enum that the error is about. If no entity has the item's discriminator,
+    /// returns that discriminator.
     pub fn entity_name(&self) -> Option<&str> {
         self.0.entity.as_deref()
     }
 
-    /// The key of the item that it is about: the partition key, and ` / ` and the sort key where they differ.
+    /// Returns the key of the item that the error is about: the partition key, followed by ` / ` and the sort key if the two
+    /// differ.
     pub fn item_key(&self) -> Option<&str> {
         self.0.key.as_deref()
     }
 
-    /// The attribute that it is about; of nested values, the path.
+    /// Returns the name of the attribute that the error is about, or the path of a nested value.
     pub fn attribute_name(&self) -> Option<&str> {
         self.0.attribute.as_deref()
     }
 
-    /// Where to go on reading after the item or the page that failed.
+    /// Returns the cursor to continue a read at.
     ///
-    /// Of a bad item, the cursor just after it; of a request that failed, the cursor where that request would have begun
-    /// (`None` at the very start).
+    /// If an item cannot be deserialized, this is the cursor just after the item. If a request failed, this is the cursor at
+    /// which the request would have started, or `None` at the start of the read.
     pub fn resume(&self) -> Option<&Cursor> {
         self.0.resume.as_ref()
     }
 
-    /// Of a write whose condition was not met, the item as it is; [`Error::conflicting_item`] decodes it.
+    /// Returns the item that a write found when its condition was not met. [`Error::conflicting_item`] deserializes it.
     pub fn found_item(&self) -> Option<&Item> {
         self.0.found.as_ref()
     }
 
-    /// Of a cancelled transaction, why, for each of its parts in the order of the calls.
+    /// Returns why a transaction was cancelled: one reason for each part, in the order in which you added the parts.
     pub fn cancellation_reasons(&self) -> &[CancellationReason] {
         &self.0.reasons
     }
 
-    /// Of a batch write, exactly what could not be written; where an answer was lost it may have been.
+    /// Returns exactly the entries that a batch write could not write. If a response was lost, DynamoDB may have applied some of
+    /// them.
     pub fn unwritten(&self) -> &[BatchEntry] {
         &self.0.unwritten
     }
 
-    /// Of a batch get, the keys that could not be read. [`BatchGet::partial`](crate::op::BatchGet::partial) gives the rest.
+    /// Returns the keys that a batch get could not read. [`BatchGet::partial`](crate::op::BatchGet::partial) returns the items
+    /// that it could read.
     pub fn unread(&self) -> &[Item] {
         &self.0.unread
     }
 
-    /// The operation that failed, such as `put`.
+    /// Returns the name of the failed operation, for example `put`.
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation
     }
 
-    /// The id that AWS gave the request, for its support and for CloudTrail.
+    /// Returns the AWS request ID, for AWS Support and CloudTrail.
     pub fn aws_request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// Whether `create` found an item with the same key.
+    /// Returns whether `create` found an item with the same key.
     pub fn is_already_exists(&self) -> bool {
         self.kind() == ErrorKind::AlreadyExists
     }
 
-    /// Whether a condition was not met; of a transaction, one of its parts'.
+    /// Returns whether a condition was not met. For a transaction, this includes the conditions of its parts.
     pub fn is_condition_failed(&self) -> bool {
         matches!(self.kind(), ErrorKind::ConditionFailed | ErrorKind::AlreadyExists)
             || self.cancellation_reasons().iter().any(|reason| reason.code().is_condition_failed())
     }
 
-    /// Whether another transaction was at work on the same item; it is worth trying again.
+    /// Returns whether another transaction on the same item was in progress. A retry may succeed. For a transaction, this
+    /// includes its parts.
     pub fn is_conflict(&self) -> bool {
         self.kind() == ErrorKind::Conflict
             || self.cancellation_reasons().iter().any(|reason| *reason.code() == ReasonCode::Conflict)
     }
 
-    /// Whether nobody knows if the write was made: it, or an earlier attempt of it, may have arrived, and the answer was lost.
-    /// Reading the item tells.
+    /// Returns whether the outcome of the write is unknown: this attempt or an earlier one may have been applied, but its
+    /// response was lost. Read the item to find out.
     pub fn is_outcome_unknown(&self) -> bool {
         self.0.outcome_unknown
     }
 
-    /// Whether the write was applied, and the error arose after it: what is stored does not fit the entity, or the response did
-    /// not say what it is. Do not repeat the write; reading the item tells what it is now.
+    /// Returns whether the write was applied before the error occurred: the stored item cannot be deserialized as the entity, or
+    /// the response does not contain it. Do not repeat the write. Read the item to see what is stored now.
     pub fn is_write_applied(&self) -> bool {
         self.0.is_applied
     }
 
-    /// Whether the same operation may succeed later: it was throttled, another one was at work on the item, no response came, or
-    /// the service failed. The SDK has tried several times already. A write whose outcome is unknown may have been applied: see
-    /// [`Error::is_outcome_unknown`].
+    /// Returns whether the same operation may succeed later: it was throttled, another transaction on the item was in progress,
+    /// no response arrived, or the service failed. The SDK has already tried several times. A write whose outcome is unknown may
+    /// have been applied: see [`Error::is_outcome_unknown`].
     pub fn is_transient(&self) -> bool {
         use ErrorKind::{Conflict, Service, Throttled, Timeout, TransactionCanceled, Unreachable};
         match self.kind() {
@@ -388,39 +403,40 @@ impl Error {
         }
     }
 
-    /// Whether no response came in time.
+    /// Returns whether the response did not arrive in time.
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout
     }
 
-    /// Whether the endpoint could not be reached, or the connection broke off.
+    /// Returns whether the endpoint could not be reached, or the connection broke off.
     pub fn is_unreachable(&self) -> bool {
         self.kind() == ErrorKind::Unreachable
     }
 
-    /// Whether the table, or its index, does not exist.
+    /// Returns whether the table or the index does not exist.
     pub fn is_table_not_found(&self) -> bool {
         self.kind() == ErrorKind::TableNotFound
     }
 
-    /// Whether the credentials do not allow the operation, or are invalid or expired.
+    /// Returns whether the credentials do not allow the operation, or are invalid or expired.
     pub fn is_access_denied(&self) -> bool {
         self.kind() == ErrorKind::AccessDenied
     }
 
-    /// Whether one stored item could not be made into an entity, while others can.
+    /// Returns whether the error concerns only one stored item, which cannot be deserialized as an entity. Other items of the
+    /// same read may still be returned.
     pub fn is_bad_item(&self) -> bool {
         use ErrorKind::{Decode, MissingDiscriminator, UnknownEntity, WrongEntity};
         matches!(self.kind(), Decode | MissingDiscriminator | UnknownEntity | WrongEntity)
     }
 
-    /// Whether it was throttled, and is worth trying again later; of a transaction, one of its parts.
+    /// Returns whether the operation was throttled. A later retry may succeed. For a transaction, this includes its parts.
     pub fn is_throttled(&self) -> bool {
         self.kind() == ErrorKind::Throttled
             || self.cancellation_reasons().iter().any(|reason| *reason.code() == ReasonCode::Throttled)
     }
 
-    /// Whether `one` found nothing, or there was no item to update.
+    /// Returns whether `one` found no item, or `update` or a write with `must_exist()` found no item.
     pub fn is_not_found(&self) -> bool {
         self.kind() == ErrorKind::NotFound
     }

@@ -1,4 +1,4 @@
-//! Expressions of requests: conditions, updates, projections, sort conditions, and the placeholders that they share.
+//! The expressions of requests: conditions, updates, projections and sort conditions, and the placeholders that they share.
 
 pub(crate) mod attribute;
 pub(crate) mod condition;

@@ -1,4 +1,4 @@
-//! Keys as text: the values that can stand in them, templates, and the arguments that a call gives for a template's fields.
+//! Keys as text: the values that a key can contain, the templates, and the argument types that a key accepts.
 
 pub(crate) mod args;
 pub(crate) mod index_kind;

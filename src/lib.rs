@@ -1,13 +1,57 @@
 //! Typed entities in one DynamoDB table.
 //!
-//! Each entity declares its keys as templates, once; writing, reading and querying all use that declaration. A query of the
-//! table gives an enum, each item decoded into its own variant by its discriminator.
+//! monotable is a library for single-table design. You declare the keys of each entity once, as templates. monotable uses the
+//! templates to write, read and query items. A query of the table returns values of an enum with one variant for each entity, so
+//! the compiler checks your `match` on them.
+//!
+//! - [Getting started](#getting-started) leads from an empty project to a first query. It takes about ten minutes.
+//! - The sections after it explain each concept once, with tables for reference: [key templates](#key-templates), the attributes
+//!   of [`#[derive(Entity)]`](#attributes-of-deriveentity) and [`#[derive(Table)]`](#attributes-of-derivetable), [reads](#reads),
+//!   [writes](#writes), [managed fields](#managed-fields), [connections](#connections), [errors](#errors),
+//!   [crate features](#crate-features).
+//! - The [guide](_documentation) has a chapter on each topic, and pages on `config.json`, on performance, and for
+//!   [PynamoDB users](_documentation::pynamodb).
+//!
+//! # Getting started
+//!
+//! ## 1. Add the dependencies
+//!
+//! ```toml
+//! [dependencies]
+//! monotable = "0.1"
+//! serde = { version = "1", features = ["derive"] }
+//! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
+//! ```
+//!
+//! ## 2. Describe the table
+//!
+//! Create the file `config.json` next to `Cargo.toml`:
+//!
+//! ```json
+//! {
+//!   "runtimeConfigKey": "Shop",
+//!   "localDev": { "port": 8000, "tableName": "shop" },
+//!   "tableConfig": {
+//!     "globalSecondaryIndexes": [
+//!       { "indexName": "gsi1pk-gsi1sk-index", "partitionKey": "gsi1pk", "sortKey": "gsi1sk" }
+//!     ]
+//!   }
+//! }
+//! ```
+//!
+//! The table has the primary key attributes `pk` and `sk`, unless the file names others. The derive macros read the file at
+//! compile time: the index above gives you the function `gsi1()`. [Every setting](_documentation::config) has its own page.
+//!
+//! ## 3. Declare entities, and use them
+//!
+//! This is a complete `src/main.rs`:
 //!
 //! ```
+//! # mod program {
 //! use monotable::{Entity, Table};
 //! use serde::{Deserialize, Serialize};
 //!
-//! /// Everything this table holds.
+//! /// The entities of the table.
 //! #[derive(Debug, Table)]
 //! enum BaseModel {
 //!     Order(Order),
@@ -22,7 +66,7 @@
 //!     gsi1(pk = "USER#{user_id}", sk = "ORDER#{order_id}", name = "list_by_user"),
 //! )]
 //! struct Order {
-//!     #[entity(key_only)] // lives in the key alone, and is read back from it
+//!     #[entity(key_only)] // stored only in the key, and read back from it
 //!     order_id: String,
 //!     user_id: String,
 //!     total: String,
@@ -40,140 +84,216 @@
 //!     user_id: String,
 //! }
 //!
-//! # async fn run() -> monotable::Result<()> {
-//! let order = Order { order_id: "o-1".into(), user_id: "u-1".into(), total: "12.50".into() };
-//! let order = order.create().await?; // an error if there is one with this key
-//! let found: Option<Order> = Order::get("o-1").await?;
+//! # /*
+//! #[tokio::main]
+//! # */
+//! async fn main() -> monotable::Result<()> {
+//!     BaseModel::ensure_table().await?; // creates the local table
 //!
-//! // One request, many types.
-//! for item in BaseModel::gsi1().query("USER#u-1").all().await? {
-//!     match item {
-//!         BaseModel::Order(order) => println!("order {}", order.total),
-//!         BaseModel::Review(review) => println!("review {}", review.review_id),
+//!     // Writes an item. If an item with this key exists, `create` returns an error; `put` would replace the item.
+//!     let order = Order { order_id: "o-1".into(), user_id: "u-1".into(), total: "12.50".into() };
+//!     order.create().await?;
+//!     Review { review_id: "r-1".into(), user_id: "u-1".into() }.create().await?;
+//!
+//!     // Reads an item by its key.
+//!     let found: Option<Order> = Order::get("o-1").await?;
+//!     assert_eq!(found, Some(order));
+//!
+//!     // One request returns several entities.
+//!     for item in BaseModel::gsi1().query("USER#u-1").all().await? {
+//!         match item {
+//!             BaseModel::Order(order) => println!("order {}: {}", order.order_id, order.total),
+//!             BaseModel::Review(review) => println!("review {}", review.review_id),
+//!         }
 //!     }
+//!
+//!     // A query of one entity. The sort condition takes values of the entity's fields.
+//!     let orders: Vec<Order> = Order::list_by_user("u-1").ge("o-1").all().await?;
+//!     assert_eq!(orders.len(), 1);
+//!
+//!     // Changes one attribute, and returns the entity after the update.
+//!     let order = Order::update("o-1").set(Order::TOTAL, "7.00").await?;
+//!     assert_eq!(order.total, "7.00");
+//!     Ok(())
 //! }
-//! // One type, conditions in its fields.
-//! let orders: Vec<Order> = Order::list_by_user("u-1").ge("o-1").all().await?;
-//! # Ok(()) }
-//! # monotable_local_run(run());
-//! # fn monotable_local_run<F: std::future::Future<Output = monotable::Result<()>>>(run: F) {
+//! # pub fn run() {
 //! #     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
 //! #     runtime.block_on(async {
 //! #         let connection = monotable_local::connect::<BaseModel>().await.unwrap();
-//! #         BaseModel::ensure_table().on(&connection).await.unwrap();
-//! #         connection.scope(run).await.unwrap();
+//! #         connection.scope(main()).await.unwrap();
 //! #     });
+//! # }
+//! # }
+//! # fn main() {
+//! #     program::run();
 //! # }
 //! ```
 //!
-//! # Templates
+//! ## 4. Run the program
 //!
-//! | in a template | is |
+//! With `LOCAL_DEV=true`, the program connects to `http://localhost:8000`, the `localDev.port` of `config.json`. Start DynamoDB
+//! Local there, for example in a container:
+//!
+//! ```sh
+//! docker run --detach --publish 8000:8000 public.ecr.aws/aws-dynamodb-local/aws-dynamodb-local:latest
+//! LOCAL_DEV=true cargo run
+//! ```
+//!
+//! If you run the program a second time, `create` returns an error, because the order exists. The crate `monotable-local` runs an
+//! engine in your program or your tests instead, without a container: see [Testing](_documentation::testing).
+//!
+//! # Key templates
+//!
+//! | in a template | meaning |
 //! |---|---|
-//! | `ORDER#` | itself; `{{` and `}}` are braces |
-//! | `{field}` | the field's text, in which the delimiter may not be. A template that is a field alone can be for the key attribute under whose name the field is stored: then the field is the key |
-//! | `{number:010}` | a non-negative integer, padded with zeros so that text order is number order |
-//! | `{path..}` | a field that may contain the delimiter, last in its template |
-//! | `{brand\|upper}` | a transformed field: `upper`, `lower`; of dates `year`, `month`, `day`, `hour`. A call gives the whole value, such as a `DateTime`, or for `year`, `month` and `day` a `NaiveDate`; there are no ranges over it |
-//! | `{title\|escape}` | a field that may contain the delimiter, which is escaped by the character that follows it (`#` is `$0`, and `$` is `$1`); read back, and in the same order |
-//! | `{repo.owner}` | a field of a field, whose type `types(repo.owner: String)` says |
+//! | `ORDER#` | this text; write `{{` and `}}` for braces |
+//! | `{field}` | the text of a field, which must not contain the delimiter |
+//! | `{number:010}` | a non-negative integer, padded with zeros so that its text sorts like the number |
+//! | `{path..}` | a field that may contain the delimiter; only at the end of a template |
+//! | `{brand\|upper}` | a transformed field: `upper` or `lower`, and for dates and times `year`, `month`, `day` or `hour`. You pass the whole value to a query, for example a `DateTime`, or for `year`, `month` and `day` also a `NaiveDate`. Ranges over a transformed field do not compile |
+//! | `{title\|escape}` | a field that may contain the delimiter. The character after the delimiter escapes it (with the delimiter `#`, `#` becomes `$0` and `$` becomes `$1`), so the field can be read back, and its text sorts like the field |
+//! | `{repo.owner}` | a field of a nested struct; `types(repo.owner: String)` declares its type |
 //!
-//! In the place of a template, `pk = rank(score, day)` takes the text of a function of these fields, given as references; of
-//! an index it may be an `Option`. A call gives what the function gave, as text. No placeholder at all is a singleton: `Settings::get(())`.
+//! - **Field types.** A field in a template implements [`KeySegment`]: strings, integers, `bool`, `char`, `DateTime<Utc>`,
+//!   `NaiveDate`, [`B`], `Uuid` (feature `uuid`), and types that derive [`KeySegment`](derive@KeySegment).
+//! - **Key functions.** Instead of a template, `pk = rank(score, day)` calls your function with references to those fields. For
+//!   an index it may return `Option`. Operations take the text that the function returns, instead of the fields.
+//! - **Sparse indexes.** If a field in the templates of an index is `None`, the item is not in the index.
+//! - **Key attributes as fields.** If a template is only a field, its key attribute can be the attribute that stores this field.
+//!   The field is then the key, and is stored once.
+//! - **Singletons.** An entity without placeholders in its primary key has one item: `Settings::get(())`.
+//! - **Delimiter.** Between two placeholders, the text contains the delimiter, unless the first placeholder is padded. So
+//!   monotable can read the fields back, and two different items never share a key by accident. The delimiter is `#`, or the one
+//!   that `#[table(delimiter = "..")]` sets.
+//! - **Order.** DynamoDB compares keys as text. With the template `{name}#{n}`, `foo bar#1` sorts before `foo#1`, because a space
+//!   sorts before `#`. Choose a delimiter that sorts before letters and digits: `#` does, `|` does not.
 //!
-//! Between two placeholders stands the delimiter (`#`, or `#[table(delimiter = "..")]`), so keys are read back, and no two
-//! items share one by accident. Keys are compared as texts: of `{name}#{n}`, names that go on after `#` would, such as
-//! `foo bar` (a space sorts before `#`), come before `foo` itself in a range. So choose a delimiter that sorts before letters
-//! and digits, as `#` does and `|` does not. A `None` in the templates of an index keeps the item out of it.
+//! More: [Keys](_documentation::keys), [`Key`].
 //!
-//! # The attributes of `#[derive(Entity)]`
+//! # Attributes of `derive(Entity)`
 //!
-//! | on the struct | |
+//! | on the struct | meaning |
 //! |---|---|
-//! | `table = BaseModel` | the enum that has a variant for it |
+//! | `table = BaseModel` | the table enum, which has a variant for the entity |
 //! | `pk = ".."`, `sk = ".."` | the templates of the primary key |
-//! | `gsi1(pk = "..", sk = "..", name = "..")` | those of an index of `config.json`, and the name of its query |
-//! | `gsi1(.., when = is_open(state))` | only items of which the function says so stand in the index |
-//! | `types(repo.owner: String)` | the types of nested fields that templates name |
-//! | `discriminator = ".."` | what is stored as the item's type, in `entity_type`; otherwise the struct's name |
+//! | `gsi1(pk = "..", sk = "..", name = "..")` | the templates of an index of `config.json`, and the name of the function that queries it |
+//! | `gsi1(.., when = is_open(state))` | the item is indexed only if this function returns `true` |
+//! | `types(repo.owner: String)` | the types of nested fields in templates |
+//! | `discriminator = ".."` | the text that `entity_type` stores to identify the entity; the default is the name of the struct |
 //! | `aliases("..")` | older discriminators that reads accept |
-//! | `builder` | `Order::builder()`, with a function for each field but those that writes set |
-//! | `crate = path` | where this crate is, if not at `::monotable` |
+//! | `builder` | creates `Order::builder()`, with a method for each field except those that writes set |
+//! | `crate = path` | the path of this crate, if it is not `::monotable` |
 //!
-//! On a field, `#[entity(key_only)]`: the field is stored only in the key; and what [writes keep](#fields-that-writes-keep). Everything
-//! else is serde's; for what DynamoDB has and serde
-//! has not there are [`timestamp`], [`utc_datetime`], [`string_set`], [`number_set`], [`binary_set`], [`json`], [`B`] and [`N`]. The set
-//! modules of `serde_dynamo` work, too.
+//! On a field, `#[entity(key_only)]` stores the field only in the key. [Managed fields](#managed-fields) have their own
+//! attributes. serde's attributes determine everything else.
 //!
-//! # The attributes of `#[derive(Table)]`
+//! For formats that DynamoDB has but serde does not, use these modules in `#[serde(with = "..")]`: [`timestamp`],
+//! [`utc_datetime`], [`epoch_seconds`], [`string_set`], [`number_set`], [`binary_set`] and [`json`]. [`B`] stores bytes, and
+//! [`N`] exact numbers. The set modules of `serde_dynamo` work, too.
 //!
-//! | on the enum | |
+//! # Attributes of `derive(Table)`
+//!
+//! | on the enum | meaning |
 //! |---|---|
-//! | `config = "config.json"` | the file, from the manifest's folder; otherwise it is searched from there upwards |
-//! | `config_json = r#"{..}"#` | its text, in the code |
-//! | `delimiter = "\|"` | what separates the parts of a key |
-//! | `discriminator = "Type"` | the attribute that holds an item's discriminator, if it is not `entity_type` |
-//! | `no_discriminator` | items have none: their primary keys tell their entities |
-//! | `overlap(User, Org)` | these two may write one primary key; otherwise two entities that can do not compile |
-//! | `of = BaseModel` | the enum is a part of that table: its entities, and no configuration of its own |
+//! | `config = "config.json"` | the file, relative to the folder of `Cargo.toml`. The default is the first `config.json` in this folder or in one above it |
+//! | `config_json = r#"{..}"#` | the text of the configuration instead of a file |
+//! | `delimiter = "\|"` | the character between the parts of a key |
+//! | `discriminator = "Type"` | the attribute that stores an item's discriminator, if it is not `entity_type` |
+//! | `no_discriminator` | items have no discriminator; the primary key identifies the entity |
+//! | `overlap(User, Org)` | allows two entities that can write the same primary key, which otherwise do not compile |
+//! | `of = BaseModel` | the enum contains some of the entities of the table `BaseModel`, and has no configuration |
+//! | `crate = path` | the path of this crate, if it is not `::monotable` |
 //!
-//! A variant holds an entity, or a `Box` of one. On a variant, `#[table(unknown)]`: what becomes of items that are of no known entity; its field is an [`Item`].
+//! A variant contains an entity, or a `Box` of one. A variant with `#[table(unknown)]` contains an [`Item`]: it receives the
+//! items whose discriminator no entity of the table has. Without such a variant, these items are errors. More:
+//! [Adopting an existing table](_documentation::existing).
 //!
-//! # Where operations go
+//! # Reads
 //!
-//! In this order: `.on(&connection)`; the connection of the enclosing [`Connection::scope`]; the one given to
-//! [`Table::set_connection`]; one that is made from the environment:
+//! - [`Entity::get`] reads one item by its key, [`Entity::batch_get`] and [`Table::batch_get`] read many, and
+//!   [`Table::transact_get`] reads several in one consistent state of the table.
+//! - [`Entity::query`], and the index functions such as `Order::list_by_user`, read the entities of one type in a partition. Sort
+//!   conditions take values of the entity's fields: `.ge("o-1")`.
+//! - [`Table::query`], and `BaseModel::gsi1().query(..)`, read every entity in a partition and take the text of the keys.
+//!   [`Entity::collection`] does the same by typed values. `.only::<..>()` keeps some of the entities.
+//! - [`Query`] and [`Scan`] return a list, a [`Page`] with a [`Cursor`], an [`ItemStream`], or a count. [`Segments`] is a
+//!   parallel scan.
+//! - `.select::<..>()` reads only the attributes of a [`Projection`].
+//! - `.filter(..)` takes a [`Condition`], which the constants of an entity's attributes build:
+//!   `Order::TOTAL.gt("5") & !Order::NOTE.exists()`. [`path`](fn@path) names an attribute of any entity, or one that is known
+//!   only at run time.
+//!
+//! More: [Queries](_documentation::queries), [Batches](_documentation::batches).
+//!
+//! # Writes
+//!
+//! - [`Entity::create`] writes a new item, [`Entity::put`] also replaces an existing one, and [`Entity::delete`] deletes one.
+//!   `put` and `delete` take a condition: `.condition(..)`.
+//! - [`Entity::update`] changes some attributes: `Order::update("o-1").set(Order::TOTAL, "7").add(Order::VIEWS, 1)`. It also
+//!   rewrites the index keys that use these attributes. See [`op::Update`].
+//! - [`Table::batch_write`] puts and deletes many items. [`Table::transact_write`] applies several writes, or none of them.
+//!
+//! More: [Updates](_documentation::updates), [Batches](_documentation::batches), [Transactions](_documentation::transactions).
+//!
+//! # Managed fields
+//!
+//! Writes set the fields with these attributes, except for `ttl`:
+//!
+//! | on a field | meaning |
+//! |---|---|
+//! | `#[entity(version)]` | the number of writes of the item; 0 before the first write. The type is `u64`, `u32`, `i64` or `i32`. A put, and an update or a delete of a loaded entity, is applied only if the stored version is the same |
+//! | `#[entity(created_at)]` | set by `create`, and by an upsert that creates the item. The type is `DateTime<Utc>`, an `Option` of it, or `String` |
+//! | `#[entity(updated_at)]` | set by every write. The types are those of `created_at` |
+//! | `#[entity(write_id)]` | a random id that every write sets. The type is `String` or an `Option` of it. If a response is lost, monotable uses the id to find out whether the write was applied. Use it for locks, for counters, and for everything that must not be written twice |
+//! | `#[entity(ttl)]` | the time of expiry, as a number of seconds since 1970 ([`epoch_seconds`]). `ttlAttribute` in `config.json` names its attribute. `.exclude_expired()` skips expired items that DynamoDB has not deleted yet |
+//!
+//! # Connections
+//!
+//! An operation uses the first of these connections that exists:
+//!
+//! 1. The connection that you pass to the operation: `.on(&connection)`.
+//! 2. The connection of the [`Connection::scope`] around it.
+//! 3. The connection of [`Table::set_connection`].
+//! 4. A connection that monotable makes from the environment, when the first operation needs it:
 //!
 //! | | `LOCAL_DEV` is exactly `true` | otherwise |
 //! |---|---|---|
-//! | table | `localDev.tableName` of `config.json` | what AWS AppConfig says: application `RUNTIME_CONFIG_APP_ID`, environment `default`, profile `dynamodb`, JSON `{"<runtimeConfigKey>": {"tableName": ".."}}` |
-//! | endpoint | `http://localhost:<localDev.port>` | the SDK's |
-//! | credentials | none are needed | the SDK's default chain |
-//! | region | the environment's or the profile's, else `us-east-1` | the SDK's default chain |
+//! | table | `localDev.tableName` of `config.json` | from AWS AppConfig: application `RUNTIME_CONFIG_APP_ID`, environment `default`, profile `dynamodb`, JSON `{"<runtimeConfigKey>": {"tableName": ".."}}` |
+//! | endpoint | `http://localhost:<localDev.port>` | the SDK's default |
+//! | credentials | not needed | the SDK's default chain |
+//! | region | from the environment or the profile; otherwise `us-east-1` | the SDK's default chain |
 //!
-//! `config.json` is read when that connection is made, from `MONOTABLE_CONFIG`, else where it was at build time, else as it was
-//! then; deployed, it is not needed. The name from AppConfig is kept for 300 seconds (`POWERTOOLS_PARAMETERS_MAX_AGE`), or
-//! AppConfig's poll interval if that is longer, and refreshed within the await of an operation.
+//! With `LOCAL_DEV=true`, monotable reads `config.json` when it makes the connection: from the path in `MONOTABLE_CONFIG` if it
+//! is set, otherwise from the path that was used at compile time. If the file at the latter path does not exist any more,
+//! monotable uses the contents that it had at compile time. A deployed program does not need the file.
 //!
-//! # Conditions
+//! monotable caches the name from AppConfig for 300 seconds (`POWERTOOLS_PARAMETERS_MAX_AGE`), or for AppConfig's poll interval
+//! if that is longer. It refreshes the name while an operation is awaited. More: [Deployment on AWS](_documentation::deployed),
+//! [`Connection`].
 //!
-//! An entity's attributes are constants, `Order::TOTAL`, that make [`Condition`]s: `Order::TOTAL.gt("5") & !Order::NOTE.exists()`.
-//! `put` and `delete` take them with `.condition(..)`, queries and scans with `.filter(..)`. For items of any entity, and for names
-//! that are known only when the program runs, there is [`path`](fn@path).
+//! # Errors
 //!
-//! # Updates
+//! All operations have the same error type, [`Error`], with an [`ErrorKind`] and predicates such as [`Error::is_not_found`]. If a
+//! response was lost and monotable cannot tell whether the write was applied, [`Error::is_outcome_unknown`] is `true`. If a write
+//! was applied but its result cannot be returned, [`Error::is_write_applied`] is `true`. More: [Errors](_documentation::errors).
 //!
-//! `Order::update("o-1").set(Order::TOTAL, "7").add(Order::VIEWS, 1)` changes these attributes, and the index keys that are made from
-//! them: see [`op::Update`]. [`Table::transact_write`] makes several writes or none.
+//! # Tracing and capacity
 //!
-//! Where an answer is lost on the way, [`Error::is_outcome_unknown`] says that nobody knows whether a write was made. Where a write
-//! was made but its result cannot be given, [`Error::is_write_applied`] says so.
+//! Each operation has a `tracing` span `dynamodb` with the fields `operation`, `table`, `index`, `entity`, `requests`, `items`,
+//! `read_units` and `write_units`. It never contains the value of an attribute. A [`Meter`] adds up the consumed capacity.
 //!
-//! # Fields that writes keep
+//! # Table administration
 //!
-//! | on a field | |
-//! |---|---|
-//! | `#[entity(version)]` | how often the item was written, 0 before the first time: `u64` and the like. A put, an update or a delete of what was read is made only if the stored version is the same |
-//! | `#[entity(created_at)]` | set by `create`, and by an upsert that makes the item: `DateTime<Utc>`, an `Option` of it, or a `String` |
-//! | `#[entity(updated_at)]` | set by every write |
-//! | `#[entity(write_id)]` | a random id that every write sets, a `String`: it decides whether a write was made whose answer was lost. For locks, counters, and whatever must not be written twice |
-//! | `#[entity(ttl)]` | when the item expires, in seconds ([`epoch_seconds`]); the `ttlAttribute` of `config.json` names it. `.exclude_expired()` leaves out what DynamoDB has not deleted yet |
-//!
-//! # What goes on
-//!
-//! Each operation is a `tracing` span `dynamodb` with `operation`, `table`, `index`, `entity`, `requests`, `items`, `read_units` and
-//! `write_units`; no value of an attribute is ever in it. A [`Meter`] sums the capacity.
-//!
-//! # The table itself
-//!
-//! [`Table::ensure_table`] creates it, or brings it in line with `config.json`; [`Table::describe`] says what that would
-//! change; [`Table::drop_table`] deletes it. On a table that is not local, what deletes has to be allowed by name.
+//! [`Table::ensure_table`] creates the table, or changes it to match `config.json`. [`Table::describe`] returns what would
+//! change, and [`Table::drop_table`] deletes the table. On a table that is not local, you have to allow deletions by the table's
+//! name. [`ConfigTable`] does the same for programs without entities.
 //!
 //! # Crate features
 //!
 //! - `https` (default): TLS for the SDK's client.
 //! - `appconfig` (default): the deployed table's name from AWS AppConfig.
-//! - `sso`, `login`, `credential-process`: credentials of `aws sso login`, of `aws login`, and of a profile's `credential_process`.
+//! - `sso`, `login`, `credential-process`: credentials from `aws sso login`, from `aws login`, and from a profile's
+//!   `credential_process`.
 //! - `sealed-cursors`: [`Connection::cursor_key`], for cursors whose text clients can neither read nor forge.
 //! - `uuid`: `uuid::Uuid` in key templates.
 
@@ -187,6 +307,10 @@ struct Pynamodb;
 
 #[doc(hidden)]
 pub mod __private;
+// `doc` is also set for doctests, whose snippets `monotable-guide` already compiles.
+#[cfg(all(doc, not(doctest)))]
+#[path = "documentation.rs"]
+pub mod _documentation;
 pub mod bounds;
 mod client;
 mod codec;

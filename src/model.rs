@@ -1,5 +1,5 @@
-//! What an entity and its table are: the traits that the derives implement, and what follows from them without any request:
-//! keys, items, decoding.
+//! The traits that the derives implement for entities and tables, and everything that follows from them without a request: keys,
+//! items and deserialization.
 
 pub(crate) mod decode;
 pub(crate) mod encode;
@@ -13,9 +13,11 @@ pub(crate) mod partial_item;
 mod probe;
 pub(crate) mod projection;
 pub(crate) mod read_target;
+pub(crate) mod schema_file;
 mod stored_item;
 pub(crate) mod table;
 mod unmarked;
+mod value_kind;
 
 pub(crate) use decode::{entity as decode_entity, projection as decode_projection};
 pub(crate) use encode::{check_ttl, entity as encode_entity};

@@ -69,7 +69,7 @@ macro_rules! awaitable {
                 self
             }
 
-            /// Returns the future, for functions such as `join!` that take one. `.await` calls this.
+            /// Returns the future of the operation, for example to pass it to `join!`. `.await` does the same.
             pub fn send(self) -> OperationFuture<$output> {
                 client::send(self)
             }
@@ -118,7 +118,7 @@ macro_rules! by_key {
             /// Returns the request without the table name, and sends nothing.
             ///
             /// # Errors
-            /// Fails if the operation would fail before its request is sent.
+            /// Fails if monotable rejects the operation before it sends the request.
             pub fn into_request(self) -> Result<GetItemInput> {
                 self.request(&client::moment::<E::Table>(self.connection.as_ref()))?.request.build().map_err(unbuilt)
             }
@@ -127,7 +127,7 @@ macro_rules! by_key {
 }
 use by_key;
 
-/// `.condition(..)` of an operation that has the field.
+/// Implements `.condition(..)` for an operation with the field `condition`.
 macro_rules! conditional {
     () => {
         /// Requires the stored item to meet this condition. If it does not, nothing is changed, and
@@ -158,7 +158,7 @@ macro_rules! on_table {
                 self
             }
 
-            /// Returns the future, for functions such as `join!` that take one. `.await` calls this.
+            /// Returns the future of the operation, for example to pass it to `join!`. `.await` does the same.
             pub fn send(self) -> crate::client::OperationFuture<$output> {
                 crate::client::OperationFuture::new(async {
                     let name = self.target.name.clone();

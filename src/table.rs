@@ -17,8 +17,8 @@ use crate::value::item::Item;
 
 /// The operations on a table, for every enum that derives `Table`.
 ///
-/// The derive implements [`TableModel`], which describes the table and its entities. This trait adds the operations. Each of them does
-/// nothing until you await it. If you import the derive macro, you also import this trait.
+/// The derive implements [`TableModel`], which describes the table and its entities. This trait adds the operations. Each of them
+/// does nothing until you await it. If you import the derive macro, you also import this trait.
 #[doc(alias = "BaseModel", alias = "Model", alias = "DiscriminatorAttribute")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a table",
@@ -56,8 +56,8 @@ pub trait Table: TableModel {
 
     /// Puts and deletes many items: `BaseModel::batch_write().put(&order).delete(User::key("u-9"))`.
     ///
-    /// Writes up to 25 items per request. Some writes can fail while others are applied. If all writes must be applied together, use
-    /// [`Table::transact_write`].
+    /// Writes up to 25 items per request. Some writes can fail while others are applied. If all writes must be applied together,
+    /// use [`Table::transact_write`].
     ///
     /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html>
     #[doc(alias = "batch_write_item", alias = "BatchWriteItem")]
@@ -137,11 +137,12 @@ pub trait Table: TableModel {
 
     /// Connects to the table that the environment selects.
     ///
-    /// With `LOCAL_DEV=true`, this is the local table of `config.json`. Otherwise, with `RUNTIME_CONFIG_APP_ID`, it is the deployed
-    /// table, whose name is in AWS AppConfig.
+    /// With `LOCAL_DEV=true`, this is the local table of `config.json`. Otherwise, with `RUNTIME_CONFIG_APP_ID`, it is the
+    /// deployed table, whose name is in AWS AppConfig.
     ///
     /// # Errors
-    /// Fails if `config.json` cannot be read, if AppConfig does not return the name, or if the environment does not select a table.
+    /// Fails if `config.json` cannot be read, if AppConfig does not return the name, or if the environment does not select a
+    /// table.
     fn connect() -> impl Future<Output = Result<Connection>> + Send {
         Self::connect_with(std::convert::identity)
     }
@@ -149,8 +150,9 @@ pub trait Table: TableModel {
     /// Connects like [`Table::connect`], with other settings for the SDK's client, such as timeouts and retries:
     /// `BaseModel::connect_with(|settings| settings.timeout_config(timeouts))`.
     ///
-    /// The table's name and its endpoint still come from the environment. A local connection also keeps its own HTTP client, which does
-    /// not use a proxy. If you do not set a timeout, a request to a deployed table is sent again if it has no response after 10 seconds.
+    /// The table's name and its endpoint still come from the environment. A local connection also keeps its own HTTP client,
+    /// which does not use a proxy. If you do not set a timeout, a request to a deployed table is sent again if it has no response
+    /// after 10 seconds.
     ///
     /// # Errors
     /// Fails in the same cases as [`Table::connect`].

@@ -1,4 +1,5 @@
-//! Values as users hold them in fields, and as DynamoDB stores them. Nothing in here knows of entities or tables.
+//! The types of fields, and the attribute values that DynamoDB stores for them. This layer does not know about entities or
+//! tables.
 
 pub(crate) mod batch_entry;
 pub(crate) mod binary;

@@ -1,10 +1,11 @@
-//! The derives' code lives in other people's crates: it compiles under their lints, beside their names, and says nothing.
+//! The code that the derives generate is compiled in users' crates. It must compile there without warnings, whatever lints are
+//! enabled and whatever names are defined next to it.
 
 #![deny(missing_docs, unused, unreachable_pub, missing_debug_implementations, unused_qualifications)]
 #![deny(clippy::all, clippy::pedantic)]
-#![allow(unused_crate_dependencies, reason = "a test has the whole package's")]
+#![allow(unused_crate_dependencies, reason = "a test has all dependencies of the package")]
 
-/// Names that generated code must not take for the standard library's.
+/// Types that shadow names of the standard library. Generated code must not use them.
 #[allow(dead_code)]
 mod shadows {
     #[derive(Debug)]
@@ -21,7 +22,7 @@ mod shadows {
     pub(crate) use self::Option::{None, Some};
 }
 
-/// A public entity with private fields, beside shadowed names and functions of its own.
+/// A public entity that has private fields and an inherent function, in a module with shadowed names.
 pub mod model {
     #[allow(unused_imports)]
     use super::shadows::{None, Option, Result, Some, String, Vec};
@@ -32,9 +33,9 @@ pub mod model {
     #[derive(Debug, Table)]
     #[table(config = "config.json")]
     pub enum Base {
-        /// One.
+        /// The first entity.
         Entry(Entry),
-        /// The other.
+        /// The second entity.
         Loop(r#Loop),
     }
 
@@ -52,7 +53,7 @@ pub mod model {
         kind: std::option::Option<u8>,
     }
 
-    /// A raw name.
+    /// An entity whose name and field are raw identifiers.
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
     #[entity(table = Base, pk = "LOOP#{r#fn}", sk = "LOOP")]
     pub struct r#Loop {
@@ -60,7 +61,7 @@ pub mod model {
     }
 
     impl Entry {
-        /// A name that the trait has too: this one is taken on the path.
+        /// Has the same name as a method of the trait. `Entry::create` resolves to this function.
         #[must_use]
         pub fn create(id: &str) -> Self {
             Self { id: Id(id.to_owned()), r#type: "t".to_owned(), kind: std::option::Option::Some(1) }
@@ -72,7 +73,7 @@ use model::{Base, Entry, Loop};
 use monotable::{Entity, Table};
 
 #[test]
-fn generated_code_stands_beside_the_users() {
+fn generated_code_compiles_next_to_shadowed_and_equal_names() {
     let entry = Entry::create("e");
     assert_eq!(Entry::key(&entry).unwrap().to_string(), "ENTRY#e / t");
     assert_eq!(Entry::from_item(entry.to_item().unwrap()).unwrap(), entry);

@@ -1,9 +1,9 @@
-//! What callers are told, against what is stored, on a wire on which most things go wrong.
+//! Compares the results that operations return with the stored items, on a network that fails often.
 //!
-//! `cargo test --test faults` does 2,000 operations; `cargo test --release --test faults -- 20000` does 20,000, and a second number
-//! is the seed. Thirty-two tasks create, put, add, update versions, write transactions and batches, and read pages in both directions,
-//! through a proxy that loses, cuts, garbles and delays. Then everything is read without the proxy. The program fails if anything was
-//! lost, doubled or misreported.
+//! `cargo test --test faults` runs 2,000 operations. `cargo test --release --test faults -- 20000` runs 20,000; a second number
+//! sets the seed. 32 tasks create, put, add, update versions, write transactions and batches, and read pages in both directions,
+//! through a proxy that loses, truncates, corrupts and delays requests and responses. Then the tasks read all items without the
+//! proxy. The program fails if a write was lost, applied twice or reported incorrectly.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -24,7 +24,7 @@ use proxy::{Fault, Proxy};
 use serde::{Deserialize, Serialize};
 
 const TASKS: usize = 32;
-/// Items of the partition that is read in pages.
+/// The number of items in the partition that is read in pages.
 const ROWS: u32 = 120;
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -58,11 +58,11 @@ struct Row {
     text: String,
 }
 
-/// The same numbers for the same seed.
+/// A random number generator that returns the same numbers for the same seed.
 struct Random(AtomicU64);
 
 impl Random {
-    /// Below `end`. <https://prng.di.unimi.it/splitmix64.c>
+    /// Returns a number below `end`. The algorithm is <https://prng.di.unimi.it/splitmix64.c>.
     fn below(&self, end: u64) -> u64 {
         let mut z = self.0.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -71,7 +71,7 @@ impl Random {
     }
 }
 
-/// What goes wrong with a request: of ten, four.
+/// Chooses a fault for about four requests in ten.
 fn fault(random: &Random) -> Fault {
     if random.below(10) < 6 {
         return Fault::None;
@@ -103,7 +103,7 @@ enum Told {
     NotDone,
 }
 
-/// How often callers were told what, and what was found to be untrue.
+/// The number of results of each operation, and the contradictions between results and stored items.
 #[derive(Default)]
 struct Report {
     told: BTreeMap<(&'static str, Told), usize>,
@@ -112,7 +112,7 @@ struct Report {
     misreported: Vec<String>,
 }
 
-/// What a counter may be.
+/// The values that a counter may have.
 #[derive(Debug, Clone, Copy)]
 struct Bounds {
     low: u64,
@@ -122,13 +122,14 @@ struct Bounds {
 struct Task {
     number: usize,
     faulty: Connection,
-    /// The same table without faults.
+    /// A connection to the same table without faults.
     table: Connection,
     random: Arc<Random>,
     report: Arc<Mutex<Report>>,
-    /// Of counters, by their ids.
+    /// The counters by id.
     counters: BTreeMap<String, Bounds>,
-    /// What was created, put or batched: each value that may be stored, `None` where there may be no item.
+    /// Every item that was written with create, put or a batch, with the values that may be stored. `None` means that the item
+    /// may be missing.
     items: BTreeMap<String, Vec<Option<u64>>>,
     made: u64,
 }
@@ -191,7 +192,7 @@ impl Task {
         self.items.insert(id, may_be);
     }
 
-    /// In the place of an item of its own, or of none.
+    /// Puts an item that replaces one of this task's items, or a new one.
     async fn put(&mut self) {
         let (id, before) = match self.items.iter().nth(usize::try_from(self.random.below(8)).unwrap_or_default()) {
             Some((id, before)) => (id.clone(), before.clone()),
@@ -230,7 +231,8 @@ impl Task {
         self.counted(&id, told);
     }
 
-    /// Nobody else writes this account, so it is what it was, or what this makes of it.
+    /// Writes an account with a version. No other task writes this account, so afterwards it is either unchanged or as written
+    /// here.
     async fn version(&self, account: Account) -> Account {
         let balance = account.balance + 1;
         let answer = match account.version % 2 {
@@ -247,7 +249,9 @@ impl Task {
             Told::NotDone => stored == account,
         };
         if !is_true {
-            self.misreport(format!("a versioned write was told as {told:?}, and {account:?} is {stored:?}"));
+            self.misreport(format!(
+                "a versioned write of {account:?} was reported as {told:?}, but {stored:?} is stored"
+            ));
         }
         stored
     }
@@ -276,7 +280,7 @@ impl Task {
             }
         };
         for Counter { id, .. } in counters {
-            // What is left over may have been written where the answer was lost.
+            // If a response was lost, an entry reported as unprocessed may still have been written.
             let may_be = match (left.contains(&id), told(&answer)) {
                 (false, _) => vec![Some(1)],
                 (true, Told::NotDone) => vec![None],
@@ -286,7 +290,7 @@ impl Task {
         }
     }
 
-    /// Each page is asked for until it comes.
+    /// Reads all pages, and repeats each request until it succeeds.
     async fn pages(&self) {
         let is_descending = self.random.below(2) == 0;
         let (mut cursor, mut read) = (None, Vec::new());
@@ -303,7 +307,7 @@ impl Task {
                     }
                 }
                 Err(_) if failures < 100 => failures += 1,
-                Err(error) => return self.misreport(format!("a page never comes: {error}")),
+                Err(error) => return self.misreport(format!("reading a page failed 100 times: {error}")),
             }
         }
         self.count("pages", Told::Done);
@@ -312,19 +316,21 @@ impl Task {
             expected.reverse();
         }
         if read != expected {
-            self.misreport(format!("{} rows were read of {ROWS}: {read:?}", read.len()));
+            self.misreport(format!("{} of {ROWS} items were read: {read:?}", read.len()));
         }
     }
 
-    /// Compares what was told with what is stored.
+    /// Compares the results of the operations with the stored items.
     async fn check(&self) {
         for (id, bounds) in &self.counters {
             let n = Counter::get(id.as_str()).on(&self.table).await.unwrap().unwrap().n;
             let mut report = self.report.lock().unwrap();
             match n {
-                n if n < bounds.low => report.lost.push(format!("{id} is {n}, and at least {} were told", bounds.low)),
+                n if n < bounds.low => {
+                    report.lost.push(format!("{id} is {n}, but {} writes were reported as done", bounds.low))
+                }
                 n if n > bounds.high => {
-                    report.doubled.push(format!("{id} is {n}, and at most {} were made", bounds.high));
+                    report.doubled.push(format!("{id} is {n}, but at most {} writes were applied", bounds.high));
                 }
                 _ => {}
             }
@@ -332,7 +338,7 @@ impl Task {
         let of = |name: &str| Counter::get(format!("{name}-{}", self.number)).on(&self.table).send();
         let (left, right) = (of("left").await.unwrap().unwrap().n, of("right").await.unwrap().unwrap().n);
         if left != right {
-            self.misreport(format!("transactions of task {} were made in part: {left} and {right}", self.number));
+            self.misreport(format!("transactions of task {} were applied in part: {left} and {right}", self.number));
         }
         let ids: Vec<&String> = self.items.keys().collect();
         let found = Counter::batch_get(ids.iter().map(|id| id.as_str())).on(&self.table).await.unwrap();
@@ -340,7 +346,7 @@ impl Task {
             let (found, may_be) = (found.map(|counter| counter.n), &self.items[id]);
             if !may_be.contains(&found) {
                 let mut report = self.report.lock().unwrap();
-                let text = format!("{id} is {found:?}, and may be {may_be:?}");
+                let text = format!("{id} is {found:?}, but only {may_be:?} is possible");
                 match found {
                     None => report.lost.push(text),
                     Some(_) => report.misreported.push(text),
@@ -370,7 +376,7 @@ async fn run(operations: usize, seed: u64) -> bool {
 
     let faults = Random(AtomicU64::new(seed));
     let proxy = Proxy::start(engine.endpoint(), "", move |operation, _, _| match fault(&faults) {
-        // A batch alone can be done by half.
+        // Only a batch can be executed in part.
         Fault::LeaveHalf if operation != "BatchWriteItem" => Fault::None,
         fault => fault,
     });
@@ -417,7 +423,7 @@ async fn run(operations: usize, seed: u64) -> bool {
     let unknown: usize = report.told.iter().filter(|((_, told), _)| *told == Told::Unknown).map(|(_, n)| n).sum();
     let is_complete = total == operations && unknown > 0;
     if !is_complete {
-        println!("{total} answers were counted, {unknown} of them unknown: this was no test");
+        println!("{total} results were counted, {unknown} of them unknown: the faults were not tested");
     }
     is_complete && found.iter().all(|(_, found)| found.is_empty())
 }

@@ -1,5 +1,5 @@
-//! The layers of `src/`, which ARCHITECTURE.md lists from the lowest to the highest: a module imports only from its own layer and from
-//! lower ones.
+//! The layers of `src/`, which ARCHITECTURE.md lists from the lowest to the highest: a module imports only from its own layer and
+//! from lower ones.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The names of the layers: the code spans in the first column of the table under `## Layers`.
+/// Returns the names of the layers: the code spans in the first column of the table under `## Layers`.
 fn layers() -> Vec<String> {
     let text = fs::read_to_string(Path::new(ROOT).join("ARCHITECTURE.md")).unwrap();
     let section = text.split("\n## ").find(|section| section.starts_with("Layers\n")).unwrap();
@@ -30,13 +30,13 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     all
 }
 
-/// The module at the root that a file belongs to.
+/// Returns the root module that a file belongs to.
 fn layer_of(file: &Path) -> String {
     let inside = file.strip_prefix(Path::new(ROOT).join("src")).unwrap();
     inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned()
 }
 
-/// The root modules that a line names in code: `schema` in `use crate::schema::Template;`.
+/// Returns the root modules that a line of code names: `schema` for `use crate::schema::Template;`.
 fn imports(line: &str) -> impl Iterator<Item = &str> {
     let code = if line.trim_start().starts_with("//") { "" } else { line };
     let is_path_of_ours = |before: &str| !before.ends_with(['$', ':']) && !before.ends_with(char::is_alphanumeric);
@@ -46,17 +46,17 @@ fn imports(line: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What is wrong with one line of a layer.
+/// Returns the import in this line that the layer must not have.
 fn upward<'l>(line: &'l str, layer: usize, layers: &[String]) -> Option<&'l str> {
     imports(line).find(|import| match layers.iter().position(|name| name == import) {
         Some(of) => of > layer,
-        // An item of the crate's root: it is defined in a layer, and to be imported from there.
+        // An item of the crate root. It must be imported from the layer that defines it.
         None => true,
     })
 }
 
 #[test]
-fn no_layer_imports_a_higher_one() {
+fn layers_import_only_lower_layers() {
     let layers = layers();
     let mut wrong = String::new();
     for file in files(&Path::new(ROOT).join("src")) {
@@ -66,7 +66,7 @@ fn no_layer_imports_a_higher_one() {
         }
         let shown = file.strip_prefix(ROOT).unwrap().display().to_string();
         let Some(layer) = layers.iter().position(|layer| *layer == name) else {
-            panic!("{shown} belongs to no layer of ARCHITECTURE.md")
+            panic!("{shown} does not belong to a layer of ARCHITECTURE.md")
         };
         let text = fs::read_to_string(&file).unwrap();
         let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
@@ -80,7 +80,7 @@ fn no_layer_imports_a_higher_one() {
 }
 
 #[test]
-fn imports_are_found_wherever_they_stand() {
+fn imports_are_found_in_use_lines_and_in_paths_but_not_in_comments() {
     let layers = ["schema", "value", "error"].map(str::to_owned);
     assert_eq!(upward("use crate::error::Error;", 1, &layers), Some("error"));
     assert_eq!(upward("    fn f() -> crate::error::Result<()> {", 1, &layers), Some("error"));
@@ -90,14 +90,14 @@ fn imports_are_found_wherever_they_stand() {
 }
 
 #[test]
-fn files_stay_short_and_the_root_small() {
+fn source_files_are_short_and_the_root_of_src_has_few_files() {
     let root = fs::read_dir(Path::new(ROOT).join("src")).unwrap();
     let at_root = root.filter(|entry| entry.as_ref().unwrap().path().is_file()).count();
-    assert!(at_root <= 16, "{at_root} files at the root of src/");
+    assert!(at_root <= 16, "src/ has {at_root} files at its root; move some into a layer's folder");
     for folder in ["src", "derive/src"] {
         for file in files(&Path::new(ROOT).join(folder)) {
             let lines = fs::read_to_string(&file).unwrap().lines().count();
-            assert!(lines <= 500, "{} has {lines} lines; split it at a seam", file.display());
+            assert!(lines <= 500, "{} has {lines} lines; split it", file.display());
         }
     }
 }

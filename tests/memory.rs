@@ -1,6 +1,8 @@
-//! A stream holds a page, however much it reads: the heap is as large after 200,000 items as after the first thousands.
+//! A stream holds one page in memory, however many items it reads: the heap is not larger after 200,000 items than after the
+//! first 20,000.
 //!
-//! In a process of its own, whose heap is counted. The pages are canned: an engine's heap would be counted with ours.
+//! This test is a separate process because it measures the whole heap. An engine in this process would be measured too, so the
+//! pages are prepared responses.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -37,7 +39,7 @@ struct Reading {
     note: String,
 }
 
-/// Answers scans with 200 pages.
+/// An HTTP client that responds to a scan with 200 pages.
 #[derive(Debug)]
 struct Pages;
 
@@ -69,7 +71,7 @@ impl HttpConnector for Pages {
     }
 }
 
-/// Megabytes at most, while the first tenth and while the last tenth were read.
+/// Returns the peaks of the heap in megabytes, during the first tenth and during the last tenth of the items.
 async fn peaks(ahead: bool) -> (f32, f32) {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -95,10 +97,10 @@ async fn peaks(ahead: bool) -> (f32, f32) {
 }
 
 #[tokio::test]
-async fn a_stream_of_200_000_items_keeps_a_flat_heap() {
+async fn the_heap_does_not_grow_over_a_stream_of_200_000_items() {
     for ahead in [false, true] {
         let (first, last) = peaks(ahead).await;
-        println!("a stream of {ITEMS} items, read ahead: {ahead}: {first:.2} MB at first, {last:.2} MB at last");
-        assert!(last <= first * 1.05, "{first} MB at first, {last} MB at last");
+        println!("a stream of {ITEMS} items, read ahead: {ahead}: {first:.2} MB at the start, {last:.2} MB at the end");
+        assert!(last <= first * 1.05, "{first} MB at the start, {last} MB at the end");
     }
 }

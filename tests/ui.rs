@@ -1,7 +1,8 @@
-//! Compile errors are part of the interface: each mistake has a case in `ui/fail`, and the same code without the mistake
-//! one of the same name in `ui/pass`, which is compiled as a module of this test.
+//! Compile errors are part of the interface. Each mistake has a case in `ui/fail`. A file of the same name in `ui/pass` has the
+//! same code without the mistake, and is compiled as a module of this test.
 //!
-//! The texts are those of the compiler named here; with any other one, the cases only have to fail to compile.
+//! The error texts are recorded with one version of the compiler. With any other version, the test only checks that the cases
+//! fail to compile.
 
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -9,7 +10,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-/// Record with `TRYBUILD=overwrite cargo test --test ui`.
+/// The compiler that the error texts are recorded with. To record them again, run `TRYBUILD=overwrite cargo test --test ui`.
 const RECORDED: &str = "rustc 1.95.0";
 
 macro_rules! twins {
@@ -153,41 +154,41 @@ twins! {
 }
 
 fn names(folder: &str) -> BTreeSet<String> {
-    let files = std::fs::read_dir(Path::new("tests/ui").join(folder)).expect("the folder of cases");
-    let paths = files.map(|file| file.expect("a case").path());
+    let files = std::fs::read_dir(Path::new("tests/ui").join(folder)).expect("the folder of cases must exist");
+    let paths = files.map(|file| file.expect("the case must be readable").path());
     let cases = paths.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
-    cases.map(|path| path.file_name().expect("a name").to_string_lossy().into_owned()).collect()
+    cases.map(|path| path.file_name().expect("the file must have a name").to_string_lossy().into_owned()).collect()
 }
 
 #[test]
 fn every_mistake_has_a_twin_that_compiles() {
     let compiled: BTreeSet<String> = TWINS.iter().map(|name| (*name).to_owned()).collect();
-    assert_eq!(names("pass"), compiled, "the twins listed here are those of the folder");
-    assert_eq!(names("fail"), compiled);
+    assert_eq!(names("pass"), compiled, "`twins!` must list the files of tests/ui/pass");
+    assert_eq!(names("fail"), compiled, "`twins!` must list the files of tests/ui/fail");
 }
 
 #[test]
-fn ui() {
+fn cases_fail_to_compile_with_the_recorded_errors() {
     let cases = trybuild::TestCases::new();
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let version = Command::new(rustc).arg("--version").output().expect("rustc says its version").stdout;
+    let version = Command::new(rustc).arg("--version").output().expect("rustc must print its version").stdout;
     let version = String::from_utf8_lossy(&version).into_owned();
     if version.starts_with(RECORDED) {
         cases.compile_fail("tests/ui/fail/*.rs");
     } else {
-        println!("the texts are recorded with {RECORDED}, and this is {version}: they are not compared");
+        println!("the error texts are not compared: they are recorded with {RECORDED}, and this compiler is {version}");
         any_failure(&cases);
     }
 }
 
-/// `compile_fail` compares with what is recorded beside a case, so the cases go where nothing is: then it writes what it
-/// finds to `wip`, and passes.
+/// Checks only that the cases fail to compile. `compile_fail` compares the errors with the `.stderr` file next to a case. If that
+/// file does not exist, it writes the errors to `wip` and passes, so the cases are copied to a folder without such files.
 fn any_failure(cases: &trybuild::TestCases) {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ui");
-    std::fs::create_dir_all(&folder).expect("a folder for the cases");
+    std::fs::create_dir_all(&folder).expect("the folder for the cases must be created");
     for name in names("fail") {
         let to = folder.join(&name);
-        std::fs::copy(Path::new("tests/ui/fail").join(&name), &to).expect("the case is copied");
+        std::fs::copy(Path::new("tests/ui/fail").join(&name), &to).expect("the case must be copied");
         cases.compile_fail(to);
     }
 }

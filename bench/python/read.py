@@ -1,8 +1,8 @@
-"""The CPU time of one get, and of one query of 100 items, through PynamoDB.
+"""Measures the CPU time of one get, and of one query of 100 items, with PynamoDB.
 
     python read.py --endpoint URL --table NAME [--rounds N]
 
-The table holds the orders of the benchmarks. Prints one JSON object, of microseconds: the medians of the rounds.
+The table must contain the orders of the benchmarks. Prints one JSON object with the medians of the rounds, in microseconds.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from pynamodb.models import Model
 
 
 class BaseModel(Model):
-    """All that the table holds."""
+    """The base class of all items in the table."""
 
     class Meta:
         aws_access_key_id = "UNUSED"
@@ -38,14 +38,14 @@ class BaseModel(Model):
 
 
 class Address(MapAttribute):
-    """A map in an order."""
+    """A map attribute of an order."""
 
     city = UnicodeAttribute()
     zip = UnicodeAttribute()
 
 
 class Order(BaseModel, discriminator="Order"):
-    """14 attributes."""
+    """An order with 14 attributes."""
 
     user_id = UnicodeAttribute()
     id = UnicodeAttribute()
@@ -59,18 +59,18 @@ class Order(BaseModel, discriminator="Order"):
 
 
 def query() -> None:
-    """100 items of one type."""
+    """Queries 100 items of one type."""
     orders = list(BaseModel.query("USER#u-1", BaseModel.sk.startswith("ORDER#")))
     assert len(orders) == 100 and all(isinstance(order, Order) for order in orders)
 
 
 def get() -> None:
-    """One item."""
+    """Gets one item."""
     assert isinstance(BaseModel.get("USER#u-1", "ORDER#00000000"), Order)
 
 
 def micros(work: Callable[[], None], times: int, rounds: int) -> float:
-    """The median of the rounds."""
+    """Returns the CPU time of one call in microseconds, as the median of the rounds."""
     work()
     samples = []
     for _ in range(rounds):
@@ -82,7 +82,7 @@ def micros(work: Callable[[], None], times: int, rounds: int) -> float:
 
 
 def main() -> None:
-    """Measures."""
+    """Runs the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--endpoint", required=True)
     parser.add_argument("--table", required=True)

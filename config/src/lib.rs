@@ -36,3 +36,9 @@ pub use schema_file::{
     AttributeDescription, EntityDescription, EntityIndexDescription, IndexDescription, IndexKind, KeyDescription, Role,
     SCHEMA_VERSION, SchemaFile, ValueKind,
 };
+
+/// The JSON Schema of `config.json`.
+pub const CONFIG_JSON_SCHEMA: &str = include_str!("../config.schema.json");
+
+/// The JSON Schema of `schema.json`.
+pub const SCHEMA_JSON_SCHEMA: &str = include_str!("../schema.schema.json");

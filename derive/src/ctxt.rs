@@ -24,7 +24,7 @@ impl Ctxt {
         self.errors.borrow().is_empty()
     }
 
-    /// The errors as code; `None` if there are none.
+    /// Returns the errors as `compile_error!` invocations, or `None` if the derive has no errors.
     pub fn finish(self) -> Option<TokenStream> {
         let mut errors = self.errors.into_inner().into_iter();
         let mut first = errors.next()?;
@@ -33,7 +33,7 @@ impl Ctxt {
     }
 }
 
-/// `, did you mean ..?`, if one of the words is near.
+/// Returns `; did you mean ..?` if one of the known words is similar, and an empty string otherwise.
 pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     known
         .into_iter()
@@ -44,12 +44,12 @@ pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a s
         .unwrap_or_default()
 }
 
-/// The path of the runtime crate.
+/// Returns the path of the runtime crate: the one in `crate = ..`, or `::monotable`.
 pub(crate) fn runtime(given: Option<&Path>) -> Path {
     given.cloned().unwrap_or_else(|| parse_quote!(::monotable))
 }
 
-/// The tokens, all of them where the user's word is: an error in them points there.
+/// Gives all tokens the span of the user's word, so that the compiler reports errors in them there.
 pub(crate) fn respan(tokens: TokenStream, span: Span) -> TokenStream {
     let respanned = |token: TokenTree| match token {
         TokenTree::Group(group) => {
@@ -65,24 +65,30 @@ pub(crate) fn respan(tokens: TokenStream, span: Span) -> TokenStream {
     tokens.into_iter().map(respanned).collect()
 }
 
-/// The identifier that a string spells.
+/// Parses a string as an identifier.
 pub(crate) fn identifier(cx: &Ctxt, text: &LitStr) -> Option<Ident> {
     match text.parse::<Ident>() {
         Ok(ident) => Some(ident),
         Err(_) => {
-            cx.error(text, format_args!("`{}` is not a function name", text.value()));
+            cx.error(
+                text,
+                format_args!(
+                    "`{}` is not a function name; write a Rust identifier, such as `list_by_user`",
+                    text.value()
+                ),
+            );
             None
         }
     }
 }
 
-/// `created_at` → `CREATED_AT`, without the `r#` of a raw identifier.
+/// Returns the name of a field's constant: `created_at` becomes `CREATED_AT`. The `r#` of a raw identifier is removed.
 pub(crate) fn constant(field: &Ident) -> Ident {
     let name = syn::ext::IdentExt::unraw(field).to_string();
     format_ident!("{}", name.to_uppercase(), span = field.span())
 }
 
-/// What a type has that should have none.
+/// Names the kind of the first generic parameter, for messages about types that cannot have any.
 pub(crate) fn parameters(generics: &syn::Generics) -> &'static str {
     match generics.params.first() {
         Some(syn::GenericParam::Lifetime(_)) => "lifetimes",
@@ -91,7 +97,7 @@ pub(crate) fn parameters(generics: &syn::Generics) -> &'static str {
     }
 }
 
-/// `UserProfile` → `user_profile`.
+/// Converts to snake case: `UserProfile` becomes `user_profile`.
 pub(crate) fn snake(name: &str) -> String {
     let mut snake = String::new();
     let mut previous_lower = false;
@@ -109,12 +115,13 @@ pub(crate) fn snake(name: &str) -> String {
     snake
 }
 
-/// The message of an `assert!`, which reads braces as places for arguments.
+/// Escapes the braces of a message for `assert!`, which takes a format string.
 pub(crate) fn message_of(message: &str) -> String {
     message.replace('{', "{{").replace('}', "}}")
 }
 
-/// The entities that a type can be read as: `entities` is a slice of their schemas.
+/// Returns code for the `EntitySet` of a type. `entities` is code for a slice of the schemas of its entities; `whole` is `true`
+/// for the enum of the whole table.
 pub(crate) fn target(private: &TokenStream, name: &str, entities: &TokenStream, whole: bool) -> TokenStream {
     quote!({
         const ENTITIES: &[&#private::EntitySchema] = #entities;
@@ -132,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variants_become_snake_case() {
+    fn variant_names_become_snake_case() {
         for (name, expected) in [("User", "user"), ("ArticleTag", "article_tag"), ("HTTPLog", "http_log"), ("V2", "v2")]
         {
             assert_eq!(snake(name), expected);
@@ -140,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn only_near_words_are_suggested() {
+    fn only_similar_words_are_suggested() {
         assert_eq!(did_you_mean("discriminater", ["table", "discriminator"]), "; did you mean `discriminator`?");
         assert_eq!(did_you_mean("colour", ["table", "discriminator"]), "");
     }

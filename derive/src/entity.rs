@@ -1,4 +1,4 @@
-//! `#[derive(Entity)]`.
+//! Expands `#[derive(Entity)]`.
 
 mod assert;
 mod attr;

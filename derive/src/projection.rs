@@ -1,4 +1,4 @@
-//! `#[derive(Projection)]`: some attributes of an entity, to be read.
+//! Expands `#[derive(Projection)]`, for a type that reads some attributes of an entity.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -18,10 +18,11 @@ struct Attrs {
 }
 
 struct Field {
-    /// What serde calls it.
+    /// The name that serde deserializes.
     name: String,
-    /// Where it is in the item, and the place in the code that says so.
+    /// Its path in the item.
     path: Vec<String>,
+    /// The span of the path in the user's code.
     at: proc_macro2::Span,
     set_check: Option<TokenStream>,
 }
@@ -31,14 +32,14 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let attrs = attrs(&cx, input);
     let fields = fields(&cx, input);
     if attrs.of.is_none() {
-        cx.error(&input.ident, "`#[projection(of = ..)]` is missing; name the entity whose attributes these are");
+        cx.error(&input.ident, "`#[projection(of = ..)]` is missing; name the entity that has these attributes");
     }
     for (number, field) in fields.iter().flatten().enumerate() {
         let others = fields.iter().flatten().take(number);
         let overlaps = |other: &&Field| field.path.starts_with(&other.path) || other.path.starts_with(&field.path);
         if let Some(other) = others.into_iter().find(overlaps) {
             let (one, other) = (field.path.join("."), other.path.join("."));
-            let message = format!("`{one}` and `{other}` overlap, which DynamoDB does not project; take the larger");
+            let message = format!("`{one}` and `{other}` overlap, which DynamoDB rejects; keep the outer path");
             cx.push(syn::Error::new(field.at, message));
         }
     }
@@ -75,11 +76,14 @@ fn attrs(cx: &Ctxt, input: &DeriveInput) -> Attrs {
 
 fn fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
     if !input.generics.params.is_empty() {
-        cx.error(&input.generics, format_args!("a projection has no {}", crate::ctxt::parameters(&input.generics)));
+        cx.error(
+            &input.generics,
+            format_args!("a projection cannot have {}", crate::ctxt::parameters(&input.generics)),
+        );
         return None;
     }
     let Data::Struct(syn::DataStruct { fields: Fields::Named(named), .. }) = &input.data else {
-        cx.error(&input.ident, "a projection is a struct with named fields, which are the attributes to read");
+        cx.error(&input.ident, "a projection must be a struct with named fields, which are the attributes to read");
         return None;
     };
     let container = serde::container(cx, input);
@@ -88,7 +92,7 @@ fn fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
         let Some(ident) = &field.ident else { continue };
         let (named, name) = container.field(cx, field);
         if named.flatten {
-            cx.error(ident, "a projection names its attributes, so it cannot `flatten` the rest of them");
+            cx.error(ident, "a projection reads only the attributes that it names; remove `flatten`");
         }
         let mut path = None;
         for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("projection")) {
@@ -97,7 +101,7 @@ fn fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
                     path = Some(meta.value()?.parse::<LitStr>()?);
                     return Ok(());
                 }
-                Err(meta.error("a field of a projection has the word `path`: where in the item it is"))
+                Err(meta.error("a field of a projection has only the option `path = \"..\"`, its path in the item"))
             });
             if let Err(error) = read {
                 cx.push(error);
@@ -112,11 +116,11 @@ fn fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
         };
         let path: Vec<String> = match path {
             Some(_) => text.split('.').map(str::to_owned).collect(),
-            // An attribute's name may have a dot in it.
+            // The name of an attribute may contain a dot.
             None => vec![text.clone()],
         };
         if path.iter().any(|part| part.is_empty() || part.contains(['[', ']'])) {
-            let message = format!("`{text}` is not a path of an attribute and map keys, such as `address.city`");
+            let message = format!("`{text}` is not a path; write an attribute and map keys, such as `address.city`");
             cx.push(syn::Error::new(at, message));
         }
         fields.push(Field { name, path, at, set_check: serde::set_check(&named, &container) });

@@ -1,4 +1,4 @@
-//! `#[derive(KeySegment)]`.
+//! Expands `#[derive(KeySegment)]`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -37,7 +37,7 @@ fn expand(cx: &Ctxt, input: &DeriveInput) -> Option<TokenStream> {
         cx.error(
             &input.generics,
             format_args!(
-                "a key segment has no {}: a key is text of one type",
+                "a key segment cannot have {}, because a key field has one concrete type",
                 crate::ctxt::parameters(&input.generics)
             ),
         );
@@ -47,7 +47,7 @@ fn expand(cx: &Ctxt, input: &DeriveInput) -> Option<TokenStream> {
         Data::Struct(data) => newtype(cx, input, &data.fields),
         Data::Enum(data) => fieldless(cx, input, data),
         Data::Union(_) => {
-            cx.error(&input.ident, "a union cannot stand in a key");
+            cx.error(&input.ident, "a union cannot be used in a key");
             None
         }
     }
@@ -56,7 +56,7 @@ fn expand(cx: &Ctxt, input: &DeriveInput) -> Option<TokenStream> {
 fn newtype(cx: &Ctxt, input: &DeriveInput, fields: &Fields) -> Option<TokenStream> {
     let mut all = fields.iter();
     let (Some(field), None) = (all.next(), all.next()) else {
-        cx.error(&input.ident, "a key segment is a struct with one field, or an enum without fields");
+        cx.error(&input.ident, "a key segment must be a struct with one field, or an enum without fields");
         return None;
     };
     let (name, krate, inner) = (&input.ident, runtime(None), &field.ty);
@@ -64,7 +64,7 @@ fn newtype(cx: &Ctxt, input: &DeriveInput, fields: &Fields) -> Option<TokenStrea
         Some(ident) => quote!(#ident),
         None => quote!(0),
     };
-    // A `&str` can be given for a newtype of a string, as it can for the string.
+    // A `&str` is accepted for a newtype of a string, as it is for a string.
     let text = is_string(inner).then(|| {
         quote! {
             #[automatically_derived]
@@ -104,23 +104,20 @@ fn fieldless(cx: &Ctxt, input: &DeriveInput, data: &DataEnum) -> Option<TokenStr
     let mut texts: Vec<String> = Vec::new();
     for variant in &data.variants {
         if !variant.fields.is_empty() {
-            cx.error(
-                variant,
-                "a variant with fields has no text for a key; only an enum without fields can stand in one",
-            );
+            cx.error(variant, "a variant with fields cannot be used in a key; remove its fields");
         }
         let text = container.variant(cx, variant);
         if texts.contains(&text) {
-            cx.error(variant, format_args!("two variants are `{text}` in a key"));
+            cx.error(variant, format_args!("two variants have the text `{text}` in a key; rename one of them"));
         }
         texts.push(text);
     }
     if data.variants.is_empty() {
-        cx.error(&input.ident, "an enum without variants has no value that could stand in a key");
+        cx.error(&input.ident, "an enum without variants has no value for a key; add a variant");
     }
     let (name, krate) = (&input.ident, runtime(None));
     let variants: Vec<_> = data.variants.iter().map(|variant| &variant.ident).collect();
-    let expected = format!("is none of {}", texts.join(", "));
+    let expected = format!("is not one of {}", texts.join(", "));
     Some(quote! {
         #[automatically_derived]
         impl #krate::KeySegment for #name {

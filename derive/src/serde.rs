@@ -1,5 +1,5 @@
-//! What serde's attributes say of a field: the name that it is stored under, and how it is encoded. They are read by serde's own rules;
-//! what is read here is where their words stand, for messages.
+//! Reads serde's attributes: the name under which a field is stored, and how it is encoded. serde's own parser interprets them.
+//! The parser in this module only finds the spans of some options, for error messages.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -10,42 +10,42 @@ use syn::{Attribute, DeriveInput, ExprPath, Field, Ident, LitStr, Path, Token};
 
 use crate::ctxt::{Ctxt, message_of};
 
-/// Of a struct or an enum.
+/// The serde attributes of a struct or an enum.
 pub(crate) struct Container {
     serde: attr::Container,
     pub has_default: bool,
 }
 
-/// What serde makes of an attribute that is not there.
+/// The value that serde uses if an attribute does not exist.
 #[derive(Clone)]
 pub(crate) enum DefaultValue {
     /// The default of the field's type.
     Type,
-    /// What this function gives.
+    /// The result of this function.
     Path(ExprPath),
-    /// What the field is in the default of the struct.
+    /// The field of the struct's default.
     Container,
 }
 
-/// Of a field.
+/// The serde attributes of a field.
 pub(crate) struct Named {
     pub flatten: bool,
     /// Not stored at all.
     pub skip: bool,
-    /// The word by which serde leaves it out, always or at times.
+    /// The word `skip`, `skip_serializing` or `skip_deserializing`.
     pub skips: Option<Ident>,
     pub serialize_with: Option<ExprPath>,
     pub deserialize_with: Option<ExprPath>,
     /// `skip_serializing_if`
     pub skip_if: Option<ExprPath>,
     pub default: Option<DefaultValue>,
-    /// The path of `with`, and as it is spelled.
+    /// The path of `with`, as a literal and parsed.
     pub with: Option<(LitStr, ExprPath)>,
 }
 
-const TWO_NAMES: &str = "an attribute has one name in the table: give serde the same for both directions";
+const TWO_NAMES: &str = "an attribute has only one name in the table; use the same name for both directions";
 
-/// Where the words of a field or a variant stand.
+/// The options of a field or a variant whose spans are needed.
 #[derive(Default)]
 struct Words {
     rename: Option<Path>,
@@ -53,7 +53,7 @@ struct Words {
     with: Option<(LitStr, ExprPath)>,
 }
 
-/// serde's own derives report what is wrong with its attributes.
+/// Reads with serde's parser and drops its errors, which serde's own derives report.
 fn quiet<T>(read: impl FnOnce(&serde_derive_internals::Ctxt) -> T) -> T {
     let cx = serde_derive_internals::Ctxt::new();
     let read = read(&cx);
@@ -61,13 +61,13 @@ fn quiet<T>(read: impl FnOnce(&serde_derive_internals::Ctxt) -> T) -> T {
     read
 }
 
-/// Whether the type is spelled as an `Option`, which serde reads from an item without the attribute.
+/// Returns whether the type is spelled `Option`. serde deserializes such a field as `None` if the attribute does not exist.
 pub(crate) fn is_option(ty: &syn::Type) -> bool {
     let syn::Type::Path(path) = ty else { return false };
     path.path.segments.last().is_some_and(|segment| segment.ident == "Option")
 }
 
-/// What is in a type that is spelled as an `Option`.
+/// Returns the type inside a type that is spelled `Option`.
 pub(crate) fn inner_of_option(ty: &syn::Type) -> Option<&syn::Type> {
     let syn::Type::Path(path) = ty else { return None };
     let last = path.path.segments.last().filter(|last| last.ident == "Option")?;
@@ -80,14 +80,14 @@ pub(crate) fn inner_of_option(ty: &syn::Type) -> Option<&syn::Type> {
     }
 }
 
-/// Code for whether the module of this `with` stores a set. A module of this crate says so itself, by a constant that is found through
-/// its path, however that is spelled.
+/// Returns code for whether the module of this `with` stores a set. The set modules of monotable have a constant that says so.
+/// The code finds it through the module's path, so renamed and imported modules work too.
 pub(crate) fn is_set(with: &ExprPath) -> Option<TokenStream> {
     let last = with.path.segments.last()?;
     let is_generic = with.qself.is_some() || with.path.segments.iter().any(|segment| !segment.arguments.is_none());
-    // `with` can name a type, which has associated functions, but no items to import.
+    // `with` can also name a type. Its associated functions cannot be imported.
     let is_module = last.ident.unraw().to_string().starts_with(|c: char| c.is_lowercase() || c == '_');
-    // serde_dynamo's modules have no such constant.
+    // serde_dynamo's modules do not have the constant.
     let names: Vec<_> = with.path.segments.iter().rev().take(2).map(|segment| segment.ident.to_string()).collect();
     if let [module, krate] = names.as_slice()
         && krate == "serde_dynamo"
@@ -108,20 +108,21 @@ pub(crate) fn is_set(with: &ExprPath) -> Option<TokenStream> {
     })
 }
 
-/// An empty set is stored as no attribute, so the field needs a default. Where a `with` can be that of a set, a constant that
-/// says so.
+/// Returns a check that a set has a default, which it needs because an empty set is not stored. Returns `None` if the field has a
+/// default, or if its `with` cannot be that of a set.
 pub(crate) fn set_check(named: &Named, container: &Container) -> Option<TokenStream> {
     let (text, path) = named.with.as_ref().filter(|_| named.default.is_none() && !container.has_default)?;
     let is_set = is_set(path)?;
     let message = format!(
-        "an empty set is stored as no attribute, which `default` reads back: `#[serde(default, with = \"{}\")]`",
+        "an empty set is not stored, so the field needs a default; write `#[serde(default, with = \"{}\")]`",
         text.value()
     );
     let message = message_of(&message);
     Some(quote_spanned!(text.span()=> const _: () = ::core::assert!(!#is_set, #message);))
 }
 
-/// Calls `read` for each word of `#[serde(..)]`; what it does not know is skipped: serde checks its own attributes.
+/// Calls `read` for each option of `#[serde(..)]`. Skips the options for which it returns `false`, because serde's derives check
+/// them.
 fn each(attributes: &[Attribute], mut read: impl FnMut(&ParseNestedMeta<'_>) -> syn::Result<bool>) {
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
         let _ = attribute.parse_nested_meta(|meta| {
@@ -158,7 +159,7 @@ pub(crate) fn container(cx: &Ctxt, input: &DeriveInput) -> Container {
             if meta.path.is_ident(word) {
                 cx.error(
                     &meta.path,
-                    format_args!("with `serde({word})` the stored attributes are not the struct's fields"),
+                    format_args!("with `serde({word})`, stored attributes do not match the fields; remove `{word}`"),
                 );
             }
         }
@@ -185,9 +186,9 @@ fn words(cx: &Ctxt, attributes: &[Attribute]) -> Words {
             cx.error(
                 &text,
                 format_args!(
-                    "an attribute has one name in the table: an update would set this field beside the attribute `{old}`, and the \
-                     item could not be read again. Rename the attribute in the stored items first, or keep `{old}` as a field of \
-                     its own, an `Option`",
+                    "an attribute has only one name in the table: an update would add this field next to the attribute \
+                     `{old}`, and the item could not be deserialized. Rename the attribute in the stored items first, \
+                     or keep `{old}` as a separate field of type `Option`",
                     old = text.value()
                 ),
             );
@@ -203,7 +204,7 @@ fn words(cx: &Ctxt, attributes: &[Attribute]) -> Words {
     words
 }
 
-/// The name of both directions.
+/// Returns the name for both directions. Reports two different names.
 fn one_name(cx: &Ctxt, words: &Words, names: &serde_derive_internals::name::MultiName) -> String {
     let name = names.serialize_name().value.clone();
     if let Some(rename) = words.rename.as_ref().filter(|_| names.deserialize_name().value != name) {
@@ -213,10 +214,10 @@ fn one_name(cx: &Ctxt, words: &Words, names: &serde_derive_internals::name::Mult
 }
 
 impl Container {
-    /// What serde does with a field, and the name that it is stored under.
+    /// Returns the serde attributes of a field, and the name under which it is stored.
     pub fn field(&self, cx: &Ctxt, field: &Field) -> (Named, String) {
         let words = words(cx, &field.attrs);
-        // Only the code of a borrowed field would name it.
+        // serde uses this name only in the code for borrowed fields.
         let private = Ident::new("__private", Span::call_site());
         let mut serde = quiet(|quiet| attr::Field::from_ast(quiet, 0, field, None, self.serde.default(), &private));
         serde.rename_by_rules(self.serde.rename_all_rules());
@@ -239,7 +240,7 @@ impl Container {
         (named, name)
     }
 
-    /// The name of a variant.
+    /// Returns the serialized name of a variant.
     pub fn variant(&self, cx: &Ctxt, variant: &syn::Variant) -> String {
         let words = words(cx, &variant.attrs);
         let mut serde = quiet(|quiet| attr::Variant::from_ast(quiet, variant));

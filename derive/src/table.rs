@@ -1,4 +1,4 @@
-//! `#[derive(Table)]`: a table, or a part of one.
+//! Expands `#[derive(Table)]`, for a whole table or a part of one.
 
 mod attr;
 mod config;
@@ -22,7 +22,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     match (cx.finish(), code) {
         (None, code) => code.unwrap_or_default(),
         (Some(errors), code) => {
-            // What could be made is kept: it is right but for what the errors say.
+            // The generated code is kept, so that only the errors themselves are reported.
             let code = code.or_else(stub);
             quote!(#errors #code)
         }

@@ -1,4 +1,4 @@
-//! The spelling of key templates: `ORDER#{order_id}`, `{n:010}`, `{path..}`, `{brand|upper}`. `{{` and `}}` are braces.
+//! Parses key templates: `ORDER#{order_id}`, `{n:010}`, `{path..}`, `{brand|upper}`. `{{` and `}}` are literal braces.
 
 use crate::ctxt::did_you_mean;
 
@@ -10,7 +10,7 @@ pub(crate) enum Segment {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Placeholder {
-    /// The field's name; of a nested one `repo.owner`.
+    /// The name of the field, or the path of a nested field, such as `repo.owner`.
     pub field: String,
     pub width: Option<usize>,
     pub path: bool,
@@ -38,24 +38,27 @@ const TRANSFORMS: [(&str, Transform); 7] = [
     ("escape", Transform::Escape),
 ];
 
-/// DynamoDB's longest sort key; also keeps what is computed from a width small.
+/// The number of digits of the largest `u128`.
 const MAX_WIDTH: usize = 39;
 
 impl Transform {
-    /// Whether the field cannot be read back from what it leaves of the value.
+    /// Returns whether the value cannot be read back from its transformed text.
     pub fn is_lossy(self) -> bool {
         self != Self::Escape
     }
 }
 
 impl Placeholder {
-    /// Whether its text tells the field's value.
+    /// Returns whether the field's value can be read back from the key.
     pub fn is_whole(&self) -> bool {
         !self.transform.is_some_and(Transform::is_lossy)
     }
 }
 
-/// Reads a template, or says what is wrong with it.
+/// Parses a template.
+///
+/// # Errors
+/// Returns the message if the template is not valid.
 pub(crate) fn parse(text: &str) -> Result<Vec<Segment>, String> {
     let mut segments: Vec<Segment> = Vec::new();
     let mut literal = String::new();
@@ -70,7 +73,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Segment>, String> {
         match c {
             '{' => {
                 let end = rest.find('}').ok_or_else(|| {
-                    format!("`{{{rest}` has no closing brace; write `{{field}}`, or `{{{{` for the brace itself")
+                    format!("`{{{rest}` has no closing brace; write `{{field}}`, or `{{{{` for a literal brace")
                 })?;
                 if !literal.is_empty() {
                     segments.push(Segment::Literal(std::mem::take(&mut literal)));
@@ -78,7 +81,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Segment>, String> {
                 segments.push(Segment::Field(placeholder(&rest[..end])?));
                 rest = &rest[end + 1..];
             }
-            '}' => return Err("`}` closes no placeholder; write `}}` for the brace itself".to_owned()),
+            '}' => return Err("`}` does not close a placeholder; write `}}` for a literal brace".to_owned()),
             c => literal.push(c),
         }
     }
@@ -92,19 +95,19 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Segment>, String> {
     Ok(segments)
 }
 
-/// What stands where.
+/// Checks the order of the segments: placeholders are separated, and a `{path..}` is last.
 fn sequence(segments: &[Segment]) -> Result<(), String> {
     for (n, segment) in segments.iter().enumerate() {
         let Segment::Field(field) = segment else { continue };
         match segments.get(n + 1) {
             Some(Segment::Field(next)) => {
                 return Err(format!(
-                    "between `{{{}}}` and `{{{}}}` stands nothing, so the key could not be read back; put the delimiter there",
+                    "nothing separates `{{{}}}` and `{{{}}}`, so the key could not be read back; insert the delimiter",
                     field.field, next.field
                 ));
             }
             Some(_) if field.path => {
-                return Err(format!("`{{{}..}}` takes all that follows, so it must be last", field.field));
+                return Err(format!("`{{{}..}}` takes the rest of the key, so it must be last", field.field));
             }
             _ => {}
         }
@@ -125,28 +128,30 @@ fn placeholder(text: &str) -> Result<Placeholder, String> {
         Some((field, spec)) => (field, Some(width(field.trim(), spec.trim())?)),
         None => (text, None),
     };
-    // A raw identifier is the same field with or without its mark.
+    // A raw identifier names the same field with and without `r#`.
     let parts: Vec<&str> =
         field.split('.').map(str::trim).map(|part| part.strip_prefix("r#").unwrap_or(part)).collect();
     if parts.contains(&"") {
         return Err(match field.trim() {
-            "" => "`{}` names no field".to_owned(),
-            field => format!("`{{{field}}}` names no field: between its dots are names, as in `{{repo.owner}}`"),
+            "" => "`{}` does not name a field; write one, such as `{order_id}`".to_owned(),
+            field => {
+                format!("`{{{field}}}` does not name a field; write names between the dots, as in `{{repo.owner}}`")
+            }
         });
     }
-    // What is no name would be told as an unknown field; a brace in it is one too many in the template.
+    // Without this check, an invalid name would be reported as an unknown field, although the mistake may be an additional brace.
     let is_name = |part: &&str| {
         !part.starts_with(|c: char| c.is_ascii_digit()) && part.chars().all(|c| c == '_' || c.is_alphanumeric())
     };
     if let Some(part) = parts.iter().find(|part| !is_name(part)) {
-        return Err(format!("`{{{}}}` names no field: `{part}` is not a name", field.trim()));
+        return Err(format!("`{{{}}}` does not name a field, because `{part}` is not a valid name", field.trim()));
     }
     let field = parts.join(".");
     if width.is_some() && (path || transform.is_some()) {
-        return Err(format!("`{{{field}}}` is padded, so it can be neither a path nor transformed"));
+        return Err(format!("`{{{field}}}` is padded, so it cannot have `..` or a transform; remove one of them"));
     }
     if path && transform == Some(Transform::Escape) {
-        return Err(format!("`{{{field}..}}` takes the delimiter as it is, so there is nothing to escape"));
+        return Err(format!("`{{{field}..}}` may contain the delimiter, so it does not need `|escape`; remove it"));
     }
     Ok(Placeholder { field, width, path, transform })
 }
@@ -154,7 +159,7 @@ fn placeholder(text: &str) -> Result<Placeholder, String> {
 fn transform(name: &str) -> Result<Transform, String> {
     TRANSFORMS.iter().find(|(known, _)| *known == name).map(|(_, transform)| *transform).ok_or_else(|| {
         let known = TRANSFORMS.map(|(known, _)| known);
-        format!("`|{name}` is not a transform; there are {}{}", known.join(", "), did_you_mean(name, known))
+        format!("`|{name}` is not a transform; the transforms are {}{}", known.join(", "), did_you_mean(name, known))
     })
 }
 
@@ -163,8 +168,8 @@ fn width(field: &str, spec: &str) -> Result<usize, String> {
     match width {
         Some(width @ 1..=MAX_WIDTH) => Ok(width),
         _ => Err(format!(
-            "`{{{field}:{spec}}}` is no padding; `{{{field}:010}}` pads a non-negative integer with zeros to 10 digits \
-             (of at most {MAX_WIDTH})"
+            "`{{{field}:{spec}}}` is not a valid padding; write `{{{field}:010}}` to pad a non-negative integer with \
+             zeros to 10 digits (at most {MAX_WIDTH})"
         )),
     }
 }
@@ -178,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_is_read() {
+    fn every_form_of_placeholder_is_parsed() {
         let segments = parse("A{{#{n:010}#{brand|upper}#{path..}").unwrap();
         assert_eq!(parse("{r#type. owner}").unwrap(), [Segment::Field(field("type.owner"))]);
         assert_eq!(
@@ -195,22 +200,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn invalid_templates_are_rejected_with_the_reason() {
         for (text, part) in [
             ("ORDER#{id", "no closing brace"),
-            ("ORDER#}", "closes no placeholder"),
-            ("{a}{b}", "between `{a}` and `{b}`"),
+            ("ORDER#}", "does not close a placeholder"),
+            ("{a}{b}", "nothing separates `{a}` and `{b}`"),
             ("{path..}#X", "must be last"),
-            ("{}", "names no field"),
-            ("{repo.}", "names no field"),
-            ("{a{b}", "`a{b` is not a name"),
-            ("{1st}", "`1st` is not a name"),
+            ("{}", "does not name a field"),
+            ("{repo.}", "does not name a field"),
+            ("{a{b}", "`a{b` is not a valid name"),
+            ("{1st}", "`1st` is not a valid name"),
             ("", "empty"),
-            ("{n:10}", "no padding"),
-            ("{n:0}", "no padding"),
-            ("{n:0999999999999999999999}", "no padding"),
+            ("{n:10}", "not a valid padding"),
+            ("{n:0}", "not a valid padding"),
+            ("{n:0999999999999999999999}", "not a valid padding"),
             ("{b|uper}", "did you mean `upper`"),
-            ("{b..|escape}", "nothing to escape"),
+            ("{b..|escape}", "does not need `|escape`"),
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.contains(part), "{text}: {error}");

@@ -1,12 +1,16 @@
-//! Articles and tags, many to many. Each link is an item of its own; its key reads one way in the table and the other way
-//! in gsi1, which is called an adjacency list.
+//! Articles and tags, a many-to-many relationship. Each link is a separate item. The table lists the tags of an article, and gsi1
+//! lists the articles of a tag. This pattern is called an adjacency list.
 
 use monotable::{Entity, Query};
 use serde::{Deserialize, Serialize};
 
 use super::BaseModel;
 
-/// In one partition with its tags: `ARTICLE#<article_id>` / `ARTICLE#<article_id>`.
+/// An article. It is in the same partition as its tags.
+///
+/// | access pattern | index | key |
+/// |---|---|---|
+/// | one article by its id | table | `ARTICLE#<article_id>` / `ARTICLE#<article_id>` |
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(table = BaseModel, pk = "ARTICLE#{article_id}", sk = "ARTICLE#{article_id}", builder)]
 pub struct ArticleModel {
@@ -25,7 +29,11 @@ impl ArticleModel {
     }
 }
 
-/// `TAG#<tag_name>` / `TAG#<tag_name>`.
+/// A tag.
+///
+/// | access pattern | index | key |
+/// |---|---|---|
+/// | one tag by its name | table | `TAG#<tag_name>` / `TAG#<tag_name>` |
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(table = BaseModel, pk = "TAG#{tag_name}", sk = "TAG#{tag_name}", builder)]
 pub struct TagModel {
@@ -44,6 +52,8 @@ impl TagModel {
     }
 }
 
+/// A link between an article and a tag.
+///
 /// | access pattern | index | key |
 /// |---|---|---|
 /// | the tags of an article | table | `ARTICLE#<article_id>` / `TAG#<tag_name>` |
@@ -63,12 +73,12 @@ pub struct ArticleTagModel {
 }
 
 impl ArticleTagModel {
-    /// Twice is once: the link's key is the link.
+    /// Adds a tag to an article. Adding the same tag again changes nothing, because the key of the link consists of the two ids.
     pub async fn add(article_id: &str, tag_name: &str) -> monotable::Result<Self> {
         Self::builder().article_id(article_id).tag_name(tag_name).build().put().await
     }
 
-    /// One request, whether there is such a link or not.
+    /// Removes a tag from an article with one request. It is not an error if the article does not have the tag.
     pub async fn remove(article_id: &str, tag_name: &str) -> monotable::Result<()> {
         Self::delete((article_id, tag_name)).await
     }

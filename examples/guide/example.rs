@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::BaseModel;
 
+/// An example.
+///
 /// | access pattern | index | key |
 /// |---|---|---|
-/// | one, by its id | table | `EXAMPLE#<id>` / `EXAMPLE#<id>` |
-/// | those of a category | gsi1 | `CATEGORY#<category>` / `EXAMPLE#<id>` |
-/// | those of a time, newest first | gsi2 | `EXAMPLE` / `<created_at>` |
+/// | one example by its id | table | `EXAMPLE#<id>` / `EXAMPLE#<id>` |
+/// | the examples of a category | gsi1 | `CATEGORY#<category>` / `EXAMPLE#<id>` |
+/// | the examples of a period, newest first | gsi2 | `EXAMPLE` / `<created_at>` |
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(
     table = BaseModel,
@@ -40,12 +42,12 @@ impl ExampleModel {
         Self::get(id).await
     }
 
-    /// Both ends included, newest first.
+    /// Lists the examples created between two times, both inclusive, newest first.
     pub fn list_created_between(start: DateTime<Utc>, end: DateTime<Utc>) -> Query<Self> {
         Self::by_date().between(start, end).descending().erase()
     }
 
-    /// Newest first.
+    /// Lists the newest examples, newest first.
     pub fn list_by_date(limit: usize) -> Query<Self> {
         Self::by_date().descending().limit(limit).erase()
     }

@@ -1,6 +1,6 @@
-//! The entities of the tutorial: one table, and everything that it holds.
+//! The entities of the tutorial, all in one table.
 
-#![allow(dead_code, unused_imports, missing_docs, reason = "each example uses some of it")]
+#![allow(dead_code, unused_imports, missing_docs, reason = "each example uses some of these items")]
 
 mod article;
 mod example;
@@ -16,7 +16,7 @@ pub use user::UserModel;
 
 use monotable::{Item, Table};
 
-/// Everything the table holds. A query on it gives these variants, and a `match` has to name them all.
+/// The entities of the table. A query of the table returns these variants, and a `match` on them is exhaustive.
 #[derive(Debug, Clone, PartialEq, Table)]
 #[table(config = "config.json")]
 pub enum BaseModel {
@@ -27,7 +27,8 @@ pub enum BaseModel {
     Article(ArticleModel),
     Tag(TagModel),
     ArticleTag(ArticleTagModel),
-    /// What another program may have put there. Without this variant such an item would be an error.
+    /// Items that are not of an entity above, for example those of another program. Without this variant, reading one is an
+    /// error.
     #[table(unknown)]
     Unknown(Item),
 }

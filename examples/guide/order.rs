@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::BaseModel;
 
+/// An order.
+///
 /// | access pattern | index | key |
 /// |---|---|---|
-/// | one, by its id | table | `ORDER#<order_id>` / `ORDER#<order_id>` |
-/// | those of a user | gsi1 | `USER#<user_id>` / `ORDER#<order_id>` |
-/// | the newest | gsi2 | `ORDER` / `<created_at>` |
+/// | one order by its id | table | `ORDER#<order_id>` / `ORDER#<order_id>` |
+/// | the orders of a user | gsi1 | `USER#<user_id>` / `ORDER#<order_id>` |
+/// | the newest orders | gsi2 | `ORDER` / `<created_at>` |
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(
     table = BaseModel,
@@ -37,7 +39,7 @@ impl OrderModel {
         Self::get(order_id).await
     }
 
-    /// Newest first.
+    /// Lists the newest orders, newest first.
     pub fn list_recent(limit: usize) -> Query<Self> {
         Self::by_date().descending().limit(limit).erase()
     }

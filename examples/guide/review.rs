@@ -3,10 +3,12 @@ use serde::{Deserialize, Serialize};
 
 use super::BaseModel;
 
+/// A review.
+///
 /// | access pattern | index | key |
 /// |---|---|---|
-/// | one, by its id | table | `REVIEW#<review_id>` / `REVIEW#<review_id>` |
-/// | those of a user, beside the user's orders | gsi1 | `USER#<user_id>` / `REVIEW#<review_id>` |
+/// | one review by its id | table | `REVIEW#<review_id>` / `REVIEW#<review_id>` |
+/// | the reviews of a user, in the same partition as the user's orders | gsi1 | `USER#<user_id>` / `REVIEW#<review_id>` |
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(
     table = BaseModel,

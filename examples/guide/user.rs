@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::BaseModel;
 
+/// A user.
+///
 /// | access pattern | index | key |
 /// |---|---|---|
-/// | one, by its id | table | `USER#<user_id>` / `USER#<user_id>` |
-/// | the newest | gsi2 | `USER` / `<created_at>` |
+/// | one user by its id | table | `USER#<user_id>` / `USER#<user_id>` |
+/// | the newest users | gsi2 | `USER` / `<created_at>` |
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(
     table = BaseModel,
@@ -35,7 +37,7 @@ impl UserModel {
         Self::get(user_id).await
     }
 
-    /// Newest first.
+    /// Lists the newest users, newest first.
     pub fn list_recent(limit: usize) -> Query<Self> {
         Self::by_date().descending().limit(limit).erase()
     }

@@ -1,4 +1,4 @@
-//! What needs DynamoDB Local. It is installed on the first run; where it cannot be, the rows are ignored, with the reason.
+//! Tests on DynamoDB Local. The first run installs it. If that fails, the tests are ignored and the reason is printed.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -27,21 +27,21 @@ struct Note {
 type Run = fn() -> Result<(), Failed>;
 
 const ROWS: [(&str, Run); 2] = [
-    ("tables_of_a_shared_engine_are_apart", || block_on(tables_of_a_shared_engine_are_apart())),
-    ("what_java_unpacks_goes_with_it", || block_on(what_java_unpacks_goes_with_it())),
+    ("tables_on_a_shared_engine_are_separate", || block_on(tables_on_a_shared_engine_are_separate())),
+    ("stopping_the_engine_removes_its_unpacked_files", || block_on(stopping_the_engine_removes_its_unpacked_files())),
 ];
 
 fn main() -> ExitCode {
-    // One by one: the temporary folder is looked at.
+    // One test at a time, because one of them compares the contents of the temporary folder before and after.
     let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
     let asked = std::env::var("MONOTABLE_TEST_ENGINES").unwrap_or_else(|_| "dynamodb-local".to_owned());
     let absence = match asked.split(',').any(|engine| engine.trim() == "dynamodb-local") {
-        false => Some("MONOTABLE_TEST_ENGINES does not name it".to_owned()),
+        false => Some("MONOTABLE_TEST_ENGINES does not contain `dynamodb-local`".to_owned()),
         true if arguments.list => None,
         true => DynamoDbLocal::install().err().map(|error| error.to_string()),
     };
     if let Some(why) = &absence {
-        println!("the rows of DynamoDB Local are ignored: {why}");
+        println!("the tests on DynamoDB Local are ignored: {why}");
     }
     let row = |(name, run): (&str, Run)| Trial::test(name, run).with_ignored_flag(absence.is_some());
     libtest_mimic::run(&arguments, ROWS.into_iter().map(row).collect()).exit_code()
@@ -52,26 +52,26 @@ fn block_on(test: impl Future<Output = ()>) -> Result<(), Failed> {
     Ok(())
 }
 
-async fn tables_of_a_shared_engine_are_apart() {
+async fn tables_on_a_shared_engine_are_separate() {
     let engine: Arc<dyn Engine> = Arc::new(DynamoDbLocal::in_memory().unwrap());
     let first = test_table_on::<Base>(engine.clone()).await.unwrap();
     let second = test_table_on::<Base>(engine).await.unwrap();
     assert_ne!(first.table_name(), second.table_name());
     Note { id: 1 }.create().on(&first).await.unwrap();
     assert_eq!(Note::scan().on(&second).count().await.unwrap(), 0);
-    // The engine lives as long as one of them.
+    // The engine runs until both connections are dropped.
     drop(second);
     assert_eq!(Note::scan().on(&first).count().await.unwrap(), 1);
 }
 
-async fn what_java_unpacks_goes_with_it() {
+async fn stopping_the_engine_removes_its_unpacked_files() {
     let before = scratch_folders();
     let engine = DynamoDbLocal::in_memory().unwrap();
-    // Its first request opens a database.
+    // The first request opens a database, which unpacks native libraries.
     engine.client().list_tables().send().await.unwrap();
     let added: Vec<PathBuf> = scratch_folders().difference(&before).cloned().collect();
-    assert_eq!(added.len(), 1, "one folder for one engine");
-    assert_ne!(std::fs::read_dir(&added[0]).unwrap().count(), 0, "it unpacks elsewhere");
+    assert_eq!(added.len(), 1, "an engine must create exactly one folder");
+    assert_ne!(std::fs::read_dir(&added[0]).unwrap().count(), 0, "the engine must unpack its files in this folder");
     engine.stop();
     assert!(!added[0].exists());
 }

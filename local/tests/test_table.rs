@@ -1,4 +1,4 @@
-//! A table for each test.
+//! Every test has a separate table.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -20,7 +20,7 @@ struct Note {
     id: u32,
 }
 
-/// The one test, as several at once.
+/// A test that fails if its table contains an item of another test.
 async fn only_sees_its_own(id: u32) {
     let table = test_table::<Base>().await.unwrap();
     table
@@ -33,7 +33,7 @@ async fn only_sees_its_own(id: u32) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tests_in_parallel_see_nothing_of_each_other() {
+async fn parallel_tests_do_not_see_items_of_each_other() {
     let tests: Vec<_> = (0..20).map(|id| tokio::spawn(only_sees_its_own(id))).collect();
     for test in tests {
         test.await.unwrap();
@@ -41,14 +41,14 @@ async fn tests_in_parallel_see_nothing_of_each_other() {
 }
 
 #[tokio::test]
-async fn tables_of_a_shared_engine_are_apart() {
+async fn tables_on_a_shared_engine_are_separate() {
     let engine: Arc<dyn Engine> = Arc::new(Embedded::in_memory().unwrap());
     let first = test_table_on::<Base>(engine.clone()).await.unwrap();
     let second = test_table_on::<Base>(engine).await.unwrap();
     assert_ne!(first.table_name(), second.table_name());
     Note { id: 1 }.create().on(&first).await.unwrap();
     assert_eq!(Note::scan().on(&second).count().await.unwrap(), 0);
-    // The engine lives as long as one of them.
+    // The engine runs until both connections are dropped.
     drop(second);
     assert_eq!(Note::scan().on(&first).count().await.unwrap(), 1);
 }

@@ -1,4 +1,4 @@
-//! AWS AppConfig, as the source of the deployed table's name.
+//! Reads the name of the deployed table from AWS AppConfig.
 
 use std::time::Duration;
 
@@ -17,15 +17,15 @@ use crate::client::resolver::{Configuration, NameSource, Refusal};
 use crate::client::service_error::{of_credentials, unanswered};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The names that the Python project's infrastructure gives them.
+/// The names in the infrastructure of the Python project.
 const ENVIRONMENT: &str = "default";
 const PROFILE: &str = "dynamodb";
 
-/// A name is no use to a caller that waits for longer.
+/// Timeouts of an attempt and of the whole call. A caller that waits longer cannot use the name any more.
 const ATTEMPT: Duration = Duration::from_secs(5);
 const OPERATION: Duration = Duration::from_secs(15);
 
-/// What AppConfig says where it gives no interval: its own default.
+/// The poll interval if the response contains none: the default of AppConfig.
 const POLL: Duration = Duration::from_secs(60);
 
 pub(crate) struct AppConfig {
@@ -40,7 +40,8 @@ impl AppConfig {
         Self { client: Client::from_conf(config), application }
     }
 
-    /// `action`: the IAM action that allows the call.
+    /// Converts an error of the SDK. `action` is the IAM action of the call; `missing` returns the error that names the missing
+    /// resource.
     fn error<E>(
         &self,
         action: &str,
@@ -53,18 +54,20 @@ impl AppConfig {
         let Self { application, .. } = self;
         let missing = error.as_service_error().and_then(missing).map(|missing| match missing.resource_type() {
             Some(ResourceType::Application) => {
-                format!("AppConfig has no application `{application}`: is {APPLICATION} its id, in this account and region?")
+                format!(
+                    "AppConfig has no application `{application}`: set {APPLICATION} to the id of an application in \
+                     this account and region"
+                )
             }
             Some(ResourceType::Environment) => {
                 format!("AppConfig's application `{application}` has no environment `{ENVIRONMENT}`: create it")
             }
-            Some(ResourceType::Deployment | ResourceType::Configuration) => format!(
-                "{} was never deployed to the environment `{ENVIRONMENT}`: start a deployment",
-                self.name()
-            ),
+            Some(ResourceType::Deployment | ResourceType::Configuration) => {
+                format!("{} was never deployed to environment `{ENVIRONMENT}`: start a deployment", self.name())
+            }
             _ => format!(
-                "AppConfig's application `{application}` has no configuration profile `{PROFILE}`: create it, with JSON \
-                 that names the table"
+                "AppConfig's application `{application}` has no configuration profile `{PROFILE}`: create it, with \
+                 JSON that contains the table name"
             ),
         });
         let said = error.message().unwrap_or("no reason given");
@@ -73,16 +76,16 @@ impl AppConfig {
             (None, Some(code)) => of_credentials(code, &self.name(), said).unwrap_or_else(|| match code {
                 "AccessDeniedException" => (
                     ErrorKind::AccessDenied,
-                    format!("not allowed to read {}: allow the IAM action `{action}` ({said})", self.name()),
+                    format!("the credentials cannot read {}: allow the IAM action `{action}` ({said})", self.name()),
                 ),
                 "ThrottlingException" => (ErrorKind::Throttled, format!("throttled by AppConfig: {said}")),
                 "BadRequestException" => {
-                    (ErrorKind::Configuration, format!("AppConfig refused to read {}: {said}", self.name()))
+                    (ErrorKind::Configuration, format!("AppConfig rejected the request for {}: {said}", self.name()))
                 }
                 code => (ErrorKind::Service, format!("{code} from AppConfig: {said}")),
             }),
             (None, None) => unanswered(error, "AWS AppConfig", "check the network, the region and the endpoint", true)
-                .unwrap_or_else(|| (ErrorKind::Service, "the response of AppConfig cannot be read".to_owned())),
+                .unwrap_or_else(|| (ErrorKind::Service, "the response from AppConfig cannot be read".to_owned())),
         };
         Error::new(kind, message)
     }
@@ -100,7 +103,7 @@ impl NameSource for AppConfig {
             })
         })?;
         let token = answer.initial_configuration_token;
-        token.ok_or_else(|| Error::new(ErrorKind::Service, "AppConfig began a session without a token"))
+        token.ok_or_else(|| Error::new(ErrorKind::Service, "AppConfig started a session without a token"))
     }
 
     async fn latest(&self, token: &str) -> Result<Configuration, Refusal> {
@@ -111,10 +114,15 @@ impl NameSource for AppConfig {
                     GetLatestConfigurationError::ResourceNotFoundException(missing) => Some(missing),
                     _ => None,
                 });
-                // The one parameter is the token.
+                // The request has only one parameter, the token.
                 if is_expired { Refusal::Expired(error) } else { Refusal::Failed(error) }
             })?;
-        let no_token = || Refusal::Failed(Error::new(ErrorKind::Service, "AppConfig answered without a next token"));
+        let no_token = || {
+            Refusal::Failed(Error::new(
+                ErrorKind::Service,
+                "the response from AppConfig has no token for the next request",
+            ))
+        };
         let seconds = u64::try_from(answer.next_poll_interval_in_seconds).ok().filter(|seconds| *seconds > 0);
         Ok(Configuration {
             token: answer.next_poll_configuration_token.ok_or_else(no_token)?,

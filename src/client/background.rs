@@ -1,5 +1,5 @@
-//! Requests that go on while their consumer is busy: a client's timeouts count for as long as the request is under way, and not
-//! while the consumer does something else.
+//! Requests that make progress while their consumer is busy. Otherwise the time in which the consumer does something else would
+//! count towards the client's timeouts.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,10 +9,10 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
 
-/// A future that its runtime drives. It ends when it is dropped, so that it does not outlive its operation.
+/// A future that runs as a task of the runtime. Dropping it aborts the task, so the task does not outlive its operation.
 pub(super) enum Background<T> {
     Driven(JoinHandle<T>),
-    /// Outside of a runtime, which its request will say.
+    /// The future, if no runtime is running. Its request then fails with the reason.
     Polled(BoxFuture<'static, T>),
 }
 
@@ -25,7 +25,7 @@ impl<T: Send + 'static> Background<T> {
     }
 }
 
-/// `None` if the runtime was shut down before the end.
+/// Resolves to `None` if the runtime was shut down before the future completed.
 impl<T> Future for Background<T> {
     type Output = Option<T>;
 

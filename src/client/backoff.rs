@@ -1,5 +1,5 @@
-//! Pauses before a request is repeated: random up to a time that doubles, so that those who failed together do not come back
-//! together.
+//! Exponential backoff with jitter: each pause is random, and its upper bound doubles with each failure. Clients that failed at
+//! the same time therefore do not retry at the same time.
 //! <https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/>
 
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tracing::debug;
 const FIRST: Duration = Duration::from_millis(50);
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// Waits after so many requests that failed, one after the other.
+/// Pauses after this number of consecutive failures.
 pub(super) async fn pause(failures: u32) {
     let longest = LONGEST.min(FIRST.saturating_mul(2_u32.saturating_pow(failures)));
     let pause = longest.mul_f64(fastrand::f64());
@@ -33,7 +33,7 @@ mod tests {
             }
             let longest = LONGEST.min(FIRST * 2_u32.saturating_pow(failures));
             let waited = begin.elapsed();
-            // Random between nothing and the longest one: of 64, the sum is far from both.
+            // Each pause is random between zero and the longest one, so the total of 64 pauses is far from both extremes.
             assert!(waited > longest * 10 && waited < longest * 54, "{waited:?} after {failures} failures");
         }
     }

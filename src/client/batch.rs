@@ -1,4 +1,4 @@
-//! Batches: in chunks, some of them at a time, and again what DynamoDB leaves over.
+//! Splits batches into requests, sends several at a time, and retries unprocessed keys and items.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,25 +16,25 @@ use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::model::{Stored, WriteText};
 use crate::schema::TableLayout;
 
-/// The most of one request.
+/// The maximum number of keys and of writes in one request.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
 const MAX_KEYS: usize = 100;
 const MAX_WRITES: usize = 25;
 
-/// Requests at a time.
+/// The number of concurrent requests.
 const CONCURRENCY: usize = 4;
 
-/// Requests without any progress before it is given up: some ten seconds.
+/// The number of consecutive requests without progress after which a batch fails: about ten seconds.
 pub(crate) const ATTEMPTS: u32 = 10;
 
-/// The requests that got nowhere, one after the other.
+/// Counts consecutive requests without progress.
 struct Backoff {
     vain: u32,
     attempts: u32,
 }
 
 impl Backoff {
-    /// Waits before the next request; `false` if there shall be none.
+    /// Pauses before the next request. Returns `false` if the attempts are used up.
     async fn pause(&mut self, progress: bool) -> bool {
         self.vain = if progress { 0 } else { self.vain + 1 };
         if self.vain >= self.attempts {
@@ -57,7 +57,7 @@ where
     call.watch(async { request.await.map_err(|error| from_sdk(&error, &destination(connection, action))) }).await
 }
 
-/// What is read of each item, and what is made of it.
+/// What a batch get reads, and the function that decodes each item.
 pub(crate) struct BatchGetRequest<L> {
     pub look: Arc<dyn Fn(&Stored<'_>) -> L + Send + Sync>,
     pub layout: &'static TableLayout,
@@ -67,14 +67,14 @@ pub(crate) struct BatchGetRequest<L> {
     pub attempts: u32,
 }
 
-/// What a batch has read, in no order, and what it has not.
+/// The result of a batch get, in no particular order.
 pub(crate) struct Read<L> {
     pub items: Vec<L>,
-    /// Why not all, and the keys that are left.
+    /// The error and the unread keys, if the batch failed.
     pub failure: Option<(Error, Vec<Attributes>)>,
 }
 
-/// The items with these keys.
+/// Reads the items with these keys.
 pub(crate) async fn get<L: Send + 'static>(
     usage: &mut Usage,
     keys: Vec<Attributes>,
@@ -107,7 +107,7 @@ pub(crate) async fn get<L: Send + 'static>(
     read
 }
 
-/// With the capacity that was used.
+/// Returns the result and the consumed capacity.
 async fn get_chunk<L: Send + 'static>(
     connection: &Connection,
     call: &Arc<CallState>,
@@ -140,7 +140,7 @@ async fn get_all<L: Send + 'static>(
             .batch_get_item()
             .request_items(name, keys_of.build().map_err(unbuilt)?)
             .set_return_consumed_capacity(call.capacity());
-        // One table was asked, whatever it is called in the answer.
+        // The request has only one table, so the table name in the response does not matter.
         let of_sdk = |output: &mut BatchGetItemOutput| {
             output.responses.take().into_iter().flatten().flat_map(|of| of.1).collect()
         };
@@ -170,13 +170,13 @@ async fn get_all<L: Send + 'static>(
         let progress = left.len() < keys.len();
         *keys = left;
         if !backoff.pause(progress).await {
-            let message = format!("table `{name}` left them unread again and again");
+            let message = format!("table `{name}` did not process them in any attempt; try again later");
             return Err(Error::new(ErrorKind::Throttled, message));
         }
     }
 }
 
-/// Writes all of these, in no order.
+/// Sends all of these writes, in no particular order.
 pub(crate) async fn write(usage: &mut Usage, writes: Vec<WriteText>, attempts: u32) -> Result<()> {
     let (connection, call) = (&usage.connection().clone(), &Arc::clone(usage.call()));
     let count = writes.len();
@@ -207,7 +207,7 @@ pub(crate) async fn write(usage: &mut Usage, writes: Vec<WriteText>, attempts: u
 
 type Writes = Arc<Vec<WriteText>>;
 
-/// What could not be written comes back with the reason; with the capacity that was used.
+/// Returns the consumed capacity, and on failure the error and the writes that were not applied.
 async fn write_chunk(
     connection: &Connection,
     call: &Arc<CallState>,
@@ -239,7 +239,7 @@ async fn write_all(
                 let left = answer.unprocessed_items.unwrap_or_default();
                 match left.values().flatten().map(WriteText::of).collect() {
                     Ok(left) => Arc::new(left),
-                    // Some of them were written, and nobody can say which.
+                    // The unprocessed items cannot be read, so it is unknown which of these writes were applied.
                     Err(error) => {
                         call.lose();
                         return Err((error, writes));
@@ -255,7 +255,7 @@ async fn write_all(
         let progress = left.len() < writes.len();
         writes = left;
         if !backoff.pause(progress).await {
-            let message = format!("table `{name}` left them unwritten again and again");
+            let message = format!("table `{name}` did not process them in any attempt; try again later");
             return Err((Error::new(ErrorKind::Throttled, message), writes));
         }
     }

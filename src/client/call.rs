@@ -1,4 +1,4 @@
-//! What goes on below one operation: how often requests are sent, and whether one may have arrived whose answer was lost.
+//! Observes the SDK during one operation: counts the requests, and records whether a request without a response may have arrived.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -18,16 +18,16 @@ use crate::client::direct;
 use crate::client::service_error::{is_refused, is_unbuilt};
 
 tokio::task_local! {
-    /// The call that the SDK is making. It goes with the task: the SDK spawns none for a request.
+    /// The call in progress. A task-local is sufficient, because the SDK does not spawn a task for a request.
     static CALL: Arc<CallState>;
 }
 
-/// One operation's requests.
+/// The state of one operation's requests.
 #[derive(Debug, Default)]
 pub(crate) struct CallState {
-    /// Sending it twice would change more than sending it once.
+    /// Applying the request twice would change more than applying it once.
     is_once: bool,
-    /// Somebody is told what capacity it uses.
+    /// The consumed capacity is reported.
     is_counted: bool,
     requests: AtomicU64,
     lost: AtomicBool,
@@ -35,61 +35,63 @@ pub(crate) struct CallState {
 }
 
 impl CallState {
-    /// `is_once`: it is not sent again where it may have arrived. `is_counted`: somebody is told what capacity it uses.
+    /// `is_once`: a request that may have arrived is not retried. `is_counted`: the consumed capacity is reported.
     pub fn new(is_once: bool, is_counted: bool) -> Arc<Self> {
         Arc::new(Self { is_once, is_counted, ..Self::default() })
     }
 
-    /// What its requests ask for.
+    /// Returns the value of `ReturnConsumedCapacity` in the requests.
     pub fn capacity(&self) -> Option<ReturnConsumedCapacity> {
         self.is_counted.then_some(ReturnConsumedCapacity::Total)
     }
 
-    /// How many requests there were, those that were sent again included.
+    /// Returns the number of requests, including retries.
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// Whether a request may have been carried out without an answer that says so.
+    /// Returns whether DynamoDB may have executed a request without a response that says so.
     pub fn may_have_arrived(&self) -> bool {
         self.lost.load(Ordering::Relaxed)
     }
 
-    /// Whether our hook ran. Without it the requests are not counted, and the SDK may send an `add` twice.
+    /// Returns whether [`RequestObserver`] ran. Without it, requests are not counted, and the SDK may apply an `add` twice.
     pub fn is_watched(&self) -> bool {
         self.watched.load(Ordering::Relaxed)
     }
 
+    /// Records that the response of a request was lost.
     pub fn lose(&self) {
         self.lost.store(true, Ordering::Relaxed);
     }
 
-    /// Runs what the SDK does for it.
+    /// Runs a call of the SDK, and observes its requests.
     pub fn watch<F: Future>(self: &Arc<Self>, sdk: F) -> impl Future<Output = F::Output> + use<F> {
         CALL.scope(Arc::clone(self), sdk)
     }
 }
 
-/// What a request of the call that is being made asks for: an answer without what nobody reads is shorter.
+/// Returns the value of `ReturnConsumedCapacity` for the call in progress. Capacity that is not reported is not requested either,
+/// because it makes the response longer.
 pub(super) fn capacity() -> Option<ReturnConsumedCapacity> {
     CALL.try_with(|call| call.capacity()).ok().flatten()
 }
 
-/// Whether a request of the call that is being made has left.
+/// Returns whether the call in progress has sent a request.
 pub(super) fn is_sent() -> bool {
     CALL.try_with(|call| call.requests() > 0).unwrap_or_default()
 }
 
-/// Of this version of this crate: another one in the same program watches for itself.
+/// The name contains the version, because another version of monotable in the same program needs its own observer.
 const NAME: &str = concat!("monotable ", env!("CARGO_PKG_VERSION"), " client::call::RequestObserver");
 
-/// A client whose requests are watched while a call is made; others are as they were.
+/// Returns the client with a [`RequestObserver`]. The observer does nothing for requests outside of a monotable call.
 pub(super) fn watched(client: Client) -> Client {
     if client.config().interceptors().any(|interceptor| interceptor.name() == NAME) {
         return client;
     }
     let mut config = client.config().to_builder().retry_classifier(RequestObserver);
-    // Nobody else can name it, so nobody turns it off: the SDK need not ask before each of its twenty hooks.
+    // No other code can name the observer to disable it. `permanent` spares the SDK that check before each of its twenty hooks.
     config.push_interceptor(SharedInterceptor::permanent(RequestObserver));
     Client::from_conf(config.build())
 }
@@ -123,8 +125,8 @@ impl Intercept for RequestObserver {
         Ok(())
     }
 
-    /// An answer of DynamoDB has a body, `{}` if nothing else. The SDK would take one without for an answer that says nothing: a read would
-    /// have found no item.
+    /// Rejects a response without a body. A response of DynamoDB has a body, at least `{}`. The SDK accepts a missing body as an
+    /// empty response, and a read would find no item.
     fn read_before_deserialization(
         &self,
         context: &BeforeDeserializationInterceptorContextRef<'_>,
@@ -133,7 +135,7 @@ impl Intercept for RequestObserver {
     ) -> Result<(), BoxError> {
         let is_watched = CALL.try_with(|_| ()).is_ok();
         match is_watched && is_empty(context.response()) {
-            true => Err("the answer has no body".into()),
+            true => Err("the response has no body".into()),
             false => Ok(()),
         }
     }
@@ -155,7 +157,8 @@ impl ClassifyRetry for RequestObserver {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         match CALL.try_with(|call| call.is_once) {
             Ok(true) if may_have_arrived(context) => RetryAction::RetryForbidden,
-            // A connection that ends while the answer is awaited is no transient error to the SDK, nor is an answer without a body.
+            // The SDK does not consider these transient: a connection that closes before the response, and a response without a
+            // body.
             Ok(false) if is_broken_off(context) || context.response().is_some_and(is_empty) => {
                 RetryAction::transient_error()
             }
@@ -172,18 +175,18 @@ fn is_empty(response: &HttpResponse) -> bool {
     response.status().is_success() && response.headers().get("content-length") == Some("0")
 }
 
-/// Whether an attempt without an answer, or with one that says nothing, may have been carried out all the same. DynamoDB says
-/// so of its answers from 500 on.
+/// Returns whether DynamoDB may have executed an attempt that failed without a usable response. This includes responses with a
+/// status of 500 or above, as DynamoDB documents.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>
 fn may_have_arrived(context: &InterceptorContext) -> bool {
     let Some(Err(error)) = context.output_or_error() else { return false };
     match context.response() {
-        // A body that cannot be read belongs to a status that says it was done.
+        // If the body of a successful response cannot be read, the request was executed.
         Some(response) => !response.status().is_client_error(),
-        // The SDK still has the request, so the connection was never given it: credentials came too late, for example.
+        // The SDK still has the request, so it never passed it to a connection; for example, the credentials came too late.
         None if context.request().is_some() => false,
         None => match error.as_connector_error() {
-            // Whatever else went wrong with the connection, the request may have been through it.
+            // After any other connection error, the request may already have been sent.
             Some(error) => !is_refused(error) && !is_unbuilt(error),
             None => error.is_timeout_error() || error.is_response_error(),
         },
@@ -192,7 +195,7 @@ fn may_have_arrived(context: &InterceptorContext) -> bool {
 
 fn is_broken_off(context: &InterceptorContext) -> bool {
     let Some(Err(error)) = context.output_or_error() else { return false };
-    // The SDK takes the end of the runtime that drives the connection for the caller's fault.
+    // If the runtime that drives the connection is shut down, the SDK reports an error of the user.
     let is_connection =
         error.as_connector_error().is_some_and(|error| (error.is_other() || error.is_user()) && !is_unbuilt(error));
     is_connection && is_sent() && context.response().is_none()

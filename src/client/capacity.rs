@@ -1,18 +1,19 @@
-//! The capacity that operations use.
+//! The consumed capacity of operations.
 
 use std::fmt;
 use std::ops::{Add, AddAssign};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What DynamoDB counted: capacity units, and the requests that were sent.
+/// The capacity units that DynamoDB reported, and the number of requests.
+///
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html>
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Capacity {
-    /// Read capacity units.
+    /// The consumed read capacity units.
     pub read_units: f64,
-    /// Write capacity units.
+    /// The consumed write capacity units.
     pub write_units: f64,
-    /// Requests, those that were sent again included. For these there is no capacity in the sums where no answer came.
+    /// The number of requests, including retries. Requests without a response are counted here but contribute no capacity units.
     pub requests: u64,
 }
 
@@ -34,26 +35,26 @@ impl AddAssign for Capacity {
     }
 }
 
-/// Sums the capacity of the operations of the connections that it was given to: see
-/// [`Connection::meter`](crate::Connection::meter). Its clones share one sum.
+/// Adds up the consumed capacity of all operations of one or more connections.
 ///
-/// An operation counts when it ends; a stream, when it ends or is dropped.
+/// Pass it to [`Connection::meter`](crate::Connection::meter). Clones of a meter share one total. An operation is added when it
+/// ends, and a stream when it ends or is dropped.
 #[derive(Clone, Default)]
 pub struct Meter(Arc<Mutex<Capacity>>);
 
 impl Meter {
-    /// A meter at zero.
+    /// Creates a meter that starts at zero.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The sum since it was made, or since the last [`Meter::take`].
+    /// Returns the total since the meter was created, or since the last [`Meter::take`].
     pub fn total(&self) -> Capacity {
-        // Nothing panics between two halves of a sum.
+        // A poisoned lock is harmless: an addition does not panic halfway.
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The sum, and begins again at zero.
+    /// Returns the total, and resets it to zero.
     pub fn take(&self) -> Capacity {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,4 +1,4 @@
-//! Where operations are sent: a client and a table's name, and how an operation finds them.
+//! Connections: a client, the name of a table, and the settings of the operations that use them.
 
 use std::any::Any;
 use std::fmt;
@@ -18,7 +18,9 @@ use crate::model::TableModel;
 use crate::model::managed::{self, Moment};
 use crate::value::seal::Seal;
 
-/// A client and the name of a table. Cheap to clone.
+/// A client and the name of a table.
+///
+/// A connection is cheap to clone.
 #[derive(Clone)]
 pub struct Connection(Arc<Inner>);
 
@@ -26,30 +28,31 @@ pub struct Connection(Arc<Inner>);
 struct Inner {
     client: Client,
     table_name: String,
-    /// For messages; known where the endpoint is ours.
+    /// For messages. Known for the local table, and after `with_endpoint`.
     endpoint: Option<String>,
-    /// For the text of cursors.
+    /// Seals the text of cursors.
     seal: Option<Arc<Seal>>,
-    /// Where the table's name comes from, if it can change.
+    /// Refreshes the table name, if it can change.
     #[cfg(feature = "appconfig")]
     resolver: Option<Arc<Resolver>>,
-    /// The time, where it is not the system's.
+    /// The clock, if it is not the system's.
     clock: Option<Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>>,
-    /// Idempotency tokens, where they are not random.
+    /// Creates idempotency tokens, if they are not random.
     tokens: Option<Arc<dyn Fn() -> String + Send + Sync>>,
     meter: Option<Meter>,
-    /// Whether items are decoded from the text of answers.
+    /// Whether items are deserialized from the response body and serialized into the request body, without the SDK's types.
     is_direct: bool,
     hooks: Arc<Hooks>,
-    /// What has to live as long as the connection, such as an engine.
+    /// Values that live as long as the connection, for example a local engine.
     guards: Vec<Arc<dyn Any + Send + Sync>>,
 }
 
-/// What was learned of the client's hooks.
+/// The hooks of the client that are known not to run.
 #[derive(Debug, Default)]
 struct Hooks {
-    /// The SDK did not ask for the text of a batch.
+    /// The SDK did not call the serializer for batch writes.
     has_no_batches: AtomicBool,
+    /// The interceptor did not run, and this was logged.
     is_unwatched: AtomicBool,
 }
 
@@ -58,7 +61,7 @@ tokio::task_local! {
 }
 
 impl Connection {
-    /// A connection to the table `table_name` through a client of your own.
+    /// Creates a connection to the table `table_name` with your own client.
     pub fn new(client: Client, table_name: impl Into<String>) -> Self {
         Self(Arc::new(Inner {
             client: call::watched(client),
@@ -81,21 +84,25 @@ impl Connection {
         self
     }
 
-    /// Sets the endpoint that the client sends requests to, as far as this crate has to know it. A loopback endpoint counts as
-    /// local, so destructive operations need no `allow_destructive`.
+    /// Sets the endpoint that monotable assumes for the client.
+    ///
+    /// This does not change the client. monotable names the endpoint in error messages. A loopback endpoint counts as local, so
+    /// destructive operations do not need `allow_destructive`.
     #[must_use]
     pub fn with_endpoint(self, endpoint: impl Into<String>) -> Self {
         self.with(|inner| inner.endpoint = Some(endpoint.into()))
     }
 
-    /// Keeps `guard`, such as a running engine, until the connection and all its clones are dropped.
+    /// Keeps `guard`, for example a running engine, alive until this connection and all its clones are dropped.
     #[must_use]
     pub fn keep_alive(self, guard: impl Any + Send + Sync) -> Self {
         self.with(|inner| inner.guards.push(Arc::new(guard)))
     }
 
-    /// The same connection, whose cursors' texts are sealed with this secret: nobody else can read a key from one, or make
-    /// one up, and texts that are not sealed with it are refused. Every process that shares cursors is given the same.
+    /// Seals the text of cursors with this secret key.
+    ///
+    /// Without the key, it is not possible to read item keys from the text of a cursor, or to forge a cursor. monotable rejects
+    /// text that was not sealed with this key. All processes that share cursors need the same key.
     ///
     /// Needs the feature `sealed-cursors`.
     #[cfg(feature = "sealed-cursors")]
@@ -104,35 +111,42 @@ impl Connection {
         self.with(|inner| inner.seal = Some(Arc::new(Seal::new(&key))))
     }
 
-    /// The same connection, with this for the time that writes set (`created_at`, `updated_at`) and that
-    /// `exclude_expired` compares with. Otherwise it is the system's.
+    /// Sets the clock.
+    ///
+    /// Writes store its time in `created_at` and `updated_at` fields, and `exclude_expired` and `replace_expired` compare with
+    /// it. The default is the system's clock.
     #[must_use]
     pub fn clock(self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         self.with(|inner| inner.clock = Some(Arc::new(clock)))
     }
 
-    /// The same connection, with this for the idempotency tokens of transactions: texts of 1 to 36 characters, each of them
-    /// new. Otherwise they are random.
+    /// Sets the function that creates idempotency tokens for transactions, and the ids of `write_id` fields.
+    ///
+    /// The function must return a new string of 1 to 36 characters each time. By default, tokens are random.
     #[must_use]
     pub fn idempotency_tokens(self, tokens: impl Fn() -> String + Send + Sync + 'static) -> Self {
         self.with(|inner| inner.tokens = Some(Arc::new(tokens)))
     }
 
-    /// The same connection, whose operations tell this meter what capacity they use.
+    /// Adds the consumed capacity of this connection's operations to a meter.
+    ///
+    /// Operations then request `ReturnConsumedCapacity`, which makes their responses slightly larger.
     #[must_use]
     pub fn meter(self, meter: &Meter) -> Self {
         self.with(|inner| inner.meter = Some(meter.clone()))
     }
 
-    /// The same connection, which decodes the items of answers from their text, and writes those of batches into the request's,
-    /// or else leaves both to the SDK. If nothing is said it is the text, which is faster: then interceptors of yours see no items
-    /// in the SDK's outputs of reads and inputs of batch writes.
+    /// Sets whether items bypass the SDK's types. The default is `true`, which is faster.
+    ///
+    /// If `true`, monotable deserializes items straight from the response body, and serializes the items of batch writes straight
+    /// into the request body. Your own interceptors then see no items in the SDK's outputs of reads and in its inputs of batch
+    /// writes. If `false`, the SDK does both.
     #[must_use]
     pub fn direct_decoding(self, is_direct: bool) -> Self {
         self.with(|inner| inner.is_direct = is_direct)
     }
 
-    /// Its table's name is fetched anew by this resolver.
+    /// Refreshes the table name with this resolver.
     #[cfg(feature = "appconfig")]
     pub(super) fn resolved_by(self, resolver: Resolver) -> Self {
         self.with(|inner| inner.resolver = Some(Arc::new(resolver)))
@@ -142,7 +156,7 @@ impl Connection {
         self.0.is_direct
     }
 
-    /// Whether the SDK may ask for the text of a batch: it is asked once for each client.
+    /// Returns whether the SDK may call the serializer for batch writes. If it once did not, it is not tried again.
     pub(crate) fn has_batch_hook(&self) -> bool {
         !self.0.hooks.has_no_batches.load(Ordering::Relaxed)
     }
@@ -155,7 +169,8 @@ impl Connection {
         if !self.0.hooks.is_unwatched.swap(true, Ordering::Relaxed) {
             tracing::error!(
                 table = self.table_name(),
-                "the interceptor of this crate did not run: requests are not counted, and may be sent twice where they must not"
+                "monotable's interceptor did not run: requests are not counted, and the SDK may repeat a write that \
+                 must not be repeated"
             );
         }
     }
@@ -168,7 +183,7 @@ impl Connection {
         self.0.clock.as_ref().map_or_else(Self::system_time, |clock| managed::truncate_to_micros(clock()))
     }
 
-    /// To the microsecond that is stored.
+    /// Returns the system time, truncated to microseconds as it is stored.
     pub(crate) fn system_time() -> DateTime<Utc> {
         managed::truncate_to_micros(Utc::now())
     }
@@ -177,7 +192,7 @@ impl Connection {
         self.fixed_token().unwrap_or_else(random_token)
     }
 
-    /// Of a connection that was given what makes them. Otherwise the SDK makes one for each transaction.
+    /// Returns a token if the connection has a function for tokens. Otherwise the SDK creates the token of each transaction.
     pub(crate) fn fixed_token(&self) -> Option<String> {
         self.0.tokens.as_ref().map(|tokens| tokens())
     }
@@ -186,34 +201,36 @@ impl Connection {
         self.0.seal.as_ref()
     }
 
-    /// The SDK's client.
+    /// Returns the SDK's client.
     pub fn client(&self) -> &Client {
         &self.0.client
     }
 
-    /// The table's name; of a deployed table, as it was when the connection was made or found.
+    /// Returns the table name. For a deployed table, it is the name when the connection was created or found.
     pub fn table_name(&self) -> &str {
         &self.0.table_name
     }
 
-    /// The endpoint, where it is known: that of the local table, or the one given to [`with_endpoint`](Self::with_endpoint).
+    /// Returns the endpoint if monotable knows it: the endpoint of a local table, or the one from
+    /// [`with_endpoint`](Self::with_endpoint).
     pub fn endpoint(&self) -> Option<&str> {
         self.0.endpoint.as_deref()
     }
 
-    /// Whether it goes to this machine alone: the endpoint is known, and a loopback address.
+    /// Returns whether the endpoint is known and is a loopback address.
     pub(crate) fn is_loopback(&self) -> bool {
         self.endpoint().is_some_and(is_loopback)
     }
 
-    /// Runs `future` with this connection for every operation in it that has no `.on(..)`. It goes with the task: what the
-    /// future spawns is outside.
+    /// Runs `future` with this connection for every operation in it that has no `.on(..)`.
+    ///
+    /// The scope belongs to the task: tasks that the future spawns are outside of it.
     pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
         HAD_SCOPE.store(true, Ordering::Relaxed);
         SCOPE.scope(self.clone(), future)
     }
 
-    /// The connection with the table's name as it is now.
+    /// Returns the connection with the current table name.
     pub(super) async fn current(self) -> Self {
         #[cfg(feature = "appconfig")]
         if let Some(resolver) = &self.0.resolver {
@@ -243,7 +260,7 @@ fn random_token() -> String {
     format!("{:032x}", fastrand::u128(..))
 }
 
-/// What an operation on `T` takes from its connection, or from the system where it has none yet.
+/// Returns the time and the write id for an operation on `T`: from its connection, or from the system if it has none yet.
 pub(crate) fn moment<T: TableModel>(connection: Option<&Connection>) -> Moment {
     let has_ids = T::__SCHEMA.entities.iter().any(|entity| entity.managed.write_id.is_some());
     Moment {
@@ -252,7 +269,7 @@ pub(crate) fn moment<T: TableModel>(connection: Option<&Connection>) -> Moment {
     }
 }
 
-/// Whether the URL's host is this machine. What could be read in two ways is not.
+/// Returns whether the host of the URL is this machine. A URL that parsers can understand differently is not.
 fn is_loopback(endpoint: &str) -> bool {
     let Ok(url) = endpoint.parse::<Uri>() else { return false };
     let is_http = matches!(url.scheme_str(), Some("http" | "https"));
@@ -266,12 +283,12 @@ fn is_loopback(endpoint: &str) -> bool {
 
 static HAD_SCOPE: AtomicBool = AtomicBool::new(false);
 
-/// Whether there was a scope anywhere: who misses its connection may have left it.
+/// Returns whether the program has ever used a scope. If it has, an operation without a connection may be outside of its scope.
 pub(super) fn had_scope() -> bool {
     HAD_SCOPE.load(Ordering::Relaxed)
 }
 
-/// The connection of the scope that this runs in.
+/// Returns the connection of the current scope.
 pub(super) fn of_scope() -> Option<Connection> {
     SCOPE.try_with(Connection::clone).ok()
 }
@@ -281,7 +298,7 @@ mod tests {
     use super::is_loopback;
 
     #[test]
-    fn only_a_plain_url_of_this_machine_is_local() {
+    fn only_unambiguous_loopback_urls_are_local() {
         for local in [
             "http://localhost:8000",
             "http://LocalHost",

@@ -1,4 +1,5 @@
-//! Which connection an operation uses that was given none: the scope's, the one that was set, or the default of this runtime.
+//! Finds the connection of an operation without `.on(..)`: the one of the scope, the one that was set, or the default of the
+//! runtime.
 
 use std::any::TypeId;
 use std::cell::Cell;
@@ -27,27 +28,27 @@ use crate::model::TableModel;
 
 type Attempt = BoxFuture<'static, Result<Connection, Arc<Error>>>;
 
-/// A runtime's own connection.
+/// The default connection of a runtime.
 enum OfRuntime {
     Made(Connection),
-    /// Those who need it at the same time wait for the one attempt, which ends when all of them have given up.
+    /// Concurrent callers wait for one attempt to connect. The attempt is cancelled when all of them have given up.
     Making(WeakShared<Attempt>),
 }
 
-/// The connections of one table type.
+/// The connections of one table enum.
 #[derive(Default)]
 struct Slot {
     set: Option<Connection>,
-    /// One per runtime: an HTTP connection dies with the runtime that made it.
+    /// One per runtime, because an HTTP connection is closed with the runtime that opened it.
     defaults: HashMap<runtime::Id, (runtime::Handle, OfRuntime)>,
 }
 
 static SLOTS: Mutex<Option<HashMap<TypeId, Slot>>> = Mutex::new(None);
 
-/// Tests make a runtime each: from so many on, the connections of those that have ended are dropped.
+/// The number of runtimes at which the connections of ended runtimes are dropped. Tests often start one runtime each.
 const MANY_RUNTIMES: usize = 64;
 
-/// Whether the runtime was shut down: then it drops what it is given at once.
+/// Returns whether the runtime was shut down. Such a runtime drops a spawned task at once.
 fn has_ended(runtime: &runtime::Handle) -> bool {
     let task = runtime.spawn(std::future::pending::<()>());
     let has_ended = task.is_finished();
@@ -57,7 +58,7 @@ fn has_ended(runtime: &runtime::Handle) -> bool {
 
 /// Changes the slot of the table `T`.
 fn in_slot<T: TableModel, O>(change: impl FnOnce(&mut Slot) -> O) -> O {
-    // Nothing in here panics half-way through a change.
+    // A poisoned lock is harmless: a change does not panic halfway.
     let mut slots = SLOTS.lock().unwrap_or_else(PoisonError::into_inner);
     change(slots.get_or_insert_default().entry(TypeId::of::<T>()).or_default())
 }
@@ -77,18 +78,19 @@ pub(crate) fn set<T: TableModel>(connection: &Connection) -> Result<()> {
         return Ok(());
     }
     let message = format!(
-        "`{}` is connected already; set the connection once, before the first operation, or use `.on(..)` or \
-         `connection.scope(..)` for another one",
+        "`{}` already uses another connection: set the connection once, before the first operation, or use \
+         `.on(..)` or `connection.scope(..)`",
         T::__SCHEMA.name
     );
     Err(Error::new(ErrorKind::ConnectionInUse, message))
 }
 
-/// The connection of an operation: its own, the scope's, the one that was set, or this runtime's default.
+/// Finds the connection of an operation: its own, the one of the scope, the one that was set, or the default of this runtime.
 pub(crate) async fn find<T: TableModel>(own: Option<Connection>) -> Result<Connection> {
-    // The SDK panics without one.
+    // The SDK panics without a runtime.
     let runtime = runtime::Handle::try_current().map_err(|error| {
-        Error::new(ErrorKind::Configuration, "operations are awaited in a Tokio runtime").caused_by(error)
+        Error::new(ErrorKind::Configuration, "no Tokio runtime is running: await operations in a Tokio runtime")
+            .caused_by(error)
     })?;
     check_timers(&runtime)?;
     let given = own.or_else(of_scope);
@@ -100,18 +102,18 @@ pub(crate) async fn find<T: TableModel>(own: Option<Connection>) -> Result<Conne
 }
 
 thread_local! {
-    /// The runtime that was found to have timers last.
+    /// The runtime that last passed the check for timers.
     static HAS_TIMERS: Cell<Option<runtime::Id>> = const { Cell::new(None) };
 }
 
-/// Without timers the SDK would panic later. Tokio offers no other way to find out.
+/// Fails if the runtime has no timers, without which the SDK would panic. Tokio offers no other way to find out.
 fn check_timers(runtime: &runtime::Handle) -> Result<()> {
     if HAS_TIMERS.get() == Some(runtime.id()) {
         return Ok(());
     }
     if std::panic::catch_unwind(|| drop(tokio::time::sleep(Duration::ZERO))).is_err() {
         let message =
-            "the Tokio runtime has no timers, which requests need: build it with `enable_all()`, or `enable_time()`";
+            "the Tokio runtime has no timers, but requests need them: build it with `enable_all()` or `enable_time()`";
         return Err(Error::new(ErrorKind::Configuration, message));
     }
     HAS_TIMERS.set(Some(runtime.id()));
@@ -129,7 +131,7 @@ async fn default<T: TableModel>(runtime: runtime::Handle) -> Result<Connection> 
             in_slot::<T, _>(|slot| slot.defaults.insert(runtime.id(), (runtime, of_runtime)));
             Ok(made)
         }
-        // The next to come tries again; who waited for this attempt has its error.
+        // All callers that waited for this attempt get its error. The next caller tries again.
         Err(error) => Err((*error).clone()),
     }
 }
@@ -142,11 +144,11 @@ impl Slot {
         }
     }
 
-    /// The runtime's connection, or the attempt to make it.
+    /// Returns the connection of the runtime, or the attempt to create it.
     fn of_runtime<T: TableModel>(&mut self, runtime: &runtime::Handle) -> Result<Connection, Shared<Attempt>> {
         match self.defaults.get(&runtime.id()) {
             Some((_, OfRuntime::Made(connection))) => return Ok(connection.clone()),
-            // One that has ended, and is still held by who waited for it, has failed.
+            // An attempt that has ended and is still held by its callers has failed.
             Some((_, OfRuntime::Making(attempt))) => {
                 if let Some(attempt) = attempt.upgrade().filter(|attempt| attempt.peek().is_none()) {
                     return Err(attempt);
@@ -166,11 +168,11 @@ pub(crate) async fn table_name<T: TableModel>() -> Result<String> {
     Ok(find::<T>(None).await?.table_name().to_owned())
 }
 
-/// As the environment says. `settings`: what the program changes in the client's settings.
+/// Connects as the environment says. `settings` changes the settings of the client.
 pub(crate) async fn connect<T: TableModel>(settings: impl FnOnce(Builder) -> Builder) -> Result<Connection> {
     if environment::is_local() {
         let local = environment::local::<T>().await?;
-        // Where it goes, and how, is what makes it local.
+        // The endpoint and the HTTP client make the connection local, so the user's settings do not replace them.
         let settings = settings(local.client).endpoint_url(&local.endpoint);
         let client = Client::from_conf(settings.http_client(environment::local_http_client()).build());
         return Ok(Connection::new(client, local.table_name).with_endpoint(local.endpoint));
@@ -183,7 +185,7 @@ async fn deployed<T: TableModel>(application: String, change: impl FnOnce(Builde
     let max_age = environment::max_age()?;
     let config = aws_config::defaults(BehaviorVersion::latest()).load().await;
     if config.region().is_none() {
-        let message = "no region: set AWS_REGION, or a region in the profile of your AWS configuration";
+        let message = "no region: set AWS_REGION, or set a region in the profile of your AWS configuration";
         return Err(Error::new(ErrorKind::Configuration, message));
     }
     let source = Box::new(AppConfig::new(&config, application));
@@ -196,8 +198,8 @@ async fn deployed<T: TableModel>(application: String, change: impl FnOnce(Builde
 #[cfg(not(feature = "appconfig"))]
 async fn deployed<T: TableModel>(_: String, _: impl FnOnce(Builder) -> Builder) -> Result<Connection> {
     let message = format!(
-        "{} says where the table of `{}` is, but this program was built without the feature `appconfig` of monotable, \
-         which reads it",
+        "{} is set, but this program was built without the feature `appconfig`, which finds the table of `{}`: \
+         enable this feature of monotable",
         environment::APPLICATION,
         T::__SCHEMA.name
     );
@@ -216,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_runtime_has_ended_once_it_is_dropped() {
+    fn a_dropped_runtime_has_ended() {
         for runtime in runtimes() {
             let handle = runtime.handle().clone();
             assert!(!has_ended(&handle));

@@ -1,8 +1,9 @@
-//! Items straight from an answer's text, and straight into a request's, without what the SDK makes of them.
-//! <https://docs.rs/aws-smithy-runtime-api/latest/aws_smithy_runtime_api/client/ser_de/index.html>
+//! Deserializes items straight from the response body, and serializes them straight into the request body, without the SDK's
+//! types.
 //!
-//! The SDK reads and writes all that is around the items. Where it does not ask for these ways, it reads and writes the items, too:
-//! that is slower, and nothing else.
+//! The SDK still reads and writes everything around the items. If it does not call this serializer or deserializer, it also reads
+//! and writes the items; that is only slower.
+//! <https://docs.rs/aws-smithy-runtime-api/latest/aws_smithy_runtime_api/client/ser_de/index.html>
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +12,7 @@ use aws_sdk_dynamodb::config::ConfigBag;
 
 use crate::client::{Attributes, Connection};
 
-/// The part of what the SDK has for an operation.
+/// Returns a component of the SDK's configuration of an operation.
 macro_rules! sdk {
     ($operation:ident => $part:ident) => {{
         static LAYER: std::sync::LazyLock<Option<aws_smithy_types::config_bag::FrozenLayer>> =
@@ -28,7 +29,7 @@ pub(crate) use read::{DecodeItem, ReadOutput};
 pub(super) use read::{attempt, read};
 pub(super) use write::write;
 
-/// Whether the SDK has begun with a request. What begins in the middle of it is another one's, such as a read of the credentials.
+/// Whether the SDK has started the request. A request that it starts later is a different one, for example to load credentials.
 #[derive(Debug, Clone, Default)]
 struct FirstUse(Arc<AtomicBool>);
 
@@ -38,7 +39,7 @@ impl FirstUse {
     }
 }
 
-/// Before the SDK does anything for a request.
+/// Installs the serializer or deserializer, before the SDK does anything else for a request.
 pub(super) fn begin(config: &mut ConfigBag) {
     read::begin(config);
     write::begin(config);

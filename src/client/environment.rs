@@ -1,4 +1,4 @@
-//! What the environment says of where the table is.
+//! Reads the location of the table from the environment.
 
 use std::path::{Path, PathBuf};
 
@@ -14,38 +14,40 @@ use crate::model::TableModel;
 use crate::schema::ConfigSource;
 
 const LOCAL_DEV: &str = "LOCAL_DEV";
-/// The AppConfig application that has the deployed table's name.
+/// The variable with the AppConfig application that contains the name of the deployed table.
 pub(crate) const APPLICATION: &str = "RUNTIME_CONFIG_APP_ID";
 const CONFIG_PATH: &str = "MONOTABLE_CONFIG";
 
-/// Whether the program runs against a local table: `LOCAL_DEV` is exactly `true`.
+/// Returns whether the program uses a local table.
+///
+/// It does if the environment variable `LOCAL_DEV` is exactly `true`.
 pub fn is_local() -> bool {
     std::env::var_os(LOCAL_DEV).is_some_and(|value| value == "true")
 }
 
-/// How the local table is reached.
+/// The settings of a local connection.
 pub(crate) struct Local {
     pub client: Builder,
     pub table_name: String,
     pub endpoint: String,
 }
 
-/// The application of AppConfig that knows the deployed table.
+/// Returns the AppConfig application that contains the name of the deployed table.
 pub(crate) fn application<T: TableModel>() -> Result<String> {
     match std::env::var(APPLICATION) {
         Ok(application) if !application.is_empty() => Ok(application),
         _ => {
             let message = format!(
-                "where is the table of `{name}`? Set {APPLICATION} to the AppConfig application of the deployed table, or \
-                 {LOCAL_DEV}=true for the local table of config.json, or give a connection: \
+                "no table is configured for `{name}`: set {APPLICATION} to the AppConfig application of the deployed \
+                 table, set {LOCAL_DEV}=true to use the local table of config.json, or set a connection: \
                  `{name}::set_connection(&Connection::new(client, table_name))`",
                 name = T::__SCHEMA.name,
             );
             let message = match connection::had_scope() {
                 false => message,
                 true => format!(
-                    "{message}. A task that is spawned within a `connection.scope(..)` is outside of it: give its operations the \
-                     connection with `.on(..)`, or the task a scope of its own"
+                    "{message}. A task that is spawned in a `connection.scope(..)` is outside of the scope: add \
+                     `.on(&connection)` to its operations, or run the task in its own scope"
                 ),
             };
             Err(Error::new(ErrorKind::Configuration, message))
@@ -53,23 +55,24 @@ pub(crate) fn application<T: TableModel>() -> Result<String> {
     }
 }
 
-/// How long the deployed table's name is good for.
+/// Returns how long the name of the deployed table is used before it is refreshed.
 #[cfg(feature = "appconfig")]
 pub(crate) fn max_age() -> Result<std::time::Duration> {
-    // Of Powertools for AWS Lambda, which the Python project reads its configuration with.
+    // The variable of Powertools for AWS Lambda, which the Python project uses to read its configuration.
     const MAX_AGE: &str = "POWERTOOLS_PARAMETERS_MAX_AGE";
     let seconds: u64 = match std::env::var(MAX_AGE) {
         Ok(text) => text.trim().parse().map_err(|_| {
-            let message = format!("{MAX_AGE} is `{text}`; give it a number of seconds");
+            let message = format!("{MAX_AGE} is `{text}`: set it to a number of seconds");
             Error::new(ErrorKind::Configuration, message)
         })?,
         Err(_) => 300,
     };
-    // A year is for ever, and an instant after it can be told.
+    // A year is longer than any program needs, and `Instant` can still represent it.
     Ok(std::time::Duration::from_secs(seconds.min(365 * 24 * 3600)))
 }
 
-/// Never through a proxy, whatever the environment says: a proxy cannot reach the loopback addresses of this machine.
+/// Creates an HTTP client that ignores the proxy settings of the environment: a proxy cannot reach the loopback addresses of this
+/// machine.
 pub(crate) fn local_http_client() -> SharedHttpClient {
     aws_smithy_http_client::Builder::new().build_http()
 }
@@ -77,7 +80,7 @@ pub(crate) fn local_http_client() -> SharedHttpClient {
 pub(crate) async fn local<T: TableModel>() -> Result<Local> {
     let local_dev = config(T::__CONFIG)?.local_dev;
     let endpoint = format!("http://localhost:{}", local_dev.port);
-    // Never the instance metadata service: a local table asks nothing of the network.
+    // Without the instance metadata service: a local table needs no network.
     let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
         .or_else(ProfileFileRegionProvider::new())
         .or_else("us-east-1")
@@ -88,20 +91,21 @@ pub(crate) async fn local<T: TableModel>() -> Result<Local> {
         .region(region)
         .endpoint_url(&endpoint)
         .http_client(local_http_client())
-        // The Python project's, so that an engine that separates by access key shows both the same tables.
+        // The same as in the Python project: some engines separate tables by access key.
         .credentials_provider(Credentials::new("UNUSED", "UNUSED", None, None, "local"));
     Ok(Local { client, table_name: local_dev.table_name, endpoint })
 }
 
-/// The `config.json` that is there now, if it differs from the one that the program was built with.
+/// Returns the current `config.json`, if its table differs from the one that the program was built with.
 pub(crate) fn changed_config(source: ConfigSource) -> Option<Config> {
     let path = std::env::var_os(CONFIG_PATH).map(PathBuf::from).or_else(|| source.path.map(PathBuf::from))?;
-    // One that cannot be read is another operation's error: a deployed program needs none.
+    // A file that cannot be read is not an error here, because a deployed program does not need it.
     let (now, built) = (Config::read(&path).ok()?, Config::parse(source.text).ok()?);
     (now.table != built.table).then_some(now)
 }
 
-/// Read at run time, so that a changed port needs no rebuild; what was compiled in where the file is gone.
+/// Reads `config.json` at run time, so that a changed port needs no rebuild. If the file does not exist, the compiled one is
+/// used.
 fn config(source: ConfigSource) -> Result<Config> {
     let fail =
         |error: monotable_config::ConfigError| Error::new(ErrorKind::Configuration, error.to_string()).caused_by(error);
@@ -111,7 +115,10 @@ fn config(source: ConfigSource) -> Result<Config> {
     if let Some(path) = source.path {
         match Config::read(Path::new(path)) {
             Err(error) if error.is_not_found() => {
-                tracing::info!(path, "config.json is not there any more: using the one this program was built with");
+                tracing::info!(
+                    path,
+                    "config.json does not exist any more: using the one that this program was built with"
+                );
             }
             read => return read.map_err(fail),
         }
@@ -132,10 +139,10 @@ mod tests {
     }
 
     #[test]
-    fn the_file_is_read_when_it_is_there_and_otherwise_what_was_compiled_in() {
+    fn an_existing_file_is_read_and_otherwise_the_compiled_one_is_used() {
         let path = std::env::temp_dir().join(format!("monotable-environment-{}.json", std::process::id()));
         let known: &'static str = path.to_str().unwrap().to_owned().leak();
-        assert_eq!(port(Some(known)).unwrap(), 1111, "there is no file");
+        assert_eq!(port(Some(known)).unwrap(), 1111, "the file does not exist");
         for number in [2222, 3333] {
             let text =
                 format!(r#"{{ "runtimeConfigKey": "T", "localDev": {{ "port": {number}, "tableName": "table" }} }}"#);
@@ -143,8 +150,8 @@ mod tests {
             assert_eq!(port(Some(known)).unwrap(), number);
         }
         std::fs::write(&path, "{").unwrap();
-        assert!(port(Some(known)).unwrap_err().to_string().contains(known), "a broken file is no missing one");
+        assert!(port(Some(known)).unwrap_err().to_string().contains(known), "a broken file is an error");
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(port(None).unwrap(), 1111, "the configuration stands in the code");
+        assert_eq!(port(None).unwrap(), 1111, "the configuration is in the code");
     }
 }

@@ -1,4 +1,4 @@
-//! A stream of items.
+//! The stream of a query or a scan.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -13,25 +13,31 @@ use crate::error::Result;
 use crate::model::read_target::ReadTarget;
 use crate::value::cursor::Cursor;
 
-/// A stream of items, page by page. A bad item is an error in its place, and the stream goes on after it. So is a request that
-/// failed: where it was throttled, or no answer came, it is sent again when the next item is wanted, with nothing skipped or
-/// repeated; after three such failures in a row, or another one, the stream ends.
+/// A stream of the items of a query or a scan.
+///
+/// The stream sends a request when you need its items, or earlier with `read_ahead`. An item that cannot be deserialized is an
+/// error at its position, and the stream continues after it.
+///
+/// If a request fails, the stream returns the error. If the error is transient
+/// ([`Error::is_transient`](crate::Error::is_transient)), for example because the request was throttled or got no response, the
+/// stream sends the request again when you ask for the next item. It skips and repeats nothing. The stream ends after three
+/// consecutive failures, or after an error that is not transient.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct ItemStream<T>(State<T>);
 
 enum State<T> {
-    /// Between two items.
+    /// Items are available, or the next request is due.
     AtHand(Box<Pager<T>>),
-    /// A request is under way. Where the stream is meanwhile.
+    /// A request is in progress. The cursor is the position of the stream in the meantime.
     Asking(BoxFuture<'static, Asked<T>>, Option<Cursor>),
-    /// After the last item. The cursor just after it.
+    /// The stream has ended. The cursor is just after the last item.
     End(Option<Cursor>),
 }
 
-/// What a request brought, and the pager back.
+/// The result of a request, and the pager that sent it.
 type Asked<T> = (Result<()>, Box<Pager<T>>);
 
-/// What was read is not pinned.
+/// Items are not pinned.
 impl<T> Unpin for ItemStream<T> {}
 
 impl<T: ReadTarget> ItemStream<T> {
@@ -39,13 +45,15 @@ impl<T: ReadTarget> ItemStream<T> {
         Self(State::AtHand(Box::new(pager)))
     }
 
-    /// The next item: what a `Stream`'s `next` gives, without its trait.
+    /// Returns the next item, like `StreamExt::next`. You do not have to import a trait.
     pub async fn next(&mut self) -> Option<Result<T>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// The cursor just after the item given last, from which another read of the same kind goes on (`start_at`); before the first
-    /// item, that with which the stream was started.
+    /// Returns the cursor just after the last item that the stream returned.
+    ///
+    /// Pass it to `start_at` of the same kind of read to continue there. Before the first item, it is the cursor that the stream
+    /// was started with.
     pub fn cursor(&self) -> Option<Cursor> {
         match &self.0 {
             State::AtHand(pager) => pager.position(),
@@ -89,6 +97,6 @@ impl<T: ReadTarget> Stream for ItemStream<T> {
 
 impl<T> fmt::Debug for ItemStream<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Items")
+        f.write_str("ItemStream")
     }
 }

@@ -1,19 +1,21 @@
-//! A limit to the capacity that reads use in a second.
+//! Limits the read capacity units that a read uses per second.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// Shared by the segments of a scan. What a request uses is known when it is answered, so a request waits until what was used
-/// before it is paid for.
+/// Delays requests so that a read stays within its rate. The segments of a scan share one.
+///
+/// The capacity of a request is known only from its response. Each request therefore waits until the time that the earlier
+/// requests need at this rate has passed.
 #[derive(Debug)]
 pub(crate) struct Pace {
     per_second: f64,
     paid_at: Mutex<Option<Instant>>,
 }
 
-/// A wait that no program sits out.
+/// The longest wait, in seconds: longer than any program needs.
 const LONGEST: f64 = 86_400.0;
 
 impl Pace {
@@ -43,7 +45,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_request_waits_until_what_was_used_is_paid_for() {
+    async fn a_request_waits_for_the_capacity_of_earlier_requests() {
         let pace = Pace::new(10.0);
         let start = Instant::now();
         pace.wait().await;
@@ -52,7 +54,7 @@ mod tests {
         pace.used(5.0);
         pace.wait().await;
         assert_eq!(start.elapsed(), Duration::from_secs(3));
-        // What was not used is not saved up.
+        // Unused capacity is not saved.
         tokio::time::sleep(Duration::from_secs(60)).await;
         pace.used(10.0);
         pace.wait().await;

@@ -1,4 +1,4 @@
-//! The requests of a query or a scan, one after the other, and what their items become.
+//! Sends the requests of a query or a scan one after the other, and decodes their items.
 
 mod finish;
 
@@ -24,80 +24,82 @@ use crate::read::plan::{Plan, ReadRequest};
 use crate::schema::{KeyAttribute, TableLayout};
 use crate::value::cursor::Cursor;
 
-/// What a caller does with items that cannot be decoded.
+/// The user's callback for items that cannot be deserialized.
 pub(crate) type OnBadItem = Box<dyn FnMut(Error) + Send>;
 
-/// What the next look at the items gives.
+/// One step through the items.
 pub(crate) enum Next<T> {
     Item(T),
-    /// `before`: where a page that ends before the item goes on.
+    /// An item that cannot be deserialized. `before` is the cursor for a page that ends before it.
     Bad {
         error: Error,
         before: Option<Cursor>,
     },
-    /// The items of one request are used up, and there may be more.
+    /// The end of the items of one request. There may be more.
     Boundary,
     End,
 }
 
-/// A read under way.
+/// A query or a scan in progress.
 pub(crate) struct Pager<T> {
     plan: Arc<Plan>,
-    /// Of a scan in segments, this one of so many.
+    /// The number of the segment and the number of segments, for a scan in segments.
     segment: Option<(usize, usize)>,
     connection: Option<Connection>,
     on_bad_item: Option<OnBadItem>,
-    /// What begins with the first request, which finds the connection: a table's name that changes meanwhile is another read's.
+    /// Set by the first request, which finds the connection. The read keeps its table name, even if the name changes in the
+    /// meantime.
     usage: Option<Usage>,
     pace: Option<Arc<Pace>>,
-    /// Where the read starts.
+    /// The cursor that the read starts at.
     start: Option<Cursor>,
-    /// Where the items at hand began, and where the next request begins.
+    /// The start key of the request that returned the current items.
     began: Option<Attributes>,
+    /// The start key of the next request.
     next: Option<Attributes>,
     items: vec::IntoIter<(At, Outcome<T>)>,
-    /// The text that the items at hand are in.
+    /// The response body that contains the current items.
     text: Option<SdkBody>,
-    /// The item given last: it says where we are.
+    /// The last item, for the position of the read.
     last: Option<At>,
     state: State,
     remaining: Option<usize>,
-    /// Requests that failed, one after the other.
+    /// The number of consecutive failures.
     failures: u32,
-    /// The request for the next items, under way while those at hand are consumed.
+    /// The next request, in progress while the current items are consumed.
     ahead: Option<Background<Result<PageItems<T>>>>,
 }
 
-/// What was read is not pinned.
+/// Items are not pinned.
 impl<T> Unpin for Pager<T> {}
 
 #[derive(PartialEq)]
 enum State {
     /// Before the next request.
     Request,
-    /// In the items of a request.
+    /// Within the items of a request.
     Items,
-    /// At the end of the items of a request that was not the last one.
+    /// After the items of a request that is not the last one.
     Boundary,
     End,
-    /// A request has failed, and is not sent again.
+    /// A request has failed, and is not retried.
     Failed,
 }
 
-/// A stream that is asked again after so many failures in a row has ended.
+/// The number of consecutive failures after which a stream ends.
 const MOST_FAILURES: u32 = 3;
 
-/// What an item is.
+/// What an item was decoded as.
 enum Outcome<T> {
     Item(T),
     Bad(Error),
-    /// Not asked for.
+    /// An item that the caller does not want.
     Other,
-    /// Not looked at.
+    /// An item that is only counted.
     Counted,
 }
 
-/// What a request brings.
+/// The items of one response.
 struct PageItems<T> {
     items: Vec<(At, Outcome<T>)>,
     text: Option<SdkBody>,
@@ -113,7 +115,7 @@ impl<T: ReadTarget> Pager<T> {
         Self::part(plan, segment, start, connection, on_bad_item, None)
     }
 
-    /// Of a scan, the part of one segment.
+    /// Creates the pager of one segment of a scan.
     pub fn part(
         plan: Arc<Plan>,
         segment: Option<(usize, usize)>,
@@ -146,7 +148,7 @@ impl<T: ReadTarget> Pager<T> {
         if self.plan.partition.is_some() { "query" } else { "scan" }
     }
 
-    /// Finds the connection, and where to begin.
+    /// Finds the connection and the start key of the first request.
     async fn begin(&mut self) -> Result<()> {
         let connection = default_connection::find::<T::Table>(self.connection.take()).await?;
         if let Some(start) = &self.start {
@@ -169,11 +171,12 @@ impl<T: ReadTarget> Pager<T> {
         Ok(())
     }
 
-    /// What is made of an item.
+    /// Returns the function that decodes an item.
     fn look(&self, count: bool) -> DecodeItem<(At, Outcome<T>)> {
         let (plan, keys, dispatch) = (Arc::clone(&self.plan), self.plan.position_keys(), self.plan.dispatch());
         Box::new(move |stored| {
-            // Nothing but the key tells these apart, so an item of no entity is as foreign as one of another.
+            // These items have only their key to identify the entity, so an unknown item is treated like an item of another
+            // entity.
             let is_foreign =
                 || plan.filtered && matches!(dispatch, Dispatch::Key) && dispatch.label(stored, plan.table).is_err();
             let looked = match plan.excluded() {
@@ -194,7 +197,7 @@ impl<T: ReadTarget> Pager<T> {
         })
     }
 
-    /// The next request, on its way.
+    /// Returns the future of the next request.
     fn ask(&self, remaining: Option<usize>, count: bool) -> Result<BoxFuture<'static, Result<PageItems<T>>>> {
         let Some(usage) = &self.usage else { unreachable!("`begin` was called") };
         let connection = usage.connection().clone();
@@ -229,7 +232,7 @@ impl<T: ReadTarget> Pager<T> {
     }
 
     async fn request(&mut self, remaining: Option<usize>, count: bool) -> Result<PageItems<T>> {
-        // What cannot be sent is told, wherever it would go.
+        // An invalid request is reported first, even if no connection is found.
         self.plan.check(count)?;
         if self.usage.is_none() {
             self.begin().await?;
@@ -246,19 +249,19 @@ impl<T: ReadTarget> Pager<T> {
         Ok(answer)
     }
 
-    /// Asks for the next items while those at hand are consumed.
+    /// Starts the next request while the current items are consumed.
     fn look_ahead(&mut self) {
         if self.state != State::Items || self.next.is_none() || self.ahead.is_some() {
             return;
         }
         let remaining = self.remaining.map(|remaining| remaining.saturating_sub(self.items.len()));
         if remaining != Some(0) {
-            // What cannot be sent is told when it is due.
+            // If the request is invalid, `fetch` reports it later.
             self.ahead = self.ask(remaining, false).ok().map(Background::start);
         }
     }
 
-    /// The cursor just after the item looked at last.
+    /// Returns the cursor just after the last item.
     pub fn position(&self) -> Option<Cursor> {
         match &self.last {
             Some(At::Keys(keys)) => self.cursor(Some(keys)),
@@ -274,7 +277,7 @@ impl<T: ReadTarget> Pager<T> {
         }
     }
 
-    /// The cursor where the next request begins.
+    /// Returns the cursor at which the next request starts.
     fn next_cursor(&self) -> Option<Cursor> {
         if self.usage.is_none() { self.start.clone() } else { self.cursor(self.next.as_ref()) }
     }
@@ -287,20 +290,20 @@ impl<T: ReadTarget> Pager<T> {
         Some(Cursor::new(place, key, &self.plan.position_keys(), seal))
     }
 
-    /// From now on it runs elsewhere, where the caller's scope is not.
+    /// Takes the connection of the current scope, because the pager continues in a task outside of it.
     pub fn leave_scope(&mut self) {
         if self.connection.is_none() && self.usage.is_none() {
             self.connection = connection::of_scope();
         }
     }
 
-    /// How far it is.
+    /// Returns how far the read has progressed.
     pub fn progress(&self) -> SegmentProgress {
         let at = |cursor: Option<Cursor>| cursor.map_or(SegmentProgress::Start, SegmentProgress::At);
         match self.state {
             State::End => SegmentProgress::End,
             State::Request | State::Boundary | State::Failed => at(self.next_cursor()),
-            // After the last item of the last request there is nothing.
+            // The last item of the last request was consumed.
             State::Items if self.items.len() == 0 && self.next.is_none() => SegmentProgress::End,
             State::Items => at(self.position()),
         }
@@ -310,7 +313,7 @@ impl<T: ReadTarget> Pager<T> {
         self.state == State::Failed
     }
 
-    /// The next look at the items at hand; `None` if the next request is due.
+    /// Takes the next step through the current items. Returns `None` if the next request is due.
     pub fn at_hand(&mut self) -> Option<Next<T>> {
         loop {
             match self.state {
@@ -333,7 +336,7 @@ impl<T: ReadTarget> Pager<T> {
         }
     }
 
-    /// The request that is due.
+    /// Sends the request that is due.
     pub async fn fetch(&mut self) -> Result<()> {
         if self.failures > 0 {
             backoff::pause(self.failures).await;
@@ -367,9 +370,9 @@ impl<T: ReadTarget> Pager<T> {
         }
     }
 
-    /// `None` for an item that was not asked for.
+    /// Returns `None` for an item that the caller does not want.
     fn give(&mut self, (at, looked): (At, Outcome<T>)) -> Option<Next<T>> {
-        // Only a page asks for the place before a bad item, and only a bad item pays for it.
+        // Only a page needs the cursor before a bad item, and computing it has a cost.
         let before = if matches!(looked, Outcome::Bad(_)) { self.position() } else { None };
         self.last = Some(at);
         match looked {
@@ -397,7 +400,7 @@ impl<T: ReadTarget> Pager<T> {
         self.remaining == Some(0)
     }
 
-    /// The next item, or the next bad one's error. After a request that failed it is sent again, if that can help.
+    /// Returns the next item, or the error of the next bad item. Retries a failed request if the error is transient.
     pub async fn next(&mut self) -> Option<Result<T>> {
         loop {
             match self.next_at_hand() {
@@ -410,7 +413,7 @@ impl<T: ReadTarget> Pager<T> {
         }
     }
 
-    /// The same, without a request; `None` if one is due.
+    /// Does the same as `next`, but sends no request. Returns `None` if a request is due.
     pub fn next_at_hand(&mut self) -> Option<Option<Result<T>>> {
         while !self.is_full() {
             let next = match self.at_hand()? {
@@ -428,12 +431,12 @@ impl<T: ReadTarget> Pager<T> {
     }
 }
 
-/// The runtime has ended that the request was sent by.
+/// Returns the error for a request whose runtime was shut down.
 pub(super) fn shut_down() -> Error {
-    Error::new(ErrorKind::Unreachable, "the Tokio runtime was shut down while the request was under way")
+    Error::new(ErrorKind::Unreachable, "the Tokio runtime was shut down while the request was in progress")
 }
 
-/// The position of an item in the text of an answer.
+/// Reads the position of an item from a response body.
 struct Position<'k> {
     layout: &'static TableLayout,
     keys: &'k [KeyAttribute],

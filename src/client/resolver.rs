@@ -1,6 +1,7 @@
-//! The name of a deployed table, out of a runtime configuration that can change while the program runs.
+//! The name of a deployed table, from a configuration that can change while the program runs.
 //!
-//! Fetched within the await of whoever needs it: nothing runs in the background, which a frozen Lambda would stop.
+//! An operation that needs the name fetches it within its own await. Nothing runs in the background, because AWS Lambda would
+//! freeze it.
 
 use std::sync::{Arc, Mutex as Lock, PoisonError};
 use std::time::Duration;
@@ -13,31 +14,31 @@ use tracing::{info, warn};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Where the configuration is fetched from, in sessions as AWS AppConfig has them.
+/// The source of the configuration, with sessions like those of AWS AppConfig.
 /// <https://docs.aws.amazon.com/appconfig/latest/userguide/appconfig-retrieving-the-configuration.html>
 #[async_trait]
 pub(crate) trait NameSource: Send + Sync {
-    /// Begins a session, and gives its first token.
+    /// Starts a session, and returns its first token.
     async fn start(&self) -> Result<String>;
 
-    /// What there is now. A token is good for one call.
+    /// Returns the current configuration. A token is valid for one call.
     async fn latest(&self, token: &str) -> Result<Configuration, Refusal>;
 
-    /// For messages, such as ``AppConfig's profile `dynamodb` ``.
+    /// Returns the name for messages, for example ``AppConfig's profile `dynamodb` ``.
     fn name(&self) -> String;
 }
 
 pub(crate) struct Configuration {
-    /// For the next call.
+    /// The token for the next call.
     pub token: String,
-    /// How long to wait for it at least.
+    /// The minimum time before the next call.
     pub poll: Duration,
-    /// `None` if it is what the session's last answer was.
+    /// `None` if the content has not changed since the last response in this session.
     pub content: Option<Vec<u8>>,
 }
 
 pub(crate) enum Refusal {
-    /// The token is no good any more; another session's may be.
+    /// The token has expired. A new session may work.
     Expired(Error),
     Failed(Error),
 }
@@ -50,25 +51,24 @@ impl Refusal {
     }
 }
 
-/// How long a caller waits for a new name, while the last one is known.
-/// An operation of a user's is waiting.
+/// The timeout of a refresh. The last name is known, and an operation of the user is waiting.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// The table's name as it was last fetched, fetched anew when it is old.
+/// Caches the table name, and refreshes it when it is old.
 pub(crate) struct Resolver {
     source: Box<dyn NameSource>,
-    /// Under which the table stands in the configuration.
+    /// The key of the table in the configuration.
     key: &'static str,
     max_age: Duration,
     known: Lock<CachedName>,
-    /// Held by the one who fetches.
+    /// Locked by the caller that fetches the name.
     session: Mutex<Session>,
 }
 
 #[derive(Clone)]
 struct CachedName {
     name: Arc<str>,
-    /// When it is old.
+    /// The time of the next refresh.
     due: Instant,
 }
 
@@ -86,7 +86,8 @@ impl Resolver {
         Ok(Self { source, key, max_age, known, session: Mutex::new(session) })
     }
 
-    /// The name; fetched, if it is old. If it cannot be fetched, or while somebody else does, the last good one.
+    /// Returns the name. Refreshes it first if it is old; if that fails, or if another caller is refreshing it, returns the last
+    /// valid name.
     pub async fn name(&self) -> Arc<str> {
         let known = self.known();
         if Instant::now() < known.due {
@@ -95,27 +96,28 @@ impl Resolver {
         let Ok(mut session) = self.session.try_lock() else { return known.name };
         let known = self.known();
         if Instant::now() < known.due {
-            // Fetched between the look and the lock.
+            // Another caller refreshed it before this one locked the session.
             return known.name;
         }
-        // Whoever gives up while it is fetched has failed to fetch it, too: the next one to come is not held up again.
+        // If the caller is cancelled during the refresh, the refresh has failed, and the next caller does not wait for another
+        // one.
         self.keep(known.name.clone(), session.poll);
         let fetched = timeout(LONGEST, session.latest(&*self.source)).await;
-        let fetched = fetched.unwrap_or_else(|_| Err(Error::new(ErrorKind::Timeout, "no answer in time")));
+        let fetched = fetched.unwrap_or_else(|_| Err(Error::new(ErrorKind::Timeout, "no response in time")));
         let name = fetched
             .and_then(|content| content.map(|content| table_name(&content, self.key, &self.source.name())).transpose());
         match name {
             Ok(name) => {
                 let name = name.map_or_else(|| known.name.clone(), Arc::from);
                 if name != known.name {
-                    info!(from = &*known.name, to = &*name, "the table's name has changed");
+                    info!(from = &*known.name, to = &*name, "the table name has changed");
                 }
                 self.keep(name.clone(), self.max_age.max(session.poll));
                 name
             }
             Err(error) => {
-                warn!(%error, table = &*known.name, "the table's name cannot be refreshed; going on with the last one");
-                // In this session a document that is wrong would not be sent again, and be taken for unchanged.
+                warn!(%error, table = &*known.name, "the table name cannot be refreshed: using the last valid one");
+                // AppConfig would not send the same invalid content again in this session, and it would then count as unchanged.
                 session.token = None;
                 self.keep(known.name.clone(), session.poll);
                 known.name
@@ -123,7 +125,7 @@ impl Resolver {
         }
     }
 
-    /// The name is good for so long.
+    /// Caches the name for this time.
     fn keep(&self, name: Arc<str>, age: Duration) {
         let known = CachedName { name, due: Instant::now() + age };
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = known;
@@ -135,15 +137,15 @@ impl Resolver {
 }
 
 struct Session {
-    /// Taken while it is used: what became of a call that failed, or was given up, nobody knows, and a new session is
-    /// always right.
+    /// `None` while a call is in progress. If the call fails or is cancelled, it is unknown whether the token was used, so the
+    /// next call starts a new session.
     token: Option<String>,
     poll: Duration,
 }
 
 impl Default for Session {
     fn default() -> Self {
-        // The service's own default, until it says otherwise.
+        // The default of AppConfig, until a response contains another interval.
         Self { token: None, poll: Duration::from_secs(60) }
     }
 }
@@ -152,7 +154,7 @@ impl Session {
     async fn latest(&mut self, source: &dyn NameSource) -> Result<Option<Vec<u8>>> {
         let answer = match self.token.take() {
             Some(token) => match source.latest(&token).await {
-                // Tokens live for a day, and a program may sleep for longer.
+                // A token is valid for a day, and a program may be idle for longer.
                 Err(Refusal::Expired(_)) => source.latest(&source.start().await?).await,
                 answer => answer,
             },
@@ -170,15 +172,15 @@ fn configuration(message: String) -> Error {
 }
 
 fn expected(key: &str) -> String {
-    format!("it has to be JSON such as {{\"{key}\": {{\"tableName\": \"..\"}}}}")
+    format!("it must be JSON of the form {{\"{key}\": {{\"tableName\": \"..\"}}}}")
 }
 
-/// `{"<key>": {"tableName": ".."}}`
+/// Reads the table name from `{"<key>": {"tableName": ".."}}`.
 fn table_name(content: &[u8], key: &str, source: &str) -> Result<String> {
-    // Some editors begin a file with a byte order mark, which is no JSON.
+    // Some editors start a file with a byte order mark, which is not valid in JSON.
     let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
     let document: Value = serde_json::from_slice(content).map_err(|error| {
-        // Of the text itself nothing is said: other programs keep theirs in there, too.
+        // The message does not contain the content, because other programs keep their configuration there, too.
         let place = format!("line {}, column {}", error.line(), error.column());
         configuration(format!("{source} is not JSON ({place}): {}", expected(key)))
     })?;
@@ -189,17 +191,17 @@ fn table_name(content: &[u8], key: &str, source: &str) -> Result<String> {
         let found: Vec<_> = keys.keys().map(|key| format!("`{key}`")).collect();
         let found = if found.is_empty() { "nothing".to_owned() } else { found.join(", ") };
         return Err(configuration(format!(
-            "{source} has no key `{key}` (`runtimeConfigKey` of config.json); it has {found}"
+            "{source} has no key `{key}` (the `runtimeConfigKey` of config.json); it has {found}"
         )));
     };
     match table.get("tableName").and_then(Value::as_str) {
-        // An ARN names a table of another account.
+        // An ARN is the name of a table in another account.
         Some(name) if name.starts_with("arn:") => Ok(name.to_owned()),
         Some(name) if !name.is_empty() => match monotable_config::check_table_name(name) {
             Ok(()) => Ok(name.to_owned()),
             Err(why) => Err(configuration(format!("`{key}` of {source}: {why}"))),
         },
-        _ => Err(configuration(format!("`{key}` of {source} has no text `tableName`: {}", expected(key)))),
+        _ => Err(configuration(format!("`{key}` of {source} has no string `tableName`: {}", expected(key)))),
     }
 }
 
@@ -224,12 +226,12 @@ mod tests {
     }
     use Scripted::{Expired, Failed, Name, Text, Unchanged};
 
-    /// Answers in order, and remembers what was asked.
+    /// Returns the responses in order, and records the calls.
     #[derive(Clone)]
     struct Script {
         answers: Arc<Lock<VecDeque<Scripted>>>,
         calls: Arc<Lock<Vec<String>>>,
-        /// A permit is used up by each call.
+        /// Each call consumes a permit.
         gate: Arc<Semaphore>,
     }
 
@@ -286,7 +288,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_name_is_kept_for_its_age_and_then_fetched_with_the_next_token() {
+    async fn a_name_is_cached_for_its_age_and_then_fetched_with_the_next_token() {
         let script = Script::new(&[Name("one"), Name("two"), Unchanged, Name("three")]);
         let resolver = script.resolver().await.unwrap();
         assert_eq!(script.calls(), ["start", "first"]);
@@ -297,7 +299,7 @@ mod tests {
         assert_eq!(&*resolver.name().await, "two");
         assert_eq!(script.calls(), ["next"]);
         pass(300).await;
-        assert_eq!(&*resolver.name().await, "two", "an empty answer means unchanged");
+        assert_eq!(&*resolver.name().await, "two", "an empty response means unchanged");
         assert_eq!(&*resolver.name().await, "two");
         assert_eq!(script.calls(), ["next"]);
         pass(300).await;
@@ -315,7 +317,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_poll_interval_is_the_least_age() {
+    async fn the_poll_interval_is_the_minimum_age() {
         let script = Script::new(&[Name("one"), Name("two")]);
         let resolver = Resolver::begin(Box::new(script.clone()), "MyTable", Duration::ZERO).await.unwrap();
         pass(POLL - 1).await;
@@ -325,7 +327,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_failed_refresh_serves_the_last_name_and_is_tried_again_after_the_poll_interval() {
+    async fn a_failed_refresh_returns_the_last_name_and_is_retried_after_the_poll_interval() {
         let invalid = r#"{"MyTable": {"tableName": "not a name"}}"#;
         for failure in [Failed, Text("{"), Text("{}"), Text(r#"{"MyTable": {}}"#), Text(invalid), Name("my/table")] {
             let script = Script::new(&[Name("one"), failure]);
@@ -343,7 +345,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_expired_token_begins_one_new_session() {
+    async fn an_expired_token_starts_one_new_session() {
         let script = Script::new(&[Name("one"), Expired, Name("two"), Expired, Expired]);
         let resolver = script.resolver().await.unwrap();
         script.calls();
@@ -352,11 +354,11 @@ mod tests {
         assert_eq!(script.calls(), ["next", "start", "first"]);
         pass(300).await;
         assert_eq!(&*resolver.name().await, "two");
-        assert_eq!(script.calls(), ["next", "start", "first"], "once, not again and again");
+        assert_eq!(script.calls(), ["next", "start", "first"], "only one new session");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn while_one_fetches_the_others_get_the_last_name() {
+    async fn other_callers_get_the_last_name_during_a_refresh() {
         let script = Script::new(&[Name("one"), Name("two")]);
         let resolver = Arc::new(script.resolver().await.unwrap());
         script.calls();
@@ -377,22 +379,22 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refresh_that_is_given_up_has_failed() {
+    async fn a_cancelled_refresh_counts_as_failed() {
         let script = Script::new(&[Name("one"), Name("two")]);
         let resolver = script.resolver().await.unwrap();
         script.calls();
         script.gate.forget_permits(1000);
         pass(300).await;
         assert!(timeout(Duration::from_secs(1), resolver.name()).await.is_err());
-        assert_eq!(&*resolver.name().await, "one", "who comes next is not held up");
+        assert_eq!(&*resolver.name().await, "one", "the next caller does not wait");
         pass(POLL).await;
         script.gate.add_permits(1);
         assert_eq!(&*resolver.name().await, "two");
-        assert_eq!(script.calls(), ["next", "start", "first"], "in a session of its own");
+        assert_eq!(script.calls(), ["next", "start", "first"], "in a new session");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refresh_without_an_answer_ends() {
+    async fn a_refresh_without_a_response_times_out() {
         let script = Script::new(&[Name("one"), Name("two")]);
         let resolver = script.resolver().await.unwrap();
         script.gate.forget_permits(1000);
@@ -403,7 +405,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_document_that_stays_wrong_is_no_unchanged_one() {
+    async fn unchanged_invalid_content_is_fetched_again() {
         let script = Script::new(&[Name("one"), Text("{}"), Text("{}"), Name("two")]);
         let resolver = script.resolver().await.unwrap();
         script.calls();
@@ -412,24 +414,24 @@ mod tests {
             assert_eq!(&*resolver.name().await, name);
             pass(POLL).await;
         }
-        assert_eq!(script.calls(), ["next", "start", "first", "start", "first"], "asked for anew, not for changes");
+        assert_eq!(script.calls(), ["next", "start", "first", "start", "first"], "each refresh starts a new session");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_wrong_with_the_first_answer_is_said() {
+    async fn an_invalid_first_response_is_reported() {
         for (answer, message) in [
-            (Unchanged, "the script is empty: it has to be JSON such as {\"MyTable\": {\"tableName\": \"..\"}}"),
+            (Unchanged, "the script is empty: it must be JSON of the form {\"MyTable\": {\"tableName\": \"..\"}}"),
             (Text("{\n  nonsense"), "the script is not JSON (line 2, column 3)"),
             (Text("[]"), "the script is not a JSON object"),
             (
                 Text(r#"{"Other": {}, "Third": 1}"#),
-                "has no key `MyTable` (`runtimeConfigKey` of config.json); it has `Other`, `Third`",
+                "has no key `MyTable` (the `runtimeConfigKey` of config.json); it has `Other`, `Third`",
             ),
             (Text("{}"), "it has nothing"),
             (Name("no spaces"), "`MyTable` of the script: the table name `no spaces` has the character ` `"),
-            (Text(r#"{"MyTable": {"tableName": 1}}"#), "`MyTable` of the script has no text `tableName`"),
-            (Text(r#"{"MyTable": "name"}"#), "`MyTable` of the script has no text `tableName`"),
-            (Text(r#"{"MyTable": {"tableName": ""}}"#), "`MyTable` of the script has no text `tableName`"),
+            (Text(r#"{"MyTable": {"tableName": 1}}"#), "`MyTable` of the script has no string `tableName`"),
+            (Text(r#"{"MyTable": "name"}"#), "`MyTable` of the script has no string `tableName`"),
+            (Text(r#"{"MyTable": {"tableName": ""}}"#), "`MyTable` of the script has no string `tableName`"),
         ] {
             let Err(error) = Script::new(&[answer]).resolver().await else { panic!("{message}") };
             assert_eq!(error.kind(), ErrorKind::Configuration);

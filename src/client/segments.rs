@@ -1,4 +1,4 @@
-//! A scan in several segments at a time.
+//! Parallel scans.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -20,18 +20,24 @@ use crate::model::read_target::ReadTarget;
 use crate::read::plan::{MAX_SEGMENTS, Plan};
 use crate::value::cursor::Cursor;
 
-/// How far a segment of a scan is. With serde, it can be kept until the scan goes on.
+/// The progress of one segment of a scan.
+///
+/// You can store it with serde, and pass it to [`Segments::resume`] later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SegmentProgress {
-    /// Nothing was read yet.
+    /// Nothing has been read yet.
     Start,
-    /// All up to here was read.
+    /// Everything up to this cursor has been read.
     At(Cursor),
-    /// All was read.
+    /// Everything has been read.
     End,
 }
 
-/// A scan in several segments at a time: items in no order, each once.
+/// A parallel scan: reads several segments at the same time.
+///
+/// It returns each item once, in no particular order.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Scan.html>
 #[must_use = "a scan does nothing until one of `all`, `stream` or `count` is awaited"]
 pub struct Segments<T> {
     plan: Plan,
@@ -52,19 +58,24 @@ impl<T: ReadTarget> Segments<T> {
         Self { plan, connection, on_bad_item, segments, progress: None, reads: PhantomData }
     }
 
-    /// Goes on from where an earlier scan in as many segments was: see [`ParallelScanStream::progress`].
+    /// Continues an earlier scan from its [`progress`](ParallelScanStream::progress).
+    ///
+    /// Both scans must have the same number of segments.
     pub fn resume(mut self, progress: impl IntoIterator<Item = SegmentProgress>) -> Self {
         self.progress = Some(progress.into_iter().collect());
         self
     }
 
-    /// Sends it through this connection.
+    /// Sends the operation through this connection.
     pub fn on(mut self, connection: &Connection) -> Self {
         self.connection = Some(connection.clone());
         self
     }
 
-    /// All of the items.
+    /// Returns all items, in no particular order.
+    ///
+    /// # Errors
+    /// Fails with the first error of a request, or of an item that cannot be deserialized unless the scan has `on_bad_item`.
     pub fn all(self) -> OperationFuture<Vec<T>> {
         OperationFuture::new(async move {
             let (mut items, mut stream) = (Vec::new(), self.stream());
@@ -75,12 +86,12 @@ impl<T: ReadTarget> Segments<T> {
         })
     }
 
-    /// The items one by one, each segment's next request sent when its items are used up.
+    /// Returns a stream of the items. Each segment sends its next request when its items are used up.
     pub fn stream(self) -> ParallelScanStream<T> {
         ParallelScanStream::new(self)
     }
 
-    /// How many items there are. Their contents are not read.
+    /// Returns the number of items, up to the limit. DynamoDB reads and bills them, but does not return their contents.
     pub fn count(self) -> OperationFuture<usize> {
         OperationFuture::new(async move {
             let limit = self.plan.limit.unwrap_or(usize::MAX);
@@ -93,24 +104,28 @@ impl<T: ReadTarget> Segments<T> {
         })
     }
 
-    /// One per segment; `None` for those that are at their end.
+    /// Creates a pager for each segment; `None` for a segment that has been read completely.
     fn pagers(self) -> Result<Vec<Option<Pager<T>>>> {
         let name = self.plan.target.name;
         let refuse =
             |message: String| Err(Error::new(ErrorKind::InvalidRequest, message).with_operation("scan").entity(name));
         let count = self.segments;
         if !(1..=MAX_SEGMENTS).contains(&count) {
-            return refuse(format!("a scan in {count} segments; ask for 1 to {MAX_SEGMENTS}"));
+            return refuse(format!("a scan cannot have {count} segments: use 1 to {MAX_SEGMENTS}"));
         }
         if self.plan.segment.is_some() {
-            return refuse("a segment of a scan is not scanned in segments; give one of the two".to_owned());
+            return refuse("a scan cannot use both `segment` and `segments`: remove one of them".to_owned());
         }
         if self.plan.start.is_some() {
-            return refuse("a scan in segments has no one cursor; `resume` it from its progress".to_owned());
+            return refuse(
+                "a scan with `segments` cannot start at a single cursor: continue it with `resume` from its progress"
+                    .to_owned(),
+            );
         }
         let progress = self.progress.unwrap_or_else(|| vec![SegmentProgress::Start; count]);
         if progress.len() != count {
-            let message = format!("the progress is of {} segments, and this scan has {count}", progress.len());
+            let message =
+                format!("the progress has {} segments, but this scan has {count}: use the same number", progress.len());
             return refuse(message);
         }
         let pace = self.plan.rate.map(Pace::new).map(Arc::new);
@@ -123,7 +138,7 @@ impl<T: ReadTarget> Segments<T> {
                 SegmentProgress::End => return None,
             };
             let on_bad_item = on_bad_item.clone().map(|shared| -> OnBadItem {
-                // Another caller's panic is none of ours.
+                // A poisoned lock is harmless: only the callback itself can panic.
                 Box::new(move |error| shared.lock().unwrap_or_else(PoisonError::into_inner)(error))
             });
             let (plan, pace) = (Arc::clone(&plan), pace.clone());
@@ -141,16 +156,18 @@ impl<T> fmt::Debug for Segments<T> {
 
 type Fetching<T> = Background<(usize, Pager<T>, Result<()>)>;
 
-/// The items of a scan in segments, in no order. As for [`Items`](crate::Items), a bad item, and a request that failed, are errors in
-/// their place.
+/// The stream of a parallel scan.
+///
+/// It returns the items in no particular order. As with [`ItemStream`](crate::ItemStream), an item that cannot be deserialized
+/// and a request that failed are errors at their position.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct ParallelScanStream<T> {
-    /// What was wrong with it before it began.
+    /// The error that was found before the scan started.
     refused: Option<Error>,
-    /// Those whose items are at hand, or whose next request is due.
+    /// The segments that have items available, or whose next request is due.
     ready: VecDeque<(usize, Pager<T>)>,
     fetching: FuturesUnordered<Fetching<T>>,
-    /// Of those that are not ready.
+    /// The progress of the segments that are not ready.
     progress: Vec<SegmentProgress>,
     remaining: Option<usize>,
 }
@@ -167,7 +184,9 @@ impl<T: ReadTarget> ParallelScanStream<T> {
         Self { refused, ready, fetching: FuturesUnordered::new(), progress, remaining }
     }
 
-    /// How far each segment is: what [`Segments::resume`] takes. Every item that was given is before it, and none that was not.
+    /// Returns the progress of each segment, for [`Segments::resume`].
+    ///
+    /// It includes exactly the items that the stream has returned, so a resumed scan skips and repeats nothing.
     pub fn progress(&self) -> Vec<SegmentProgress> {
         let mut progress = self.progress.clone();
         for (number, pager) in &self.ready {
@@ -176,7 +195,7 @@ impl<T: ReadTarget> ParallelScanStream<T> {
         progress
     }
 
-    /// The next item: what a `Stream`'s `next` gives, without its trait.
+    /// Returns the next item, like `StreamExt::next`. You do not have to import a trait.
     pub async fn next(&mut self) -> Option<Result<T>> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
@@ -218,7 +237,7 @@ impl<T: ReadTarget> Stream for ParallelScanStream<T> {
                     this.fetch(number, pager);
                     continue;
                 }
-                // What failed for good has not come to its end.
+                // A segment that failed has not been read completely.
                 Some(Next::End) => {
                     if !pager.has_failed() {
                         this.progress[number] = SegmentProgress::End;

@@ -1,7 +1,7 @@
-//! What the SDK and the service say, as an [`Error`]. Codes are matched, never message texts.
+//! Converts errors of the SDK and of the service to an [`Error`]. It matches error codes, never the message of the service.
 //!
-//! A text is made from what is known to hold no value of an attribute: codes, names, what the service says, and what the
-//! operating system or TLS says of a connection. Other errors of the SDK may have the whole request in them.
+//! A message contains only parts that cannot contain the value of an attribute: codes, names, the message of the service, and
+//! errors of the operating system or of TLS. Other errors of the SDK may contain the whole request.
 
 use std::error::Error as StdError;
 use std::io;
@@ -12,13 +12,13 @@ use aws_smithy_runtime_api::http::HttpError;
 
 use crate::error::{Error, ErrorKind};
 
-/// Where a request went, for the remedy in the message.
+/// The destination of a request, for the message of an error.
 pub(crate) struct Destination<'a> {
     pub table: &'a str,
     pub endpoint: Option<&'a str>,
-    /// Whether the request has left.
+    /// Whether the request was sent.
     pub is_sent: bool,
-    /// What the credentials have to allow.
+    /// The IAM action that the credentials must allow.
     pub action: &'static str,
 }
 
@@ -28,7 +28,7 @@ impl Destination<'_> {
     }
 }
 
-/// The SDK's error as the source of ours: its own sources show the request.
+/// The source of an [`Error`]. It replaces the SDK's error, whose own sources show the request.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct Shown(String);
@@ -53,12 +53,12 @@ where
     }
 }
 
-/// What is shown of the SDK's error.
+/// Returns the part of the SDK's error that may be shown.
 fn error_source(status: Option<u16>) -> Option<Shown> {
-    status.map(|status| Shown(format!("the service answered with status {status}")))
+    status.map(|status| Shown(format!("the service responded with status {status}")))
 }
 
-/// The errors of a chain; that of an `io::Error` goes on with what it holds.
+/// Returns an error and its sources. After an `io::Error`, it continues with the error inside of it.
 fn chain<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| {
         let error: &'e (dyn StdError + 'static) = *error;
@@ -69,14 +69,15 @@ fn chain<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (d
     })
 }
 
-/// The request was never built: nothing can have arrived anywhere. The same error is that of a response whose headers cannot be read, so
-/// those are listed that are about the endpoint; if the SDK says them in other words one day, the outcome is unknown, which is safe.
+/// Returns whether the SDK could not build the request, so it cannot have arrived. The SDK has the same error type for a response
+/// whose headers cannot be read, so this checks for messages about the endpoint. If the SDK changes them, the outcome counts as
+/// unknown, which is safe.
 pub(crate) fn is_unbuilt(error: &(dyn StdError + 'static)) -> bool {
     let is_about_endpoint = |error: &HttpError| error.to_string().starts_with("endpoint ");
     chain(error).filter_map(|error| error.downcast_ref()).any(is_about_endpoint)
 }
 
-/// Nobody listens there, so nobody has heard.
+/// Returns whether the connection was refused, so the request cannot have arrived.
 pub(crate) fn is_refused(error: &(dyn StdError + 'static)) -> bool {
     io_errors(error).any(|error| error.kind() == io::ErrorKind::ConnectionRefused)
 }
@@ -85,7 +86,8 @@ fn io_errors<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'
     chain(error).filter_map(|error| error.downcast_ref())
 }
 
-/// What there is to say of a request that was not answered. `place`: where it was to go. `is_sent`: the SDK has begun to send it.
+/// Returns the kind and the message for a request without a response. `place` is its destination. `is_sent`: the SDK has started
+/// to send it.
 pub(crate) fn unanswered<E>(
     error: &SdkError<E>,
     place: &str,
@@ -110,32 +112,33 @@ where
     }
     if is_unbuilt(error) || failure.is_none() {
         let message = format!(
-            "no request can be made for {place}: the endpoint has to be a URL such as `http://localhost:8000`, and the region \
-             one of AWS; check AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB and the profile"
+            "cannot build a request for {place}: the endpoint must be a URL like `http://localhost:8000`, and the \
+             region must be a region of AWS; check AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_DYNAMODB and the profile"
         );
         return Some((ErrorKind::Configuration, message));
     }
     let io = io_errors(error).last();
     Some(match io.map(io::Error::kind) {
-        Some(ConnectionRefused) => (ErrorKind::Unreachable, format!("nothing answers at {place}: {remedy}")),
+        Some(ConnectionRefused) => (ErrorKind::Unreachable, format!("connection refused by {place}: {remedy}")),
         Some(InvalidData) => {
             let said = io.map(ToString::to_string).unwrap_or_default();
             let message = format!(
-                "no secure connection to {place}: {said}; check that its certificate is from an authority that this machine \
-                 trusts"
+                "cannot establish a secure connection to {place} ({said}): check that this machine trusts the \
+                 authority that issued the certificate"
             );
             (ErrorKind::Configuration, message)
         }
         None | Some(ConnectionReset | ConnectionAborted | BrokenPipe | UnexpectedEof | NotConnected) if is_sent => {
-            let message = format!("the connection to {place} broke off before the response was there");
+            let message = format!("the connection to {place} was closed before the response arrived");
             (ErrorKind::Unreachable, message)
         }
         Some(_) => {
             let said = io.map(ToString::to_string).unwrap_or_default();
-            (ErrorKind::Unreachable, format!("no connection to {place} ({said}): {remedy}"))
+            (ErrorKind::Unreachable, format!("cannot connect to {place} ({said}): {remedy}"))
         }
         None => {
-            let message = format!("the request to {place} was not sent: check credentials, region and endpoint");
+            let message =
+                format!("the request to {place} was not sent: check the credentials, the region and the endpoint");
             (ErrorKind::Configuration, message)
         }
     })
@@ -145,24 +148,24 @@ fn credentials(error: &CredentialsError) -> (ErrorKind, String) {
     match error {
         CredentialsError::CredentialsNotLoaded(_) => (
             ErrorKind::Configuration,
-            "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, log in (`aws sso login`), or give the role of \
-             the machine or function"
+            "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, log in (`aws sso login`), or assign a \
+             role to the machine or function"
                 .to_owned(),
         ),
         CredentialsError::InvalidConfiguration(_) => {
-            (ErrorKind::Configuration, "the configuration of the credentials is wrong: check the AWS profile".to_owned())
+            (ErrorKind::Configuration, "the credentials configuration is invalid: check the AWS profile".to_owned())
         }
         CredentialsError::ProviderTimedOut(_) => {
-            (ErrorKind::Timeout, "the provider of the credentials did not answer in time".to_owned())
+            (ErrorKind::Timeout, "the credentials provider did not respond in time".to_owned())
         }
         _ => (
             ErrorKind::AccessDenied,
-            "the provider of the credentials failed: log in again (`aws sso login`), or check the role".to_owned(),
+            "the credentials provider failed: log in again (`aws sso login`), or check the role".to_owned(),
         ),
     }
 }
 
-/// What a code says of the credentials, if it says something; the same from every service.
+/// Returns the kind and the message if the code is about the credentials. Every AWS service uses these codes.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/CommonErrors.html>
 pub(crate) fn of_credentials(code: &str, of: &str, said: &str) -> Option<(ErrorKind, String)> {
     let message = match code {
@@ -175,19 +178,20 @@ pub(crate) fn of_credentials(code: &str, of: &str, said: &str) -> Option<(ErrorK
         | "NotAuthorized"
         | "OptInRequired" => format!("the credentials for {of} are invalid or expired: renew them ({said})"),
         "RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture" => {
-            format!("the clock of this machine is off, so {of} refused the request: set it ({said})")
+            format!("{of} rejected the request because the clock of this machine is wrong: set the clock ({said})")
         }
         "InvalidSignatureException"
         | "SignatureDoesNotMatch"
         | "IncompleteSignature"
         | "IncompleteSignatureException" => {
-            format!("{of} refused the signature: the secret key is wrong, or the clock of this machine is off ({said})")
+            format!("{of} rejected the signature: check the secret key and the clock of this machine ({said})")
         }
         _ => return None,
     };
     Some((ErrorKind::AccessDenied, message))
 }
 
+/// Returns the kind and the message for a code.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>
 fn of_code(code: Option<&str>, message: Option<&str>, to: &Destination<'_>) -> (ErrorKind, String) {
     let said = message.unwrap_or("no reason given");
@@ -201,7 +205,7 @@ fn of_code(code: Option<&str>, message: Option<&str>, to: &Destination<'_>) -> (
         "ResourceNotFoundException" | "TableNotFoundException" => (
             ErrorKind::TableNotFound,
             format!(
-                "the table `{table}`, or its index, does not exist{}: create it (`ensure_table`), or check the name",
+                "table `{table}` or its index does not exist{}: create it with `ensure_table`, or check the name",
                 to.endpoint.map(|endpoint| format!(" at `{endpoint}`")).unwrap_or_default()
             ),
         ),
@@ -219,33 +223,39 @@ fn of_code(code: Option<&str>, message: Option<&str>, to: &Destination<'_>) -> (
             (ErrorKind::AccessDenied, message)
         }
         "TransactionInProgressException" => {
-            let message = "the transaction with this token is being made; try again with it, to be told".to_owned();
+            let message =
+                "this transaction is in progress: retry it with the same token to learn the outcome".to_owned();
             (ErrorKind::Conflict, message)
         }
         "TransactionConflictException" => {
-            let message = format!("another transaction is at work on the same item of table `{table}`; try again");
+            let message = format!("another transaction on the same item of table `{table}` is in progress: try again");
             (ErrorKind::Conflict, message)
         }
         "ReplicatedWriteConflictException" => {
-            let message = format!("another region is writing the same item of table `{table}`; try again");
+            let message = format!("another region is writing the same item of table `{table}`: try again");
             (ErrorKind::Conflict, message)
         }
-        "TransactionCanceledException" => (ErrorKind::TransactionCanceled, "nothing was done".into()),
+        "TransactionCanceledException" => {
+            (ErrorKind::TransactionCanceled, "the transaction was cancelled, nothing was written".into())
+        }
         "IdempotentParameterMismatchException" => (
             ErrorKind::InvalidRequest,
-            "the idempotency token was used for another transaction in the last ten minutes; give each its own".into(),
+            "another transaction has used this idempotency token in the last ten minutes: use a different token for \
+             each transaction"
+                .into(),
         ),
         "ItemCollectionSizeLimitExceededException" => (
             ErrorKind::InvalidRequest,
             format!(
-                "the item collection in table `{table}` has 10 GB, the most of a table with local indexes ({said})"
+                "the item collection in table `{table}` has reached 10 GB, the maximum for a table with local indexes \
+                 ({said})"
             ),
         ),
         "ValidationException" | "SerializationException" | "RequestEntityTooLarge" => {
-            (ErrorKind::InvalidRequest, format!("refused by table `{table}`: {said}"))
+            (ErrorKind::InvalidRequest, format!("rejected by table `{table}`: {said}"))
         }
-        "InvalidEndpointException" => (ErrorKind::Configuration, format!("the endpoint was not accepted: {said}")),
-        "" => (ErrorKind::Service, format!("the response of {} cannot be read", to.place())),
+        "InvalidEndpointException" => (ErrorKind::Configuration, format!("the endpoint is invalid: {said}")),
+        "" => (ErrorKind::Service, format!("the response from {} cannot be read", to.place())),
         other => (ErrorKind::Service, format!("{other} from table `{table}`: {said}")),
     }
 }

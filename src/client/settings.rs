@@ -1,4 +1,4 @@
-//! What the client of a deployed connection is made with, unless the program says otherwise.
+//! The default settings of a deployed connection's client.
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use aws_config::SdkConfig;
 #[cfg(feature = "appconfig")]
 use aws_sdk_dynamodb::config::{Builder, timeout::TimeoutConfig};
 
-/// A request that has no answer by then is sent again. DynamoDB answers within milliseconds, so this is a server that hangs, or a
-/// connection that is dead without a sign. The SDK itself waits for ever.
+/// The timeout of an attempt, after which the request is retried. DynamoDB responds within milliseconds, so a longer wait means
+/// that the server hangs or that the connection was lost without a signal. The SDK's default is to wait indefinitely.
 #[cfg(feature = "appconfig")]
 const ATTEMPT: Duration = Duration::from_secs(10);
-/// The SDK's own.
+/// The SDK's default.
 #[cfg(feature = "appconfig")]
 const CONNECT: Duration = Duration::from_millis(3100);
 
-/// Settings for a deployed table.
+/// Returns the settings for a deployed table. Timeouts in the SDK's configuration take precedence.
 #[cfg(feature = "appconfig")]
 pub(super) fn deployed(config: &SdkConfig) -> Builder {
     let given = config.timeout_config().cloned().unwrap_or_else(|| TimeoutConfig::builder().build());
@@ -29,8 +29,9 @@ pub(super) fn deployed(config: &SdkConfig) -> Builder {
     settings
 }
 
-/// How long an unused connection is kept, where that is not for the SDK to say. AWS Lambda freezes the process between two
-/// invocations, and connections die meanwhile without a sign: a write on one of them may have arrived, or not.
+/// Returns how long an idle HTTP connection is kept, if it is not the SDK's default. AWS Lambda freezes the process between two
+/// invocations, and connections are lost in the meantime without a signal. The outcome of a write on such a connection is
+/// unknown.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
 #[cfg(all(feature = "appconfig", feature = "https"))]
 fn idle_timeout() -> Option<Duration> {
@@ -38,9 +39,11 @@ fn idle_timeout() -> Option<Duration> {
     std::env::var_os(FUNCTION).map(|_| Duration::from_secs(5))
 }
 
-/// Makes an HTTP client like the SDK's own, which closes connections that were idle for this long. For
-/// [`Table::connect_with`](crate::Table::connect_with): `settings.http_client(http_client(Duration::from_secs(5)))`. In AWS Lambda a
-/// deployed connection has one with 5 seconds already.
+/// Creates an HTTP client like the SDK's default one that closes connections after this idle time.
+///
+/// Use it in the settings of [`Table::connect_with`](crate::Table::connect_with):
+/// `settings.http_client(http_client(Duration::from_secs(5)))`. In AWS Lambda, a deployed connection already has such a client,
+/// with an idle time of 5 seconds.
 #[cfg(feature = "https")]
 pub fn http_client(idle_timeout: Duration) -> aws_sdk_dynamodb::config::SharedHttpClient {
     use aws_smithy_http_client::proxy::ProxyConfig;

@@ -1,4 +1,4 @@
-//! One operation as it is observed: a span, and the capacity that it uses.
+//! Observes one operation: its span and its consumed capacity.
 
 use std::sync::Arc;
 
@@ -10,7 +10,8 @@ use crate::client::capacity::{Capacity, Meter};
 use crate::client::{Connection, Request};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Told to the span, and to the connection's meter, when the operation has ended. Neither ever sees a value of an attribute.
+/// The usage of one operation. It is reported to the span and to the connection's meter when it is dropped. It never contains the
+/// value of an attribute.
 pub(crate) struct Usage {
     connection: Connection,
     span: Span,
@@ -20,16 +21,16 @@ pub(crate) struct Usage {
     meter: Option<Meter>,
 }
 
-/// What an operation is called.
+/// Describes an operation for its span, and how it may be sent.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct OperationInfo {
     pub operation: &'static str,
-    /// The entity, or the enum of the table.
+    /// The entity or the table enum.
     pub entity: &'static str,
     pub index: Option<&'static str>,
-    /// Sending it twice would change more than sending it once.
+    /// Applying the request twice would change more than applying it once.
     pub is_once: bool,
-    /// It goes no faster than its capacity allows.
+    /// The operation has a rate limit.
     pub is_paced: bool,
 }
 
@@ -62,7 +63,7 @@ impl Usage {
         &self.connection
     }
 
-    /// What several requests at a time do, within the operation's span.
+    /// Runs several concurrent requests within the span of the operation.
     pub fn instrument<F: Future>(&self, requests: F) -> impl Future<Output = F::Output> + use<F> {
         requests.instrument(self.span.clone())
     }
@@ -71,7 +72,7 @@ impl Usage {
         &self.call
     }
 
-    /// Sends a request of the operation.
+    /// Sends a request of the operation, and adds its usage.
     pub async fn send<R: Request>(&mut self, request: R) -> Result<R::Response> {
         let written = request.items();
         let sent = self.call.watch(request.send(&self.connection)).instrument(self.span.clone());
@@ -84,15 +85,15 @@ impl Usage {
         Ok(answer)
     }
 
-    /// Of a write whose answer was lost, nobody knows whether it was made.
+    /// Marks the error of a write as an unknown outcome, if the write may have been applied.
     fn failed<R: Request>(&self, error: Error) -> Error {
         let is_unknown = self.is_unknown(&error);
         error.unknown(R::IS_WRITE && is_unknown)
     }
 
-    /// Whether the requests of a write that failed with this error may have been carried out.
+    /// Returns whether DynamoDB may have executed a request of the operation that failed with this error.
     pub fn is_unknown(&self, error: &Error) -> bool {
-        // Where our hook did not run, nobody knows how often the request was sent.
+        // If the interceptor did not run, it is unknown how many times the request was sent.
         let is_unwatched = !self.call.is_watched() && error.kind() != ErrorKind::Configuration;
         error.is_outcome_unknown() || is_unwatched || self.call.may_have_arrived()
     }

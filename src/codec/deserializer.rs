@@ -1,5 +1,5 @@
-//! One attribute value on its way into serde. A value of another type is an error that names both; a number's digits are
-//! never lost on a way through `f64`.
+//! Deserializes one attribute value through serde. A value of the wrong type is an error that names both types. A number never
+//! loses digits by a conversion to `f64`.
 
 mod set;
 
@@ -20,25 +20,25 @@ use crate::value::decimal::Decimal;
 use crate::value::marker::{BINARY_SET, NUMBER, NUMBER_SET, STRING_SET};
 use set::Set;
 
-/// What serde says of a value, and where in it; without the value: errors show none.
+/// serde's message about a value, with the path to it. Errors do not contain the value.
 #[derive(Debug)]
 pub(crate) struct Error(Box<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// Such as `lines[2].price`.
+    /// For example `lines[2].price`.
     path: String,
     message: String,
 }
 
 impl Error {
-    /// The error of what stands under this name.
+    /// Adds a name before the path.
     pub fn under(mut self, name: impl Display) -> Self {
         self.0.path = joined(name, &self.0.path);
         self
     }
 
-    /// Where, and what.
+    /// Returns the path and the message.
     pub fn into_parts(self) -> (String, String) {
         (self.0.path, self.0.message)
     }
@@ -66,12 +66,12 @@ impl de::Error for Error {
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::custom(format_args!("expected {expected}, found {} that is none", kind(found)))
+        Self::custom(format_args!("expected {expected}, found {} that does not fit", kind(found)))
     }
 
     fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
         let expected: Vec<_> = expected.iter().map(|variant| format!("`{variant}`")).collect();
-        Self::custom(format_args!("the text is none of the variants {}", expected.join(", ")))
+        Self::custom(format_args!("unknown variant; expected one of {}", expected.join(", ")))
     }
 }
 
@@ -80,16 +80,16 @@ fn kind(found: Unexpected<'_>) -> &'static str {
         Unexpected::Bool(_) => "a boolean",
         Unexpected::Unsigned(_) | Unexpected::Signed(_) => "an integer",
         Unexpected::Float(_) => "a number",
-        Unexpected::Char(_) | Unexpected::Str(_) => "a text",
+        Unexpected::Char(_) | Unexpected::Str(_) => "a string",
         Unexpected::Bytes(_) => "bytes",
         Unexpected::Unit => "NULL",
         Unexpected::Option => "an option",
         Unexpected::Seq => "a list",
         Unexpected::Map => "a map",
-        // What `deserialize_any` has no other word for.
+        // `deserialize_any` passes sets and numbers that do not fit as newtypes.
         Unexpected::NewtypeStruct => {
-            "a set, or a number with more digits than fit: give the field the type `monotable::N`, or for a set \
-             `#[serde(with = \"monotable::string_set\")]` or the like"
+            "a set, or a number with more digits than fit: give a number the type `monotable::N`, or a set an attribute \
+             like `#[serde(with = \"monotable::string_set\")]`"
         }
         Unexpected::NewtypeVariant => "a newtype",
         Unexpected::Enum | Unexpected::UnitVariant => "a variant",
@@ -100,13 +100,13 @@ fn kind(found: Unexpected<'_>) -> &'static str {
 
 pub(super) struct Value<'a>(pub ValueRef<'a>);
 
-/// One value, or what is wrong with it.
+/// Deserializes one value, or returns the message of the error.
 pub(crate) fn decode<T: DeserializeOwned>(value: &AttributeValue) -> Result<T, String> {
     T::deserialize(Value(value.into())).map_err(|error| error.to_string())
 }
 
 fn parse<T: FromStr<Err: Display>>(number: &str) -> Result<T, Error> {
-    // Of the number itself nothing is said: errors show no values.
+    // The message does not contain the number, because errors do not contain values.
     number
         .parse()
         .map_err(|error| Error::custom(format_args!("the number does not fit {}: {error}", std::any::type_name::<T>())))
@@ -123,7 +123,7 @@ impl<'a> Value<'a> {
         let value = visitor.visit_seq(&mut seq)?;
         match seq.values.len() {
             0 => Ok(value),
-            _ => Err(Error::custom(format_args!("expected a list of {}, found one of {length}", seq.number))),
+            _ => Err(Error::custom(format_args!("expected a list of {} elements, found {length}", seq.number))),
         }
     }
 }
@@ -172,7 +172,7 @@ impl<'a> MapAccess<'a> for Map<'a> {
     }
 }
 
-/// The value of an entry whose key was read.
+/// Deserializes the value of an entry whose key was read.
 pub(crate) fn named<'a, S: DeserializeSeed<'a>>(
     entry: Option<(&'a str, LazyValue<'a>)>,
     seed: S,
@@ -195,7 +195,7 @@ macro_rules! numbers {
 impl<'a> Deserializer<'a> for Value<'a> {
     type Error = Error;
 
-    /// For what does not say its type beforehand: flattened, untagged and generic values.
+    /// Called by flattened, untagged and generic values, which do not request a type.
     fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
             ValueRef::S(text) => visitor.visit_borrowed_str(text),
@@ -208,7 +208,7 @@ impl<'a> Deserializer<'a> for Value<'a> {
                 }
                 match number.parse::<f64>() {
                     Ok(float) if Decimal::is_same(&float.to_string(), number) => visitor.visit_f64(float),
-                    // serde keeps no longer numbers here. An `N` reads this form, with all the digits; to others it is an error.
+                    // serde cannot buffer longer numbers. `N` reads this form with all digits; other types return an error.
                     _ => visitor.visit_newtype_struct(BorrowedStrDeserializer::new(number)),
                 }
             }
@@ -217,7 +217,7 @@ impl<'a> Deserializer<'a> for Value<'a> {
             ValueRef::Null(_) => visitor.visit_unit(),
             ValueRef::M(entries) => visitor.visit_map(Map { entries, next: None }),
             ValueRef::L(values) => Self::seq(values, visitor),
-            // As a list it would be stored as one: only the modules for sets read this form.
+            // A set that is read as a list would be stored as a list. Only the modules for sets read this form.
             ValueRef::Ss(_) | ValueRef::Ns(_) | ValueRef::Bs(_) => visitor.visit_newtype_struct(Set(self.0)),
             ValueRef::Unknown(_) => Err(Error::custom("has a type unknown to this version of the SDK")),
         }
@@ -309,7 +309,7 @@ impl<'a> Deserializer<'a> for Value<'a> {
 
     fn deserialize_newtype_struct<V: Visitor<'a>>(self, name: &'static str, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            // Digit by digit, as text.
+            // Passed as text, to keep every digit.
             ValueRef::N(number) if name == NUMBER => visitor.visit_newtype_struct(BorrowedStrDeserializer::new(number)),
             shape if name == NUMBER => Value(shape).expected("N"),
             shape if matches!(name, STRING_SET | NUMBER_SET | BINARY_SET) => visitor.visit_newtype_struct(Set(shape)),
@@ -320,7 +320,7 @@ impl<'a> Deserializer<'a> for Value<'a> {
     fn deserialize_seq<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
             ValueRef::L(values) => Self::seq(values, visitor),
-            // Whether the field is one of a set, only what it is written as can tell.
+            // Only serializing the field shows whether it is stored as a set. The caller checks it (`model::unmarked`).
             ValueRef::Ss(values) | ValueRef::Ns(values) | ValueRef::Bs(values) => {
                 set_watch::note();
                 Self::seq(values, visitor)
@@ -358,7 +358,7 @@ impl<'a> Deserializer<'a> for Value<'a> {
         self.deserialize_map(visitor)
     }
 
-    /// A variant without fields is its name, and any other a map from its name to what it holds.
+    /// A variant without fields is stored as its name. Any other variant is stored as a map from its name to its contents.
     fn deserialize_enum<V: Visitor<'a>>(
         self,
         _name: &'static str,
@@ -368,10 +368,12 @@ impl<'a> Deserializer<'a> for Value<'a> {
         match self.0 {
             ValueRef::S(variant) => visitor.visit_enum(BorrowedStrDeserializer::new(variant)),
             ValueRef::M(mut entries) if entries.len() == 1 => {
-                let Some((name, value)) = entries.next() else { unreachable!("the guard counts one") };
+                let Some((name, value)) = entries.next() else {
+                    unreachable!("the guard checks that the map has one entry")
+                };
                 visitor.visit_enum(Variant(name, value))
             }
-            ValueRef::M(_) => Err(Error::custom("expected a map of one entry, the variant")),
+            ValueRef::M(_) => Err(Error::custom("expected a map with one entry, whose key is the variant")),
             _ => self.expected("S or M"),
         }
     }
@@ -385,18 +387,18 @@ impl<'a> Deserializer<'a> for Value<'a> {
     }
 }
 
-/// Whether the number has so few digits that a float has all of them.
+/// Returns whether the number is so short that a float represents all its digits.
 fn is_short(number: &str, digits: usize) -> bool {
     number.len() <= digits && !number.contains(['e', 'E'])
 }
 
 fn inexact(float: &str) -> Error {
     Error::custom(format_args!(
-        "the number has more digits than an {float} holds; give the field an integer type, or `monotable::N`"
+        "the number has more digits than an {float} can hold; give the field an integer type, or `monotable::N`"
     ))
 }
 
-/// A variant that holds something.
+/// A variant with contents.
 struct Variant<'a>(&'a str, LazyValue<'a>);
 
 impl<'a> EnumAccess<'a> for Variant<'a> {
@@ -428,13 +430,13 @@ impl<'a> VariantAccess<'a> for Variant<'a> {
     }
 }
 
-/// A key of a map: text, and what is read from text.
+/// Deserializes a map key: a string, or a type that is parsed from one.
 struct Key<'a>(&'a str);
 
 macro_rules! parsed {
     ($($method:ident $visit:ident,)*) => {$(
         fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Error> {
-            let error = |_| Error::custom("the key of a map is of another type");
+            let error = |_| Error::custom("the key of the map has the wrong type");
             visitor.$visit(self.0.parse().map_err(error)?)
         }
     )*};

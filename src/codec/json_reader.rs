@@ -1,9 +1,11 @@
-//! The items of an answer's text, one by one, without values made of them: DynamoDB's JSON as places in it.
+//! Reads the items of a response body one by one, as references into the body, without building `AttributeValue`s.
 //!
-//! What is read here is the JSON of items as DynamoDB writes it, without a space between its words; all that is around the
-//! items, and what has escapes, is left to `serde_json`. Whatever is not as expected is `None`: the SDK reads such an answer, or
-//! says what is wrong with it. (Of a name that is in one map twice, which DynamoDB does not write, the SDK has the last value;
-//! here it is an error, or one of them.) A general parser in this place takes three times as long (docs/performance.md).
+//! This reader understands only the JSON of items as DynamoDB writes it, without whitespace between tokens. `serde_json` reads
+//! everything around the items, and strings with escapes. For anything unexpected, the reader returns `None`. Then the SDK
+//! deserializes the response, or reports what is wrong with it. The two differ in one case that DynamoDB never writes: if a map
+//! contains a name twice, the SDK uses the last value, while this reader fails or uses one of the values. A general JSON parser
+//! takes three times as long (docs/performance.md).
+//!
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html>
 
 use std::ops::Range;
@@ -14,7 +16,7 @@ use serde_json::value::RawValue;
 
 use crate::codec::value_ref::{Entries, LazyValue, ValueRef, Values};
 
-/// The answer of an operation, as to where its items are.
+/// The operation of a response. It determines where the items are in the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ReadOperation {
     Query,
@@ -23,59 +25,59 @@ pub(crate) enum ReadOperation {
     BatchGetItem,
 }
 
-/// Who looks at the items.
+/// Receives the items of a response while it is read.
 pub(crate) trait ItemVisitor {
-    /// Before the first one: there are about so many.
+    /// Called before the first item, with the approximate number of items.
     fn expect(&mut self, items: usize);
 
-    /// The attributes of an item, and where it is in the answer.
+    /// Called for each item, with its attributes and its place in the response body.
     fn item(&mut self, attributes: Entries<'_>, place: ByteRange);
 }
 
-/// Where an item is in an answer: from here to there.
+/// The place of an item in a response body.
 pub(crate) type ByteRange = Range<u32>;
 
-/// Reads an answer; gives it less its items.
+/// Reads a response body and passes its items to `look`. Returns the body without the items.
 pub(crate) fn read(answer: &[u8], reads: ReadOperation, look: &mut dyn ItemVisitor) -> Option<String> {
     let mut reader = Reader::new(answer, look)?;
     reader.answer(reads)?;
     Some(reader.rest)
 }
 
-/// Reads the item at this place.
+/// Reads only the item at this place.
 pub(crate) fn read_item(answer: &[u8], place: ByteRange, look: &mut dyn ItemVisitor) -> Option<()> {
     Reader::new(answer.get(place.start as usize..place.end as usize)?, look)?.item()
 }
 
-/// The most items that room is made for before they are there, whatever an answer says of their number.
+/// The largest number of items to reserve memory for, whatever count the response contains.
 const MOST_EXPECTED: usize = 10_000;
 
-/// One item: its map, and all that is in it, in the order of the text.
+/// One item: its map and all values nested in it, in the order of the response body.
 pub(crate) struct ItemTokens<'a> {
-    /// The answer.
+    /// The response body.
     text: &'a str,
     tokens: Vec<Token<'a>>,
-    /// Texts that have escapes in the answer, without them, one behind the other.
+    /// The strings that have escapes in the response body, unescaped and concatenated.
     unescaped: String,
 }
 
-/// A value.
+/// One value of an item.
 struct Token<'a> {
     kind: Kind,
-    /// In a map.
+    /// The key, if the value is in a map.
     name: JsonText<'a>,
-    /// Of a text, a number, or binary.
+    /// The text of a string, a number or a binary value.
     text: JsonText<'a>,
-    /// Of what holds others, how many.
+    /// The number of values in a map, a list or a set.
     length: usize,
-    /// The token of the next value that is not in this one.
+    /// The index of the next token that is not nested in this one.
     end: usize,
 }
 
 #[derive(Clone, Copy)]
 enum JsonText<'a> {
     Plain(&'a str),
-    /// From here to there in [`ItemTokens::unescaped`].
+    /// The start and the end in [`ItemTokens::unescaped`].
     Unescaped(usize, usize),
 }
 
@@ -97,8 +99,9 @@ enum Kind {
     Bs,
 }
 
-/// Maps, lists and sets, the item's own map among them. The SDK counts two for each of ours and some around them, up to 128;
-/// DynamoDB nests 32 levels deep. What is deeper is for the SDK to refuse.
+/// The greatest depth of nested maps, lists and sets, including the item's own map. The SDK counts two levels for each of them
+/// and some around them, and accepts up to 128. DynamoDB accepts 32. The SDK rejects deeper values.
+///
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-attributes>
 pub(super) const MAX_DEPTH: usize = 62;
 
@@ -111,7 +114,7 @@ impl<'a> ItemTokens<'a> {
         }
     }
 
-    /// The value of the token.
+    /// Returns the value of the token with this index.
     #[inline]
     pub fn shape(&self, at: usize) -> ValueRef<'_> {
         let token = &self.tokens[at];
@@ -133,7 +136,7 @@ impl<'a> ItemTokens<'a> {
     }
 }
 
-/// Some values one after the other.
+/// Iterates over the values of a map, a list or a set.
 #[derive(Clone)]
 pub(crate) struct TokenIter<'a> {
     tape: &'a ItemTokens<'a>,
@@ -142,13 +145,13 @@ pub(crate) struct TokenIter<'a> {
 }
 
 impl<'a> TokenIter<'a> {
-    /// How many are left.
+    /// Returns the number of remaining values.
     pub fn len(&self) -> usize {
         self.left
     }
 }
 
-/// With their names, where they are of a map.
+/// Yields each value with its key. The key is empty outside of maps.
 impl<'a> Iterator for TokenIter<'a> {
     type Item = (&'a str, LazyValue<'a>);
 
@@ -168,11 +171,11 @@ struct Reader<'a, 'l> {
     tape: ItemTokens<'a>,
     look: &'l mut dyn ItemVisitor,
     rest: String,
-    /// How many items the answer says that it has, if it says so before them.
+    /// The count in the response, if it precedes the items.
     count: Option<usize>,
-    /// The member with the items was there.
+    /// Whether the member with the items was read.
     has_items: bool,
-    /// Who looks knows of the first item.
+    /// Whether [`ItemVisitor::expect`] was called.
     is_expected: bool,
 }
 
@@ -193,7 +196,7 @@ impl<'a, 'l> Reader<'a, 'l> {
         })
     }
 
-    /// The answer: the member with the items is read, and the others are copied.
+    /// Reads a whole response: reads the member with the items, and copies the other members.
     fn answer(&mut self, reads: ReadOperation) -> Option<()> {
         let holds_items = match reads {
             ReadOperation::Query | ReadOperation::Scan => "Items",
@@ -205,7 +208,7 @@ impl<'a, 'l> Reader<'a, 'l> {
         self.separated('}', |reader| {
             let start = reader.at;
             let name = reader.span()?;
-            // A name with an escape in it ends there.
+            // The span of a name with an escape ends before the closing quote.
             if reader.at - 1 != name.end {
                 return None;
             }
@@ -233,7 +236,7 @@ impl<'a, 'l> Reader<'a, 'l> {
         (self.at == self.tape.text.len()).then_some(())
     }
 
-    /// The items of each table.
+    /// Reads the items of each table.
     fn responses(&mut self) -> Option<()> {
         self.expect("{")?;
         self.separated('}', |reader| {
@@ -254,7 +257,7 @@ impl<'a, 'l> Reader<'a, 'l> {
         self.tape.unescaped.clear();
         self.map(NONE)?;
         if !std::mem::replace(&mut self.is_expected, true) {
-            // Items of one answer are much alike.
+            // The items of one response usually have similar sizes.
             let alike = (self.tape.text.len() - start) / (self.at - start);
             self.look.expect(self.count.unwrap_or(alike).min(MOST_EXPECTED));
         }
@@ -339,7 +342,7 @@ impl<'a, 'l> Reader<'a, 'l> {
         self.tape.tokens.push(Token { kind, name, text, length: 0, end });
     }
 
-    /// A token that holds others.
+    /// Reads a map, a list or a set.
     fn holds(
         &mut self,
         kind: Kind,
@@ -365,7 +368,7 @@ impl<'a, 'l> Reader<'a, 'l> {
         Some(())
     }
 
-    /// What stands up to `end`, with commas between.
+    /// Reads elements that are separated by commas, up to `end`.
     fn separated(&mut self, end: char, mut read: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
         let end = end as u8;
         if self.peek()? == end {
@@ -412,7 +415,8 @@ impl<'a, 'l> Reader<'a, 'l> {
         Some(JsonText::Unescaped(start, unescaped.len()))
     }
 
-    /// A text between its quotes, up to its first escape. Then the reader is behind all of it.
+    /// Reads a string, and returns the range between its quotes, up to the first escape. Afterwards the reader is behind the
+    /// closing quote.
     #[inline]
     fn span(&mut self) -> Option<Range<usize>> {
         self.expect("\"")?;
@@ -431,7 +435,7 @@ impl<'a, 'l> Reader<'a, 'l> {
         Some(start..end)
     }
 
-    /// A value that is none of an item.
+    /// Reads a value outside of the items, and returns its text.
     fn any(&mut self) -> Option<&'a str> {
         let mut values = serde_json::Deserializer::from_str(&self.tape.text[self.at..]).into_iter::<&RawValue>();
         let value = values.next()?.ok()?;
@@ -440,14 +444,15 @@ impl<'a, 'l> Reader<'a, 'l> {
     }
 }
 
-/// What can be decoded.
+/// Returns whether the text is valid Base64, so that decoding it later cannot fail.
 fn is_base64(text: &[u8]) -> bool {
     let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
     let (digits, last) = text.split_at(text.len().saturating_sub(4));
     text.len().is_multiple_of(4) && digits.iter().all(is_digit) && STANDARD.decode(last).is_ok()
 }
 
-/// The first quote, backslash or control character from here on, eight bytes at a time.
+/// Finds the first quote, backslash or control character at or after `from`, eight bytes at a time.
+///
 /// <https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord>
 #[inline]
 fn special(bytes: &[u8], from: usize) -> Option<usize> {
@@ -461,7 +466,7 @@ fn special(bytes: &[u8], from: usize) -> Option<usize> {
         let control = eight.wrapping_sub(of(b' ')) & !eight;
         let found = (is_zero(eight ^ of(b'"')) | is_zero(eight ^ of(b'\\')) | control) & HIGH;
         if found != 0 {
-            // A borrow can only reach a byte above one that is found itself.
+            // A borrow reaches only bytes above a match, so the lowest match is exact.
             return Some(at + found.trailing_zeros() as usize / 8);
         }
         at += 8;

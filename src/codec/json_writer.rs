@@ -1,4 +1,5 @@
-//! Items in DynamoDB's JSON, as requests have them.
+//! Writes items in the DynamoDB JSON of requests.
+//!
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html>
 
 use std::collections::HashMap;
@@ -11,11 +12,11 @@ use serde::ser::{Error, Serialize, SerializeMap, Serializer};
 
 use crate::codec::json_reader::MAX_DEPTH;
 
-/// The value in DynamoDB's JSON. A type that this version of the SDK does not know is an error, and so is what is nested deeper
-/// than [`MAX_DEPTH`]: it could not be read again.
+/// Serializes a value as DynamoDB JSON. A type that this version of the SDK does not know is an error. A value nested deeper than
+/// [`MAX_DEPTH`] is an error as well, because it could not be read again.
 pub(crate) struct Json<'a, T> {
     value: &'a T,
-    /// How many maps, lists and sets it is in, beside the item's own map.
+    /// The number of maps, lists and sets around the value, without the item's own map.
     depth: usize,
 }
 
@@ -24,7 +25,7 @@ impl<'a, T> Json<'a, T> {
         Self { value, depth: 0 }
     }
 
-    /// Of what is in this one.
+    /// Wraps a value that is nested in this one.
     fn below<U>(&self, value: &'a U) -> Json<'a, U> {
         Json { value, depth: self.depth + 1 }
     }
@@ -32,7 +33,9 @@ impl<'a, T> Json<'a, T> {
     fn check<E: Error>(&self) -> Result<(), E> {
         match self.depth < MAX_DEPTH {
             true => Ok(()),
-            false => Err(E::custom(format!("more than {MAX_DEPTH} levels of maps, lists and sets; DynamoDB takes 32"))),
+            false => Err(E::custom(format!(
+                "the item has more than {MAX_DEPTH} levels of maps, lists and sets; DynamoDB accepts at most 32"
+            ))),
         }
     }
 }
@@ -56,7 +59,7 @@ impl Serialize for Json<'_, AttributeValue> {
             AttributeValue::Ss(texts) => one(serializer, "SS", &self.below(texts)),
             AttributeValue::Ns(numbers) => one(serializer, "NS", &self.below(numbers)),
             AttributeValue::Bs(binaries) => one(serializer, "BS", &self.below(binaries)),
-            _ => Err(S::Error::custom("a type unknown to this version of the SDK")),
+            _ => Err(S::Error::custom("the value has a type unknown to this version of the SDK")),
         }
     }
 }

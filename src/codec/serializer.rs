@@ -1,8 +1,8 @@
-//! A value as serde shows it, as an attribute value.
+//! Serializes a value as an attribute value.
 //!
-//! The forms are those of `serde_dynamo`, which other Rust programs on the same table may use, and beside them sets and
-//! exact numbers. A `None` is no entry of a map, and neither is an empty set, which DynamoDB does not have; a value of no
-//! content, such as `()`, is NULL.
+//! The formats are those of `serde_dynamo`, which other Rust programs may use on the same table, plus sets and exact numbers. A
+//! map omits an entry that is `None` or an empty set, because DynamoDB has no empty sets. A value without contents, such as `()`,
+//! is NULL.
 
 mod map_key;
 
@@ -22,11 +22,11 @@ use crate::codec::serializer::map_key::MapKeySerializer;
 use crate::value::decimal::Decimal;
 use crate::value::marker::{NUMBER, NUMBER_SET, STRING_SET, set_kind};
 
-/// Why a value cannot be an attribute, and where in it.
+/// The error of a value that cannot be an attribute value, with the path to it.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct EncodeError {
-    /// Such as `lines[2].price`.
+    /// For example `lines[2].price`.
     pub(crate) path: String,
     message: String,
 }
@@ -39,7 +39,7 @@ impl EncodeError {
         }
     }
 
-    /// The error of what stands under this name.
+    /// Adds a name before the path.
     fn under(mut self, name: impl Display) -> Self {
         self.path = joined(name, &self.path);
         self
@@ -56,15 +56,15 @@ fn fail<T>(message: &str) -> Result<T, EncodeError> {
     Err(ser::Error::custom(message))
 }
 
-/// What is not stored where it can be left out: the NULL that no type of DynamoDB's is.
+/// Marks a `None`, which is omitted if possible. No other value serializes to a NULL that is `false`.
 const ABSENT: AttributeValue = AttributeValue::Null(false);
 
-/// The value, where it cannot be left out.
+/// Returns the value to store if it cannot be omitted.
 fn present(value: AttributeValue) -> Result<AttributeValue, EncodeError> {
     match value {
         ABSENT => Ok(AttributeValue::Null(true)),
         value if is_empty_set(&value) => {
-            fail("an empty set can stand in a field or a map alone: DynamoDB has none, so it is left out there")
+            fail("DynamoDB has no empty sets: an empty set is allowed only in a field or a map, which omits it")
         }
         value => Ok(value),
     }
@@ -79,21 +79,25 @@ fn is_empty_set(value: &AttributeValue) -> bool {
     }
 }
 
+/// Creates a number from its text.
+///
 /// # Errors
-/// If it is not a number that DynamoDB accepts.
+/// If DynamoDB does not accept the number.
 fn number(text: String) -> Result<AttributeValue, EncodeError> {
     match Decimal::parse(&text) {
         Some(_) => Ok(AttributeValue::N(text)),
-        None => fail("is not a number that DynamoDB accepts: up to 38 digits, up to 1E+126, neither NaN nor infinite"),
+        None => {
+            fail("is not a number that DynamoDB accepts: at most 38 digits, below 1E+126, neither NaN nor infinite")
+        }
     }
 }
 
-/// As it is stored.
+/// Serializes a value as it is stored.
 pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<AttributeValue, EncodeError> {
     present(value.serialize(Serializer)?)
 }
 
-/// As an expression has it; `None` is what a field would be left out for.
+/// Serializes a value for an expression; `None` if a field with this value would be omitted.
 pub(crate) fn encode_operand<T: Serialize + ?Sized>(value: &T) -> Result<Option<AttributeValue>, EncodeError> {
     let value = value.serialize(Serializer)?;
     Ok((value != ABSENT && !is_empty_set(&value)).then_some(value))
@@ -106,7 +110,7 @@ pub(crate) struct Serializer;
 macro_rules! numbers {
     ($($method:ident $number:ty,)*) => {$(
         fn $method(self, number: $number) -> Result<AttributeValue, EncodeError> {
-            // Those of 128 bits can be too long.
+            // Floats and integers of 128 bits can be outside of DynamoDB's limits.
             self::number(number.to_string())
         }
     )*};
@@ -202,7 +206,7 @@ impl ser::Serializer for Serializer {
         match name {
             NUMBER => match value {
                 AttributeValue::S(text) => number(text),
-                _ => fail("an `N` is made of text"),
+                _ => fail("an `N` must be serialized as text"),
             },
             _ => Ok(value),
         }
@@ -264,7 +268,7 @@ impl ser::Serializer for Serializer {
     }
 }
 
-/// What a variant holds stands under its name.
+/// Puts the contents of a variant into a map, under the variant's name.
 fn of_variant(variant: Option<&'static str>, value: AttributeValue) -> AttributeValue {
     match variant {
         Some(variant) => AttributeValue::M(HashMap::from([(variant.to_owned(), value)])),
@@ -276,7 +280,7 @@ fn set(kind: &str, value: AttributeValue) -> Result<AttributeValue, EncodeError>
     let values = match value {
         AttributeValue::L(values) => values,
         ABSENT => return Ok(ABSENT),
-        _ => return fail("a set is made of a collection, such as a `HashSet`"),
+        _ => return fail("a set must be serialized from a collection, such as a `HashSet`"),
     };
     use AttributeValue::{B, Bs, N, Ns, S, Ss};
     let mut set = match kind {
@@ -284,7 +288,7 @@ fn set(kind: &str, value: AttributeValue) -> Result<AttributeValue, EncodeError>
         NUMBER_SET => Ns(Vec::new()),
         _ => Bs(Vec::new()),
     };
-    // A collection may hold a value twice; a set that does is refused by DynamoDB.
+    // A collection may contain a value twice, but DynamoDB rejects a set that does.
     let (mut bytes, mut numbers) = (HashSet::new(), HashSet::new());
     for value in values {
         match (&mut set, value) {
@@ -292,7 +296,7 @@ fn set(kind: &str, value: AttributeValue) -> Result<AttributeValue, EncodeError>
             (Ns(set), N(number)) if numbers.insert(Decimal::parse(&number)) => set.push(number),
             (Bs(set), B(blob)) if bytes.insert(blob.as_ref().to_vec()) => set.push(blob),
             (Ss(_), S(_)) | (Ns(_), N(_)) | (Bs(_), B(_)) => {}
-            _ => return fail(&format!("a `{kind}` holds a value of another type")),
+            _ => return fail(&format!("a `{kind}` contains a value of the wrong type")),
         }
     }
     Ok(set)
@@ -308,7 +312,7 @@ impl SerializeSeq for List {
     type Error = EncodeError;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeError> {
-        // In a list a NULL keeps the place of what is not there.
+        // A list stores NULL for `None`, so that the following elements keep their positions.
         let number = self.values.len();
         self.values
             .push(encode(value).map_err(|error| error.under(format_args!("[{number}]")).in_variant(self.variant))?);
@@ -336,7 +340,7 @@ impl SerializeTuple for List {
 pub(crate) struct Entries {
     variant: Option<&'static str>,
     entries: Map,
-    /// The keys of what was left out.
+    /// The keys of omitted entries.
     absent: HashSet<String>,
     key: Option<String>,
 }
@@ -345,9 +349,10 @@ impl Entries {
     fn insert(&mut self, key: String, value: Result<AttributeValue, EncodeError>) -> Result<(), EncodeError> {
         let value = value.map_err(|error| error.under(&key).in_variant(self.variant))?;
         let is_absent = value == ABSENT || is_empty_set(&value);
-        // Of a field and an entry of a flattened map, one would be lost, now or when it is read.
+        // If a field and an entry of a flattened map had the same name, one of them would be lost, now or when the item is read.
         let twice = |key: &str, variant| {
-            let error: EncodeError = ser::Error::custom("is written twice, by a field and by a flattened one");
+            let error: EncodeError =
+                ser::Error::custom("is written twice, by a field and by a flattened one; rename one of them");
             Err(error.under(key).in_variant(variant))
         };
         if self.absent.contains(&key) || is_absent && self.entries.contains_key(&key) {

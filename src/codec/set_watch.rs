@@ -1,4 +1,4 @@
-//! Notes that a set was deserialized as a list: by a field that does not say that it is stored as a set.
+//! Records that a set was deserialized as a list, because the field is not declared as a set.
 
 use std::cell::Cell;
 
@@ -6,12 +6,12 @@ thread_local! {
     static SEEN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// A set is read as a list would be.
+/// Records that a set was deserialized as a list.
 pub(crate) fn note() {
     SEEN.set(true);
 }
 
-/// Watches one value being decoded, which may decode others meanwhile.
+/// Observes the deserialization of one value. Observers nest, because a `Deserialize` may deserialize other values.
 pub(crate) struct SetObserver {
     before: bool,
 }
@@ -21,7 +21,7 @@ impl SetObserver {
         Self { before: SEEN.replace(false) }
     }
 
-    /// Whether such a set was read.
+    /// Returns whether a set was deserialized as a list since `begin`.
     pub fn end(self) -> bool {
         SEEN.replace(self.before)
     }

@@ -1,4 +1,4 @@
-//! How large an item is, as DynamoDB counts it.
+//! The size of an item as DynamoDB counts it.
 //!
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
 
@@ -9,26 +9,29 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::item::Item;
 
-/// The most bytes that an item may have, the names of its attributes included: 400 KB.
+/// DynamoDB's limit for the size of an item in bytes, including its attribute names: 400 KB.
 ///
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items>
 pub(crate) const MAX_ITEM: usize = 400 * 1024;
 
+/// Checks the size of an item before it is sent.
+///
 /// # Errors
-/// If DynamoDB would refuse the item for its size.
+/// If the item is larger than [`MAX_ITEM`].
 pub(crate) fn check_size(item: &Item) -> Result<()> {
     match size(item) {
         fits if fits <= MAX_ITEM => Ok(()),
         size => {
             let message = format!(
-                "the item has {size} bytes, and DynamoDB takes {MAX_ITEM} (400 KB) at most: split it, or keep what is large in S3"
+                "the item has {size} bytes, but DynamoDB accepts at most {MAX_ITEM} (400 KB): \
+                 split it, or store large values in S3"
             );
             Err(Error::new(ErrorKind::InvalidRequest, message))
         }
     }
 }
 
-/// In bytes, and never too many: how DynamoDB counts a number is documented only nearly.
+/// Returns the size in bytes, or slightly less: DynamoDB documents the size of a number only approximately.
 fn size(item: &Item) -> usize {
     item.iter().map(|(name, value)| name.len() + value_size(value)).sum()
 }
@@ -53,7 +56,7 @@ fn entries_size(entries: &HashMap<String, AttributeValue>) -> usize {
     entries.iter().map(|(name, value)| 1 + name.len() + value_size(value)).sum()
 }
 
-/// A byte for two significant digits.
+/// Counts one byte for two significant digits.
 fn number_size(number: &str) -> usize {
     let digits = number.split(['e', 'E']).next().unwrap_or_default();
     let digits = digits.chars().filter(char::is_ascii_digit).collect::<String>();

@@ -1,4 +1,4 @@
-//! One attribute value, wherever it is: in an item of the SDK's, or in the text of an answer.
+//! References to attribute values, either in an item of the SDK or in a response body.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, hash_map};
@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::codec::json_reader::{ItemTokens, TokenIter};
 
-/// What kind of value it is, and what is in it, by reference.
+/// The type and the contents of an attribute value, by reference.
 #[derive(Clone)]
 pub(crate) enum ValueRef<'a> {
     S(&'a str),
@@ -25,7 +25,7 @@ pub(crate) enum ValueRef<'a> {
     Ss(Values<'a>),
     Ns(Values<'a>),
     Bs(Values<'a>),
-    /// Of a type that this version of the SDK does not know; it has nothing of it.
+    /// A type that this version of the SDK does not know. Its contents are not available.
     Unknown(&'a AttributeValue),
 }
 
@@ -47,11 +47,11 @@ impl<'a> From<&'a AttributeValue> for ValueRef<'a> {
     }
 }
 
-/// A value that was not looked at yet.
+/// A value whose type was not read yet.
 #[derive(Clone, Copy)]
 pub(crate) enum LazyValue<'a> {
     Sdk(&'a AttributeValue),
-    /// The token of this number.
+    /// The token with this index.
     Wire(&'a ItemTokens<'a>, usize),
 }
 
@@ -66,7 +66,7 @@ impl<'a> LazyValue<'a> {
 }
 
 impl<'a> ValueRef<'a> {
-    /// DynamoDB's letters for the type.
+    /// Returns DynamoDB's name for the type.
     pub fn tag(&self) -> &'static str {
         match self {
             Self::S(_) => "S",
@@ -83,7 +83,7 @@ impl<'a> ValueRef<'a> {
         }
     }
 
-    /// The text of a key; `None` of a type that no key has.
+    /// Returns the text of a key; `None` for a type that a key cannot have.
     pub fn key_text(&self) -> Option<Cow<'a, str>> {
         match self {
             Self::S(text) | Self::N(text) => Some(Cow::Borrowed(text)),
@@ -92,7 +92,7 @@ impl<'a> ValueRef<'a> {
         }
     }
 
-    /// The text of a number; `None` if it is none.
+    /// Returns the text of a number; `None` for any other type.
     pub fn number(&self) -> Option<&'a str> {
         match self {
             Self::N(number) => Some(number),
@@ -100,7 +100,7 @@ impl<'a> ValueRef<'a> {
         }
     }
 
-    /// The bytes of a binary value; `None` if it is none.
+    /// Returns the bytes of a binary value; `None` for any other type.
     pub fn bytes(&self) -> Option<Vec<u8>> {
         match self {
             Self::B(bytes) => Some(bytes.to_vec()),
@@ -109,7 +109,7 @@ impl<'a> ValueRef<'a> {
         }
     }
 
-    /// As the SDK has it.
+    /// Copies the value into the SDK's type.
     pub fn to_attribute(&self) -> AttributeValue {
         let blob = |shape: &Self| Blob::new(shape.bytes().unwrap_or_default());
         let texts = |values: &Values<'a>| {
@@ -161,13 +161,13 @@ impl<'a> Iterator for Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    /// The value of this name, if it is among those that are left.
+    /// Returns the value with this name, if it is among the remaining entries.
     #[inline]
     pub fn find_named(mut self, name: &str) -> Option<LazyValue<'a>> {
         self.find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// How many are left.
+    /// Returns the number of remaining entries.
     pub fn len(&self) -> usize {
         match self {
             Self::Sdk(entries) => entries.len(),
@@ -208,7 +208,7 @@ impl<'a> Iterator for Values<'a> {
 }
 
 impl Values<'_> {
-    /// How many are left.
+    /// Returns the number of remaining values.
     pub fn len(&self) -> usize {
         match self {
             Self::Listed(values) => values.len(),

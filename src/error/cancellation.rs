@@ -1,11 +1,11 @@
-//! Why a transaction was cancelled, part by part.
+//! The reasons why a transaction was cancelled, one for each part.
 
 use std::fmt;
 
 use crate::error::text;
 use crate::value::item::Item;
 
-/// What one part of a cancelled transaction had to do with it.
+/// The reason that DynamoDB reported for one part of a cancelled transaction.
 #[derive(Clone)]
 pub struct CancellationReason {
     code: ReasonCode,
@@ -13,39 +13,41 @@ pub struct CancellationReason {
     entity: String,
     key: String,
     item: Option<Item>,
-    /// Which condition was not met, in words.
+    /// Describes the condition that was not met.
     broken: Option<String>,
 }
 
 /// The codes of a [`CancellationReason`].
+///
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReasonCode {
-    /// The part was all right; others were not.
+    /// The part did not cause the cancellation; another part did.
     None,
-    /// Its condition was not met.
+    /// The part's condition was not met.
     ConditionFailed,
-    /// A `create` found an item with its key.
+    /// `create` found an item with the same key.
     AlreadyExists,
-    /// The item that it is about is not there.
+    /// The part's item does not exist.
     NotFound,
-    /// The item with its key is of another entity; with its discriminator.
+    /// The item with this key belongs to another entity. Contains the item's discriminator.
     WrongEntity(String),
-    /// The item with its key has no discriminator, so it is of no known entity.
+    /// The item with this key has no discriminator, so its entity is unknown.
     MissingDiscriminator,
-    /// Another transaction was at work on its item.
+    /// Another transaction on the part's item was in progress.
     Conflict,
-    /// More was asked than the capacity allows.
+    /// The request exceeded the capacity.
     Throttled,
-    /// DynamoDB refused it as it stands; with what it said.
+    /// DynamoDB rejected the part. Contains DynamoDB's message.
     Invalid(String),
-    /// Anything else; the service's code.
+    /// Any other reason. Contains DynamoDB's code.
     Other(String),
 }
 
 impl ReasonCode {
-    /// Whether it is about a condition: also that of a `create`, or of an item that has to be there.
+    /// Returns whether a condition was not met. This includes the conditions that monotable adds: `create` requires that the item
+    /// does not exist, other parts that it exists or belongs to the right entity.
     pub fn is_condition_failed(&self) -> bool {
         matches!(
             self,
@@ -59,7 +61,7 @@ impl ReasonCode {
 }
 
 impl CancellationReason {
-    /// As the service says it.
+    /// Converts a reason of the response.
     pub(crate) fn new(code: Option<&str>, message: Option<String>, item: Option<Item>) -> Self {
         let code = match code {
             None | Some("None") => ReasonCode::None,
@@ -72,48 +74,49 @@ impl CancellationReason {
         Self { code, operation: "", entity: String::new(), key: String::new(), item, broken: None }
     }
 
-    /// Of which part it is. `code`: what it means there.
+    /// Adds the part that the reason belongs to. `code` replaces DynamoDB's code by one that is specific to the part.
     pub(crate) fn of(self, code: Option<ReasonCode>, operation: &'static str, entity: &str, key: String) -> Self {
         Self { code: code.unwrap_or(self.code), operation, entity: entity.to_owned(), key, ..self }
     }
 
-    /// Which condition was not met, in words.
+    /// Adds a description of the condition that was not met.
     pub(crate) fn because(self, broken: Option<String>) -> Self {
         Self { broken, ..self }
     }
 
-    /// Why.
+    /// Returns the code.
     pub fn code(&self) -> &ReasonCode {
         &self.code
     }
 
-    /// Whether the part was the matter.
+    /// Returns whether this part caused the cancellation.
     pub fn is_cause(&self) -> bool {
         self.code != ReasonCode::None
     }
 
-    /// What the part was to do, such as `create`.
+    /// Returns the operation of the part, for example `create`.
     pub fn operation(&self) -> &'static str {
         self.operation
     }
 
-    /// The name of its entity.
+    /// Returns the name of the part's entity.
     pub fn entity_name(&self) -> &str {
         &self.entity
     }
 
-    /// The key of its item.
+    /// Returns the key of the part's item.
     pub fn item_key(&self) -> &str {
         &self.key
     }
 
-    /// Where a condition was not met, the item as it is, if there is one; [`CancellationReason::conflicting_item`] decodes it.
+    /// Returns the item that the part found when its condition was not met, if an item exists.
+    /// [`CancellationReason::conflicting_item`] deserializes it.
     pub fn found_item(&self) -> Option<&Item> {
         self.item.as_ref()
     }
 }
 
-/// Such as `create Order ORDER#o-1: an item with this key already exists`.
+/// Writes, for example, `create Order ORDER#o-1: an item with this key already exists`.
 impl fmt::Display for CancellationReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} {}: ", self.operation, self.entity, self.key)?;
@@ -129,7 +132,7 @@ impl fmt::Display for CancellationReason {
             ReasonCode::MissingDiscriminator => f.write_str(text::MISSING_DISCRIMINATOR),
             ReasonCode::Conflict => f.write_str(text::TRANSACTION_IN_PROGRESS),
             ReasonCode::Throttled => f.write_str(text::THROTTLED),
-            ReasonCode::Invalid(said) => write!(f, "refused: {said}"),
+            ReasonCode::Invalid(said) => write!(f, "rejected by DynamoDB: {said}"),
             ReasonCode::Other(code) => f.write_str(code),
         }
     }

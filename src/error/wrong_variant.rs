@@ -1,9 +1,9 @@
-//! A conversion of the table's enum to an entity that it is not.
+//! The error of converting a table enum to an entity that it does not contain.
 
 use std::fmt;
 
-/// A value of the table's enum that is of another entity than the one it was converted to. It is not lost: see
-/// [`WrongVariant::into_inner`].
+/// The error of converting a value of the table enum to an entity when the value contains another entity.
+/// [`WrongVariant::into_inner`] returns the value.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WrongVariant<T> {
     value: T,
@@ -16,7 +16,7 @@ impl<T> WrongVariant<T> {
         Self { value, expected }
     }
 
-    /// The value as it was.
+    /// Returns the value that was not converted.
     pub fn into_inner(self) -> T {
         self.value
     }

@@ -1,4 +1,4 @@
-//! Attributes of entities, as typed constants: `Order::TOTAL`.
+//! Attributes of entities as typed constants, for example `Order::TOTAL`.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,33 +12,34 @@ use crate::expr::path::Path;
 use crate::value::document_path::PathElement;
 use crate::value::encoded::Encoded;
 
-/// A field that no key names.
+/// The role of a field on which no key depends. A field that is itself an index key also has this role, if no other key depends
+/// on it.
 #[derive(Debug)]
 pub struct Plain;
-/// A field that the key of an index is made from.
+/// The role of a field on which an index key depends.
 #[derive(Debug)]
 pub struct FeedsIndex;
-/// A field that the primary key is made from.
+/// The role of a field on which the primary key depends.
 #[derive(Debug)]
 pub struct PrimaryKey;
-/// A field of the primary key that is stored only in the key, not as a separate attribute.
+/// The role of a field that is stored only in the primary key, not as a separate attribute.
 #[derive(Debug)]
 pub struct KeyOnly;
 
-/// The field that counts the writes of an item.
+/// The role of the version field, which counts the writes of an item.
 #[derive(Debug)]
 pub struct Version;
-/// A field that is stored as a set.
+/// The role of a field that is stored as a set.
 #[derive(Debug)]
 pub struct SetField;
-/// The field that holds the id of the write that stored the item.
+/// The role of the field that contains the id of the write that stored the item.
 #[derive(Debug)]
 pub struct WriteId;
 
-/// A field that is stored as an attribute.
+/// The roles of fields that are stored as an attribute.
 #[diagnostic::on_unimplemented(
-    message = "a condition cannot use a key-only field, which is not stored as an attribute",
-    label = "the field lives in the key alone"
+    message = "a key-only field is not stored as an attribute, so conditions and updates cannot use it",
+    label = "this field is stored only in the key"
 )]
 pub trait StoredField {}
 
@@ -49,21 +50,28 @@ impl StoredField for Version {}
 impl StoredField for SetField {}
 impl StoredField for WriteId {}
 
-/// The attribute of a field: its entity `E`, its type `T`, and its role `R` in the entity's keys.
+/// The attribute of a field of type `T` of the entity `E`. `R` is the role of the field in the entity's keys.
 ///
-/// It makes conditions. Values are encoded as the field is, `#[serde(with)]` included; where the field is an `Option`, what
-/// is in it can be given, and `None` means that there is no such attribute.
+/// Its methods create conditions. Values are serialized like the field, including its `#[serde(with)]`. For an `Option` field you
+/// can pass the inner value. `None` means that the attribute does not exist.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html>
+#[doc(alias = "UnicodeAttribute")]
+#[doc(alias = "NumberAttribute")]
+#[doc(alias = "BooleanAttribute")]
+#[doc(alias = "ListAttribute")]
+#[doc(alias = "MapAttribute")]
 pub struct Attribute<E, T, R = Plain> {
     name: &'static str,
     encoder: Encoder<T>,
     types: PhantomData<fn() -> (E, T, R)>,
 }
 
-/// A field that an update can set.
+/// The roles of fields outside the primary key, which an update can change.
 #[diagnostic::on_unimplemented(
-    message = "a field of the primary key cannot be set",
-    label = "an item's key is for ever",
-    note = "put the item under its new key, and delete it under the old one"
+    message = "an update cannot set a field of the primary key",
+    label = "primary key fields cannot be changed",
+    note = "put the item under its new key, and delete the old item"
 )]
 pub trait SettableField {}
 
@@ -73,10 +81,10 @@ impl SettableField for Version {}
 impl SettableField for SetField {}
 impl SettableField for WriteId {}
 
-/// A field whose value is the caller's.
+/// The roles of all fields except the version and the write id.
 #[diagnostic::on_unimplemented(
-    message = "every write sets this field itself, so an update cannot set it",
-    label = "the field is `#[entity(version)]` or `#[entity(write_id)]`"
+    message = "an update cannot set this field, because every write sets it",
+    label = "this field has `#[entity(version)]` or `#[entity(write_id)]`"
 )]
 pub trait UnmanagedField {}
 
@@ -86,15 +94,15 @@ impl UnmanagedField for PrimaryKey {}
 impl UnmanagedField for KeyOnly {}
 impl UnmanagedField for SetField {}
 
-/// A field that no index key is made from.
+/// The roles of fields on which no index key depends.
 #[diagnostic::on_unimplemented(
-    message = "the key of an index is made from this field, and only `set` can say what that becomes",
-    label = "what the field will be is not known before it is sent",
+    message = "this field is part of an index key; use `set` so the index key can be recomputed",
+    label = "the new value of this field is not known before the update is sent",
     note = "read the entity, and `set` the field to its new value"
 )]
 pub trait NotInIndexKey {}
 
-// All others have a message of their own.
+// Another trait rejects each of the other roles with a more specific message.
 impl NotInIndexKey for Plain {}
 impl NotInIndexKey for PrimaryKey {}
 impl NotInIndexKey for KeyOnly {}
@@ -102,11 +110,11 @@ impl NotInIndexKey for Version {}
 impl NotInIndexKey for SetField {}
 impl NotInIndexKey for WriteId {}
 
-/// A field that elements can be taken from.
+/// The role of fields from which elements can be deleted.
 #[diagnostic::on_unimplemented(
-    message = "`delete` takes elements out of a set, and this field is none",
+    message = "`delete` removes set elements, but this field is not stored as a set",
     label = "not stored as a set",
-    note = "a set is a field with `#[serde(with = \"monotable::string_set\")]`, `number_set` or `binary_set`"
+    note = "to store a field as a set, use `#[serde(with = \"monotable::string_set\")]`, `number_set` or `binary_set`"
 )]
 pub trait StoredAsSet {}
 
@@ -123,13 +131,13 @@ impl<E, T, R> Attribute<E, T, R> {
         self.encoder.encode(value)
     }
 
-    /// The name that it is stored under, which serde's `rename` and `rename_all` may have changed.
+    /// Returns the stored name of the attribute, after serde's `rename` and `rename_all`.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 }
 
-// The bound is on the methods: on the block it would be "method cannot be called", and not say why.
+// The bounds are on the methods: a bound on the block produces the error "method cannot be called", without the reason.
 impl<E, T, R> Attribute<E, T, R> {
     pub(crate) fn encoder(self) -> Encoder<T> {
         self.encoder
@@ -144,14 +152,16 @@ impl<E, T, R> Attribute<E, T, R> {
         R: StoredField,
     {
         let encoder = match comparison {
-            // What serde omits is equal to no attribute.
+            // A value that serde omits equals a missing attribute.
             Comparison::Eq | Comparison::Ne => self.encoder,
             _ => self.encoder.whole(),
         };
         Condition::compare(self.operand(), comparison, value.__operand(encoder))
     }
 
-    /// Equal to this value, or to that attribute's.
+    /// Tests whether the attribute equals a value or another attribute.
+    ///
+    /// `eq(None)` matches if the attribute does not exist, or if another program stored NULL.
     pub fn eq(self, value: impl IntoOperand<E, T>) -> Condition<E>
     where
         R: StoredField,
@@ -159,7 +169,9 @@ impl<E, T, R> Attribute<E, T, R> {
         self.compare(Comparison::Eq, value)
     }
 
-    /// Not equal to this value, or to that attribute's. An item without the attribute has a different one.
+    /// Tests whether the attribute differs from a value or from another attribute.
+    ///
+    /// An item without the attribute matches. `ne(None)` matches if the attribute exists and is not NULL.
     pub fn ne(self, value: impl IntoOperand<E, T>) -> Condition<E>
     where
         R: StoredField,
@@ -167,7 +179,7 @@ impl<E, T, R> Attribute<E, T, R> {
         self.compare(Comparison::Ne, value)
     }
 
-    /// Less than this value.
+    /// Tests whether the attribute is less than a value or another attribute.
     pub fn lt(self, value: impl IntoOperand<E, T>) -> Condition<E>
     where
         R: StoredField,
@@ -175,7 +187,7 @@ impl<E, T, R> Attribute<E, T, R> {
         self.compare(Comparison::Lt, value)
     }
 
-    /// At most this value.
+    /// Tests whether the attribute is less than or equal to a value or another attribute.
     pub fn le(self, value: impl IntoOperand<E, T>) -> Condition<E>
     where
         R: StoredField,
@@ -183,7 +195,7 @@ impl<E, T, R> Attribute<E, T, R> {
         self.compare(Comparison::Le, value)
     }
 
-    /// More than this value.
+    /// Tests whether the attribute is greater than a value or another attribute.
     pub fn gt(self, value: impl IntoOperand<E, T>) -> Condition<E>
     where
         R: StoredField,
@@ -191,7 +203,7 @@ impl<E, T, R> Attribute<E, T, R> {
         self.compare(Comparison::Gt, value)
     }
 
-    /// At least this value.
+    /// Tests whether the attribute is greater than or equal to a value or another attribute.
     pub fn ge(self, value: impl IntoOperand<E, T>) -> Condition<E>
     where
         R: StoredField,
@@ -199,7 +211,7 @@ impl<E, T, R> Attribute<E, T, R> {
         self.compare(Comparison::Ge, value)
     }
 
-    /// From `low` to `high`, both included.
+    /// Tests whether the attribute is between `low` and `high`, both inclusive.
     pub fn between(self, low: impl IntoOperand<E, T>, high: impl IntoOperand<E, T>) -> Condition<E>
     where
         R: StoredField,
@@ -209,7 +221,7 @@ impl<E, T, R> Attribute<E, T, R> {
         Condition::new(Node::Between(self.operand(), low, high))
     }
 
-    /// One of these values: 1 to 100 of them.
+    /// Tests whether the attribute equals one of 1 to 100 values.
     pub fn in_<V: IntoValue<T>>(self, values: impl IntoIterator<Item = V>) -> Condition<E>
     where
         R: StoredField,
@@ -217,7 +229,7 @@ impl<E, T, R> Attribute<E, T, R> {
         let values = values.into_iter().map(|value| operand::value(value.__encode(self.encoder).map(Encoded::stored)));
         let (absent, values): (Vec<_>, Vec<_>) =
             values.partition(|value| self.encoder.is_skipping() && matches!(value, Operand::Value(Ok(None))));
-        // A value that serde omits is not stored, so no list of values can contain it.
+        // A value that serde omits is not stored, so `IN` cannot find it.
         Condition::new(match (absent.into_iter().next(), values.is_empty()) {
             (None, _) => Node::In(self.operand(), values),
             (Some(absent), true) => Node::Compare(self.operand(), Comparison::Eq, absent),
@@ -227,7 +239,7 @@ impl<E, T, R> Attribute<E, T, R> {
         })
     }
 
-    /// A text that begins with this.
+    /// Tests whether a string begins with `text`.
     pub fn begins_with(self, text: impl Into<String>) -> Condition<E>
     where
         R: StoredField,
@@ -235,7 +247,7 @@ impl<E, T, R> Attribute<E, T, R> {
         Condition::new(Node::BeginsWith(self.operand(), text.into()))
     }
 
-    /// A text with this in it, or a set or list with this element.
+    /// Tests whether a string contains a substring, or a set or list contains an element.
     pub fn contains(self, value: impl Serialize) -> Condition<E>
     where
         R: StoredField,
@@ -243,7 +255,7 @@ impl<E, T, R> Attribute<E, T, R> {
         Condition::new(Node::Contains(self.operand(), operand::any(&value)))
     }
 
-    /// The item has the attribute.
+    /// Tests whether the attribute exists.
     pub fn exists(self) -> Condition<E>
     where
         R: StoredField,
@@ -251,7 +263,7 @@ impl<E, T, R> Attribute<E, T, R> {
         Condition::new(Node::Exists(self.operand()))
     }
 
-    /// The item does not have the attribute.
+    /// Tests whether the attribute does not exist.
     pub fn not_exists(self) -> Condition<E>
     where
         R: StoredField,
@@ -259,7 +271,7 @@ impl<E, T, R> Attribute<E, T, R> {
         Condition::new(Node::NotExists(self.operand()))
     }
 
-    /// The attribute is stored as this type.
+    /// Tests whether the attribute is stored as this type.
     pub fn is_type(self, attribute_type: AttributeType) -> Condition<E>
     where
         R: StoredField,
@@ -267,7 +279,9 @@ impl<E, T, R> Attribute<E, T, R> {
         Condition::new(Node::IsType(self.operand(), attribute_type))
     }
 
-    /// How long a text or binary is in bytes, or how many elements a set, list or map has.
+    /// Returns the size of the attribute, to be compared with a number.
+    ///
+    /// The size is the number of bytes of a string or binary value, or the number of elements of a set, list or map.
     pub fn size(self) -> Size<E>
     where
         R: StoredField,
@@ -275,7 +289,7 @@ impl<E, T, R> Attribute<E, T, R> {
         Size::of(Path::of(self.name))
     }
 
-    /// The attribute as a path, whose values are encoded without the field.
+    /// Returns the attribute as a path. Values compared with a path are serialized without the field's `#[serde(with)]`.
     pub fn as_path(self) -> Path<E>
     where
         R: StoredField,
@@ -283,7 +297,7 @@ impl<E, T, R> Attribute<E, T, R> {
         Path::of(self.name)
     }
 
-    /// Into a map or a list: `Order::ADDRESS.path("city")`, `Order::LINES.path("[0].price")`.
+    /// Returns a path into a map or a list: `Order::ADDRESS.path("city")`, `Order::LINES.path("[0].price")`.
     pub fn path(self, text: &str) -> Path<E>
     where
         R: StoredField,
@@ -291,7 +305,7 @@ impl<E, T, R> Attribute<E, T, R> {
         Path::of(self.name).path(text)
     }
 
-    /// A place in a list, from 0.
+    /// Returns the path of a list element. The first one has the index 0.
     pub fn index(self, index: usize) -> Path<E>
     where
         R: StoredField,
@@ -299,7 +313,7 @@ impl<E, T, R> Attribute<E, T, R> {
         Path::of(self.name).index(index)
     }
 
-    /// The key of a map, whatever is in it.
+    /// Returns the path of a map entry. The key may contain any characters.
     pub fn key(self, name: impl Into<String>) -> Path<E>
     where
         R: StoredField,
@@ -308,8 +322,8 @@ impl<E, T, R> Attribute<E, T, R> {
     }
 }
 
-/// The size of an attribute or of a part of one, to be compared.
-#[must_use = "a size is compared with a number"]
+/// The size of an attribute or of a part of it, to be compared with a number.
+#[must_use = "a size does nothing until it is compared with a number"]
 pub struct Size<E>(Path<E>);
 
 impl<E> Size<E> {
@@ -338,17 +352,17 @@ macro_rules! sizes {
 }
 
 sizes! {
-    /// As large as this.
+    /// Tests whether the size equals this number.
     eq Eq,
-    /// Of another size than this.
+    /// Tests whether the size differs from this number.
     ne Ne,
-    /// Less than this.
+    /// Tests whether the size is less than this number.
     lt Lt,
-    /// At most this.
+    /// Tests whether the size is less than or equal to this number.
     le Le,
-    /// More than this.
+    /// Tests whether the size is greater than this number.
     gt Gt,
-    /// At least this.
+    /// Tests whether the size is greater than or equal to this number.
     ge Ge,
 }
 

@@ -1,4 +1,4 @@
-//! Conditions on items, as a tree of inert data and as the text of a request.
+//! Conditions on items, as a tree and as the expression of a request.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -15,11 +15,15 @@ use crate::value::equality;
 
 pub(crate) use crate::expr::evaluate::is_met;
 
-/// A condition on an item of `E`: for a write, what the stored item has to be like; for a read, which items are wanted.
+/// A condition on an item of `E`. A write requires that the stored item meets it; a read uses it as a filter.
 ///
-/// Made by the attributes of an entity, as in `Order::TOTAL.gt("5") & Order::NOTE.exists()`, or by [`path`](fn@crate::path) for
-/// items of any entity. `Debug` shows no values.
-#[must_use = "a condition does nothing until an operation has it"]
+/// Create conditions with the attributes of an entity, as in `Order::TOTAL.gt("5") & Order::NOTE.exists()`, or with
+/// [`path`](fn@crate::path) for items of any entity. `Debug` does not show values.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html>
+#[doc(alias = "ConditionExpression")]
+#[doc(alias = "FilterExpression")]
+#[must_use = "a condition does nothing until it is passed to an operation"]
 pub struct Condition<E = Untyped> {
     node: Node,
     entity: PhantomData<fn() -> E>,
@@ -30,13 +34,13 @@ pub struct Condition<E = Untyped> {
 #[derive(Clone)]
 pub enum Operand {
     Path(Result<Vec<PathElement>>),
-    /// How long a text or binary is, or how many elements there are.
+    /// The size of the attribute at this path.
     Size(Result<Vec<PathElement>>),
-    /// `None` is what is stored as no attribute.
+    /// `None` is a value that is not stored.
     Value(Result<Option<AttributeValue>>),
 }
 
-/// `Debug` shows no values.
+/// Does not show values.
 impl fmt::Debug for Operand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -57,7 +61,7 @@ pub(crate) enum Comparison {
     Ge,
 }
 
-/// The types of attributes.
+/// A DynamoDB attribute type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "DynamoDB's own names")]
 pub enum AttributeType {
@@ -89,12 +93,12 @@ pub(crate) enum Node {
 }
 
 impl Node {
-    /// Of an attribute of this name.
+    /// Returns the operand for the attribute with this name.
     pub fn attribute(name: &str) -> Operand {
         Operand::Path(Ok(vec![PathElement::Name(name.to_owned())]))
     }
 
-    /// Is this value.
+    /// Requires that the attribute equals this value.
     pub fn is(name: &str, value: AttributeValue) -> Self {
         Self::Compare(Self::attribute(name), Comparison::Eq, Operand::Value(Ok(Some(value))))
     }
@@ -117,7 +121,7 @@ impl<E> Condition<E> {
         self.node
     }
 
-    /// Both. The operator `&` is the same.
+    /// Requires both conditions. The operator `&` does the same.
     pub fn and(self, other: Self) -> Self {
         Self::new(match (self.node, other.node) {
             (Node::And(mut all), Node::And(more)) => {
@@ -132,7 +136,7 @@ impl<E> Condition<E> {
         })
     }
 
-    /// One of the two, or both. The operator `|` is the same.
+    /// Requires at least one of the two conditions. The operator `|` does the same.
     pub fn or(self, other: Self) -> Self {
         Self::new(match (self.node, other.node) {
             (Node::Or(mut all), Node::Or(more)) => {
@@ -169,17 +173,17 @@ impl<E> Not for Condition<E> {
 
     fn not(self) -> Self {
         Self::new(match self.node {
-            // Nested without end, two of them would only fill the expression.
+            // Two negations cancel out. Keeping them would only make the expression longer.
             Node::Not(node) => *node,
             node => Node::Not(Box::new(node)),
         })
     }
 }
 
-/// A condition that items of `T` can have: one on `T`, or one on items of any entity.
+/// A condition on items of `T`: a condition on `T`, or on items of any entity.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a condition on `{T}`",
-    note = "give conditions on attributes of `{T}`, or on paths: `monotable::path(\"total\").gt(5)`"
+    note = "use a condition on an attribute of `{T}`, or on a path: `monotable::path(\"total\").gt(5)`"
 )]
 pub trait IntoCondition<T> {
     #[doc(hidden)]
@@ -199,10 +203,10 @@ impl<T: crate::model::read_target::ReadTarget> IntoCondition<T> for Condition<Un
     }
 }
 
-/// The text of a condition, with the placeholders of its request.
+/// Returns the expression of a condition. Its names and values are added to the placeholders of the request.
 ///
 /// # Errors
-/// If DynamoDB would refuse it.
+/// Fails if DynamoDB would reject the expression.
 pub(crate) fn expression(node: &Node, placeholders: &mut Placeholders) -> Result<String> {
     let mut writer = Writer { placeholders, out: String::new(), operators: 0 };
     writer.node(node)?;
@@ -211,7 +215,7 @@ pub(crate) fn expression(node: &Node, placeholders: &mut Placeholders) -> Result
     Ok(out)
 }
 
-/// The text of several conditions, all of which have to be met; `None` if there are none.
+/// Returns one expression that requires all of these conditions; `None` if `nodes` is empty.
 pub(crate) fn all<'n>(
     nodes: impl IntoIterator<Item = &'n Node>,
     placeholders: &mut Placeholders,
@@ -230,7 +234,7 @@ pub(crate) fn all<'n>(
     }
 }
 
-/// The attributes that a condition is about.
+/// Collects the attributes that a condition uses.
 pub(crate) fn attributes<'n>(node: &'n Node, found: &mut Vec<&'n str>) {
     let mut of = |operand: &'n Operand| {
         if let Operand::Path(Ok(steps)) | Operand::Size(Ok(steps)) = operand
@@ -308,7 +312,7 @@ impl Writer<'_> {
         self.out.push_str(word);
     }
 
-    /// What is stored as no attribute may be there as a NULL of another program's.
+    /// Writes a comparison with `None`. It treats NULL like a missing attribute, because another program may have stored NULL.
     fn absent(&mut self, one: &Operand, is_absent: bool) -> Result<()> {
         let null = Operand::Value(Ok(Some(AttributeValue::Null(true))));
         let (function, joint, comparison) = match is_absent {
@@ -362,7 +366,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// In parentheses where the operator around it would take it apart.
+    /// Writes a condition, in parentheses if the operators around it would regroup it.
     fn nested(&mut self, node: &Node) -> Result<()> {
         let is_open = matches!(node, Node::And(_) | Node::Or(_) | Node::Not(_) | Node::Between(..));
         self.out.push_str(if is_open { "(" } else { "" });
@@ -384,8 +388,8 @@ impl Writer<'_> {
             Operand::Value(value) => match value.as_ref().map_err(Error::clone)? {
                 Some(value) => self.out.push_str(&self.placeholders.value(value.clone())),
                 None => {
-                    let message = "`None`, or an empty set, is stored as no attribute, which is equal or not equal and \
-                                   nothing else; use `exists` or `not_exists`";
+                    let message = "`None` and empty sets are not stored, so only `eq` and `ne` can compare with them; \
+                                   use `exists` or `not_exists`";
                     return Err(Error::new(ErrorKind::InvalidRequest, message));
                 }
             },
@@ -394,18 +398,18 @@ impl Writer<'_> {
     }
 }
 
-/// DynamoDB compares no attribute with itself.
+/// DynamoDB rejects a comparison of an attribute with itself.
 fn check_distinct(one: &Operand, other: &Operand) -> Result<()> {
     match (one, other) {
         (Operand::Path(Ok(one)), Operand::Path(Ok(other))) if one == other => {
-            let message = format!("`{}` is compared with itself", shown(one));
+            let message = format!("`{}` is compared with itself; compare it with another attribute", shown(one));
             Err(Error::new(ErrorKind::InvalidRequest, message))
         }
         _ => Ok(()),
     }
 }
 
-/// Which is larger has a meaning for texts, numbers and binary, and a range goes up.
+/// Only strings, numbers and binary values can be ordered, and the lower bound of a range must not be above the upper bound.
 fn check_order(low: &Operand, high: &Operand) -> Result<()> {
     let refuse = |message: &str| Err(Error::new(ErrorKind::InvalidRequest, message));
     let (Operand::Value(Ok(Some(low))), Operand::Value(Ok(Some(high)))) = (low, high) else {
@@ -415,11 +419,11 @@ fn check_order(low: &Operand, high: &Operand) -> Result<()> {
     };
     let has_order = |value| equality::order(value, value).is_some();
     if !has_order(low) || !has_order(high) {
-        return refuse("only texts, numbers and binary have an order; compare others with `eq` or `ne`");
+        return refuse("only strings, numbers and binary values can be ordered; compare other types with `eq` or `ne`");
     }
     match equality::order(low, high) {
-        None => refuse("the ends of `between` are of two types"),
-        Some(Ordering::Greater) => refuse("the lower end of `between` is above the upper one"),
+        None => refuse("the bounds of `between` have different types; use one type for both"),
+        Some(Ordering::Greater) => refuse("the lower bound of `between` is greater than the upper bound; swap them"),
         Some(_) => Ok(()),
     }
 }
@@ -454,7 +458,7 @@ impl AttributeType {
     }
 }
 
-/// The text, with placeholders in the place of names and values.
+/// Shows the expression and the attribute names behind its placeholders, but not the values.
 impl fmt::Debug for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut placeholders = Placeholders::default();

@@ -1,4 +1,4 @@
-//! Conditions on the discriminator: which entity an item is of.
+//! Conditions on the discriminator, which says which entity an item belongs to.
 
 use crate::expr::condition::{Node, Operand};
 use crate::expr::placeholders::MAX_OPERANDS;
@@ -6,24 +6,24 @@ use crate::model::{EntityModel, TableModel};
 use crate::schema::EntitySchema;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-/// Keeps items of these entities, and those without a discriminator, which a filter must not hide.
+/// Keeps the items of these entities, and the items without a discriminator, because a filter must not hide them.
 pub(crate) fn entity_filter(attribute: &str, entities: &[&EntitySchema]) -> Node {
     let mut nodes = vec![Node::NotExists(Node::attribute(attribute))];
     nodes.extend(of_labels(attribute, entities));
     Node::Or(nodes)
 }
 
-/// The table's partition key, which every item has.
+/// Returns the operand for the table's partition key, which every item has.
 pub(crate) fn primary<E: EntityModel>() -> Operand {
     Node::attribute(<E::Table as TableModel>::__SCHEMA.layout.partition_key.name)
 }
 
-/// The item is there, and of the entity `E`.
+/// Requires that the item exists and belongs to `E`.
 pub(crate) fn is_there<E: EntityModel>() -> Node {
     is_of(E::__SCHEMA).unwrap_or_else(|| Node::Exists(primary::<E>()))
 }
 
-/// Items of this entity alone, by their discriminators; `None` where the key tells the entity.
+/// Requires a discriminator of this entity; `None` if the key determines the entity.
 pub(crate) fn is_of(entity: &EntitySchema) -> Option<Node> {
     let mut nodes = of_labels(entity.discriminator_attribute?, &[entity]);
     Some(match nodes.len() {

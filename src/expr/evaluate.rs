@@ -1,4 +1,4 @@
-//! Whether an item that was found meets a condition of the library's own: of a write that DynamoDB refused, which one it was.
+//! Evaluates monotable's own conditions on a stored item, to report which of them made DynamoDB reject a write.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -7,7 +7,7 @@ use crate::expr::path;
 use crate::value::equality;
 use crate::value::item::Item;
 
-/// `None` if that cannot be told without DynamoDB.
+/// Returns whether the item meets the condition; `None` if only DynamoDB can decide.
 pub(crate) fn is_met(node: &Node, item: &Item) -> Option<bool> {
     match node {
         Node::Compare(one, comparison, Operand::Value(Ok(None))) => {
@@ -45,7 +45,7 @@ pub(crate) fn is_met(node: &Node, item: &Item) -> Option<bool> {
     }
 }
 
-/// `decisive`: what decides the whole, if one of them is it.
+/// `decisive`: the result of one condition that decides the result of all, which is `false` for `AND` and `true` for `OR`.
 fn all(nodes: &[Node], item: &Item, decisive: bool) -> Option<bool> {
     let mut result = Some(!decisive);
     for node in nodes {

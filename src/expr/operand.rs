@@ -1,4 +1,4 @@
-//! What can be given for the value of an attribute: as its field would be stored.
+//! The values that an attribute accepts, serialized like its field.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use crate::expr::attribute::{Attribute, StoredField};
 use crate::expr::condition::Operand;
 use crate::value::encoded::Encoded;
 
-/// How a field's values are encoded, by serde's attributes on the field: `with`, and `skip_serializing_if`.
+/// Serializes values like a field, with serde's attributes `with` and `skip_serializing_if`.
 #[doc(hidden)]
 pub struct Encoder<T> {
     encode: fn(&T) -> Result<Option<AttributeValue>, EncodeError>,
@@ -21,12 +21,12 @@ impl<T> Encoder<T> {
         Self { encode, skips: None }
     }
 
-    /// `skips` says of which values serde omits the field.
+    /// `skips` returns whether serde omits the field for a value.
     pub const fn skipping(self, skips: fn(&T) -> bool) -> Self {
         Self { skips: Some(skips), ..self }
     }
 
-    /// Encodes also what serde omits: for what is compared by its order, and for parts of values.
+    /// Also encodes values that serde omits. Order comparisons and elements of lists and sets need them.
     pub(crate) fn whole(self) -> Self {
         Self { skips: None, ..self }
     }
@@ -36,7 +36,7 @@ impl<T> Encoder<T> {
     }
 
     /// # Errors
-    /// If it cannot be an attribute.
+    /// Fails if the value cannot be stored as an attribute.
     pub fn encode(self, value: &T) -> Result<Encoded, EncodeError> {
         Ok(Encoded { value: (self.encode)(value)?, is_skipped: self.skips.is_some_and(|skips| skips(value)) })
     }
@@ -56,29 +56,29 @@ impl<T> std::fmt::Debug for Encoder<T> {
     }
 }
 
-/// A value for an attribute of type `T`: a `T`, a reference to one, `&str` for a `String`, and of an `Option` what is in it.
+/// A value for an attribute of type `T`: a `T`, a reference to one, a `&str` for a `String`, or the inner value for an `Option`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a value for an attribute of type `{T}`",
     label = "expected `{T}`",
-    note = "give a `{T}`, a reference to one, a `&str` where the field is a `String`, or what is in the field's `Option`"
+    note = "pass a `{T}`, a reference to one, a `&str` for a `String` field, or the inner value for an `Option` field"
 )]
 pub trait IntoValue<T> {
     #[doc(hidden)]
     fn __encode(self, encoder: Encoder<T>) -> Result<Encoded, EncodeError>;
 }
 
-/// What an attribute of type `T` of the entity `E` can be compared with: a value, or another attribute of this type.
+/// An operand to compare with an attribute of type `T` of the entity `E`: a value, or another attribute of the same type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be compared with an attribute of type `{T}`",
     label = "expected `{T}`",
-    note = "give a `{T}`, a reference to one, a `&str` where the field is a `String`, what is in the field's `Option`, or an attribute of `{E}` of the same type"
+    note = "pass a `{T}`, a reference to one, a `&str` for a `String` field, the inner value for an `Option` field, or an attribute of `{E}` of the same type"
 )]
 pub trait IntoOperand<E, T> {
     #[doc(hidden)]
     fn __operand(self, encoder: Encoder<T>) -> Operand;
 }
 
-/// The two traits have the same values; one as a blanket of the other would leave no room for attributes.
+/// Implements both traits for the same values. A blanket implementation of one for the other would conflict with attributes.
 macro_rules! values {
     ($([$($generics:tt)*] $value:ty => $field:ty, |$this:ident, $encoder:ident| $body:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
@@ -116,20 +116,20 @@ impl<E, T, R: StoredField> IntoOperand<E, T> for Attribute<E, T, R> {
 
 pub(crate) fn value(encoded: Result<Option<AttributeValue>, EncodeError>) -> Operand {
     let invalid = |error: EncodeError| {
-        Error::new(ErrorKind::Encode, format!("a value of an expression: {error}")).caused_by(error)
+        Error::new(ErrorKind::Encode, format!("cannot serialize a value of an expression: {error}")).caused_by(error)
     };
     Operand::Value(encoded.map_err(invalid))
 }
 
-/// A value of a path, which no field says the encoding of.
+/// Serializes a value for a path, without a field that defines its format.
 pub(crate) fn any<T: Serialize + ?Sized>(given: &T) -> Operand {
     value(codec::encode_operand(given))
 }
 
-/// A set of a path's, of what the elements are; none is no set.
+/// Builds a set for a path. The elements determine its type; without elements, the operand does not have a value.
 pub(crate) fn set<X: Serialize>(elements: impl IntoIterator<Item = X>) -> Operand {
     let invalid = || {
-        let message = "the elements of a set are texts, numbers or binaries, all of them of one kind";
+        let message = "the elements of a set must be all strings, all numbers or all binary values";
         Operand::Value(Err(Error::new(ErrorKind::Encode, message)))
     };
     let (mut texts, mut numbers, mut binaries) = (Vec::new(), Vec::new(), Vec::new());

@@ -1,4 +1,4 @@
-//! Where in an item a condition looks: an attribute, and steps into it.
+//! Paths to attributes, and to the parts of maps and lists in them.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -15,28 +15,32 @@ use crate::model::read_target::ReadTarget;
 use crate::value::document_path::PathElement;
 use crate::value::item::Item;
 
-/// A path into items of `E`, or of any entity.
+/// A path to an attribute of items of `E`, or of any entity, or to a part of it.
 ///
-/// Its values are compared as they are encoded without a field: those of a field with `#[serde(with)]` are not.
+/// Values compared with a path are serialized without the field's `#[serde(with)]`. If the field has one, compare with its
+/// [`Attribute`](crate::Attribute) instead.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Attributes.html>
 pub struct Path<E = Untyped> {
     steps: Result<Vec<PathElement>>,
     entity: PhantomData<fn() -> E>,
 }
 
-/// In the place of an entity: a path or a condition that is about items of any.
+/// The entity parameter of a path or condition on items of any entity.
 #[derive(Debug)]
 pub struct Untyped;
 
-/// The path of this text, such as `address.city` or `lines[0].price`: attributes and keys of maps with dots between them,
-/// places in lists in brackets. For a name with a dot in it there are [`Path::named`] and
-/// [`Path::name`].
+/// Returns a path such as `address.city` or `lines[0].price`.
+///
+/// Dots separate attribute names and map keys; brackets contain list indexes. For a name that contains a dot, use [`Path::named`]
+/// and [`Path::name`]. If the text is not a valid path, the operation that uses it fails before it is sent.
 pub fn path(text: &str) -> Path {
     Path { steps: parse(text), entity: PhantomData }
 }
 
 fn parse(text: &str) -> Result<Vec<PathElement>> {
     let fail = || {
-        let message = format!("`{text}` is not a path such as `address.city` or `lines[0].price`");
+        let message = format!("`{text}` is not a valid path; write it like `address.city` or `lines[0].price`");
         Err(Error::new(ErrorKind::InvalidRequest, message))
     };
     let mut steps = Vec::new();
@@ -58,7 +62,7 @@ fn parse(text: &str) -> Result<Vec<PathElement>> {
 }
 
 impl Path {
-    /// The attribute of this name, whatever is in it.
+    /// Returns the path of the attribute with this name. The name may contain any characters.
     pub fn named(attribute: impl Into<String>) -> Self {
         Self { steps: Ok(vec![PathElement::Name(attribute.into())]), entity: PhantomData }
     }
@@ -76,9 +80,9 @@ impl<E> Path<E> {
         self
     }
 
-    /// A further path, such as `city`, `lines[0]` or `[0].price`.
+    /// Appends a path such as `city`, `lines[0]` or `[0].price`.
     pub fn path(mut self, text: &str) -> Self {
-        // A place in a list belongs to what stands before it.
+        // `parse` accepts an index only after a name, which is dropped again.
         let more = match text.starts_with('[') {
             true => parse(&format!("_{text}")).map(|steps| steps[1..].to_vec()),
             false => parse(text),
@@ -90,12 +94,12 @@ impl<E> Path<E> {
         self
     }
 
-    /// The key of a map, whatever is in it.
+    /// Appends the key of a map. The key may contain any characters.
     pub fn name(self, name: impl Into<String>) -> Self {
         self.step(PathElement::Name(name.into()))
     }
 
-    /// A place in a list, from 0.
+    /// Appends the index of a list element. The first one has the index 0.
     pub fn index(self, index: usize) -> Self {
         self.step(PathElement::Index(index))
     }
@@ -112,87 +116,89 @@ impl<E> Path<E> {
         Condition::compare(self.operand(), comparison, operand::any(&value))
     }
 
-    /// Equal to this value.
+    /// Tests whether the value at the path equals this value.
     pub fn eq(self, value: impl Serialize) -> Condition<E> {
         self.compare(Comparison::Eq, value)
     }
 
-    /// Equal to what is there.
+    /// Tests whether the values at the two paths are equal.
     pub fn eq_path(self, other: Self) -> Condition<E> {
         Condition::compare(self.operand(), Comparison::Eq, other.operand())
     }
 
-    /// Not equal to this value.
+    /// Tests whether the value at the path differs from this value.
     pub fn ne(self, value: impl Serialize) -> Condition<E> {
         self.compare(Comparison::Ne, value)
     }
 
-    /// Less than this value, and of its type.
+    /// Tests whether the value at the path is less than this value. A value of another type does not match.
     pub fn lt(self, value: impl Serialize) -> Condition<E> {
         self.compare(Comparison::Lt, value)
     }
 
-    /// At most this value, and of its type.
+    /// Tests whether the value at the path is less than or equal to this value. A value of another type does not match.
     pub fn le(self, value: impl Serialize) -> Condition<E> {
         self.compare(Comparison::Le, value)
     }
 
-    /// More than this value, and of its type.
+    /// Tests whether the value at the path is greater than this value. A value of another type does not match.
     pub fn gt(self, value: impl Serialize) -> Condition<E> {
         self.compare(Comparison::Gt, value)
     }
 
-    /// At least this value, and of its type.
+    /// Tests whether the value at the path is greater than or equal to this value. A value of another type does not match.
     pub fn ge(self, value: impl Serialize) -> Condition<E> {
         self.compare(Comparison::Ge, value)
     }
 
-    /// From `low` to `high`, both included, and of their type.
+    /// Tests whether the value at the path is between `low` and `high`, both inclusive. A value of another type does not match.
     pub fn between(self, low: impl Serialize, high: impl Serialize) -> Condition<E> {
         Condition::new(Node::Between(self.operand(), operand::any(&low), operand::any(&high)))
     }
 
-    /// One of these values: 1 to 100 of them.
+    /// Tests whether the value at the path equals one of 1 to 100 values.
     pub fn in_<V: Serialize>(self, values: impl IntoIterator<Item = V>) -> Condition<E> {
         let values = values.into_iter().map(|value| operand::any(&value));
         Condition::new(Node::In(self.operand(), values.collect()))
     }
 
-    /// It is stored as this type.
+    /// Tests whether the value at the path is stored as this type.
     pub fn is_type(self, attribute_type: AttributeType) -> Condition<E> {
         Condition::new(Node::IsType(self.operand(), attribute_type))
     }
 
-    /// How long a text or binary is in bytes, or how many elements a set, list or map has.
+    /// Returns the size of the value at the path, to be compared with a number.
+    ///
+    /// The size is the number of bytes of a string or binary value, or the number of elements of a set, list or map.
     pub fn size(self) -> Size<E> {
         Size::of(self)
     }
 
-    /// A text that begins with this.
+    /// Tests whether a string begins with `text`.
     pub fn begins_with(self, text: impl Into<String>) -> Condition<E> {
         Condition::new(Node::BeginsWith(self.operand(), text.into()))
     }
 
-    /// A text with this in it, or a set or list with this element.
+    /// Tests whether a string contains a substring, or a set or list contains an element.
     pub fn contains(self, value: impl Serialize) -> Condition<E> {
         Condition::new(Node::Contains(self.operand(), operand::any(&value)))
     }
 
-    /// There is such an attribute.
+    /// Tests whether the path exists.
     pub fn exists(self) -> Condition<E> {
         Condition::new(Node::Exists(self.operand()))
     }
 
-    /// There is no such attribute.
+    /// Tests whether the path does not exist.
     pub fn not_exists(self) -> Condition<E> {
         Condition::new(Node::NotExists(self.operand()))
     }
 }
 
-/// A path into items of `E`, or of any entity.
+/// A path into items of `E`: a path of an attribute of `E`, or an untyped path.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a path into `{E}`",
-    note = "give a path of an attribute of `{E}`, or one of any: `monotable::path(\"address.city\")`"
+    note = "use a path of an attribute of `{E}`, or an untyped path: `monotable::path(\"address.city\")`"
 )]
 pub trait IntoPath<E> {
     #[doc(hidden)]
@@ -212,7 +218,7 @@ impl<E: ReadTarget> IntoPath<E> for Path<Untyped> {
     }
 }
 
-/// Appends the path's text.
+/// Appends the path to an expression.
 pub(crate) fn write(steps: &[PathElement], placeholders: &mut Placeholders, out: &mut String) {
     for (number, step) in steps.iter().enumerate() {
         match step {
@@ -227,7 +233,7 @@ pub(crate) fn write(steps: &[PathElement], placeholders: &mut Placeholders, out:
     }
 }
 
-/// What an item has there.
+/// Returns the value at a path in an item.
 pub(crate) fn find<'i>(item: &'i Item, steps: &[PathElement]) -> Option<&'i AttributeValue> {
     let mut steps = steps.iter();
     let Some(PathElement::Name(root)) = steps.next() else { return None };

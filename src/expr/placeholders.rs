@@ -1,4 +1,4 @@
-//! Placeholders and expressions of a request. The same input gives the same text.
+//! The placeholders of the expressions of a request. The same input always produces the same expressions.
 
 use std::collections::HashMap;
 
@@ -6,17 +6,19 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The most operands of one `IN`.
+/// The maximum number of operands of `IN`.
+///
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters>
 pub(crate) const MAX_OPERANDS: usize = 100;
 
-/// The most operators and functions of one expression.
+/// The maximum number of operators and functions in one expression.
+///
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters>
 const MAX_OPERATORS: usize = 300;
-/// The most bytes of one expression.
+/// The maximum length of one expression in bytes.
 const MAX_BYTES: usize = 4096;
 
-/// The names and values that the expressions of one request share: each once, numbered in order of first use.
+/// The names and values of all expressions of a request. Each occurs once, numbered in the order of first use.
 #[derive(Default)]
 pub(crate) struct Placeholders {
     names: Vec<String>,
@@ -44,7 +46,7 @@ impl Placeholders {
         &self.names
     }
 
-    /// As a request takes them: DynamoDB refuses empty maps.
+    /// Returns the maps of a request. DynamoDB rejects empty maps, so an empty map becomes `None`.
     pub fn into_maps(self) -> (Option<HashMap<String, String>>, Option<HashMap<String, AttributeValue>>) {
         let names: HashMap<_, _> =
             self.names.into_iter().enumerate().map(|(n, name)| (format!("#n{n}"), name)).collect();
@@ -54,14 +56,17 @@ impl Placeholders {
     }
 }
 
-/// Refuses an expression that DynamoDB would. `kind`: what it is, for the message.
+/// Refuses an expression that exceeds a limit of DynamoDB. `kind` names the expression in the message.
 pub(crate) fn check(kind: &str, text: &str, operators: usize) -> Result<()> {
     let invalid = |message: String| Err(Error::new(ErrorKind::InvalidRequest, message));
     if operators > MAX_OPERATORS {
-        return invalid(format!("the {kind} has {operators} operators; DynamoDB takes {MAX_OPERATORS}"));
+        return invalid(format!("the {kind} has {operators} operators; DynamoDB accepts at most {MAX_OPERATORS}"));
     }
     if text.len() > MAX_BYTES {
-        return invalid(format!("the {kind}'s text has {} bytes; DynamoDB takes {MAX_BYTES}", text.len()));
+        return invalid(format!(
+            "the {kind} expression has {} bytes; DynamoDB accepts at most {MAX_BYTES}",
+            text.len()
+        ));
     }
     Ok(())
 }

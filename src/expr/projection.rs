@@ -7,8 +7,8 @@ use crate::model::read_target::ReadTarget;
 use crate::schema::projection::Selected;
 use crate::value::document_path::PathElement;
 
-/// The projection expression of a read of `T`; `None` if it reads all. The table's keys are always fetched. `also`: the
-/// discriminator, and the keys of an index. `expires`: the time of expiry, if that is asked for.
+/// Returns the projection expression of a read of `T`; `None` if it reads whole items. The table's keys are always included.
+/// `also`: the discriminator and the index keys. `expires`: the TTL attribute, if expired items are excluded.
 pub(crate) fn expression<T: ReadTarget>(
     also: &[&str],
     expires: Option<&str>,
@@ -19,7 +19,7 @@ pub(crate) fn expression<T: ReadTarget>(
     let table_keys = [Some(layout.partition_key.name), layout.sort_key.map(|key| key.name)];
     let mut paths: Vec<Vec<PathElement>> = Vec::new();
     let mut push = |path: Vec<PathElement>| {
-        // DynamoDB refuses a path that is there twice, or a part of another.
+        // DynamoDB rejects overlapping paths: equal paths, and a path inside another one.
         if !paths.iter().any(|known| path.starts_with(known)) {
             paths.push(path);
         }

@@ -1,4 +1,4 @@
-//! Conditions on the sort key: raw ones as they are given, typed ones kept within the entity's own part of the partition.
+//! Conditions on the sort key. Raw conditions are sent unchanged; typed conditions select only items of the entity.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::placeholders::Placeholders;
@@ -18,14 +18,15 @@ pub(crate) enum Operator {
     BeginsWith,
 }
 
-/// A condition as it is sent.
+/// A condition on the sort key that can be sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum SortCondition {
     /// The whole partition.
     #[default]
     All,
     Compare(Operator, String),
-    /// Both ends included, but for an upper end that items are dropped at.
+    /// Both bounds are inclusive in the request. With `without_upper`, monotable drops items at the upper bound from the
+    /// response.
     Between {
         lower: String,
         upper: String,
@@ -41,13 +42,13 @@ impl SortCondition {
         }
     }
 
-    /// Refuses what DynamoDB would.
+    /// Refuses a condition that DynamoDB would reject.
     pub fn check(&self, key: &KeyAttribute, is_field: bool) -> Result<()> {
         match self {
             Self::All => Ok(()),
             Self::Compare(Operator::BeginsWith, _) if key.key_type == KeyType::N => Err(Error::new(
                 ErrorKind::InvalidRequest,
-                "`begins_with` is for text; compare a number with `eq`, `ge` or `between`",
+                "`begins_with` needs a string, but this sort key is a number; use `eq`, `ge` or `between`",
             )
             .attribute(key.name)),
             Self::Compare(_, text) => check_length(text, key, SORT_LIMIT, is_field),
@@ -55,7 +56,9 @@ impl SortCondition {
                 check_length(lower, key, SORT_LIMIT, is_field)?;
                 check_length(upper, key, SORT_LIMIT, is_field)?;
                 if lower > upper && key.key_type != KeyType::N {
-                    let message = format!("`between` has its ends the wrong way round: `{lower}` is after `{upper}`");
+                    let message = format!(
+                        "the lower bound `{lower}` of `between` sorts after the upper bound `{upper}`; swap them"
+                    );
                     return Err(Error::new(ErrorKind::InvalidRequest, message).attribute(key.name));
                 }
                 Ok(())
@@ -92,15 +95,15 @@ impl Operator {
             Self::Le => "<=",
             Self::Gt => ">",
             Self::Ge => ">=",
-            Self::BeginsWith => unreachable!("`Condition::expression` writes it as a function"),
+            Self::BeginsWith => unreachable!("`SortCondition::expression` writes it as a function"),
         }
     }
 }
 
-/// The highest text that begins with `prefix` and is no longer than a sort key may be.
+/// Returns an upper bound for all sort keys that begin with `prefix`. It does not exceed the maximum length of a sort key.
 fn last_with(prefix: &str) -> String {
     let room = SORT_LIMIT.saturating_sub(prefix.len());
-    // The highest character of so many bytes.
+    // The greatest character with this many bytes.
     let end = match room {
         0 => return prefix.to_owned(),
         1 => '\u{7F}',
@@ -111,7 +114,7 @@ fn last_with(prefix: &str) -> String {
     format!("{prefix}{end}")
 }
 
-/// A text after all those that begin with `prefix`, and before every other key that follows them.
+/// Returns a text that sorts after all keys that begin with `prefix`, and before all other keys that follow them.
 fn after_all_with(prefix: &str) -> String {
     match prefix.len() + END.len_utf8() <= SORT_LIMIT {
         true => format!("{prefix}{END}"),
@@ -119,7 +122,7 @@ fn after_all_with(prefix: &str) -> String {
     }
 }
 
-/// The text that follows next.
+/// Returns the text that directly follows in sort order.
 fn after(text: &str) -> String {
     match text.len() < SORT_LIMIT {
         true => format!("{text}\0"),
@@ -127,7 +130,7 @@ fn after(text: &str) -> String {
     }
 }
 
-/// The next text that does not begin with this one, where a longer one would be too long for a key.
+/// Returns the next text that does not begin with `text`. It is needed if a longer text would exceed the maximum length.
 fn next_of_its_length(text: &str) -> String {
     let mut next = text.to_owned();
     while let Some(last) = next.pop() {
@@ -138,33 +141,33 @@ fn next_of_its_length(text: &str) -> String {
             return next;
         }
     }
-    // Nothing follows.
+    // No other key follows.
     END.to_string()
 }
 
-/// The sort key of a typed query, once the fields of its partition are known.
+/// The sort key of a typed query whose partition is known.
 pub(crate) struct SortKeyText {
-    /// The error to report: whatever went wrong in rendering what is known.
+    /// The known fields, or the error of rendering them, which every condition reports.
     known: Result<KnownFields>,
 }
 
 struct KnownFields {
     template: &'static Template,
     rendering: Rendering<'static>,
-    /// The fields of the partition, and those that were fixed.
+    /// The values of the partition fields, and of the fields fixed by [`SortKeyText::under`].
     partition: Args,
-    /// The fields that sort conditions give.
+    /// The fields for which a sort condition can provide values.
     fields: Vec<usize>,
-    /// The text that every sort key of the entity in this partition begins with.
+    /// The prefix of every sort key of the entity in this partition.
     prefix: String,
     /// Whether `prefix` is the whole sort key.
     complete: bool,
 }
 
-/// What a condition is compared with.
+/// The operand of a condition.
 struct Bound {
     text: String,
-    /// Not all fields were given: the text stands for every key that begins with it.
+    /// The condition does not provide all fields, so the text represents every key that begins with it.
     partial: bool,
 }
 
@@ -179,7 +182,7 @@ impl SortKeyText {
         Self { known: Self::known_by(rendering, template, partition, fields) }
     }
 
-    /// The same, where the first of the fields that conditions give have these texts.
+    /// Fixes the first fields to these texts, so that later conditions provide only the fields after them.
     pub fn under(self, texts: Result<Vec<String>>) -> Self {
         let fixed = |known: KnownFields| {
             let texts = texts?;
@@ -206,7 +209,7 @@ impl SortKeyText {
         self.known.as_ref().map_err(Error::clone)
     }
 
-    /// The condition for all of the entity's items in the partition.
+    /// Returns the condition that selects all of the entity's items in the partition.
     pub fn whole(&self) -> Result<SortCondition> {
         let known = self.known()?;
         Ok(match (known.prefix.is_empty(), known.complete) {
@@ -226,7 +229,7 @@ impl SortKeyText {
         let between = |lower: String, upper: String| SortCondition::Between { lower, upper, without_upper: false };
         Ok(match (operator, partial) {
             (Operator::Eq, true) => SortCondition::Compare(Operator::BeginsWith, text),
-            // Where nothing stands before the first field, there is nothing to keep within.
+            // Without a prefix, the range does not need another bound.
             (Operator::Le, true) if prefix.is_empty() => SortCondition::Compare(Operator::Le, last_with(&text)),
             (Operator::Gt, true) if prefix.is_empty() => SortCondition::Compare(Operator::Ge, after_all_with(&text)),
             _ if prefix.is_empty() || operator == Operator::Eq => SortCondition::Compare(operator, text),
@@ -260,14 +263,14 @@ impl KnownFields {
         Ok(Bound { text: rendered.text, partial: rendered.missing.is_some() })
     }
 
-    /// The last value given is the beginning of one: nothing that follows its place belongs to the text.
+    /// Uses the last value as a prefix of its field, so the text ends after that value.
     fn begins_with(&self, mut texts: Vec<String>) -> Result<SortCondition> {
         let args = self.args(texts.clone());
         let is_empty = texts.pop().is_none_or(|last| last.is_empty());
         let rendered = self.rendering.render(self.template, &self.args(texts))?;
         let mut text = rendered.text;
         if let (Some(missing), false) = (rendered.missing, is_empty) {
-            // The value's own place knows its padding and its transform.
+            // The placeholder defines the padding and the transform of the value.
             if let Some(place) = self.template.place(missing) {
                 self.rendering.field(place, &args, &mut text)?;
             }
@@ -276,7 +279,7 @@ impl KnownFields {
     }
 }
 
-/// A raw condition, or a typed one where the query knows its templates.
+/// Builds a raw condition, or a typed condition if the query has templates.
 pub(crate) fn compare(
     shape: Option<&SortKeyText>,
     operator: Operator,
@@ -304,10 +307,10 @@ pub(crate) fn between(
 }
 
 pub(crate) fn texts<T>(value: Result<T, SegmentError>) -> Result<T> {
-    value.map_err(|error| Error::new(ErrorKind::InvalidKey, format!("a value given {error}")).caused_by(error))
+    value.map_err(|error| Error::new(ErrorKind::InvalidKey, format!("an argument {error}")).caused_by(error))
 }
 
-/// The partition could not be rendered: that error is reported, this one never seen.
+/// Returns an error that is never reported, because the partition could not be rendered, and that error is reported first.
 fn lost() -> Error {
     Error::new(ErrorKind::InvalidKey, "the sort condition needs a partition")
 }

@@ -1,4 +1,4 @@
-//! What an update does to the attributes of an item, as inert data and as the text of a request.
+//! The changes of an update, as data and as the expression of a request.
 
 use std::fmt;
 
@@ -11,22 +11,22 @@ use crate::expr::placeholders::{self, Placeholders};
 use crate::value::document_path::{PathElement, shown};
 use crate::value::encoded::Encoded;
 
-/// A path, and what becomes of it.
+/// A change that the caller requested.
 pub(crate) struct Action {
     pub path: Operand,
     pub kind: Kind,
     pub value: Operand,
-    /// The value, if serde omits the field for it: no attribute is stored, but keys are made from it.
+    /// The value, if serde omits the field for it. It is not stored, but keys are built from it.
     pub skipped: Option<AttributeValue>,
-    /// What the stored number has to be so that the sum fits the field.
+    /// The condition that the result fits the type of the field.
     pub range: Option<Node>,
-    /// The path was given without the type of what it leads to.
+    /// The compiler has not checked that the value fits the path.
     pub is_untyped: bool,
 }
 
 impl Action {
-    /// Whether doing it twice gives another item than doing it once. A place in a list is another one when an element before it
-    /// has gone, and what is set past the end is put there each time.
+    /// Returns whether applying the action twice differs from applying it once. This includes every change of a list element:
+    /// removing an element moves those after it, and setting an index past the end appends an element each time.
     pub fn is_once(&self) -> bool {
         let is_place =
             matches!(&self.path, Operand::Path(Ok(steps)) if matches!(steps.last(), Some(PathElement::Index(_))));
@@ -34,47 +34,47 @@ impl Action {
     }
 }
 
-/// What becomes of a path, with a value.
+/// The kind of a change.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// It is the value. No value: there is no such attribute.
+    /// Sets the path to the value, or removes it if the value is `None`.
     Set,
-    /// It is the value, unless there is one already.
+    /// Sets the path to the value if it does not exist.
     IfNotExists,
-    /// A number, which is nothing at first, and the value.
+    /// Adds the value to a number with `SET`. A missing number counts as 0.
     Increment,
-    /// A list, which is empty at first, and the value behind it.
+    /// Adds the elements of the value at the end of a list. A missing list counts as empty.
     Append,
-    /// The same before it.
+    /// Adds the elements of the value at the beginning of a list. A missing list counts as empty.
     Prepend,
-    /// DynamoDB's `ADD`: to a number, or to a set.
+    /// Adds the value to a number or to a set with `ADD`.
     Add,
-    /// Elements are taken out of a set.
+    /// Removes elements from a set.
     Delete,
 }
 
 impl Kind {
-    /// Whether doing it twice gives another item than doing it once.
+    /// Returns whether applying it twice differs from applying it once.
     pub fn is_once(self) -> bool {
         matches!(self, Self::Increment | Self::Append | Self::Prepend | Self::Add)
     }
 }
 
-/// An action whose value can be had.
+/// A change with a valid path and value.
 #[doc(hidden)]
 #[derive(Clone)]
 pub struct UpdateClause {
     pub(crate) steps: Vec<PathElement>,
     pub(crate) kind: Kind,
     pub(crate) value: Option<AttributeValue>,
-    /// The value, if serde omits the field for it.
+    /// The value, if serde omits the field for it. It is not stored, but keys are built from it.
     pub(crate) skipped: Option<AttributeValue>,
-    /// The path was given without the type of what it leads to.
+    /// The compiler has not checked that the value fits the path.
     pub(crate) is_untyped: bool,
 }
 
-/// `Debug` shows no values.
+/// Does not show values.
 impl fmt::Debug for UpdateClause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} {}", self.kind, shown(&self.steps))
@@ -82,18 +82,18 @@ impl fmt::Debug for UpdateClause {
 }
 
 impl UpdateClause {
-    /// Of a whole attribute.
+    /// Creates the change of a whole attribute.
     pub fn of(attribute: &str, kind: Kind, value: Option<AttributeValue>) -> Self {
         let steps = vec![PathElement::Name(attribute.to_owned())];
         Self { steps, kind, value, skipped: None, is_untyped: false }
     }
 
-    /// What keys are made from.
+    /// Returns the value that keys are built from.
     pub fn encoded(&self) -> Encoded {
         Encoded { value: self.value.clone().or_else(|| self.skipped.clone()), is_skipped: self.skipped.is_some() }
     }
 
-    /// The attribute that it is in.
+    /// Returns the attribute that contains the changed path.
     pub fn root(&self) -> &str {
         match self.steps.first() {
             Some(PathElement::Name(name)) => name,
@@ -101,7 +101,7 @@ impl UpdateClause {
         }
     }
 
-    /// The attribute that it is about as a whole.
+    /// Returns the attribute, if the change concerns the whole attribute.
     pub fn attribute(&self) -> Option<&str> {
         match self.steps.as_slice() {
             [PathElement::Name(name)] => Some(name),
@@ -110,40 +110,44 @@ impl UpdateClause {
     }
 }
 
-/// The changes of a caller's actions.
+/// Returns the changes of the caller's actions.
 ///
 /// # Errors
-/// If a value cannot be encoded, two of them are about the same or a part of it, or nothing is changed.
+/// Fails if a path is not valid, if a value cannot be serialized, if two paths overlap, or if nothing is changed.
 pub(crate) fn changes(actions: &[Action]) -> Result<Vec<UpdateClause>> {
     let mut changes: Vec<UpdateClause> = Vec::with_capacity(actions.len() + 2);
     for Action { path, kind, value, skipped, is_untyped, .. } in actions {
         let (Operand::Path(steps), Operand::Value(value)) = (path, value) else {
-            unreachable!("`Update` makes its actions of paths and values")
+            unreachable!("`Update` builds its actions from paths and values")
         };
         let (steps, value) = (steps.as_ref().map_err(Error::clone)?, value.as_ref().map_err(Error::clone)?);
         if let Some(other) =
             changes.iter().find(|other| steps.starts_with(&other.steps) || other.steps.starts_with(steps))
         {
-            let message = format!("`{}` and `{}` overlap; change one of them", shown(&other.steps), shown(steps));
+            let message = format!(
+                "`{}` and `{}` overlap; an update can change only one of them",
+                shown(&other.steps),
+                shown(steps)
+            );
             return Err(Error::new(ErrorKind::InvalidRequest, message));
         }
-        // What adds nothing, such as no element to a set, changes nothing.
+        // Without a value, only `set` changes something: it removes the attribute. Adding an empty set changes nothing.
         if value.is_some() || *kind == Kind::Set {
             let (steps, value, skipped) = (steps.clone(), value.clone(), skipped.clone());
             changes.push(UpdateClause { steps, kind: *kind, value, skipped, is_untyped: *is_untyped });
         }
     }
     if changes.is_empty() {
-        let message = "nothing is changed; `set`, `remove` or `add` something";
+        let message = "the update changes nothing; call `set`, `remove` or `add`";
         return Err(Error::new(ErrorKind::InvalidRequest, message));
     }
     Ok(changes)
 }
 
-/// The text of an update.
+/// Returns the update expression. Its names and values are added to the placeholders of the request.
 ///
 /// # Errors
-/// If DynamoDB would refuse it.
+/// Fails if DynamoDB would reject the expression.
 pub(crate) fn expression(changes: &[UpdateClause], placeholders: &mut Placeholders) -> Result<String> {
     let (mut sets, mut removes, mut adds, mut deletes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut operators = 0;

@@ -1,4 +1,4 @@
-//! What an update can add to an attribute: numbers to numbers, elements to sets and lists.
+//! The values that an update can add to an attribute: numbers to numbers, and elements to sets and lists.
 
 use std::collections::{BTreeSet, HashSet, LinkedList, VecDeque};
 use std::hash::{BuildHasher, Hash};
@@ -13,18 +13,18 @@ use crate::expr::operand::{self, Encoder};
 use crate::value::encoded::Encoded;
 use crate::value::number::N;
 
-/// A field that holds a number, which can be added to.
-#[diagnostic::on_unimplemented(message = "`{Self}` is not a number", label = "expected a number's field")]
+/// The type of a field that contains a number, to which an update can add.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a number", label = "expected a field that contains a number")]
 pub trait NumberField {
-    /// The smallest number of the type, where counting can reach it.
+    /// The smallest number of the type, if counting can reach it.
     #[doc(hidden)]
     const __MIN: Option<i128> = None;
-    /// The largest number of the type, where counting can reach it.
+    /// The largest number of the type, if counting can reach it.
     #[doc(hidden)]
     const __MAX: Option<i128> = None;
 }
 
-/// A number that is added.
+/// A number that an update adds.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a number", label = "expected a number")]
 pub trait Delta: Serialize + Sized {
     #[doc(hidden)]
@@ -43,7 +43,7 @@ macro_rules! numbers {
     )*};
 }
 
-// Nobody counts to the ends of 64 bits; any count of what is left ends at 0.
+// Counters do not reach the limits of 64 bits, but a counter that is decremented can reach 0.
 numbers! {
     u8: Some(0), Some(u8::MAX as i128);
     u16: Some(0), Some(u16::MAX as i128);
@@ -68,11 +68,11 @@ impl<T: NumberField> NumberField for Option<T> {
     const __MAX: Option<i128> = T::__MAX;
 }
 
-/// The smallest and the largest number of a field, where counting can reach them.
+/// The smallest and the largest number of a field's type, if counting can reach them.
 #[doc(hidden)]
 pub type Bounds = (Option<i128>, Option<i128>);
 
-/// What the stored number has to be so that the sum still fits the field, if it may not.
+/// Returns the condition that the result fits the type of the field; `None` if the result always fits or is not checked.
 pub(crate) fn range_guard(attribute: &str, (min, max): Bounds, delta: Option<&AttributeValue>) -> Option<Node> {
     let AttributeValue::N(delta) = delta? else { return None };
     let delta: i128 = delta.parse().ok()?;
@@ -89,13 +89,14 @@ pub(crate) fn range_guard(attribute: &str, (min, max): Bounds, delta: Option<&At
     Some(if fits_absent { Node::Or(vec![is_absent, node]) } else { node })
 }
 
-/// A field that holds several values: a list or, with `#[serde(with = "monotable::string_set")]` and its like, a set.
+/// The type of a field that contains several values: a list or, for example with `#[serde(with = "monotable::string_set")]`, a
+/// set.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list or set",
-    label = "expected the field of a `Vec` or of another list or set"
+    label = "expected a field of type `Vec`, or of another list or set type"
 )]
 pub trait ListOrSet {
-    /// What is in it.
+    /// The type of the elements.
     type Element;
 
     #[doc(hidden)]
@@ -140,11 +141,11 @@ impl<C: ListOrSet> ListOrSet for Option<C> {
     }
 }
 
-/// An element of type `X`, or `&str` for a `String`.
+/// An element of type `X`, or a `&str` for a `String`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an element of type `{X}`",
     label = "expected `{X}`",
-    note = "give a `{X}`, or a `&str` where it is a `String`"
+    note = "pass a `{X}`, or a `&str` for a `String`"
 )]
 pub trait IntoElement<X> {
     #[doc(hidden)]
@@ -164,7 +165,7 @@ impl IntoElement<String> for &str {
     }
 }
 
-/// Elements, as the field encodes a list or set of them.
+/// Serializes elements as a list or set, in the format of the field.
 pub(crate) fn encode<T: ListOrSet, X: IntoElement<T::Element>>(
     elements: impl IntoIterator<Item = X>,
     encoder: Encoder<T>,
@@ -173,11 +174,12 @@ pub(crate) fn encode<T: ListOrSet, X: IntoElement<T::Element>>(
     encoder.whole().encode(&elements).map(Encoded::stored)
 }
 
-/// What can be added to an attribute of type `T` whose field has the role `R`: a number to a number, elements to a set.
+/// A value that can be added to an attribute of type `T` whose field has the role `R`: a number to a number, or elements to a
+/// set.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be added to an attribute of type `{T}`",
-    label = "neither a number for a number nor elements for a set",
-    note = "a set is a field with `#[serde(with = \"monotable::string_set\")]`, `number_set` or `binary_set`; of a list there is `append`"
+    label = "expected a number for a number field, or elements for a set field",
+    note = "to store a field as a set, use `#[serde(with = \"monotable::string_set\")]`, `number_set` or `binary_set`; to add to a list, use `append`"
 )]
 pub trait AddValue<T, R> {
     #[doc(hidden)]
@@ -187,7 +189,7 @@ pub trait AddValue<T, R> {
     fn __addend(self, encoder: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError>;
 }
 
-/// For each type by itself: one that is no number is one message.
+/// Implements the trait for each number type separately, so that the compiler reports another type with a single message.
 macro_rules! number_roles {
     ([$($role:ident)*] $numbers:tt) => {$(
         number_roles!($role $numbers);
@@ -216,7 +218,7 @@ macro_rules! number_roles {
     };
 }
 
-// For every role, so that one that cannot be added to is told by its own trait alone.
+// Implemented for every role, so that only the more specific trait rejects a role that does not allow `add`.
 number_roles!([Plain FeedsIndex PrimaryKey KeyOnly Version WriteId] [
     u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64
 ]);

@@ -1,21 +1,21 @@
-//! What a call may give for the fields of a template: a value, a reference, `&str` for a string, a tuple of these.
+//! The argument types that a key accepts: a value, a reference, `&str` for a string, or a tuple of these.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::key::index_kind::Anything;
 use crate::key::segment::{KeySegment, OrderedSegment, SegmentError};
 
-/// Something that can be given for a key field of type `T`.
+/// An argument for a key field of type `T`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be given for a key field of type `{T}`",
+    message = "`{Self}` is not accepted for a key field of type `{T}`",
     label = "expected `{T}`",
-    note = "give a `{T}`, a reference to one, or a `&str` where the field is a string"
+    note = "pass a `{T}`, a reference to one, or a `&str` if the field is a string"
 )]
 pub trait KeyArg<T> {
-    /// Appends the text to `out`, as the field itself would.
+    /// Appends the argument's text to `out`, in the same form as the field's.
     ///
     /// # Errors
-    /// If the value cannot stand in a key.
+    /// Fails if the value cannot be used in a key.
     fn write(&self, out: &mut String) -> Result<(), SegmentError>;
 }
 
@@ -31,7 +31,7 @@ impl<T: KeySegment> KeyArg<T> for &T {
     }
 }
 
-/// Of a field whose type is another name for an `Option`.
+/// For a field whose type is an alias of an `Option`.
 impl<T: KeySegment> KeyArg<Option<T>> for T {
     fn write(&self, out: &mut String) -> Result<(), SegmentError> {
         self.render(out)
@@ -58,7 +58,7 @@ impl KeyArg<String> for &str {
     }
 }
 
-/// A field of a template that its day, month or year stands for: a [`NaiveDate`] can be given as well.
+/// A field whose placeholder contains only the day, month or year. It also accepts a [`NaiveDate`].
 #[derive(Debug)]
 pub struct DateOf<T>(std::marker::PhantomData<T>);
 
@@ -80,7 +80,7 @@ impl KeyArg<DateOf<DateTime<Utc>>> for NaiveDate {
     }
 }
 
-/// The texts of the arguments of a call, in the order given.
+/// The texts of the arguments of a call, in their order.
 pub type Texts = Result<Vec<String>, SegmentError>;
 
 #[doc(hidden)]
@@ -90,9 +90,9 @@ pub fn text<T>(arg: &impl KeyArg<T>) -> Result<String, SegmentError> {
     Ok(out)
 }
 
-/// A field of a template, as its type appears in the type of a query: `T`, or [`Padded`] or [`Lossy`] of it.
+/// A field of a template, as it appears in the type of a query: the field's own type, or [`Padded`] or [`Lossy`] of it.
 pub trait FieldForm {
-    /// What a condition gives for it: the field's own type, or [`DateOf`] it.
+    /// The type that a condition takes: the field's own type, or [`DateOf`] it.
     type Value;
 }
 
@@ -100,12 +100,12 @@ impl<T: KeySegment> FieldForm for T {
     type Value = T;
 }
 
-/// Of a field whose type is another name for an `Option`.
+/// For a field whose type is an alias of an `Option`.
 impl<T: KeySegment> FieldForm for Option<T> {
     type Value = Self;
 }
 
-/// A field under zero padding: its texts sort as its numbers do.
+/// A field that is padded with zeros, or that is a whole key of type N. Its texts sort like its numbers.
 #[derive(Debug)]
 pub struct Padded<T>(std::marker::PhantomData<T>);
 
@@ -115,7 +115,7 @@ impl<T: KeySegment> FieldForm for Padded<T> {
 
 impl<T> OrderedSegment for Padded<T> {}
 
-/// A field under a transform: its texts need not sort as its values do.
+/// A field with a transform. Its texts may sort differently from its values.
 #[derive(Debug)]
 pub struct Lossy<T>(std::marker::PhantomData<T>);
 
@@ -123,11 +123,11 @@ impl<T> FieldForm for Lossy<T> {
     type Value = T;
 }
 
-/// One value for one field, or a tuple of them in order.
+/// The arguments for the fields `F` of a key: one value, or a tuple of values in the order of the fields.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not give the fields of this key",
+    message = "`{Self}` does not match the fields of this key",
     label = "the fields are {F}",
-    note = "give one value, or a tuple of them in this order"
+    note = "pass one value, or a tuple of values in this order"
 )]
 pub trait FieldArgs<F> {
     #[doc(hidden)]
@@ -146,18 +146,20 @@ impl<T, A: KeyArg<T>> FieldArgs<(T,)> for A {
     }
 }
 
-/// What the sort key of a query is spoken to in, once the partition is chosen: raw text, or the fields of a template.
+/// A sort key that accepts a condition.
+#[doc(alias = "range_key_condition")]
 #[diagnostic::on_unimplemented(
-    message = "no sort condition can be given here",
+    message = "this query does not accept a sort condition",
     label = "no sort key to compare with",
-    note = "this index has no sort key, its sort key is known already, or the query has its sort condition"
+    note = "the index has no sort key, the sort key is already known, or the query already has a sort condition"
 )]
 pub trait SortKey {
-    /// [`RawText`], or a tuple of the template's fields that the partition key does not give.
+    /// The types that a condition takes: [`RawText`], or a tuple of the template's fields that the partition key does not
+    /// determine.
     type Fields;
 }
 
-/// Raw text.
+/// The type of a sort condition's value if the query does not know the entity: the text of the sort key.
 #[derive(Debug)]
 pub struct RawText;
 
@@ -165,17 +167,18 @@ pub struct RawText;
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum SortTexts {
-    /// As it is stored.
+    /// The stored text.
     Raw(String),
-    /// Of the first fields of the template.
+    /// The texts of the first fields of the template.
     Fields(Vec<String>),
 }
 
-/// What a sort condition can be given: one value, or a tuple of the first fields of the sort key, left to right.
+/// The value of a sort condition: one value, or a tuple of the first fields of the sort key, from left to right.
+#[doc(alias = "range_key_condition")]
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not fit this sort key",
+    message = "`{Self}` does not match this sort key",
     label = "the fields of this sort key are {F}",
-    note = "give the first of them, or a tuple of the first ones, left to right"
+    note = "pass the first field, or a tuple of the first fields, from left to right"
 )]
 pub trait SortArg<F, M> {
     #[doc(hidden)]
@@ -188,31 +191,32 @@ impl<A: Into<String>> SortArg<RawText, RawText> for A {
     }
 }
 
-/// The first fields of a sort key, which a query fixes: one value, or a tuple of them, left to right. At least one field is left.
+/// The first fields of a sort key, which `under` fixes: one value, or a tuple of values from left to right. At least one field
+/// must remain for a condition.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not fix the first fields of this sort key",
+    message = "`{Self}` does not match the first fields of this sort key",
     label = "the fields of this sort key are {F}",
-    note = "give the first of them, or a tuple of the first ones, and leave at least the last one for a condition"
+    note = "pass the first field, or a tuple of the first fields; at least the last field must remain for a condition"
 )]
 pub trait UnderArg<F, M> {
-    /// The fields that are left.
+    /// The remaining fields.
     type Rest;
 
     #[doc(hidden)]
     fn __under(self) -> Texts;
 }
 
-/// Fields over which a range means what it says: the text of each of the first ones sorts as its value does.
+/// The fields of a sort key that accept a range: the texts of the compared fields sort like their values.
 #[diagnostic::on_unimplemented(
-    message = "no range over the sort key's fields {Self}: their texts do not sort as their values do",
+    message = "a range over the sort key fields {Self} is not possible: their texts do not sort like their values",
     label = "text order is not value order here",
-    note = "if the first fields are to be equal, fix them with `.under(..)`; zero-pad a non-negative integer in the template, as in `{{n:010}}`, or give the key the type N in config.json and make it the number alone, as in `{{n}}`; `eq` and `begins_with` work with any field"
+    note = "if the first fields must be equal, fix them with `.under(..)`; pad a non-negative integer with zeros in the template, as in `{{n:010}}`, or give the key the type N in config.json and a template that is only the number, as in `{{n}}`; `eq` and `begins_with` work with any field"
 )]
 pub trait OrderedArgs<M> {}
 
 impl OrderedArgs<RawText> for RawText {}
 
-/// No program in which these are used compiles.
+/// Only entities that do not compile use these implementations.
 #[diagnostic::do_not_recommend]
 impl<A> FieldArgs<Anything> for A {
     fn __texts(self) -> Texts {
@@ -238,10 +242,10 @@ impl<A> UnderArg<Anything, Anything> for A {
 
 impl OrderedArgs<Anything> for Anything {}
 
-/// One value, given as it is. A parameter of this module's traits that only keeps their implementations apart.
+/// Marks an argument that is one value. This type parameter only separates the implementations of a trait.
 #[derive(Debug)]
 pub struct Alone;
-/// A tuple of this many values.
+/// Marks an argument that is a tuple of `N` values.
 #[derive(Debug)]
 pub struct Tuple<const N: usize>;
 
@@ -265,7 +269,7 @@ key_tuples! {
     (T0 A0 0, T1 A1 1, T2 A2 2, T3 A3 3, T4 A4 4, T5 A5 5, T6 A6 6, T7 A7 7)
 }
 
-/// For a sort key of the fields `[..]`, of which a condition gives the ones in front of the semicolon.
+/// For a sort key with the fields `[..]`. A condition takes those before the semicolon.
 macro_rules! sort_tuples {
     ($($count:literal: [$($field:ident $arg:ident $n:tt),+; $($rest:ident),*])*) => {$(
         impl<$($field: FieldForm, $arg: KeyArg<$field::Value>,)+ $($rest),*>

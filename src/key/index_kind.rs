@@ -1,4 +1,4 @@
-//! The kinds of an index and of its sort key, as types: what can be asked of each is known when the program is compiled.
+//! The kinds of indexes and of sort keys, as types. The compiler uses them to check which methods a query has.
 
 use crate::key::args::{RawText, SortKey};
 use std::marker::PhantomData;
@@ -8,31 +8,34 @@ use std::marker::PhantomData;
 pub struct Primary;
 
 /// A global secondary index.
+#[doc(alias = "GlobalSecondaryIndex", alias = "gsi")]
 #[derive(Debug)]
 pub struct Global;
 
 /// A local secondary index.
+#[doc(alias = "LocalSecondaryIndex", alias = "lsi")]
 #[derive(Debug)]
 pub struct Local;
 
-/// A sort key that is spoken to in raw text.
+/// A sort key whose conditions take text.
 #[derive(Debug)]
 pub struct Raw;
 
-/// A sort key that is spoken to in the fields `F` of a template, those that the partition key gives left out.
+/// A sort key whose conditions take the fields `F` of a template: those that the partition key does not determine.
 #[derive(Debug)]
 pub struct Typed<F>(PhantomData<F>);
 
-/// No sort key.
+/// A table or an index without a sort key.
 #[derive(Debug)]
 pub struct NoSortKey;
 
-/// A query that has its sort condition already, or hides what can be asked of it.
+/// A sort key that accepts no condition: the partition key determines it, the query already has a condition, or
+/// [`Query::erase`](crate::Query::erase) hid its type.
 #[derive(Debug)]
 pub struct SortKeyFixed;
 
-/// For the derive: what an entity that does not compile takes as fields of a key, which is anything. So the mistake in the entity
-/// is the one that is shown, not each use of it.
+/// For the derive: the key fields of an entity that does not compile. They accept any argument, so the compiler reports the
+/// mistake in the entity and not each use of it.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Anything;
@@ -49,7 +52,7 @@ impl<F> SortKey for Typed<F> {
     type Fields = F;
 }
 
-/// For the derive: how the sort key of a collection is spoken to, where that of one entity is spoken to in another way.
+/// For the derive: maps the sort key type of an entity's query to that of a query of the whole partition.
 #[doc(hidden)]
 pub trait CollectionSort {
     type Collection;
@@ -59,7 +62,7 @@ impl<F> CollectionSort for Typed<F> {
     type Collection = Raw;
 }
 
-/// The sort key of this entity is known, those of others are not.
+/// The partition key determines the sort key of this entity, but not those of other entities in the partition.
 impl CollectionSort for SortKeyFixed {
     type Collection = Raw;
 }
@@ -72,10 +75,13 @@ impl CollectionSort for Anything {
     type Collection = Anything;
 }
 
-/// What can be read consistently: the table, and its local indexes.
+/// Implemented by the targets of consistent reads: the table and its local secondary indexes.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html>
+#[doc(alias = "consistent_read", alias = "ConsistentRead")]
 #[diagnostic::on_unimplemented(
-    message = "a global secondary index has no consistent reads",
-    label = "not on a global secondary index",
+    message = "a global secondary index does not support consistent reads",
+    label = "not supported on a global secondary index",
     note = "query the table itself, or a local secondary index"
 )]
 pub trait Consistent {}

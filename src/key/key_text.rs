@@ -1,4 +1,4 @@
-//! The text of a key: made from arguments or fields, checked for its length, and put into an attribute value.
+//! The text of a key: rendered from arguments or fields, checked for its length, and converted to an attribute value.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::args::Texts;
@@ -15,38 +15,37 @@ pub(crate) fn display(partition: &str, sort: Option<&str>) -> String {
     }
 }
 
-/// The attribute value of a key's text.
+/// Converts the text of a key to its attribute value.
 pub(crate) fn attribute_value(key: &KeyAttribute, text: String) -> Result<AttributeValue> {
     match key.key_type {
         KeyType::S => Ok(AttributeValue::S(text)),
         KeyType::B => Ok(AttributeValue::B(Blob::new(text))),
         KeyType::N if text.parse::<f64>().is_ok_and(f64::is_finite) => Ok(AttributeValue::N(text)),
         KeyType::N => {
-            Err(Error::new(ErrorKind::InvalidKey, "a numeric key is given a text that is not a number")
+            Err(Error::new(ErrorKind::InvalidKey, "the key has type N, but its text is not a number; use a number")
                 .attribute(key.name))
         }
     }
 }
 
-/// The attribute value of a key that is a field itself: the text of a binary one is in hexadecimal digits.
+/// Converts the text of a key that is a field itself to its attribute value. The text of a binary field is hexadecimal.
 pub(crate) fn field_attribute_value(key: &KeyAttribute, text: String) -> Result<AttributeValue> {
     match key.key_type {
         KeyType::B => match hex::decode(&text) {
             Ok(bytes) => Ok(AttributeValue::B(Blob::new(bytes))),
-            Err(_) => {
-                Err(Error::new(ErrorKind::InvalidKey, "a binary key takes bytes (`monotable::B`)").attribute(key.name))
-            }
+            Err(_) => Err(Error::new(ErrorKind::InvalidKey, "the key has type B; use a binary value (`monotable::B`)")
+                .attribute(key.name)),
         },
         KeyType::S | KeyType::N => attribute_value(key, text),
     }
 }
 
-/// The attribute value that a query gives for a key, which may be a field itself.
+/// Converts the text of a key in a query to its attribute value. `is_field`: the key is a field itself.
 pub(crate) fn queried(key: &KeyAttribute, text: String, is_field: bool) -> Result<AttributeValue> {
     if is_field { field_attribute_value(key, text) } else { attribute_value(key, text) }
 }
 
-/// The text of a key's attribute value; `None` if it is of another type.
+/// Returns the text of a key's attribute value; `None` if the value has another type than S, N or B.
 pub(crate) fn of_attribute(value: &AttributeValue) -> Option<String> {
     match value {
         AttributeValue::S(text) | AttributeValue::N(text) => Some(text.clone()),
@@ -55,19 +54,19 @@ pub(crate) fn of_attribute(value: &AttributeValue) -> Option<String> {
     }
 }
 
-/// The arguments of a call, by the number of the field that each is for.
+/// The arguments of a call. Each has the number of its field.
 #[derive(Clone)]
 pub(crate) struct Args(Vec<(usize, String)>);
 
 impl Args {
     pub(crate) fn new(fields: Vec<usize>, texts: Texts, entity: &EntitySchema) -> Result<Self> {
         let texts = texts.map_err(|error| {
-            Error::new(ErrorKind::InvalidKey, format!("a value given {error}")).entity(entity.name).caused_by(error)
+            Error::new(ErrorKind::InvalidKey, format!("an argument {error}")).entity(entity.name).caused_by(error)
         })?;
         Ok(Self(fields.into_iter().zip(texts).collect()))
     }
 
-    /// Those of these fields alone.
+    /// Keeps only the arguments for these fields.
     pub(crate) fn only(mut self, fields: &[usize]) -> Self {
         self.0.retain(|(field, _)| fields.contains(field));
         self
@@ -86,7 +85,7 @@ impl Fields for Args {
     }
 }
 
-/// The fields of the primary key: pk then sk, each once.
+/// Returns the fields of the primary key: those of `pk`, then those of `sk`, each once.
 pub(crate) fn key_fields(entity: &EntitySchema) -> Vec<usize> {
     fields_of(&entity.primary)
 }
@@ -98,12 +97,12 @@ fn fields_of(keys: &KeyTemplates) -> Vec<usize> {
     fields
 }
 
-/// Of the fields of a sort template, those that the partition does not give.
+/// Returns the fields of a sort key template that the partition key does not determine.
 pub(crate) fn sort_only(partition: &[usize], sort: Vec<usize>) -> Vec<usize> {
     sort.into_iter().filter(|field| !partition.contains(field)).collect()
 }
 
-/// Renders the whole of a template of the primary key, all of whose fields have values.
+/// Renders a whole template. A field without a value is an error.
 pub(crate) fn complete(
     entity: &EntitySchema,
     layout: &TableLayout,
@@ -123,8 +122,8 @@ pub(crate) fn complete(
     }
 }
 
-/// Refuses what DynamoDB would: a key that is empty or too long. `is_field`: the key is a field itself, and if it is binary, its text
-/// has two digits for each byte.
+/// Rejects a key that is empty or too long, as DynamoDB would. `is_field`: the key is a field itself. The text of a binary field
+/// is hexadecimal, with two digits for each byte.
 pub(crate) fn check_length(text: &str, key: &KeyAttribute, limit: usize, is_field: bool) -> Result<()> {
     let limit = if is_field && key.key_type == KeyType::B { 2 * limit } else { limit };
     let error = |message: String| Err(Error::new(ErrorKind::InvalidKey, message).attribute(key.name));
@@ -132,7 +131,7 @@ pub(crate) fn check_length(text: &str, key: &KeyAttribute, limit: usize, is_fiel
         return error("the key is empty; give it a value".to_owned());
     }
     if text.len() > limit {
-        return error(format!("the key has {} bytes; DynamoDB takes {limit}", text.len()));
+        return error(format!("the key has {} bytes; DynamoDB allows at most {limit}", text.len()));
     }
     Ok(())
 }

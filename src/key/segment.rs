@@ -1,4 +1,4 @@
-//! How a field's value becomes part of a key, and is read back from one.
+//! Converts the value of a field to its text in a key, and back.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -8,22 +8,25 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use crate::value::binary::B;
 use crate::value::timestamp;
 
-/// Why a value cannot stand in a key, or a text is not the value's.
+/// The reason why a value cannot be used in a key, or why a text cannot be parsed as a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct SegmentError(Cow<'static, str>);
 
 impl SegmentError {
-    /// An error that says what is wrong, such as `"is no colour"`.
+    /// Creates an error. The message continues a sentence about the field, such as `"is not a color"`.
     pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
         Self(message.into())
     }
 }
 
-/// A value that can stand in a key template.
+/// A value that can be used in a key template.
 ///
-/// Strings, integers, `bool`, `char`, [`DateTime<Utc>`] and [`NaiveDate`] can, with the feature `uuid` `Uuid`s; derive it for newtypes of these and for
-/// enums without fields. `parse` is the inverse of `render`, and two different values never render the same text.
+/// Strings, integers, `bool`, `char`, [`DateTime<Utc>`], [`NaiveDate`] and [`B`] implement it, and `Uuid` with the feature
+/// `uuid`. Derive it for newtypes of these types, and for enums without fields.
+///
+/// If you implement it yourself, `parse` must be the inverse of `render`, and two different values must never render the same
+/// text.
 ///
 /// ```
 /// use monotable::KeySegment;
@@ -32,53 +35,54 @@ impl SegmentError {
 /// struct OrderId(String);
 ///
 /// #[derive(Clone, Copy, PartialEq, KeySegment)]
-/// enum Status { Open, Closed } // `Open`, `Closed`; `#[serde(rename)]` and `rename_all` are honoured
+/// enum Status { Open, Closed } // the texts are `Open` and `Closed`; `#[serde(rename)]` and `rename_all` change them
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot stand in a key template",
-    label = "no key segment",
-    note = "strings, integers, `bool`, `char`, `DateTime<Utc>` and `NaiveDate` can; `#[derive(KeySegment)]` makes one of a newtype or of an enum without fields",
-    note = "an `Option` can stand in the templates of an index, not in those of the primary key"
+    message = "`{Self}` cannot be used in a key template",
+    label = "does not implement `KeySegment`",
+    note = "use a string, an integer, `bool`, `char`, `DateTime<Utc>` or `NaiveDate`; for a newtype or an enum without fields, add `#[derive(KeySegment)]`",
+    note = "an `Option` can be used in the templates of an index, but not in those of the primary key"
 )]
 pub trait KeySegment: Sized {
-    /// Whether its own serde stores another text than a key has.
+    /// Whether serde stores the value as another text than a key does.
     #[doc(hidden)]
     const __HAS_OWN_TEXT: bool = false;
 
     /// Appends the value's text to `out`.
     ///
     /// # Errors
-    /// If the value has no text that could be read back, such as a year over 9999.
+    /// Fails if the value has no text that can be parsed, for example a year after 9999.
     fn render(&self, out: &mut String) -> Result<(), SegmentError>;
 
-    /// The value that `text` stands for.
+    /// Returns the value that renders `text`.
     ///
     /// # Errors
-    /// If there is none.
+    /// Fails if no value renders `text`.
     fn parse(text: &str) -> Result<Self, SegmentError>;
 
-    /// The text, of what is one.
+    /// Returns the text of a value that is a string.
     #[doc(hidden)]
     fn __text(&self) -> Option<&str> {
         None
     }
 }
 
-/// A field that can stand in the templates of an index: a [`KeySegment`], or an `Option` of one. `None` keeps the item
-/// out of the index.
+/// A field that can be used in the templates of an index: a [`KeySegment`], or an `Option` of one.
+///
+/// If the field is `None`, the item is not in the index.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot stand in a key template",
-    label = "no key segment",
-    note = "strings, integers, `bool`, `char`, `DateTime<Utc>` and `NaiveDate` can; `#[derive(KeySegment)]` makes one of a newtype or of an enum without fields"
+    message = "`{Self}` cannot be used in a key template",
+    label = "does not implement `KeySegment`",
+    note = "use a string, an integer, `bool`, `char`, `DateTime<Utc>` or `NaiveDate`; for a newtype or an enum without fields, add `#[derive(KeySegment)]`"
 )]
 pub trait IndexSegment {
-    /// What a query gives for the field.
+    /// The type that a query takes for the field.
     type Value: KeySegment;
 
-    /// Whether there may be no value.
+    /// Whether the field is an `Option`.
     const OPTIONAL: bool;
 
-    /// The value, if there is one.
+    /// Returns the value; `None` if an optional field has no value.
     fn value(&self) -> Option<&Self::Value>;
 }
 
@@ -103,11 +107,11 @@ impl<T: KeySegment> IndexSegment for Option<T> {
     }
 }
 
-/// A segment whose texts sort as its values do, so that a range over the texts is a range over the values.
+/// A segment whose texts sort like its values, so that a range over the texts is a range over the values.
 #[diagnostic::on_unimplemented(
-    message = "no range over `{Self}`: its texts do not sort as its values do",
+    message = "a range over `{Self}` is not possible: its texts do not sort like its values",
     label = "text order is not value order here",
-    note = "zero-pad a non-negative integer in the template, as in `{{n:010}}`, or give the key the type N in config.json and make it the number alone, as in `{{n}}`; `eq` and `begins_with` work with any field"
+    note = "pad a non-negative integer with zeros in the template, as in `{{n:010}}`, or give the key the type N in config.json and a template that is only the number, as in `{{n}}`; `eq` and `begins_with` work with any field"
 )]
 pub trait OrderedSegment {}
 
@@ -115,33 +119,35 @@ pub trait OrderedSegment {}
 #[diagnostic::on_unimplemented(message = "`{Self}` cannot be padded with zeros", label = "`{{n:010}}` is for integers")]
 pub trait PaddedSegment: KeySegment {}
 
-/// A date, which `|day`, `|month` and `|year` shorten.
+/// A date, which the transforms `|day`, `|month` and `|year` shorten.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a date",
     label = "`|day`, `|month` and `|year` are for `DateTime<Utc>` and `NaiveDate`"
 )]
 pub trait DateSegment: KeySegment {}
 
-/// A point in time, which `|hour` shortens.
+/// A point in time, which the transform `|hour` shortens.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a point in time", label = "`|hour` is for `DateTime<Utc>`")]
 pub trait TimeSegment: DateSegment {}
 
-/// What the function of a key may give: text, or for an index an `Option` of it, whose `None` keeps the item out.
+/// The return type of a key function: text, or for an index also an `Option` of text.
+///
+/// If the function returns `None`, the item is not in the index.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the text of a key",
-    label = "the function gives `{Self}`",
-    note = "a key's function gives a `String` or a `&'static str`; that of an index may give an `Option` of these"
+    label = "the function returns `{Self}`",
+    note = "return a `String` or a `&'static str`; for an index key, you can also return an `Option` of these"
 )]
 pub trait KeyFnOutput {
-    /// The key, if there is one.
+    /// Returns the text of the key; `None` if the item is not in the index.
     fn text(self) -> Option<Cow<'static, str>>;
 }
 
-/// What the function of a primary key may give.
+/// The return type of a key function for the primary key.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the text of a primary key",
-    label = "the function gives `{Self}`",
-    note = "the function of a primary key gives a `String` or a `&'static str`; every item has one"
+    label = "the function returns `{Self}`",
+    note = "return a `String` or a `&'static str`, because every item needs a primary key"
 )]
 pub trait PrimaryKeyFnOutput: KeyFnOutput {}
 
@@ -196,7 +202,7 @@ impl KeySegment for char {
 
 impl OrderedSegment for char {}
 
-/// Of a field whose type is another name for an `Option`.
+/// For a field whose type is an alias of an `Option`.
 impl<T: OrderedSegment> OrderedSegment for Option<T> {}
 
 impl KeySegment for bool {
@@ -218,11 +224,11 @@ macro_rules! integers {
             }
 
             fn parse(text: &str) -> Result<Self, SegmentError> {
-                // `+5` is a number to Rust, but no text that we write: it would be read as the same value as `5`.
-                // So would `007` and `-0` be, and a key made from the value would be another one.
+                // Rust also parses `+5`, `007` and `-0`, but `render` never writes these forms: the value would render another
+                // key.
                 let digits = text.strip_prefix('-').unwrap_or(text);
                 if text.starts_with('+') || text == "-0" || digits.len() > 1 && digits.starts_with('0') {
-                    return Err(SegmentError::new("is not an integer in the form that keys have"));
+                    return Err(SegmentError::new("is not an integer in the form that keys use"));
                 }
                 text.parse().map_err(|error| {
                     SegmentError::new(format!(concat!("is not a valid ", stringify!($integer), ": {}"), error))
@@ -262,7 +268,7 @@ impl KeySegment for NaiveDate {
 
     fn parse(text: &str) -> Result<Self, SegmentError> {
         let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
-        // One without its zeros is read by the crate, but is no text that we write: it would be another key.
+        // chrono also parses dates without leading zeros, but `render` never writes them: the value would render another key.
         date.filter(|_| text.len() == 10).ok_or_else(|| SegmentError::new("is not a date such as 2026-11-20"))
     }
 }
@@ -270,7 +276,7 @@ impl KeySegment for NaiveDate {
 impl OrderedSegment for NaiveDate {}
 impl DateSegment for NaiveDate {}
 
-/// In hexadecimal digits, whose order is that of the bytes.
+/// Renders hexadecimal digits, which sort like the bytes.
 impl KeySegment for B {
     fn render(&self, out: &mut String) -> Result<(), SegmentError> {
         out.push_str(&hex::encode(&self.0));
@@ -279,7 +285,7 @@ impl KeySegment for B {
 
     fn parse(text: &str) -> Result<Self, SegmentError> {
         let bytes = hex::decode(text).ok();
-        // The `hex` crate also reads capital letters, but the library never writes them: they would make another key.
+        // The `hex` crate also parses capital letters, but `render` never writes them: the value would render another key.
         let is_ours = !text.bytes().any(|byte| byte.is_ascii_uppercase());
         bytes.filter(|_| is_ours).map(Self).ok_or_else(|| SegmentError::new("is not lowercase hexadecimal"))
     }
@@ -295,19 +301,20 @@ impl KeySegment for uuid::Uuid {
 
     fn parse(text: &str) -> Result<Self, SegmentError> {
         let uuid = Self::try_parse(text).ok();
-        // Capitals, braces and the like are read by the crate, but are no text that we write: it would be another key.
+        // The `uuid` crate also parses capital letters and braces, but `render` never writes them: the value would render another
+        // key.
         uuid.filter(|uuid| uuid.hyphenated().encode_lower(&mut Self::encode_buffer()) == text)
             .ok_or_else(|| SegmentError::new("is not a UUID in lowercase with hyphens"))
     }
 }
 
-/// In the order of the bytes, which of version 7 is the order of time.
+/// The texts sort like the bytes. For version 7, this is the order of the times.
 #[cfg(feature = "uuid")]
 impl OrderedSegment for uuid::Uuid {}
 
-/// A newtype of another segment, whose text and order are that one's. Written by `derive(KeySegment)`.
+/// A newtype of another segment, with the same text and the same order. Implemented by `derive(KeySegment)`.
 pub trait Newtype: KeySegment {
-    /// The type inside.
+    /// The wrapped type.
     type Inner: KeySegment;
 }
 

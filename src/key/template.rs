@@ -1,4 +1,4 @@
-//! Templates rendered to key text, and key text parsed back.
+//! Renders the text of keys from templates, and parses it back.
 
 use std::borrow::Cow;
 
@@ -6,50 +6,50 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::key::segment::SegmentError;
 use crate::schema::{EntitySchema, Placeholder, Segment, Template, Transform};
 
-/// Where the values of a template's fields come from: an entity, or the arguments of a call.
+/// The source of a template's field values: an entity, or the arguments of a call.
 pub trait Fields {
-    /// Appends the text of the field with this number; `false`, and nothing appended, if it has no value.
+    /// Appends the text of the field with this number. Returns `false`, and appends nothing, if the field has no value.
     ///
     /// # Errors
-    /// If the value cannot stand in a key.
+    /// Fails if the value cannot be used in a key.
     fn write(&self, field: usize, out: &mut String) -> Result<bool, SegmentError>;
 
-    /// The same text, where it need not be made.
+    /// Returns the same text if it already exists as a `str`.
     fn text(&self, _: usize) -> Option<&str> {
         None
     }
 }
 
-/// What a key is rendered for.
+/// The settings for rendering a key attribute.
 #[derive(Clone, Copy)]
 pub(crate) struct Rendering<'a> {
     pub entity: &'a EntitySchema,
-    /// The key attribute.
+    /// The name of the key attribute, for errors.
     pub attribute: &'a str,
     pub delimiter: char,
-    /// The most bytes that DynamoDB takes.
+    /// The maximum length in bytes that DynamoDB allows.
     pub limit: usize,
 }
 
-/// Sorts after every text that begins with what stands before it: the highest character there is, which no key has.
+/// The highest character, which keys must not contain. `prefix` followed by it sorts after every key that begins with `prefix`.
 pub(crate) const END: char = '\u{10FFFF}';
 
-/// The most bytes of a partition key's value.
+/// The maximum length of a partition key's value in bytes.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-partition-sort-keys>
 pub(crate) const PARTITION_LIMIT: usize = 2048;
-/// The most bytes of a sort key's value.
+/// The maximum length of a sort key's value in bytes.
 pub(crate) const SORT_LIMIT: usize = 1024;
 
-/// A key as far as the values given allow.
+/// The text of a key, up to the first field without a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rendered {
     pub text: String,
-    /// The field whose value was missing, if the text ends there.
+    /// The field without a value, if the text ends before it.
     pub missing: Option<usize>,
 }
 
 impl Rendering<'_> {
-    /// Renders up to the first field without a value.
+    /// Renders the template up to the first field without a value.
     pub fn render(&self, template: &Template, fields: &dyn Fields) -> Result<Rendered> {
         let mut text = String::with_capacity(template.text.len() + 32);
         for segment in template.segments {
@@ -66,18 +66,22 @@ impl Rendering<'_> {
         Ok(Rendered { text, missing: None })
     }
 
-    /// A key is refused here, before it is sent, with the length that DynamoDB would refuse.
+    /// Rejects a text that is empty or too long, as DynamoDB would.
     pub fn check_length(&self, text: &str) -> Result<()> {
         if text.is_empty() {
-            return Err(self.error("the key is empty"));
+            return Err(self.error("the key is empty; give it a value"));
         }
         if text.len() > self.limit {
-            return Err(self.error(format!("the key has {} bytes; DynamoDB takes {}", text.len(), self.limit)));
+            return Err(self.error(format!(
+                "the key has {} bytes; DynamoDB allows at most {}",
+                text.len(),
+                self.limit
+            )));
         }
         Ok(())
     }
 
-    /// Appends the text of one placeholder; `false` if its field has no value.
+    /// Appends the text of one placeholder. Returns `false` if its field has no value.
     pub fn field(&self, placeholder: Placeholder, fields: &dyn Fields, text: &mut String) -> Result<bool> {
         let start = text.len();
         let name = self.entity.fields[placeholder.field].name;
@@ -95,12 +99,14 @@ impl Rendering<'_> {
             let digits = text.len() - start;
             if text[start..].starts_with('-') {
                 return Err(self.error(format!(
-                    "field `{name}` is negative ({}); padded numbers sort only from 0 up",
+                    "field `{name}` is negative ({}); a padded number must be 0 or greater",
                     &text[start..]
                 )));
             }
             if digits > width {
-                return Err(self.error(format!("field `{name}` has {digits} digits, but its place only {width}")));
+                return Err(
+                    self.error(format!("field `{name}` has {digits} digits, but its placeholder allows {width}"))
+                );
             }
             text.insert_str(start, &"0".repeat(width - digits));
         }
@@ -110,13 +116,14 @@ impl Rendering<'_> {
         }
         if value.contains(END) {
             return Err(self.error(format!(
-                "field `{name}` has the character U+10FFFF, which the ends of ranges are made of; no text needs it"
+                "field `{name}` contains the character U+10FFFF, which monotable uses as the end of ranges; remove it"
             )));
         }
         if !placeholder.path && value.contains(self.delimiter) {
             return Err(self.error(format!(
-                "field `{name}` has the delimiter `{}` in its value `{value}`, so the key could not be read back; \
-                 only a `{{path..}}` at the end of a template may, or an escaped one, such as `{{title|escape}}`",
+                "field `{name}` contains the delimiter `{}` in its value `{value}`, so the key could not be read back; \
+                 remove it, or use `{{path..}}` at the end of a template, or an escaped placeholder such as \
+                 `{{title|escape}}`",
                 self.delimiter
             )));
         }
@@ -128,13 +135,13 @@ impl Rendering<'_> {
     }
 }
 
-/// The character that stands before an escaped one: the next after the delimiter, so that escaped texts sort as the texts do. The
-/// delimiter is ASCII, but not its last character, which is a control character.
+/// Returns the escape character: the character after the delimiter, so that escaped texts sort like the original texts. It
+/// exists, because the delimiter is an ASCII character and not the last one, which is a control character.
 fn mark(delimiter: char) -> char {
     char::from_u32(u32::from(delimiter) + 1).unwrap_or(delimiter)
 }
 
-/// Without the delimiter. Of `#` it is `$0`, and `$` is `$1`: two texts then sort as they did before.
+/// Replaces the delimiter in a text. With the delimiter `#`, it replaces `#` by `$0` and `$` by `$1`, which keeps the sort order.
 fn escape(text: &str, delimiter: char) -> Cow<'_, str> {
     let mark = mark(delimiter);
     if !text.contains([delimiter, mark]) {
@@ -151,7 +158,7 @@ fn escape(text: &str, delimiter: char) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// The text before it was escaped; `None` if it never was one.
+/// Reverses `escape`. Returns `None` if `escape` cannot produce this text.
 fn unescape(text: &str, delimiter: char) -> Option<Cow<'_, str>> {
     let mark = mark(delimiter);
     if !text.contains(mark) {
@@ -174,7 +181,7 @@ fn unescape(text: &str, delimiter: char) -> Option<Cow<'_, str>> {
 
 impl Transform {
     fn apply(self, text: &str, delimiter: char) -> Cow<'_, str> {
-        // Dates are ASCII and of one width, so that a shorter form is a prefix.
+        // Dates are ASCII and have a fixed width, so the shorter form is a prefix.
         let prefix = |length: usize| Cow::Borrowed(text.get(..length).unwrap_or(text));
         match self {
             Self::Upper => Cow::Owned(text.to_uppercase()),
@@ -189,7 +196,7 @@ impl Transform {
 }
 
 impl Transform {
-    /// Whether the text has the form of what the transform gives.
+    /// Returns `true` if the text has the form of the transform's result.
     fn can_give(self, text: &str) -> bool {
         let form = match self {
             Self::Upper | Self::Lower | Self::Escape => return true,
@@ -204,10 +211,11 @@ impl Transform {
 }
 
 impl Template {
-    /// The text of each placeholder, in the template's order; `None` if `text` is none of this template's keys.
+    /// Parses a key. Returns the text of each placeholder in the template's order, or `None` if the template cannot render
+    /// `text`.
     ///
-    /// There is one way to read a key at most: a value without the delimiter ends before it, a padded one has its width,
-    /// and between two placeholders is a literal with the delimiter, or the first one is padded.
+    /// A key can be parsed in at most one way: a value ends before the delimiter, a padded number has a fixed width, and between
+    /// two placeholders the literal contains the delimiter, unless the first placeholder is padded.
     pub(crate) fn parse<'t>(&self, text: &'t str, delimiter: char) -> Option<Vec<(usize, Cow<'t, str>)>> {
         let mut rest = text;
         let mut values = Vec::new();
@@ -226,9 +234,9 @@ impl Template {
             };
             let end = match (placeholder.width, after.find(delimiter)) {
                 (Some(width), _) => width,
-                // The literal's delimiter is the first one that follows the value.
+                // The first delimiter after the value is the one in the literal.
                 (None, Some(offset)) => rest.find(delimiter)?.checked_sub(offset)?,
-                // The last placeholder: all that remains, but for a literal behind it.
+                // The last placeholder takes the rest, except for a literal at the end.
                 (None, None) => rest.len().checked_sub(after.len())?,
             };
             let (value, remaining) = rest.split_at_checked(end)?;
@@ -237,7 +245,7 @@ impl Template {
             if !fits || !has_form || (placeholder.width.is_some() && !value.bytes().all(|byte| byte.is_ascii_digit())) {
                 return None;
             }
-            // The zeros are the place's, not the value's.
+            // The leading zeros belong to the padding, not to the value.
             let value = match placeholder.width {
                 Some(_) => value.trim_start_matches('0'),
                 None => value,
@@ -253,7 +261,8 @@ impl Template {
         rest.is_empty().then_some(values)
     }
 
-    /// Whether this is the text that the template gives these fields. What is in `value` is overwritten: it is room for their texts.
+    /// Returns `true` if the template renders these fields as `text`. It overwrites `value`, which is a buffer for the fields'
+    /// texts.
     pub(crate) fn renders(&self, text: &str, delimiter: char, fields: &impl Fields, value: &mut String) -> bool {
         let mut rest = text;
         for segment in self.segments {
@@ -284,7 +293,7 @@ impl Template {
             if let Some(transform) = placeholder.transform {
                 *value = transform.apply(value, delimiter).into_owned();
             }
-            // The zeros are the place's.
+            // The leading zeros belong to the padding.
             let zeros = placeholder.width.map_or(0, |width| width.saturating_sub(value.len()));
             let after = rest.get(zeros..).filter(|_| rest.bytes().take(zeros).all(|byte| byte == b'0'));
             match after.and_then(|after| after.strip_prefix(value.as_str())) {
@@ -295,7 +304,7 @@ impl Template {
         rest.is_empty()
     }
 
-    /// The first place of a field.
+    /// Returns the first placeholder of a field.
     pub(crate) fn place(&self, field: usize) -> Option<Placeholder> {
         self.segments.iter().find_map(|segment| match segment {
             Segment::Field(placeholder) if placeholder.field == field => Some(*placeholder),
@@ -303,7 +312,7 @@ impl Template {
         })
     }
 
-    /// The text before the first placeholder.
+    /// Returns the text before the first placeholder.
     pub(crate) const fn literal_prefix(&self) -> &'static str {
         match self.segments {
             [Segment::Literal(literal), ..] => literal,

@@ -38,15 +38,15 @@ thread_local! {
     static TEXT: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Rejects an entity whose own key differs from the stored key. A read by that key would not find the item, and a put would create a
-/// second one.
+/// Rejects an entity whose own key differs from the stored key. A read by that key would not find the item, and a put would
+/// create a second one.
 fn check_key<E: EntityModel>(entity: &E, stored: &Stored<'_>, (partition, sort_key): Keys<'_>) -> Result<()> {
     let (schema, layout) = (E::__SCHEMA, stored.layout());
     let sort = layout.sort_key.as_ref().zip(schema.primary.sort.as_ref());
     let sort = sort.map(|(key, template)| (key, template, sort_key));
     for (key, template, seen) in [(&layout.partition_key, &schema.primary.partition, partition)].into_iter().chain(sort)
     {
-        // A `Deserialize` that the user wrote may stop before it reaches the key attributes.
+        // If the user wrote the `Deserialize`, it may stop before it reaches the key attributes.
         let text = seen.map_or_else(|| stored.key_text(key), |seen| seen.shape().key_text());
         let Some(text) = text else { continue };
         // Taken, not borrowed: the user's code renders the field, and may deserialize another item.
@@ -56,7 +56,7 @@ fn check_key<E: EntityModel>(entity: &E, stored: &Stored<'_>, (partition, sort_k
         if !is_same {
             let own = entity::key_of(entity).map_or_else(|error| error.to_string(), |key| format!("`{key}`"));
             let message = format!(
-                "the stored key is not in the form of the template `{}`; the entity's own key would be {own}. Put the item under \
+                "the stored key does not fit the template `{}`; the entity's own key would be {own}. Put the item under \
                  that key and delete this one, or give the field a type that keeps the text of the key, such as `String`",
                 template.text
             );
@@ -92,8 +92,8 @@ fn within<'a>(value: LazyValue<'a>, key: &str) -> Option<LazyValue<'a>> {
 /// The attribute of a field that is stored only in the key.
 type FromKey = (&'static str, AttributeValue);
 
-/// The attributes that serde gets: the stored ones, without reserved attributes that are not fields, and the fields that are stored only
-/// in the key, with their values from the key.
+/// The attributes that serde gets: the stored ones, without reserved attributes that are not fields, and the fields that are
+/// stored only in the key, with their values from the key.
 struct Seen<'a> {
     stored: Entries<'a>,
     layout: &'static TableLayout,
@@ -196,7 +196,7 @@ fn key_only<E: EntityModel>(stored: &Stored<'_>) -> Result<Vec<FromKey>> {
 }
 
 fn misfit<E: EntityModel>(stored: &Stored<'_>, key: &KeyAttribute, template: &Template) -> Error {
-    Error::new(ErrorKind::Decode, format!("the key does not match the template `{}`", template.text))
+    Error::new(ErrorKind::Decode, format!("the key does not fit the template `{}`", template.text))
         .with_operation("decode")
         .entity(E::__SCHEMA.name)
         .key(stored.display_key())

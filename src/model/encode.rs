@@ -64,7 +64,7 @@ pub(super) fn reserved<E: EntityModel>(entity: &E, key: Key<E::Table>) -> Result
     Ok(all)
 }
 
-/// A number too large for a time of expiry in seconds: it is in the year 5138. In milliseconds it would be in 1973.
+/// The smallest number that is too large for a time of expiry. In seconds it is in the year 5138, but in milliseconds in 1973.
 const NO_SECONDS: f64 = 1e11;
 
 /// Rejects a time of expiry that DynamoDB would not understand. The item would never expire.

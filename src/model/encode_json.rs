@@ -1,5 +1,5 @@
-//! Serializes entities directly as DynamoDB's JSON. The fast path writes strings, numbers and booleans of a struct without building an
-//! item. For any other entity, and to report errors, this module builds the item and converts it.
+//! Serializes entities directly as DynamoDB's JSON. The fast path writes strings, numbers and booleans of a struct without
+//! building an item. For any other entity, and to report errors, this module builds the item and converts it.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -21,6 +21,7 @@ use crate::value::batch_entry::BatchEntry;
 use crate::value::item::Item;
 use crate::value::marker::{NUMBER, set_kind};
 
+/// The maximum size of a request.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
 const MAX_REQUEST: usize = 16 * 1024 * 1024;
 
@@ -58,7 +59,9 @@ impl WriteText {
     fn fitting(text: Vec<u8>) -> Result<Self> {
         match text.len() <= MAX_REQUEST {
             true => Ok(Self(text)),
-            false => Err(unencoded(&format_args!("the item has {} bytes, but a request has at most 16 MB", text.len()))),
+            false => {
+                Err(unencoded(&format_args!("the item has {} bytes, but a request has at most 16 MB", text.len())))
+            }
         }
     }
 

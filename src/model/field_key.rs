@@ -1,5 +1,5 @@
-//! Fields that are key attributes themselves, such as `customer_id` in `by_customer(pk = "{customer_id}")`, if the index's partition key
-//! is the attribute under which serde stores the field. Such an attribute is stored once, as the field.
+//! Fields that are key attributes themselves, such as `customer_id` in `by_customer(pk = "{customer_id}")`, if the index's
+//! partition key is the attribute under which serde stores the field. Such an attribute is stored once, as the field.
 
 use std::collections::HashMap;
 
@@ -14,8 +14,8 @@ use crate::schema::own_key::{has_any, is_field};
 use crate::schema::{KeyAttribute, KeyType};
 use crate::value::item::type_tag;
 
-/// Returns the key attributes of the table and its indexes that are fields of the entity, each once, with the number of the field and the
-/// maximum length in bytes that DynamoDB allows.
+/// Returns the key attributes of the table and its indexes that are fields of the entity, each once, with the number of the field
+/// and the maximum length in bytes that DynamoDB allows.
 fn all<E: EntityModel>() -> impl Iterator<Item = (KeyAttribute, usize, usize)> {
     let (schema, layout) = (E::__SCHEMA, <E::Table as TableModel>::__SCHEMA.layout);
     let primary = [Some((layout.partition_key, PARTITION_LIMIT)), layout.sort_key.map(|key| (key, SORT_LIMIT))];
@@ -38,8 +38,8 @@ fn all<E: EntityModel>() -> impl Iterator<Item = (KeyAttribute, usize, usize)> {
     })
 }
 
-/// Checks the fields that are key attributes. Rejects values that DynamoDB would reject, and values that a query by the same value would
-/// not find.
+/// Checks the fields that are key attributes. Rejects values that DynamoDB would reject, and values that a query by the same
+/// value would not find.
 pub(crate) fn check<E: EntityModel>(entity: &E, item: &HashMap<String, AttributeValue>) -> Result<()> {
     if !E::__HAS_OWN_KEYS {
         return Ok(());
@@ -68,8 +68,8 @@ pub(crate) fn check<E: EntityModel>(entity: &E, item: &HashMap<String, Attribute
         check_value(&key, limit, value).map_err(|error| error.with_operation("encode").entity(E::__SCHEMA.name))?;
         if key_text::field_attribute_value(&key, text).ok().as_ref() != Some(value) {
             return Err(fail(
-                "serde stores this field differently from how a query writes it, so queries would not find the item; store it in the \
-                 form of its `KeySegment`"
+                "serde stores this field differently from how a query writes it, so queries would not find the item; \
+                 store it in the form of its `KeySegment`"
                     .to_owned(),
             ));
         }

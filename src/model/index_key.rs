@@ -1,8 +1,8 @@
 //! The key attributes of an entity's indexes, and the text of each.
 //!
-//! Indexes can share an attribute with each other and with the table. An attribute has only one value, so this module decides the value
-//! for each attribute, across all indexes that use it, for every kind of write. Different templates for one attribute do not compile: see
-//! `check::check_shared_keys`.
+//! Indexes can share an attribute with each other and with the table. An attribute has only one value, so this module decides the
+//! value for each attribute, across all indexes that use it, for every kind of write. Different templates for one attribute do
+//! not compile: see `check::check_shared_keys`.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::key_text;
@@ -80,7 +80,8 @@ impl IndexKey {
         self.indexes::<E>().next().map_or("", |index| index.index.name)
     }
 
-    /// Returns the fields that the attribute depends on: those of its template, and those that decide whether an index contains the item.
+    /// Returns the fields that the attribute depends on: those of its template, and those that decide whether an index contains
+    /// the item.
     pub fn fields<E: EntityModel>(&self) -> Vec<usize> {
         let mut fields = self.template.fields();
         if !self.is_always::<E>() {

@@ -20,8 +20,8 @@ use crate::schema::{EntitySchema, KeyAttribute, Template};
 
 /// The primary key of an item in the table `T`. Keys of different entities have the same type.
 ///
-/// `Display`, `FromStr` and serde use the key's text: the partition key, and if the sort key differs, ` / ` and the sort key. A slash in
-/// the key that looks like this separator is written as `\/`, and a backslash as `\\`.
+/// `Display`, `FromStr` and serde use the key's text: the partition key, and if the sort key differs, ` / ` and the sort key. A
+/// slash in the key that looks like this separator is written as `\/`, and a backslash as `\\`.
 #[doc(alias = "hash_key", alias = "range_key", alias = "primary_key")]
 pub struct Key<T> {
     entity: &'static str,
@@ -35,7 +35,8 @@ impl<T: TableModel> Key<T> {
         Self { entity, partition, sort, table: PhantomData }
     }
 
-    /// Returns the name of the key's entity. If you parsed the key from text that matches no entity, it is the name of the table enum.
+    /// Returns the name of the key's entity. If you parsed the key from text that matches no entity, it is the name of the table
+    /// enum.
     pub fn entity(&self) -> &'static str {
         self.entity
     }

@@ -133,7 +133,8 @@ pub(crate) fn truncate_to_micros(time: DateTime<Utc>) -> DateTime<Utc> {
     time.trunc_subsecs(6)
 }
 
-/// Sets the managed fields for a put. `created`: the put creates the item, so it also sets `created_at` and starts the version at 1.
+/// Sets the managed fields for a put. `created`: the put creates the item, so it also sets `created_at` and starts the version at
+/// 1.
 pub(crate) fn apply_managed_fields<'e, E: EntityModel>(
     mut written: Cow<'e, E>,
     at: &Moment,

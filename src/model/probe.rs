@@ -1,4 +1,5 @@
-//! Asks an entity's `Deserialize` about attributes without an item: whether a value fits a field, and which fields a nested struct has.
+//! Asks an entity's `Deserialize` about attributes without an item: whether a value fits a field, and which fields a nested
+//! struct has.
 
 use std::iter;
 

@@ -7,8 +7,8 @@ use crate::model::read_target::ReadTarget;
 
 /// A type with some of the attributes of an entity. `#[derive(Projection)]` implements this trait.
 ///
-/// A read with `.select::<OrderSummary>()` requests only these attributes. The response is smaller, but the read costs the same. A
-/// projection cannot be written.
+/// A read with `.select::<OrderSummary>()` requests only these attributes. The response is smaller, but the read costs the same.
+/// A projection cannot be written.
 ///
 /// ```
 /// # use monotable::{Entity, Table};

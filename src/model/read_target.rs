@@ -87,7 +87,9 @@ fn by_key(stored: &Stored<'_>, table: &TableSchema) -> Result<&'static EntitySch
     let mut entities = table.entities.iter().filter(fits);
     let message = match (entities.next(), entities.next()) {
         (Some(entity), None) => return Ok(entity),
-        (Some(one), Some(other)) => format!("the key matches the templates of both `{}` and `{}`", one.name, other.name),
+        (Some(one), Some(other)) => {
+            format!("the key matches the templates of both `{}` and `{}`", one.name, other.name)
+        }
         (None, _) => format!("the key does not match the templates of any entity of `{}`", table.name),
     };
     Err(Error::new(ErrorKind::UnknownEntity, message).with_operation("decode").key(stored.display_key()))
@@ -110,7 +112,8 @@ pub(crate) fn decode<T: ReadTarget>(stored: &Stored<'_>, dispatch: Dispatch) -> 
         return Decoded::Foreign(table.entities[other]);
     }
     let message = format!(
-        "no entity of `{}` has this discriminator; add the entity to the enum, or the discriminator to an entity's `aliases`",
+        "no entity of `{}` has this discriminator; add the entity to the enum, or the discriminator to the `aliases` of \
+         an entity",
         table.name
     );
     let error =
@@ -141,7 +144,7 @@ pub(crate) fn decode_one<T: ReadTarget>(stored: &Stored<'_>) -> Result<T> {
     }
 }
 
-/// As the SDK has it.
+/// Deserializes an item in the SDK's form.
 pub(crate) fn decode_item<T: ReadTarget>(item: &HashMap<String, AttributeValue>) -> Result<T> {
     decode_one(&Stored::new(item, T::Table::__SCHEMA.layout))
 }

@@ -41,7 +41,8 @@ pub trait TableModel: ReadTarget<Table = Self> {
     #[doc(hidden)]
     const __CONFIG: ConfigSource;
 
-    /// The layout is a separate constant, because the schemas of the entities need it, and the schema of the table contains those.
+    /// The layout is a separate constant, because the schemas of the entities need it, and the schema of the table contains
+    /// those.
     #[doc(hidden)]
     const __LAYOUT: &'static TableLayout;
 

@@ -1,7 +1,8 @@
 //! Finds fields that read a set but would write a list.
 //!
-//! monotable's set modules mark their fields as sets. The modules of `serde_dynamo` do not, and a field without a module does not either:
-//! to serde, both read a list. They differ in what they write, so this module compares the written value with the stored one.
+//! monotable's set modules mark their fields as sets. The modules of `serde_dynamo` do not, and a field without a module does not
+//! either: to serde, both read a list. They differ in what they write, so this module compares the written value with the stored
+//! one.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -20,7 +21,7 @@ pub(super) fn check<E: EntityModel>(entity: &E, mut stored: Entries<'_>) -> Resu
         None => Ok(()),
         Some((path, module)) => {
             let message = format!(
-                "expected L (a set has `#[serde(with = \"monotable::{module}\")]`), found {}",
+                "expected L (a set needs `#[serde(with = \"monotable::{module}\")]`), found {}",
                 match module {
                     "string_set" => "SS",
                     "number_set" => "NS",

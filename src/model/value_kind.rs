@@ -1,4 +1,4 @@
-//! Which kind of value an entity stores under an attribute. serde knows: it asks a deserializer for one kind.
+//! Finds out which kind of value an entity stores in an attribute, by the kind that the entity's `Deserialize` asks for.
 
 use std::fmt;
 use std::iter;
@@ -23,7 +23,7 @@ pub fn value_kind<E: EntityModel>(attribute: &str) -> (ValueKind, Vec<String>) {
         (found.variants, found.is_unit)
     };
     let (variants, mut is_unit) = probe(0);
-    // An enum is only known one variant at a time.
+    // Each deserialization shows only one variant of an enum.
     for variant in 1..u32::try_from(variants.len()).unwrap_or_default() {
         is_unit = probe(variant).1 && is_unit;
     }
@@ -34,11 +34,11 @@ pub fn value_kind<E: EntityModel>(attribute: &str) -> (ValueKind, Vec<String>) {
     }
 }
 
-/// What serde asked for.
+/// What the entity's `Deserialize` asked for.
 struct Found {
     kind: ValueKind,
     variants: &'static [&'static str],
-    /// The variant that the enum is asked to be.
+    /// The number of the variant that the probe selects.
     variant: u32,
     is_unit: bool,
 }
@@ -63,7 +63,7 @@ fn end<T>() -> Result<T, Error> {
     Err(Error::custom("the probe has no value"))
 }
 
-/// The name by which a visitor calls what it expects.
+/// Displays the value that a visitor expects, as in serde's error messages.
 struct Expectation<'v, V>(&'v V);
 
 impl<'de, V: Visitor<'de>> fmt::Display for Expectation<'_, V> {
@@ -78,7 +78,7 @@ impl KindProbe<'_> {
         end()
     }
 
-    /// chrono, uuid and our own modules store text; the visitor says which.
+    /// Recognizes times, dates and UUIDs, which are stored as text, by the visitor's description.
     fn text<'de, V: Visitor<'de>>(self, visitor: &V) -> Result<V::Value, Error> {
         let expected = Expectation(visitor).to_string();
         let kinds = [("RFC 3339", ValueKind::Timestamp), ("date string", ValueKind::Date), ("UUID", ValueKind::Uuid)];

@@ -1,4 +1,4 @@
-//! Reading and writing many items at once, in as few requests as DynamoDB allows.
+//! Batches: reads and writes of many items, in as few requests as DynamoDB allows.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -29,7 +29,8 @@ mod key_text;
 
 use key_text::{KeyText, canonical_text, key_text, key_text_of_item};
 
-/// A key, what [`Entity::key`](crate::Entity::key) gives, or a reference to an entity without a version.
+/// A key that a batch accepts: a [`Key`], the result of [`Entity::key`](crate::Entity::key), or a reference to an entity without
+/// a version.
 pub trait IntoBatchKey<T> {
     #[doc(hidden)]
     fn __key(&self) -> Result<Key<T>>;
@@ -60,13 +61,18 @@ impl<E: EntityModel + Unversioned> IntoBatchKey<E::Table> for &E {
     }
 }
 
-/// Reads the items with these keys, in requests of up to 100, some at a time: for each key its entity, or `None`, in the
-/// order of the keys. A key may be there twice.
+/// A read of many items by their keys. Returns an element for each key, in the order of the keys: its entity, or `None` if no
+/// item has the key.
 ///
-/// What a request leaves unread, or a throttled one, is asked for again, after longer and longer times.
+/// The batch sends requests of up to 100 keys, and up to four requests at a time. You can give the same key twice; it is
+/// requested only once. Unprocessed keys and throttled requests are retried with exponential backoff.
+///
+/// `P` is the type that the read returns: the table enum, one entity ([`Entity::batch_get`](crate::Entity::batch_get)), or a
+/// [`Projection`] of one.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>
+#[doc(alias = "batch_get_item")]
 #[must_use = "operations do nothing until awaited"]
-///
-/// `P` is what is read of them: the table's enum, one entity ([`Entity::batch_get`](crate::Entity::batch_get)), or a [`Projection`] of one.
 pub struct BatchGet<T: TableModel, P = T> {
     keys: Result<Vec<Key<T>>>,
     consistent: bool,
@@ -93,7 +99,9 @@ impl<T: TableModel, P> BatchGet<T, P> {
 }
 
 impl<T: TableModel> BatchGet<T> {
-    /// Reads these of their attributes alone. An item of another entity is an error.
+    /// Reads only the attributes of the projection `P`. The read consumes as much capacity as one of the whole items.
+    ///
+    /// An item of another entity is an error.
     pub fn select<P: Projection<Table = T>>(self) -> BatchGet<T, P> {
         let Self { keys, consistent, on_bad_item, attempts, exclude_expired, connection, .. } = self;
         BatchGet { keys, consistent, on_bad_item, attempts, exclude_expired, connection, types: PhantomData }
@@ -101,37 +109,44 @@ impl<T: TableModel> BatchGet<T> {
 }
 
 impl<T: TableModel, P: ReadTarget<Table = T>> BatchGet<T, P> {
-    /// As if they were not there: items whose time of expiry has come. It needs the `ttlAttribute` of `config.json`.
+    /// Treats expired items as missing, because DynamoDB deletes items some time after they expire.
+    ///
+    /// The operation fails if `config.json` has no `ttlAttribute`.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html>
     pub fn exclude_expired(mut self) -> Self {
         self.exclude_expired = true;
         self
     }
 
-    /// Sees every write that ended before it, at twice the capacity.
+    /// Makes consistent reads, which see every write that was completed before them. They consume twice the capacity.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html>
     pub fn consistent(mut self) -> Self {
         self.consistent = true;
         self
     }
 
-    /// Hands over items that cannot be decoded, whose place is `None`, and goes on without them.
+    /// Passes the errors of items that cannot be deserialized to this function, and returns `None` for these items. Without it,
+    /// such an item fails the batch.
     pub fn on_bad_item(mut self, on_bad_item: impl FnMut(Error) + Send + 'static) -> Self {
         self.on_bad_item = Some(Box::new(on_bad_item));
         self
     }
 
-    /// Gives up after so many requests in a row that got nowhere, 10 by default: some ten seconds.
+    /// Gives up after this many consecutive requests without progress. The default is 10, which takes about ten seconds.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
     }
 
-    /// Sends it through this connection.
+    /// Sends the operation through this connection.
     pub fn on(mut self, connection: &Connection) -> Self {
         self.connection = Some(connection.clone());
         self
     }
 
-    /// The future, for functions such as `join!` that take one. `.await` calls this.
+    /// Returns the future of the operation, for example to pass it to `join!`. `.await` does the same.
     pub fn send(self) -> OperationFuture<Vec<Option<P>>> {
         OperationFuture::new(async move {
             let partial = self.run().await.map_err(named::<T>)?;
@@ -142,8 +157,9 @@ impl<T: TableModel, P: ReadTarget<Table = T>> BatchGet<T, P> {
         })
     }
 
-    /// Gives also what was read before a request failed, and the keys that were not. An item that cannot be decoded is an error
-    /// as a whole, unless there is [`BatchGet::on_bad_item`].
+    /// Reads the items. If a request fails, returns the items that were read, the keys that were not, and the error.
+    ///
+    /// An item that cannot be deserialized still fails the whole batch, unless you call [`BatchGet::on_bad_item`].
     pub fn partial(self) -> OperationFuture<PartialRead<T, P>> {
         OperationFuture::new(async move { self.run().await.map_err(named::<T>) })
     }
@@ -157,7 +173,7 @@ impl<T: TableModel, P: ReadTarget<Table = T>> BatchGet<T, P> {
         let mut times: HashMap<KeyText, usize> = HashMap::with_capacity(keys.len());
         for key in &keys {
             let times = times.entry(key_text(key)).or_default();
-            // DynamoDB refuses a key that is there twice.
+            // DynamoDB rejects a request that contains the same key twice.
             if *times == 0 {
                 wanted.push(key.to_attributes()?);
             }
@@ -177,7 +193,7 @@ impl<T: TableModel, P: ReadTarget<Table = T>> BatchGet<T, P> {
         let look = move |stored: &Stored<'_>| {
             let text = |key: &KeyAttribute| stored.key_text(key).map(|text| canonical_text(key, text));
             let place = (text(&layout.partition_key)?, layout.sort_key.as_ref().and_then(text));
-            // An item that nobody asked for is none of ours.
+            // Ignores an item that was not requested.
             let further = times.get(&place)?.checked_sub(1)?;
             if expires.is_some_and(|attribute| expiry::is_expired(stored, attribute, now)) {
                 return None;
@@ -223,14 +239,14 @@ fn named<T: TableModel>(error: Error) -> Error {
     error.with_operation(GET).entity(T::__SCHEMA.name)
 }
 
-/// What a batch has read before one of its requests failed: see [`BatchGet::partial`].
+/// The result of [`BatchGet::partial`]: the items that a batch read, and the keys that it could not read.
 #[non_exhaustive]
 pub struct PartialRead<T, P> {
-    /// In the order of the keys: `None` where there is no item, or where its key is among `unread`.
+    /// The items in the order of the keys. An element is `None` if no item has the key, or if the key is in `unread`.
     pub items: Vec<Option<P>>,
-    /// The keys that were not read, in their order.
+    /// The keys that were not read, in the order of the keys.
     pub unread: Vec<Key<T>>,
-    /// Why not; `None` if all were read.
+    /// The error of the failed request; `None` if all keys were read.
     pub error: Option<Error>,
 }
 
@@ -248,20 +264,22 @@ impl<T, P> fmt::Debug for PartialRead<T, P> {
 const GET: &str = "batch_get";
 const WRITE: &str = "batch_write";
 
-/// Says that an entity has no version, which a batch could not check. Written by `derive(Entity)`.
+/// An entity without a version. A batch cannot check versions, because it has no conditions.
+///
+/// `derive(Entity)` implements this trait.
 #[diagnostic::on_unimplemented(
     message = "a batch cannot check the version of `{Self}`",
-    label = "`{Self}` has a field that is `#[entity(version)]`",
-    note = "put it by itself, or in a transaction: `transact_write`"
+    label = "`{Self}` has a field with `#[entity(version)]`",
+    note = "write it with `put`, or in a transaction: `transact_write`"
 )]
 pub trait Unversioned {}
 
-/// One entry, and its place.
+/// An encoded entry, with the text of its key.
 type Encoded = (KeyText, WriteText);
 
 enum Entry {
     Ready(Encoded),
-    /// An entity into which a write sets the time.
+    /// An entity with managed fields, which are set when the batch is sent.
     Put(Box<dyn FnOnce(&Moment) -> Result<Encoded> + Send>),
 }
 
@@ -275,11 +293,16 @@ fn put<E: EntityModel>(entity: &E) -> Result<Encoded> {
     }
 }
 
-/// Puts and deletes, in requests of up to 25, some at a time; in no order, and not all or nothing.
+/// A batch of puts and deletes. The entries have no order, and some can fail while others succeed.
 ///
-/// What a request leaves unwritten, or a throttled one, is sent again, after longer and longer times. What could not be
-/// written in the end is in the error, exactly: [`Error::unwritten`], which [`BatchWrite::entries`] takes. An item over 400 KB is
-/// not sent, and is there, too; the others are.
+/// The batch sends requests of up to 25 entries, and up to four requests at a time. Unprocessed items and throttled requests are
+/// retried with exponential backoff.
+///
+/// If some entries cannot be written in the end, [`Error::unwritten`] contains exactly these entries: pass them to
+/// [`BatchWrite::entries`]. An item over 400 KB is not sent. It is in `unwritten` too, and the other entries are written.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html>
+#[doc(alias = "batch_write_item")]
 #[must_use = "operations do nothing until awaited"]
 pub struct BatchWrite<T: TableModel> {
     entries: Result<Vec<Entry>>,
@@ -288,20 +311,20 @@ pub struct BatchWrite<T: TableModel> {
     table: PhantomData<fn() -> T>,
 }
 
-/// An entity that a batch puts, or a reference to one. `M` only keeps the two apart.
+/// An entity that a batch can put, or a reference to one. `M` only keeps the two implementations apart.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an entity that a batch on `{T}` can put",
-    note = "a batch has no conditions, so an entity with a version is written by itself, or in a transaction"
+    note = "a batch has no conditions, so write an entity with a version with `put`, or in a transaction: `transact_write`"
 )]
 pub trait BatchPut<T: TableModel, M> {
     #[doc(hidden)]
     fn __add(self, batch: BatchWrite<T>) -> BatchWrite<T>;
 }
 
-/// For [`BatchPut`]: the entity itself.
+/// A marker for [`BatchPut`]: the batch takes the entity itself.
 #[derive(Debug)]
 pub struct Owned;
-/// For [`BatchPut`]: a reference to the entity.
+/// A marker for [`BatchPut`]: the batch takes a reference to the entity.
 #[derive(Debug)]
 pub struct Borrowed;
 
@@ -330,7 +353,7 @@ impl<T: TableModel> BatchWrite<T> {
         self
     }
 
-    /// Writes this entity, in the place of an item with its key if there is one.
+    /// Writes this entity, and replaces the item with its key if one exists.
     pub fn put<E: EntityModel<Table = T> + Unversioned>(self, entity: &E) -> Self {
         if !managed::changes::<E>() {
             return self.push(put(entity).map(Entry::Ready));
@@ -346,7 +369,9 @@ impl<T: TableModel> BatchWrite<T> {
         entities.into_iter().fold(self, |batch, entity| entity.__add(batch))
     }
 
-    /// Deletes the item with this key, whatever entity it is of: a batch has no conditions. It is no error if there is none.
+    /// Deletes the item with this key. If no item has the key, nothing happens.
+    ///
+    /// An item of another entity is deleted too, because a batch has no conditions.
     #[expect(clippy::needless_pass_by_value, reason = "a key is given as it comes, also by reference")]
     pub fn delete(self, key: impl IntoBatchKey<T>) -> Self {
         let entry = key.__key().and_then(|key| encoded::<T>(&BatchEntry::Delete(key.to_attributes()?.into())));
@@ -358,24 +383,24 @@ impl<T: TableModel> BatchWrite<T> {
         keys.into_iter().fold(self, Self::delete)
     }
 
-    /// What an earlier batch could not write.
+    /// Adds entries that an earlier batch could not write: see [`Error::unwritten`].
     pub fn entries(self, entries: impl IntoIterator<Item = BatchEntry>) -> Self {
         entries.into_iter().fold(self, |batch, entry| batch.push(encoded::<T>(&entry).map(Entry::Ready)))
     }
 
-    /// Gives up after so many requests in a row that got nowhere, 10 by default: some ten seconds.
+    /// Gives up after this many consecutive requests without progress. The default is 10, which takes about ten seconds.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
     }
 
-    /// Sends it through this connection.
+    /// Sends the operation through this connection.
     pub fn on(mut self, connection: &Connection) -> Self {
         self.connection = Some(connection.clone());
         self
     }
 
-    /// The future, for functions such as `join!` that take one. `.await` calls this.
+    /// Returns the future of the operation, for example to pass it to `join!`. `.await` does the same.
     pub fn send(self) -> OperationFuture<()> {
         OperationFuture::new(async move {
             self.run().await.map_err(|error| error.with_operation(WRITE).entity(T::__SCHEMA.name))
@@ -394,7 +419,7 @@ impl<T: TableModel> BatchWrite<T> {
                 Entry::Put(encode) => encode(&at)?,
             };
             if !seen.insert(place) {
-                let message = "the key is there twice; a batch has no order, so write it once";
+                let message = "the batch contains this key twice; entries have no order, so add it only once";
                 let (BatchEntry::Put(item) | BatchEntry::Delete(item)) = text.to_entry();
                 let shown = Stored::new(&item, T::__SCHEMA.layout).display_key();
                 return Err(Error::new(ErrorKind::InvalidRequest, message).key(shown));
@@ -420,9 +445,9 @@ impl<T: TableModel> BatchWrite<T> {
     }
 }
 
-/// The error of an item that DynamoDB would refuse for its size, with all that is sent beside it.
+/// Returns the error of an item that is too large. DynamoDB would reject the whole request that contains it.
 fn too_large<T: TableModel>(text: &WriteText) -> Option<Error> {
-    // The text is longer than the item.
+    // The JSON of an item is longer than the item, so most items need not be measured.
     if text.as_bytes().len() <= codec::MAX_ITEM {
         return None;
     }
@@ -435,7 +460,7 @@ fn too_large<T: TableModel>(text: &WriteText) -> Option<Error> {
     }
 }
 
-/// An entry as DynamoDB has it.
+/// Encodes an entry as DynamoDB's write request.
 fn encoded<T: TableModel>(entry: &BatchEntry) -> Result<Encoded> {
     let (BatchEntry::Put(item) | BatchEntry::Delete(item)) = entry;
     let (place, stored) = (key_text_of_item::<T>(item), Stored::new(item, T::__SCHEMA.layout));

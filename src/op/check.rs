@@ -7,7 +7,11 @@ use crate::model::EntityModel;
 use crate::model::key::Key;
 use crate::op::{Expressions, conditional};
 
-/// What has to be so of an item for a transaction to be made. Without a condition, that it is there.
+/// A condition on an item that a transaction does not write. The transaction is applied only if the condition is met.
+///
+/// Without a condition, the check requires that the item exists. In any case, an item of another entity fails the check.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ConditionCheck.html>
 #[must_use = "a check is a part of a transaction"]
 pub struct Check<E: EntityModel> {
     key: Result<Key<E::Table>>,
@@ -25,14 +29,14 @@ impl<E: EntityModel> Check<E> {
         self.key.as_ref().map_err(Error::clone)
     }
 
-    /// Whether it is only that the item is there.
+    /// Returns `true` if the check only requires that the item exists.
     pub(super) fn is_bare(&self) -> bool {
         self.condition.is_none()
     }
 
     pub(super) fn expressions(&self) -> Result<Expressions> {
         let key = self.key()?;
-        // An item of another entity is none that could be meant.
+        // The item with this key can belong to another entity, but the check is about an item of `E`.
         let is_of = entity_filter::is_there::<E>();
         let expressions =
             Expressions::condition([&is_of].into_iter().chain(self.condition.as_ref().map(Condition::node)));

@@ -13,11 +13,16 @@ use crate::op::guard::{self, Guard};
 use crate::op::old::ReturningOld;
 use crate::op::{Expressions, awaitable, conditional, version};
 
-/// Deletes the item with a key, in one request. It is no error if there is none. An item of another entity, or without a
-/// discriminator, is not deleted: that is an error of the kind [`WrongEntity`](crate::ErrorKind::WrongEntity) or
-/// [`MissingDiscriminator`](crate::ErrorKind::MissingDiscriminator).
+/// A delete of one item by its key, in one request. If the item does not exist, the delete succeeds and changes nothing.
 ///
-/// Of an entity with a version, `Order::delete(&order)`, the item has to be there with the same one.
+/// An item of another entity, or without a discriminator, is not deleted. The error is of the kind
+/// [`WrongEntity`](crate::ErrorKind::WrongEntity) or [`MissingDiscriminator`](crate::ErrorKind::MissingDiscriminator).
+///
+/// If you delete an entity with a version, `Order::delete(&order)`, the stored version must equal the entity's. If the item was
+/// changed or deleted in the meantime, [`is_condition_failed`](crate::Error::is_condition_failed) of the error is `true`.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteItem.html>
+#[doc(alias = "delete_item")]
 #[must_use = "operations do nothing until awaited"]
 pub struct Delete<E: EntityModel> {
     key: Result<Key<E::Table>>,
@@ -32,23 +37,23 @@ impl<E: EntityModel> Delete<E> {
         Self { key, loaded, must_exist: false, condition: None, connection: None }
     }
 
-    /// Only an item that is there: that there is none is an error with [`is_not_found`](crate::Error::is_not_found).
+    /// Requires that the item exists. If it does not, [`is_not_found`](crate::Error::is_not_found) of the error is `true`.
     pub fn must_exist(mut self) -> Self {
         self.must_exist = true;
         self
     }
 
-    /// Gives the entity as it was; `None` if there was no item with this key.
+    /// Returns the deleted entity, or `None` if no item had this key.
     pub fn returning_old(self) -> ReturningOld<Self> {
         ReturningOld::new(self)
     }
 
     conditional!();
 
-    /// The request, less the table's name.
+    /// Returns the request without the table name, and sends nothing.
     ///
     /// # Errors
-    /// If it would be refused before it is sent.
+    /// Fails if monotable rejects the operation before it sends the request.
     pub fn into_request(self) -> Result<DeleteItemInput> {
         self.request(&client::moment::<E::Table>(self.connection.as_ref()))?.build().map_err(unbuilt)
     }
@@ -57,7 +62,7 @@ impl<E: EntityModel> Delete<E> {
         self.key.as_ref().map_err(Error::clone)
     }
 
-    /// The key, and the condition.
+    /// Returns the key and the condition expression.
     pub(super) fn expressions(&self) -> Result<Expressions> {
         let key = self.key()?;
         let guards = self.guards()?;
@@ -67,7 +72,7 @@ impl<E: EntityModel> Delete<E> {
         Ok(Expressions { key: key.to_attributes()?, ..expressions })
     }
 
-    /// The library's own conditions: an item of another entity, or of none, is not deleted.
+    /// Returns monotable's own conditions: on the version, and on the discriminator, which protects items of other entities.
     pub(super) fn guards(&self) -> Result<Vec<Guard>> {
         let loaded = self.loaded.as_ref().map(|loaded| loaded.as_ref().map_err(Error::clone)).transpose()?;
         let version = loaded.and_then(|loaded| version::guard::<E>(&loaded.item));
@@ -105,7 +110,7 @@ impl<E: EntityModel> Operation for Delete<E> {
             .set_condition_expression(condition)
             .set_expression_attribute_names(names)
             .set_expression_attribute_values(values)
-            // Which condition it was that was not met.
+            // The error message uses the item to name the condition that was not met.
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
     }
 

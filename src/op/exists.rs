@@ -12,7 +12,9 @@ use crate::model::{EntityModel, Stored, TableModel};
 use crate::op::{awaitable, by_key};
 use crate::read::expiry;
 
-/// Whether there is an item with a key. An item of another entity is an error, as it is for `get`.
+/// A check whether an item with a key exists. Like [`Get`](crate::op::Get), it fails if the item belongs to another entity.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html>
 #[must_use = "operations do nothing until awaited"]
 pub struct Exists<E: EntityModel> {
     key: Result<Key<E::Table>>,
@@ -45,7 +47,7 @@ impl<E: EntityModel> Operation for Exists<E> {
         OperationInfo { operation: Self::NAME, entity: E::__SCHEMA.name, ..OperationInfo::default() }
     }
 
-    /// Asks for key and discriminator alone: the answer stays small, whatever the item's size.
+    /// Requests only the key, the discriminator and, if needed, the time of expiry, so the response of a large item stays small.
     fn request(&self, at: &Moment) -> Result<Self::Request> {
         let (key, now) = (self.key.as_ref().map_err(Error::clone)?.to_attributes()?, at.time);
         let layout = <E::Table as TableModel>::__SCHEMA.layout;

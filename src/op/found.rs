@@ -1,4 +1,4 @@
-//! What a write whose condition was not met has found instead, as an entity.
+//! The item that a write found when its condition was not met, as an entity.
 
 use crate::error::text;
 use crate::error::{CancellationReason, Error, ErrorKind, Result};
@@ -6,15 +6,15 @@ use crate::model::EntityModel;
 use crate::model::read_target::decode_item;
 
 impl Error {
-    /// Of a write whose condition was not met, the item as it is, decoded; `None` if there is none.
+    /// Deserializes the stored item of a write whose condition was not met. Returns `None` if the error does not contain an item.
     ///
     /// # Errors
-    /// The result is one if the item is of another entity, or does not fit.
+    /// The result is an error if the item belongs to another entity, or does not fit the entity.
     pub fn conflicting_item<E: EntityModel>(&self) -> Option<Result<E>> {
         self.found_item().cloned().map(|item| decode_item(&item))
     }
 
-    /// Of a write to an item that has to be there, and of the entity `E`: what else was there.
+    /// Explains why the condition was not met: the item does not exist, or does not belong to `E`.
     pub(crate) fn explain_conflict<E: EntityModel>(self, must_exist: bool) -> Self {
         if self.kind() != ErrorKind::ConditionFailed {
             return self;
@@ -40,10 +40,10 @@ impl Error {
 }
 
 impl CancellationReason {
-    /// Where a condition was not met, the item as it is, decoded; `None` if there is none.
+    /// Deserializes the stored item of a part whose condition was not met. Returns `None` if the reason does not contain an item.
     ///
     /// # Errors
-    /// The result is one if the item is of another entity, or does not fit.
+    /// The result is an error if the item belongs to another entity, or does not fit the entity.
     pub fn conflicting_item<E: EntityModel>(&self) -> Option<Result<E>> {
         self.found_item().cloned().map(|item| decode_item(&item))
     }

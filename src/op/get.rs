@@ -16,9 +16,12 @@ use crate::model::{EntityModel, Stored, TableModel};
 use crate::op::{awaitable, by_key};
 use crate::read::expiry;
 
-/// Reads one entity by its key: `Some`, or `None` if there is no item with it. An item of another entity is an error.
+/// A read of one entity by its key. Returns `None` if no item has this key, and fails if the item belongs to another entity.
 ///
-/// `P` is what is read of it: the whole entity, or a [`Projection`].
+/// `P` is the type that the read returns: the entity itself, or a [`Projection`] of it.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html>
+#[doc(alias = "get_item")]
 #[must_use = "operations do nothing until awaited"]
 pub struct Get<E: EntityModel, P = E> {
     key: Result<Key<E::Table>>,
@@ -35,7 +38,7 @@ impl<E: EntityModel> Get<E> {
         Self { key, consistent: false, exclude_expired: false, connection: None, types: PhantomData }
     }
 
-    /// Reads these of its attributes alone.
+    /// Reads only the attributes of the projection `P`. The read consumes as much capacity as one of the whole item.
     pub fn select<P: Projection<Of = E>>(self) -> Get<E, P> {
         let Self { key, consistent, exclude_expired, connection, .. } = self;
         Get { key, consistent, exclude_expired, connection, types: PhantomData }
@@ -43,7 +46,7 @@ impl<E: EntityModel> Get<E> {
 }
 
 impl<E: EntityModel, P: ReadTarget<Table = E::Table>> Get<E, P> {
-    /// The key, and what is read.
+    /// Returns the key, the projection expression and its placeholders.
     pub(super) fn parts(&self) -> Result<(&Key<E::Table>, Option<String>, Placeholders)> {
         let key = self.key.as_ref().map_err(Error::clone)?;
         let layout = <E::Table as TableModel>::__SCHEMA.layout;
@@ -57,14 +60,14 @@ impl<E: EntityModel, P: ReadTarget<Table = E::Table>> Get<E, P> {
         Ok((key, projection, placeholders))
     }
 
-    /// What the item is, if there is one.
+    /// Decodes an item that a transaction read. Returns `None` if the item does not exist or is excluded as expired.
     pub(super) fn found(&self, item: Option<&client::Attributes>, now: DateTime<Utc>) -> Result<Option<P>> {
         let Some(item) = item else { return Ok(None) };
         look(&Stored::new(item, <E::Table as TableModel>::__SCHEMA.layout), self.exclude_expired.then_some(now))
     }
 }
 
-/// `None` if the time of expiry has come before that one.
+/// Decodes the item. With a time in `unexpired`, returns `None` if the item had expired by then.
 fn look<P: ReadTarget>(stored: &Stored<'_>, unexpired: Option<DateTime<Utc>>) -> Result<Option<P>> {
     match unexpired.zip(stored.layout().ttl_attribute) {
         Some((now, attribute)) if expiry::is_expired(stored, attribute, now) => Ok(None),

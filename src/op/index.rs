@@ -1,4 +1,4 @@
-//! The indexes of a table, as types: what can be asked of each is known when the program is compiled.
+//! The indexes of a table as types, so that the compiler checks which reads and sort conditions an index supports.
 
 use std::marker::PhantomData;
 
@@ -9,7 +9,9 @@ use crate::op::{Query, Scan};
 use crate::read::plan::TypedKeys;
 use crate::schema::IndexSchema;
 
-/// A secondary index of the table `T`: what `BaseModel::gsi1()` gives.
+/// A secondary index of the table `T`, as `BaseModel::gsi1()` returns it.
+///
+/// `I` is the kind of the index. `S` defines which sort conditions its queries accept.
 #[derive(Debug)]
 #[must_use = "an index is queried with `.query(..)`"]
 pub struct Index<T, I, S> {
@@ -23,25 +25,29 @@ impl<T, I, S> Index<T, I, S> {
         Self { schema, types: PhantomData }
     }
 
-    /// The index as inert data.
+    /// Returns the schema of the index as static data.
     pub const fn schema(&self) -> &'static IndexSchema {
         self.schema
     }
 }
 
 impl<T: TableModel, I, S> Index<T, I, S> {
-    /// The items of one partition of the index, whatever they are. `partition` is the key's text, such as `USER#u-1`.
+    /// Queries one partition of the index for items of all entities. `partition` is the text of the partition key, for example
+    /// `USER#u-1`.
     pub fn query(self, partition: impl Into<String>) -> Query<T, I, S> {
         Query::raw(Some(self.schema), partition.into())
     }
 
-    /// Every item of the index.
+    /// Scans the index for items of all entities. DynamoDB reads, and bills, the whole index.
     pub fn scan(self) -> Scan<T, I> {
         Scan::new(Some(self.schema))
     }
 }
 
-/// An index as the entity `E` stands in it: what `Order::gsi1()` gives. `P` are the fields of the partition key.
+/// A secondary index with the key templates of the entity `E`, as `Order::gsi1()` returns it.
+///
+/// `I` is the kind of the index, and `P` contains the fields of the partition key. `S` defines which sort conditions its queries
+/// accept.
 #[derive(Debug)]
 #[must_use = "an index is queried with `.query(..)`"]
 pub struct EntityIndexOf<E, I, P, S> {
@@ -55,13 +61,13 @@ impl<E: EntityModel, I, P, S> EntityIndexOf<E, I, P, S> {
         Self { number, types: PhantomData }
     }
 
-    /// The entities of one partition of the index, given by its fields: one value, or a tuple of them.
+    /// Queries one partition of the index for entities of this type. `partition` contains its fields: one value, or a tuple.
     pub fn query<A: FieldArgs<P>>(self, partition: A) -> Query<E, I, S> {
         Query::typed(TypedKeys::index::<E>(self.number), partition.__texts())
     }
 
-    /// Everything in one partition of the index, whatever entity it is of: `Order::gsi1().collection("u-1")`. The partition is given by
-    /// this entity's fields.
+    /// Queries one partition of the index for items of all entities: `Order::gsi1().collection("u-1")`. `partition` contains the
+    /// fields of this entity's partition key.
     pub fn collection<A: FieldArgs<P>>(self, partition: A) -> Query<E::Table, I, S::Collection>
     where
         S: CollectionSort,
@@ -69,7 +75,7 @@ impl<E: EntityModel, I, P, S> EntityIndexOf<E, I, P, S> {
         Query::collection(TypedKeys::index::<E>(self.number), partition.__texts())
     }
 
-    /// All entities of this type that stand in the index.
+    /// Scans the index for entities of this type. DynamoDB reads, and bills, the whole index.
     pub fn scan(self) -> Scan<E, I> {
         Scan::new(Some(E::__SCHEMA.indexes[self.number].index))
     }

@@ -1,4 +1,4 @@
-//! Puts and deletes that give back what was there before.
+//! Puts and deletes that return the old entity.
 
 use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemInputBuilder;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemInputBuilder;
@@ -11,7 +11,7 @@ use crate::model::managed::Moment;
 use crate::model::read_target::decode_item;
 use crate::op::{Delete, Put};
 
-/// A [`Put`] or a [`Delete`] that gives the entity back as it was before; `None` if there was no item.
+/// A [`Put`] or a [`Delete`] that returns the old entity, or `None` if no item had the key.
 #[must_use = "operations do nothing until awaited"]
 pub struct ReturningOld<O>(O);
 
@@ -24,12 +24,12 @@ impl<O> ReturningOld<O> {
 macro_rules! returning_old {
     ($($operation:ident $request:ty, $key:ident;)*) => {$(
         impl<E: EntityModel> ReturningOld<$operation<E>> {
-            /// Sends it through this connection.
+            /// Sends the operation through this connection.
             pub fn on(self, connection: &Connection) -> Self {
                 Self(self.0.on(connection))
             }
 
-            /// The future, for functions such as `join!` that take one. `.await` calls this.
+            /// Returns the future of the operation, for example to pass it to `join!`. `.await` does the same.
             pub fn send(self) -> OperationFuture<Option<E>> {
                 client::send(self)
             }
@@ -46,7 +46,8 @@ macro_rules! returning_old {
                 Operation::connection(&mut self.0)
             }
 
-            /// Sent again, it would find what it has made itself.
+            /// Does not repeat a request that may have arrived: the second attempt would find the result of the first one
+            /// instead of the old item.
             fn name(&self) -> OperationInfo {
                 OperationInfo { is_once: true, ..self.0.name() }
             }
@@ -63,8 +64,8 @@ macro_rules! returning_old {
                 let key = self.0.$key().map(|key| key.to_string()).unwrap_or_default();
                 let old = response.as_ref().ok().map(|response| response.attributes.clone().unwrap_or_default());
                 self.0.read(response, at)?;
-                // A response that was lost, of a write that is known to be this one, says nothing of what was there.
-                let lost = || Err(Error::new(ErrorKind::Decode, "the response with what was there before was lost"));
+                // The write id proves that the write was applied, but the response with the old item was lost.
+                let lost = || Err(Error::new(ErrorKind::Decode, "the response with the old item was lost"));
                 let old = match old {
                     Some(old) if old.is_empty() => return Ok(None),
                     Some(old) => decode_item::<E>(&old),

@@ -10,7 +10,7 @@ use crate::op::update::{ReturnNone, Update};
 use crate::op::write_part::{self, UpdatePart, WritePart};
 use crate::op::{awaitable, guard, transact};
 
-/// An update that is made once, however often it has to be sent. See [`Update::exactly_once`].
+/// An update that is applied exactly once, even if it has to be sent several times. See [`Update::exactly_once`].
 #[must_use = "operations do nothing until awaited"]
 pub struct ExactlyOnce<E: EntityModel> {
     update: Update<E, ReturnNone>,
@@ -24,7 +24,7 @@ impl<E: EntityModel> ExactlyOnce<E> {
         Self { update, retries: 0, connection }
     }
 
-    /// Sends it again, up to this many times, if another transaction was at work on the item, or it was throttled.
+    /// Retries the update, up to this many times, if another transaction on the item is in progress, or if it was throttled.
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries = retries;
         self
@@ -54,7 +54,7 @@ impl<E: EntityModel> Operation for ExactlyOnce<E> {
         Ok(TransactRequest { items: vec![self.part(at)?], token: None, retries: self.retries })
     }
 
-    /// As an update says it: there is one part, and so one reason.
+    /// Reports an error as [`Update`] would: the transaction has one part, and so one cancellation reason.
     fn read(self, answer: Result<TransactWriteItemsOutput>, at: &Moment) -> Result<()> {
         let Err(error) = answer else { return Ok(()) };
         let key = self.update.key()?.to_string();

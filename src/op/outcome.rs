@@ -1,7 +1,7 @@
-//! What a failed condition says of a write of which an earlier attempt may have arrived, and its answer was lost.
+//! Decides what a failed condition means if an earlier attempt of the write may have been applied, but its response was lost.
 //!
-//! That the stored item has the contents that were written does not prove who wrote it: two callers can write the same. Only an
-//! entity that stores an id with every write (`#[entity(write_id)]`) tells.
+//! An item with the written contents does not prove that this write stored it, because two clients can write the same contents.
+//! Only the stored id of the write (`#[entity(write_id)]`) proves it.
 
 use crate::error::Error;
 use crate::model::EntityModel;
@@ -9,7 +9,7 @@ use crate::model::managed::Moment;
 use crate::op::version;
 use crate::value::item::Item;
 
-/// Whether the item that was found is the one that this write stored.
+/// Returns whether this write stored the item that was found.
 pub(super) fn is_ours<E: EntityModel>(error: &Error, at: &Moment) -> bool {
     error.is_outcome_unknown() && error.found_item().is_some_and(|item| has_id::<E>(item, at.id()))
 }
@@ -18,8 +18,10 @@ fn has_id<E: EntityModel>(item: &Item, id: &str) -> bool {
     E::__SCHEMA.managed.write_id.is_some_and(|name| !id.is_empty() && item.text(name) == Some(id))
 }
 
-/// The error of a write whose condition was not met. Of version `before`, an item of that version or of the next with another id says
-/// that another write came first, so ours was refused. Anything else may have been written after ours.
+/// Decides the outcome of a write whose condition was not met. `before` is the version that the write was based on.
+///
+/// If the item has this version or the next one, and the id of another write, that write came first, and this one was not
+/// applied. An item with any other version may have been written after this write.
 pub(super) fn settled<E: EntityModel>(error: Error, before: Option<u64>) -> Error {
     let told = |item: &Item| match (version::of::<E>(item), before) {
         (Some(found), Some(before)) => (before..=before.saturating_add(1)).contains(&found),
@@ -28,7 +30,8 @@ pub(super) fn settled<E: EntityModel>(error: Error, before: Option<u64>) -> Erro
     settle::<E>(error, told)
 }
 
-/// The error of a `create` that found an item: with another id, of the first version or of none, it is another's.
+/// Decides the outcome of a `create` that found an item. If the item has the id of another write, and its first version or no
+/// version, another client created it.
 pub(super) fn settled_create<E: EntityModel>(error: Error) -> Error {
     settle::<E>(error, |item| version::of::<E>(item).is_none_or(|found| found <= 1))
 }

@@ -19,9 +19,13 @@ use crate::op::{Expressions, awaitable, conditional, outcome};
 use crate::read::expiry;
 use crate::value::item::Item;
 
-/// Writes an entity, in the place of an item with its key if there is one. Gives the entity back as it is stored.
+/// A write of an entity, which replaces the item with its key if one exists. Returns the entity as stored.
 ///
-/// A version has to be the stored one, and grows.
+/// If the entity has a version, it must equal the stored version; the put increments it.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html>
+#[doc(alias = "put_item")]
+#[doc(alias = "save")]
 #[must_use = "operations do nothing until awaited"]
 pub struct Put<E: EntityModel> {
     entity: E,
@@ -30,8 +34,12 @@ pub struct Put<E: EntityModel> {
     connection: Option<Connection>,
 }
 
-/// Writes an entity, unless there is an item with its key: that is an error of the kind
-/// [`AlreadyExists`](crate::ErrorKind::AlreadyExists). Gives the entity back as it is stored.
+/// A write of a new entity. Returns the entity as stored.
+///
+/// If an item with its key exists, nothing is written, and the error is of the kind
+/// [`AlreadyExists`](crate::ErrorKind::AlreadyExists).
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html>
 #[must_use = "operations do nothing until awaited"]
 pub struct Create<E: EntityModel> {
     entity: E,
@@ -44,34 +52,34 @@ impl<E: EntityModel> Put<E> {
         Self { entity: entity.clone(), must_exist: false, condition: None, connection: None }
     }
 
-    /// Only in the place of an item of the same entity: that there is none with this key is an error with
-    /// [`is_not_found`](crate::Error::is_not_found).
+    /// Requires that the put replaces an item of the same entity. If no item has this key,
+    /// [`is_not_found`](crate::Error::is_not_found) of the error is `true`.
     pub fn must_exist(mut self) -> Self {
         self.must_exist = true;
         self
     }
 
-    /// Gives the entity as it was; `None` if there was no item with its key.
+    /// Returns the replaced entity instead of the written one, or `None` if no item had this key.
     pub fn returning_old(self) -> ReturningOld<Self> {
         ReturningOld::new(self)
     }
 
     conditional!();
 
-    /// The request, less the table's name.
+    /// Returns the request without the table name, and sends nothing.
     ///
     /// # Errors
-    /// If it would be refused before it is sent.
+    /// Fails if monotable rejects the operation before it sends the request.
     pub fn into_request(self) -> Result<PutItemInput> {
         self.request(&client::moment::<E::Table>(self.connection.as_ref()))?.build().map_err(unbuilt)
     }
 
-    /// The entity as this writes it.
+    /// Returns the entity with the managed fields that this write sets.
     pub(super) fn written(&self, at: &Moment) -> Result<Cow<'_, E>> {
         managed::apply_managed_fields(Cow::Borrowed(&self.entity), at, false)
     }
 
-    /// The item, and its condition.
+    /// Returns the item and the condition expression.
     pub(super) fn expressions(&self, at: &Moment) -> Result<(Item, Expressions)> {
         let item = encode_entity(&*self.written(at)?)?;
         check_size(&item)?;
@@ -80,7 +88,7 @@ impl<E: EntityModel> Put<E> {
         Ok((item, Expressions::condition(nodes)?))
     }
 
-    /// The library's own conditions. What is there is replaced, unless it can be another entity's.
+    /// Returns monotable's own conditions: on the version, and on the discriminator if another entity can have the same key.
     pub(super) fn guards(&self) -> Vec<Guard> {
         let version = self.entity.__version().and_then(Guard::version::<E>);
         let entity = match self.must_exist {
@@ -90,7 +98,7 @@ impl<E: EntityModel> Put<E> {
         entity.into_iter().chain(version).collect()
     }
 
-    /// Whether it replaces items of its own entity alone.
+    /// Returns `true` if the put replaces only items of its entity.
     pub(super) fn is_of_one_entity(&self) -> bool {
         overlaps::<E>() || self.must_exist
     }
@@ -113,31 +121,35 @@ impl<E: EntityModel> Create<E> {
         Self { entity: entity.clone(), replaces_expired: false, connection: None }
     }
 
-    /// An item whose time of expiry has come counts as absent, if it is of the same entity: DynamoDB deletes it some time after. It
-    /// needs the `ttlAttribute` of `config.json`.
+    /// Replaces an expired item of the same entity, because DynamoDB deletes items some time after they expire.
+    ///
+    /// The operation fails if `config.json` has no `ttlAttribute`.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html>
     pub fn replace_expired(mut self) -> Self {
         self.replaces_expired = true;
         self
     }
 
-    /// The request, less the table's name.
+    /// Returns the request without the table name, and sends nothing.
     ///
     /// # Errors
-    /// If it would be refused before it is sent.
+    /// Fails if monotable rejects the operation before it sends the request.
     pub fn into_request(self) -> Result<PutItemInput> {
         self.request(&client::moment::<E::Table>(self.connection.as_ref()))?.build().map_err(unbuilt)
     }
 
-    /// The entity as this writes it.
+    /// Returns the entity with the managed fields that this write sets.
     pub(super) fn written(&self, at: &Moment) -> Result<Cow<'_, E>> {
         managed::apply_managed_fields(Cow::Borrowed(&self.entity), at, true)
     }
 
-    /// The item, and its condition.
+    /// Returns the item and the condition expression.
     pub(super) fn expressions(&self, at: &Moment) -> Result<(Item, Expressions)> {
         let item = encode_entity(&*self.written(at)?)?;
         check_size(&item)?;
-        // One key attribute is enough: every item has it, and the condition is on the item with this very key.
+        // One attribute is enough: DynamoDB evaluates the condition on the item with this key, and every item has the partition
+        // key.
         let absent = Node::NotExists(entity_filter::primary::<E>());
         let node = match self.replaces_expired {
             false => absent,
@@ -155,7 +167,7 @@ impl<E: EntityModel> Create<E> {
 }
 
 impl Expressions {
-    /// A condition alone.
+    /// Returns expressions that consist only of a condition.
     pub(super) fn condition<'n>(nodes: impl IntoIterator<Item = &'n Node>) -> Result<Self> {
         let mut placeholders = Placeholders::default();
         let condition = condition::all(nodes, &mut placeholders)?;
@@ -176,7 +188,7 @@ fn request((item, expressions): (Item, Expressions)) -> PutItemInputBuilder {
         )
 }
 
-/// Says which entity it was.
+/// Adds the entity and its key to the error.
 fn with_entity<E: EntityModel>(error: Error, entity: &E) -> Error {
     let error = error.entity(E::__SCHEMA.name);
     match entity::key_of(entity) {
@@ -185,7 +197,7 @@ fn with_entity<E: EntityModel>(error: Error, entity: &E) -> Error {
     }
 }
 
-/// Whether another entity of the table can have an item with a key of `E`.
+/// Returns `true` if another entity of the table can have the same primary key as an item of `E`.
 fn overlaps<E: EntityModel>() -> bool {
     let table = <E::Table as TableModel>::__SCHEMA;
     let is_it = |number: usize| table.entities[number].discriminator == E::__SCHEMA.discriminator;

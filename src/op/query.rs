@@ -17,10 +17,15 @@ use crate::read::plan::{Plan, ReadRequest, TypedKeys};
 use crate::schema::IndexSchema;
 use crate::value::cursor::Cursor;
 
-/// The items of one partition, of the table or of an index: what `T` says of them.
+/// A query of one partition of the table or of an index.
 ///
-/// `I` is what is queried and `S` what a sort condition can be given; [`Query::erase`] forgets both, for a signature such as
-/// `fn newest(n: usize) -> Query<Order>`.
+/// `T` is the type that the query returns: the table enum, an enum of some of its entities, one entity, or a projection. `I` is
+/// the table or the kind of the index, and `S` defines which sort conditions the query accepts. [`Query::erase`] removes `I` and
+/// `S` from the type, so that the signature of a function can be `fn newest(n: usize) -> Query<Order>`.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html>
+#[doc(alias = "KeyConditionExpression")]
+#[doc(alias = "range_key_condition")]
 #[must_use = "a query does nothing until one of `all`, `page`, `stream`, `first`, `one` or `count` is awaited"]
 pub struct Query<T, I = Primary, S = SortKeyFixed> {
     plan: Plan,
@@ -66,8 +71,11 @@ impl<T: ReadTarget, I, S> Query<T, I, S> {
         self.sorted(|plan| sort_condition::compare(plan.shape(), operator, value.__sort()))
     }
 
-    /// Items whose sort key begins with these fields: the first one, or a tuple of the first ones. A condition that follows is about
-    /// the others: `Order::by_status("u-1").under(Status::Open).between(from, to)`. So only what a range is over has to be ordered.
+    /// Selects items whose sort key begins with these fields: the first one, or a tuple of the first ones.
+    ///
+    /// A sort condition that follows applies to the remaining fields:
+    /// `Order::by_status("u-1").under(Status::Open).between(from, to)`. Only the fields of that condition then have to sort like
+    /// their values.
     pub fn under<A, M>(self, values: A) -> Query<T, I, Typed<A::Rest>>
     where
         S: SortKey,
@@ -77,7 +85,8 @@ impl<T: ReadTarget, I, S> Query<T, I, S> {
         Query { plan: plan.under(values.__under()), connection, on_bad_item, types: PhantomData }
     }
 
-    /// Items whose sort key is this; of a tuple with some of its fields, all that begin with them.
+    /// Selects items whose sort key equals `value`. If `value` has only the first fields of the key, all keys that begin with
+    /// them match.
     pub fn eq<A, M>(self, value: A) -> Query<T, I, SortKeyFixed>
     where
         S: SortKey,
@@ -86,7 +95,7 @@ impl<T: ReadTarget, I, S> Query<T, I, S> {
         self.compare(Operator::Eq, value)
     }
 
-    /// Items before this one; with some of the fields, before the first that begins with them.
+    /// Selects items before `value`. If `value` has only the first fields of the key, keys that begin with them are not included.
     pub fn lt<A, M>(self, value: A) -> Query<T, I, SortKeyFixed>
     where
         S: SortKey,
@@ -96,7 +105,8 @@ impl<T: ReadTarget, I, S> Query<T, I, S> {
         self.compare(Operator::Lt, value)
     }
 
-    /// Items up to and with this one; with some of the fields, to the last that begins with them.
+    /// Selects items up to `value`, including it. If `value` has only the first fields of the key, keys that begin with
+    /// them are included.
     pub fn le<A, M>(self, value: A) -> Query<T, I, SortKeyFixed>
     where
         S: SortKey,
@@ -106,7 +116,7 @@ impl<T: ReadTarget, I, S> Query<T, I, S> {
         self.compare(Operator::Le, value)
     }
 
-    /// Items after this one; with some of the fields, after the last that begins with them.
+    /// Selects items after `value`. If `value` has only the first fields of the key, keys that begin with them are not included.
     pub fn gt<A, M>(self, value: A) -> Query<T, I, SortKeyFixed>
     where
         S: SortKey,
@@ -116,7 +126,8 @@ impl<T: ReadTarget, I, S> Query<T, I, S> {
         self.compare(Operator::Gt, value)
     }
 
-    /// Items from this one on; with some of the fields, from the first that begins with them.
+    /// Selects items from `value` on, including it. If `value` has only the first fields of the key, keys that begin with
+    /// them are included.
     pub fn ge<A, M>(self, value: A) -> Query<T, I, SortKeyFixed>
     where
         S: SortKey,
@@ -126,7 +137,8 @@ impl<T: ReadTarget, I, S> Query<T, I, S> {
         self.compare(Operator::Ge, value)
     }
 
-    /// Items from `lower` to `upper`, both included.
+    /// Selects items from `lower` to `upper`, both included. If `upper` has only the first fields of the key, keys that begin
+    /// with them are included.
     pub fn between<A, M, B, N>(self, lower: A, upper: B) -> Query<T, I, SortKeyFixed>
     where
         S: SortKey,
@@ -137,7 +149,7 @@ impl<T: ReadTarget, I, S> Query<T, I, S> {
         self.sorted(|plan| sort_condition::between(plan.shape(), lower.__sort(), upper.__sort()))
     }
 
-    /// Items whose sort key begins with this; of a tuple, whose last value is the beginning of its field.
+    /// Selects items whose sort key begins with `value`. The last value of a tuple can be only the beginning of its field.
     pub fn begins_with<A, M>(self, value: A) -> Query<T, I, SortKeyFixed>
     where
         S: SortKey,
@@ -146,19 +158,21 @@ impl<T: ReadTarget, I, S> Query<T, I, S> {
         self.compare(Operator::BeginsWith, value)
     }
 
-    /// In the order of the sort key, which is the default.
+    /// Returns the items in ascending order of the sort key, which is the default.
     pub fn ascending(mut self) -> Self {
         self.plan.descending = false;
         self
     }
 
-    /// Against the order of the sort key.
+    /// Returns the items in descending order of the sort key.
     pub fn descending(mut self) -> Self {
         self.plan.descending = true;
         self
     }
 
-    /// Sees every write that ended before it, at twice the capacity.
+    /// Makes consistent reads, which see every write that was completed before them. They consume twice the capacity.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html>
     pub fn consistent(mut self) -> Self
     where
         I: Consistent,
@@ -167,7 +181,8 @@ impl<T: ReadTarget, I, S> Query<T, I, S> {
         self
     }
 
-    /// Reads only these of the table's entities: one of them, or a part of the table. Others are skipped.
+    /// Reads only the entities of `P`: one entity, or an enum with `#[table(of = ..)]`. Items of other entities are skipped, but
+    /// still read and billed.
     pub fn only<P: ReadTarget<Table = T>>(mut self) -> Query<P, I, S>
     where
         T: TableModel,
@@ -177,7 +192,9 @@ impl<T: ReadTarget, I, S> Query<T, I, S> {
         self.cast()
     }
 
-    /// Reads these of their attributes alone. A filter is given before.
+    /// Reads only the attributes of the projection `P`. The read consumes as much capacity as one of the whole items.
+    ///
+    /// Call [`filter`](Self::filter) first if the filter uses attributes of the entity.
     pub fn select<P: Projection<Of = T>>(self) -> Query<P, I, S>
     where
         T: EntityModel,
@@ -186,63 +203,73 @@ impl<T: ReadTarget, I, S> Query<T, I, S> {
         Query { plan: plan.select::<P>(), connection, on_bad_item, types: PhantomData }
     }
 
-    /// Forgets which index is queried and what sort condition it can have: a type that is easy to name.
+    /// Removes the index and the sort conditions from the type, so that the type is easy to name.
+    ///
+    /// The query keeps its sort condition, but does not accept another one.
     pub fn erase(self) -> Query<T> {
         self.cast()
     }
 
-    /// The first request, less the table's name.
+    /// Returns the first request without the table name, and sends nothing.
     ///
     /// # Errors
-    /// If it would be refused before it is sent.
+    /// Fails if monotable rejects the operation before it sends the first request.
     pub fn into_request(self) -> Result<QueryInput> {
         match first_request(&self.plan, self.connection.as_ref())? {
             ReadRequest::Query(request) => request.build().map_err(unbuilt),
-            ReadRequest::Scan(_) => Err(Error::new(ErrorKind::InvalidRequest, "a query has a partition")),
+            ReadRequest::Scan(_) => Err(Error::new(ErrorKind::InvalidRequest, "a query needs a partition")),
         }
     }
 
-    /// The only item.
+    /// Returns the only item of the query.
     ///
     /// # Errors
-    /// `NotFound` if there is none, `NotUnique` if there are more.
+    /// Fails with `NotFound` if the query selects no item, and with `NotUnique` if it selects more than one.
     pub fn one(self) -> OperationFuture<T> {
         OperationFuture::new(self.pager().one())
     }
 }
 
-/// What queries and scans have in common. `$state` is the query's third parameter.
+/// The methods that queries and scans share. `$state` is the third type parameter of `Query`.
 macro_rules! reading {
     ($read:ident<T, I $(, $state:ident)?>) => {
         impl<T: ReadTarget, I $(, $state)?> $read<T, I $(, $state)?> {
-            /// Reads no more than this many items. Items that a filter takes away do not count.
+            /// Returns at most this many items. The limit counts items after filtering.
             pub fn limit(mut self, items: usize) -> Self {
                 self.plan.limit = Some(items);
                 self
             }
 
-            /// Looks at this many items in each request, at most.
+            /// Reads at most this many items per request. DynamoDB counts items before filtering.
             pub fn page_size(mut self, items: usize) -> Self {
                 self.plan.page_size = Some(i32::try_from(items).unwrap_or(i32::MAX));
                 self
             }
 
-            /// Ends a [`page`](Self::page) after this many requests, if it is not full by then: it may be short, or empty, and `next` says
-            /// whether there is more. With a filter that few items pass, a page with a limit would otherwise keep reading until it is full.
-            /// `all`, `stream` and `count` do not heed it.
+            /// Ends a [`page`](Self::page) after this many requests, even if the page is not full.
+            ///
+            /// The page can then be short or empty, and `next` says whether there is more. Without this setting, a page with a
+            /// limit keeps reading until it is full, which takes many requests if few items pass the filter. Only `page` uses the
+            /// setting.
             pub fn max_requests(mut self, requests: u32) -> Self {
                 self.plan.max_requests = Some(requests);
                 self
             }
 
-            /// Goes on from a cursor that an earlier page of the same read gave.
+            /// Continues from a cursor that an earlier page of the same read returned. With `None`, the read starts at the
+            /// beginning.
             pub fn start_at(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
                 self.plan.start = cursor.into();
                 self
             }
 
-            /// Only items like this. They are looked at, and billed, all the same; a limit counts those that are left. Of
-            /// several filters, all.
+            /// Keeps items matching the condition. Filtered items are still read and billed; `limit` counts items after
+            /// filtering.
+            ///
+            /// If you call this method several times, all of the conditions must be met. A query cannot filter by the keys that
+            /// it queries.
+            ///
+            /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html>
             pub fn filter(mut self, condition: impl IntoCondition<T>) -> Self {
                 let condition = condition.__condition();
                 let condition = match self.plan.filter.take() {
@@ -253,34 +280,40 @@ macro_rules! reading {
                 self
             }
 
-            /// Not those whose time of expiry has come: DynamoDB deletes them some time after. It needs the `ttlAttribute` of
-            /// `config.json`.
+            /// Skips expired items, because DynamoDB deletes items some time after they expire. Like filtered items, they are
+            /// still read and billed.
+            ///
+            /// The operation fails if `config.json` has no `ttlAttribute`.
+            ///
+            /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html>
             pub fn exclude_expired(mut self) -> Self {
                 self.plan.exclude_expired = true;
                 self
             }
 
-            /// Uses no more read capacity units in a second than this, over the whole of the read: the next request waits
-            /// until what was used before it is paid for.
+            /// Limits the read capacity units per second, averaged over the whole read and all of its segments. Each request
+            /// waits until the limit allows the units that were consumed before it.
             pub fn rate_limit(mut self, units_per_second: f64) -> Self {
                 self.plan.rate = Some(units_per_second);
                 self
             }
 
-            /// Asks for the next items while those at hand are consumed. A stream that is dropped early may have read, and
-            /// been billed for, one request more.
+            /// Requests the next items while you process the current ones.
+            ///
+            /// If you drop a stream early, it may have sent one more request than it needed, which is billed.
             pub fn read_ahead(mut self) -> Self {
                 self.plan.read_ahead = true;
                 self
             }
 
-            /// Sends it through this connection.
+            /// Sends the operation through this connection.
             pub fn on(mut self, connection: &Connection) -> Self {
                 self.connection = Some(connection.clone());
                 self
             }
 
-            /// Hands over items that cannot be decoded, and goes on without them.
+            /// Passes the errors of items that cannot be deserialized to this function, and continues with the next item.
+            /// Without it, the read returns such an error.
             pub fn on_bad_item(mut self, on_bad_item: impl FnMut(Error) + Send + 'static) -> Self {
                 self.on_bad_item = Some(Box::new(on_bad_item));
                 self
@@ -290,29 +323,32 @@ macro_rules! reading {
                 Pager::new(self.plan, self.connection, self.on_bad_item)
             }
 
-            /// All of the items.
+            /// Returns all items.
             pub fn all(self) -> OperationFuture<Vec<T>> {
                 OperationFuture::new(self.pager().all())
             }
 
-            /// With a limit, that many items if there are so many; without, those of one request. A page ends before an
-            /// item that cannot be decoded; the page that would begin with it is the error, whose
-            /// [`resume`](Error::resume) is the cursor just after it.
+            /// Returns one page and the cursor of the next one. With a limit, the page has that many items, unless the read ends
+            /// earlier; without a limit, it has the items of one request.
+            ///
+            /// # Errors
+            /// A page ends before an item that cannot be deserialized. The page that would begin with this item fails, and
+            /// [`resume`](Error::resume) of the error returns the cursor just after the item.
             pub fn page(self) -> OperationFuture<Page<T>> {
                 OperationFuture::new(self.pager().page())
             }
 
-            /// The items one by one, each request sent when its items are wanted.
+            /// Returns a stream of the items. The stream sends a request when you ask for its items.
             pub fn stream(self) -> ItemStream<T> {
                 ItemStream::new(self.pager())
             }
 
-            /// The first item, if there is one.
+            /// Returns the first item, or `None` if the read finds no item.
             pub fn first(self) -> OperationFuture<Option<T>> {
                 OperationFuture::new(self.pager().first())
             }
 
-            /// How many items there are, up to the limit. Their contents are not read.
+            /// Returns the number of items, up to the limit. DynamoDB does not return their contents.
             pub fn count(self) -> OperationFuture<usize> {
                 OperationFuture::new(self.pager().count())
             }
@@ -326,7 +362,8 @@ macro_rules! reading {
     };
 }
 
-/// No query or scan is awaited as it is, so none has this trait. The compiler shows the line with its name to who tries to.
+/// A trait that nothing implements, so that `.await` on a query or a scan does not compile. The compiler's message quotes the
+/// line that contains this name, and the name lists the methods to call instead.
 #[doc(hidden)]
 pub trait CompletedByAllOrPageOrFirst {}
 
@@ -343,7 +380,7 @@ impl<T: ReadTarget, I: 'static, S: 'static> IntoFuture for Query<T, I, S> where 
 reading!(Query<T, I, S>);
 pub(super) use reading;
 
-/// The first request as it is shown, which goes nowhere. `connection`: that of `.on(..)`.
+/// Returns the first request for `into_request`, which sends nothing. `connection` is the one that was passed to `.on(..)`.
 pub(super) fn first_request(plan: &Plan, connection: Option<&Connection>) -> Result<ReadRequest> {
     let place = plan.place(connection.map(Connection::table_name), plan.segment);
     let seal = connection.and_then(Connection::seal).map(AsRef::as_ref);

@@ -1,4 +1,4 @@
-//! What a transaction gives back of its puts and creates, if it is asked to.
+//! The entities that a transaction returns: those of its puts and creates that were passed to `returning`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,9 +9,9 @@ use crate::model::{EntityModel, TableModel};
 use crate::op::write_part::WritePart;
 use crate::op::{Create, Put};
 
-/// A put or a create, which knows the entity that it writes.
+/// A put or a create: a write whose entity a transaction can return.
 pub trait Writes<T>: fmt::Debug + Send + Sync + 'static {
-    /// The entity.
+    /// The entity that is written.
     type Entity: Send;
 
     #[doc(hidden)]
@@ -43,15 +43,15 @@ macro_rules! writes {
 
 writes! { Put Create }
 
-/// What a transaction can be asked to give back: a tuple of puts and creates, or a `Vec` of one of them.
+/// The writes whose entities a transaction returns: a tuple of puts and creates, or a `Vec` of one of them.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is nothing that a transaction gives back",
-    note = "give a tuple of up to 10 puts and creates, such as `(user.put(), order.create())`, or a `Vec` of one of them"
+    message = "a transaction cannot return the entities of `{Self}`",
+    note = "pass a tuple of up to 10 puts and creates, such as `(user.put(), order.create())`, or a `Vec` of one of them"
 )]
 pub trait Returning<T: TableModel>: Sized + Send + 'static {
-    /// The entities as they are stored, with versions and times.
+    /// The entities as stored, with versions and times.
     type Output: Send;
-    /// The parts, shared with the transaction.
+    /// The parts, which the transaction shares.
     #[doc(hidden)]
     type Parts: ReturningParts<T, Output = Self::Output>;
 
@@ -59,7 +59,7 @@ pub trait Returning<T: TableModel>: Sized + Send + 'static {
     fn __parts(self) -> Self::Parts;
 }
 
-/// The parts whose entities a transaction gives back.
+/// The parts whose entities a transaction returns.
 #[doc(hidden)]
 pub trait ReturningParts<T>: Send + 'static {
     type Output: Send;
@@ -71,7 +71,7 @@ pub trait ReturningParts<T>: Send + 'static {
     fn __written(&self, at: &Moment) -> Result<Self::Output>;
 }
 
-/// Nothing is asked for.
+/// A transaction that returns nothing.
 impl<T> ReturningParts<T> for () {
     type Output = ();
 

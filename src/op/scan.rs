@@ -16,7 +16,11 @@ use crate::read::plan::{Plan, ReadRequest};
 use crate::schema::IndexSchema;
 use crate::value::cursor::Cursor;
 
-/// The items of the whole table, or of a whole index: it reads, and bills, all of them.
+/// A scan of the whole table or of a whole index. DynamoDB reads, and bills, every item of it.
+///
+/// `T` is the type that the scan returns, and `I` is the table or the kind of the index.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html>
 #[must_use = "a scan does nothing until one of `all`, `page`, `stream`, `first` or `count` is awaited"]
 pub struct Scan<T, I = Primary> {
     plan: Plan,
@@ -31,7 +35,9 @@ impl<T: ReadTarget, I> Scan<T, I> {
         Self { plan, connection: None, on_bad_item: None, types: PhantomData }
     }
 
-    /// Sees every write that ended before it, at twice the capacity.
+    /// Makes consistent reads, which see every write that was completed before them. They consume twice the capacity.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html>
     pub fn consistent(mut self) -> Self
     where
         I: Consistent,
@@ -40,7 +46,8 @@ impl<T: ReadTarget, I> Scan<T, I> {
         self
     }
 
-    /// Reads only these of the table's entities: one of them, or a part of the table. Others are skipped.
+    /// Reads only the entities of `P`: one entity, or an enum with `#[table(of = ..)]`. Items of other entities are skipped, but
+    /// still read and billed.
     pub fn only<P: ReadTarget<Table = T>>(mut self) -> Scan<P, I>
     where
         T: TableModel,
@@ -50,7 +57,9 @@ impl<T: ReadTarget, I> Scan<T, I> {
         Scan { plan: self.plan, connection: self.connection, on_bad_item: self.on_bad_item, types: PhantomData }
     }
 
-    /// Reads these of their attributes alone. A filter is given before.
+    /// Reads only the attributes of the projection `P`. The read consumes as much capacity as one of the whole items.
+    ///
+    /// Call [`filter`](Self::filter) first if the filter uses attributes of the entity.
     pub fn select<P: Projection<Of = T>>(self) -> Scan<P, I>
     where
         T: EntityModel,
@@ -59,22 +68,25 @@ impl<T: ReadTarget, I> Scan<T, I> {
         Scan { plan: plan.select::<P>(), connection, on_bad_item, types: PhantomData }
     }
 
-    /// One of so many segments, numbered from 0: for several processes that scan a table together. Each has its own pages and
-    /// cursors.
+    /// Scans only segment `number` of `of` segments, so that several processes can share a scan. Segments are numbered from 0.
+    ///
+    /// Each segment has its own pages and cursors.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Scan.html>
     pub fn segment(mut self, number: usize, of: usize) -> Self {
         self.plan.segment = Some((number, of));
         self
     }
 
-    /// In so many segments at a time.
+    /// Scans this many segments at the same time.
     pub fn segments(self, segments: usize) -> Segments<T> {
         Segments::new(self.plan, self.connection, self.on_bad_item, segments)
     }
 
-    /// The first request, less the table's name.
+    /// Returns the first request without the table name, and sends nothing.
     ///
     /// # Errors
-    /// If it would be refused before it is sent.
+    /// Fails if monotable rejects the operation before it sends the first request.
     pub fn into_request(self) -> Result<ScanInput> {
         match first_request(&self.plan, self.connection.as_ref())? {
             ReadRequest::Scan(request) => request.build().map_err(unbuilt),

@@ -1,4 +1,4 @@
-//! Writes that are made together, or not at all.
+//! Write transactions: all of the writes are applied, or none of them.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -15,19 +15,24 @@ use crate::op::returning::{Returning, ReturningParts};
 use crate::op::update::Update;
 use crate::op::write_part::{IntoCreate, IntoDelete, IntoPut, UpdatePart, WritePart};
 
-/// The most of one transaction.
+/// The largest number of parts in one transaction.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
 pub(super) const MAX_PARTS: usize = 100;
 
-/// The longest idempotency token.
+/// The largest length of an idempotency token.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
 const MAX_TOKEN: usize = 36;
 
-/// Puts, creates, updates, deletes and checks of up to 100 different items: all of them, or none. Gives nothing back, unless it is
-/// asked for with [`TransactWrite::returning`].
+/// A transaction of puts, creates, updates, deletes and checks of up to 100 different items. All of them are applied, or none.
 ///
-/// The reasons of a transaction that was cancelled are in the error, part by part: [`Error::reasons`]. It has an idempotency token,
-/// so it is made once, however often it has to be sent. A connection that a part was given is not used.
+/// The transaction returns nothing, unless you ask for entities with [`TransactWrite::returning`]. It has an idempotency token,
+/// so it is applied only once, even if its request is sent several times. If a part has a connection from `.on(..)`, the
+/// transaction does not use it. A transaction consumes twice the capacity of single operations.
+///
+/// If the transaction is cancelled, [`Error::cancellation_reasons`] contains a reason for each part.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
+#[doc(alias = "transact_write_items")]
 #[must_use = "operations do nothing until awaited"]
 pub struct TransactWrite<T: TableModel, R = ()> {
     parts: Vec<Box<dyn WritePart<T>>>,
@@ -42,8 +47,9 @@ impl<T: TableModel> TransactWrite<T> {
         Self { parts: Vec::new(), returned: (), token: None, retries: 0, connection: None }
     }
 
-    /// Makes these puts and creates, too, and gives back their entities as they are stored, with versions and times:
-    /// `.returning((user.put(), order.create()))` gives a tuple, a `Vec` of creates a `Vec`.
+    /// Adds these puts and creates, and returns their entities as stored, with versions and times.
+    ///
+    /// A tuple of parts returns a tuple, `.returning((user.put(), order.create()))`, and a `Vec` of parts returns a `Vec`.
     pub fn returning<G: Returning<T>>(self, writes: G) -> TransactWrite<T, G::Parts> {
         let Self { mut parts, returned: (), token, retries, connection } = self;
         let returned = writes.__parts();
@@ -58,54 +64,57 @@ impl<T: TableModel, R: ReturningParts<T>> TransactWrite<T, R> {
         self
     }
 
-    /// Writes this entity, in the place of an item with its key if there is one. With a condition:
+    /// Writes this entity, and replaces the item with its key if one exists. To add a condition, pass a put:
     /// `.put(order.put().condition(..))`.
     pub fn put<E: EntityModel<Table = T>>(self, put: impl IntoPut<E>) -> Self {
         self.push(put.__put())
     }
 
-    /// Writes this entity; there must be no item with its key.
+    /// Writes this entity. If an item with its key exists, the transaction is cancelled.
     pub fn create<E: EntityModel<Table = T>>(self, create: impl IntoCreate<E>) -> Self {
         self.push(create.__create())
     }
 
-    /// Changes some attributes: `.update(User::update("u-1").add(User::ORDERS, 1))`.
+    /// Changes some attributes of an item: `.update(User::update("u-1").add(User::ORDERS, 1))`.
     pub fn update<E: EntityModel<Table = T>, U: 'static>(self, update: Update<E, U>) -> Self {
         self.push(UpdatePart(update))
     }
 
-    /// Deletes the item with a key, or of an entity: `.delete(User::delete("u-1"))`, `.delete(User::key("u-1"))`, `.delete(&user)`.
+    /// Deletes an item by its key, or the item of an entity: `.delete(User::delete("u-1"))`, `.delete(User::key("u-1"))`,
+    /// `.delete(&user)`.
     pub fn delete(self, delete: impl IntoDelete<T>) -> Self {
         let part = delete.__part();
         self.push(part)
     }
 
-    /// What has to be so of an item that is not written: `.check(User::check("u-1").condition(..))`.
+    /// Requires an item that is not written to meet a condition: `.check(User::check("u-1").condition(..))`.
     pub fn check<E: EntityModel<Table = T>>(self, check: Check<E>) -> Self {
         self.push(check)
     }
 
-    /// The idempotency token, 1 to 36 characters: for ten minutes a transaction with it is made once, also from another process.
-    /// It has to be the same to the letter, so its entities should have no times that each write sets. Otherwise it is random.
+    /// Sets the idempotency token, which has 1 to 36 bytes. Without this call, the token is random.
+    ///
+    /// For ten minutes, DynamoDB applies a transaction with this token only once, even if another process sends it again. The
+    /// requests must be exactly equal, so do not set a token for writes of entities with `created_at` or `updated_at`.
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
         self
     }
 
-    /// Sends it again, up to this many times, if it was cancelled for no other reason than that other transactions were at work on
-    /// its items, or that it was throttled. It waits before each attempt, for a random time that grows. All of them have one token.
+    /// Retries the transaction up to this many times, with exponential backoff, if other transactions or throttling were the only
+    /// reasons why it was cancelled. All attempts have the same idempotency token. The default is 0.
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries = retries;
         self
     }
 
-    /// Sends it through this connection.
+    /// Sends the operation through this connection.
     pub fn on(mut self, connection: &Connection) -> Self {
         self.connection = Some(connection.clone());
         self
     }
 
-    /// Those of a token are the same, from whichever process and at whatever time it is sent.
+    /// Uses the token as the write id, so that every process that sends this token sends an equal request.
     fn moment(&self, at: &Moment) -> Moment {
         match &self.token {
             Some(token) if at.write_id.is_some() => Moment { write_id: Some(token.as_str().into()), ..at.clone() },
@@ -113,7 +122,7 @@ impl<T: TableModel, R: ReturningParts<T>> TransactWrite<T, R> {
         }
     }
 
-    /// The future, for functions such as `join!` that take one. `.await` calls this.
+    /// Returns the future of the operation, for example to pass it to `join!`. `.await` does the same.
     pub fn send(self) -> OperationFuture<R::Output> {
         client::send(self)
     }
@@ -139,7 +148,7 @@ impl<T: TableModel, R: ReturningParts<T>> Operation for TransactWrite<T, R> {
         let refuse = |message: String| Error::new(ErrorKind::InvalidRequest, message).entity(T::__SCHEMA.name);
         check_number(self.parts.len()).map_err(refuse)?;
         if let Some(token) = self.token.as_ref().filter(|token| !(1..=MAX_TOKEN).contains(&token.len())) {
-            let message = format!("the idempotency token has {} bytes; DynamoDB takes 1 to {MAX_TOKEN}", token.len());
+            let message = format!("the idempotency token has {} bytes; DynamoDB allows 1 to {MAX_TOKEN}", token.len());
             return Err(refuse(message));
         }
         let mut seen = HashSet::with_capacity(self.parts.len());
@@ -149,7 +158,7 @@ impl<T: TableModel, R: ReturningParts<T>> Operation for TransactWrite<T, R> {
             items.push(part.item(&at).map_err(|error| error.entity(part.entity()).key(key.to_string()))?);
             let shown = key.to_string();
             if !seen.insert(key) {
-                let message = "two parts of the transaction are about one item; make one of them".to_owned();
+                let message = "two parts of the transaction are for the same item; combine them".to_owned();
                 return Err(refuse(message).key(shown));
             }
         }
@@ -163,17 +172,19 @@ impl<T: TableModel, R: ReturningParts<T>> Operation for TransactWrite<T, R> {
     }
 }
 
+/// Checks the number of parts of a transaction.
+///
 /// # Errors
-/// What is wrong with a transaction of so many parts.
+/// Returns the error message if the transaction has too many parts, or none.
 pub(super) fn check_number(parts: usize) -> Result<(), String> {
     match parts {
         0 => Err("the transaction is empty".to_owned()),
         1..=MAX_PARTS => Ok(()),
-        more => Err(format!("the transaction has {more} parts; DynamoDB takes {MAX_PARTS}")),
+        more => Err(format!("the transaction has {more} parts; DynamoDB allows at most {MAX_PARTS}")),
     }
 }
 
-/// The error of a transaction, with what each part had to do with it.
+/// Adds a reason for each part to the error of a cancelled transaction.
 pub(super) fn with_reasons<T: TableModel>(error: Error, parts: &[Box<dyn WritePart<T>>], at: &Moment) -> Error {
     if error.kind() != ErrorKind::TransactionCanceled {
         return error;
@@ -191,7 +202,8 @@ pub(super) fn with_reasons<T: TableModel>(error: Error, parts: &[Box<dyn WritePa
         reason.of(code, part.operation(), part.entity(), key).because(broken)
     });
     let reasons: Vec<_> = reasons.collect();
-    // What was cancelled was not made, whatever became of an earlier attempt: they have one token.
+    // All attempts have the same token, and DynamoDB does not cancel a transaction whose token it has already applied. So a
+    // cancelled transaction was not applied by an earlier attempt either.
     error.cancelled_for(reasons).unknown(false)
 }
 
@@ -211,7 +223,7 @@ impl<T: TableModel, R> fmt::Debug for TransactWrite<T, R> {
     }
 }
 
-/// The key of a part, as it is sent.
+/// Returns the text of a part's key, from the key attributes of the request.
 pub(super) fn key_of<T: TableModel>(item: &client::Attributes) -> String {
     let layout = T::__SCHEMA.layout;
     let text = |name: &str| item.get(name).and_then(key_text::of_attribute).unwrap_or_default();

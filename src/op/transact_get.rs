@@ -1,4 +1,4 @@
-//! Reads that see one state of the table.
+//! Read transactions: all of the reads see one consistent state of the table.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -17,10 +17,10 @@ use crate::model::read_target::{ReadTarget, decode_item};
 use crate::model::{EntityModel, TableModel};
 use crate::op::{Get, IntoBatchKey, transact};
 
-/// What a `transact_get` can be given: a tuple of [`Get`]s, a list of them, or a list of keys.
+/// The reads of a `transact_get`: a tuple of [`Get`]s, a `Vec` of them, or a `Vec` or an array of keys.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is nothing that a `transact_get` of `{T}` reads",
-    note = "give a tuple of up to 10 `get`s, such as `(User::get(\"u-1\"), Order::get(\"o-1\"))`, a `Vec` of `get`s, or a `Vec` or an array of keys"
+    message = "a `transact_get` of `{T}` cannot read `{Self}`",
+    note = "pass a tuple of up to 10 `get`s, such as `(User::get(\"u-1\"), Order::get(\"o-1\"))`, a `Vec` of `get`s, or a `Vec` or an array of keys"
 )]
 pub trait TransactGets<T: TableModel>: Send + 'static {
     /// A tuple of `Option`s, or a `Vec` of them.
@@ -29,13 +29,17 @@ pub trait TransactGets<T: TableModel>: Send + 'static {
     #[doc(hidden)]
     fn __items(&self) -> Result<Vec<TransactGetItem>>;
 
-    /// The items in the same order.
+    /// Decodes the items, which are in the order of the reads.
     #[doc(hidden)]
     fn __read(self, items: Vec<Option<Attributes>>, now: DateTime<Utc>) -> Result<Self::Output>;
 }
 
-/// Reads up to 100 items as they are at one time. What another transaction is at work on is an error with
-/// [`is_conflict`](Error::is_conflict).
+/// A read of up to 100 items in one consistent state of the table, at twice the capacity of single reads.
+///
+/// If another transaction is in progress on one of the items, [`is_conflict`](Error::is_conflict) of the error is `true`.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactGetItems.html>
+#[doc(alias = "transact_get_items")]
 #[must_use = "operations do nothing until awaited"]
 pub struct TransactGet<T, G> {
     gets: G,
@@ -133,20 +137,20 @@ impl<T: TableModel, G> TransactGet<T, G> {
         Self { gets, retries: 0, connection: None, table: PhantomData }
     }
 
-    /// Sends it again, up to this many times, if it was cancelled for no other reason than that other transactions were at work on
-    /// its items, or that it was throttled.
+    /// Retries the transaction up to this many times, with exponential backoff, if other transactions or throttling were the only
+    /// reasons why it was cancelled. The default is 0.
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries = retries;
         self
     }
 
-    /// Sends it through this connection.
+    /// Sends the operation through this connection.
     pub fn on(mut self, connection: &Connection) -> Self {
         self.connection = Some(connection.clone());
         self
     }
 
-    /// The future, for functions such as `join!` that take one. `.await` calls this.
+    /// Returns the future of the operation, for example to pass it to `join!`. `.await` does the same.
     pub fn send(self) -> OperationFuture<G::Output>
     where
         G: TransactGets<T>,
@@ -179,7 +183,7 @@ impl<T: TableModel, G: TransactGets<T>> Operation for TransactGet<T, G> {
             let mut key: Vec<_> = get.key.iter().map(|(name, value)| (name, of_attribute(value))).collect();
             key.sort_unstable();
             if !seen.insert(key) {
-                let message = "the transaction reads one item twice; read it once".to_owned();
+                let message = "the transaction reads the same item twice; read it only once".to_owned();
                 return Err(refuse(message).key(transact::key_of::<T>(&get.key)));
             }
         }
@@ -195,7 +199,7 @@ impl<T: TableModel, G: TransactGets<T>> Operation for TransactGet<T, G> {
             error.cancelled_for(reasons).entity(T::__SCHEMA.name)
         };
         let items = answer.map_err(told)?.responses.unwrap_or_default();
-        // Of what is not there some engines give an empty item.
+        // For an item that does not exist, some engines return an empty item.
         let items = items.into_iter().map(|response| response.item.filter(|item| !item.is_empty()));
         self.gets.__read(items.collect(), at.time)
     }

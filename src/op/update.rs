@@ -33,20 +33,28 @@ use crate::op::{Expressions, awaitable, conditional, outcome, version};
 use crate::value::document_path::shown;
 use crate::value::encoded::Encoded;
 
-/// Changes some attributes of an item, and with them the index keys that are made from these. Gives the entity as it is then.
-/// The item has to be there, otherwise it is an error with [`is_not_found`](crate::Error::is_not_found); see
-/// [`Update::upsert`].
+/// An update of some attributes of an item, and of the index keys that depend on them.
 ///
-/// An index key can be made from several fields. Those that are not set are taken from the key, from the entity if the
-/// update was given one (and are guarded: the stored key has to be the one that this entity has), or from
-/// [`Update::assuming`]; if one is not known, the update is refused before it is sent, and names it.
+/// The item must exist, unless you call [`Update::upsert`]. If it does not exist, the update returns an error with
+/// [`is_not_found`](crate::Error::is_not_found).
 ///
-/// A version grows with each update. That of a loaded entity has to be the stored one.
+/// An index key can depend on several fields. Fields that you do not set are taken from the primary key, from the loaded entity
+/// if you update one, or from [`Update::assuming`]. If a field is still unknown, the update is refused before it is sent, and the
+/// error names the field. If you update a loaded entity, each index key that the update writes must still be stored as it was
+/// loaded.
 ///
-/// Where what is stored then does not fit the entity, such as another attribute in an older form, the update was applied all the
-/// same: the error is of the kind [`Decode`](ErrorKind::Decode), and [`Error::is_write_applied`] says so.
+/// If the entity has a version, the update increments it. The version of a loaded entity must equal the stored version.
 ///
-/// `R` is what it gives back.
+/// If the stored item does not fit the entity after the update, for example because another attribute is stored in an older
+/// format, the update was applied nevertheless. The error then has the kind [`Decode`](ErrorKind::Decode), and
+/// [`Error::is_write_applied`] returns `true`.
+///
+/// `R` selects the return value: by default the entity after the update. An update consumes write capacity for the larger of the
+/// item before and the item after it.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html>
+#[doc(alias = "update_item")]
+#[doc(alias = "UpdateExpression")]
 #[must_use = "operations do nothing until awaited"]
 pub struct Update<E: EntityModel, R = ReturnNew> {
     key: Result<Key<E::Table>>,
@@ -60,7 +68,7 @@ pub struct Update<E: EntityModel, R = ReturnNew> {
     returned: PhantomData<fn() -> R>,
 }
 
-/// All that an update writes, and what the stored item has to be like.
+/// Everything that an update writes, and the conditions that the stored item must meet.
 struct Plan {
     changes: Vec<UpdateClause>,
     guards: Vec<Guard>,
@@ -81,24 +89,28 @@ impl<E: EntityModel> Update<E> {
         }
     }
 
-    /// Gives the entity as it was; `None` if the update made it.
+    /// Returns the entity before the update, or `None` if the update created the item.
     pub fn returning_old(self) -> Update<E, ReturnOld> {
         self.cast()
     }
 
-    /// Gives the attributes that were changed, as they are then.
+    /// Returns the changed attributes after the update.
     pub fn returning_updated(self) -> Update<E, ReturnUpdated> {
         self.cast()
     }
 
-    /// Gives nothing back.
+    /// Returns nothing. This is the smallest response.
     pub fn returning_nothing(self) -> Update<E, ReturnNone> {
         self.cast()
     }
 
-    /// Made once, however often it has to be sent: as a transaction of its own, at twice the capacity, whose token DynamoDB
-    /// knows again for ten minutes. Gives nothing back. Where another transaction is at work on the item, it is an error with
-    /// [`is_conflict`](Error::is_conflict), and nothing was done.
+    /// Applies the update exactly once, even if the request has to be sent several times.
+    ///
+    /// The update is sent as a transaction with one part and an idempotency token, which DynamoDB recognizes for ten minutes. It
+    /// consumes twice the capacity, and returns nothing. If another transaction on the item is in progress, nothing is written,
+    /// and the update returns an error with [`is_conflict`](Error::is_conflict).
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
     pub fn exactly_once(self) -> ExactlyOnce<E> {
         ExactlyOnce::new(self.cast())
     }
@@ -125,13 +137,13 @@ impl<E: EntityModel, R> Update<E, R> {
         self
     }
 
-    /// On a path that was given without the type of what it leads to.
+    /// Adds an action on a path whose target type is unknown.
     fn act_untyped(mut self, path: Operand, kind: Kind, value: Operand) -> Self {
         self.actions.push(Action { path, kind, value, skipped: None, range: None, is_untyped: true });
         self
     }
 
-    /// With a value that serde may omit.
+    /// Adds an action with a value that serde may omit.
     fn act_encoded(mut self, path: Operand, kind: Kind, encoded: Result<Encoded, EncodeError>) -> Self {
         let skipped = encoded.as_ref().ok().filter(|encoded| encoded.is_skipped);
         let skipped = skipped.and_then(|encoded| encoded.value.clone());
@@ -140,7 +152,7 @@ impl<E: EntityModel, R> Update<E, R> {
         self
     }
 
-    /// Adds to a number, whose type has these bounds.
+    /// Adds an action that adds to a number whose type has these bounds.
     fn count(mut self, attribute: &'static str, kind: Kind, bounds: Bounds, value: Operand) -> Self {
         let range = match &value {
             Operand::Value(Ok(delta)) => update_values::range_guard(attribute, bounds, delta.as_ref()),
@@ -151,21 +163,28 @@ impl<E: EntityModel, R> Update<E, R> {
         self
     }
 
-    /// Says what an attribute is that an index key is made from and that is not set. The update is made only if it is so.
+    /// States the stored value of an attribute that an index key depends on and that this update does not set.
+    ///
+    /// The update is applied only if the stored attribute has this value. Otherwise it returns an error with
+    /// [`is_condition_failed`](Error::is_condition_failed), which names the attribute.
     pub fn assuming<T, F: StoredField>(mut self, attribute: Attribute<E, T, F>, value: impl IntoValue<T>) -> Self {
         self.assumed.push((attribute.name(), value.__encode(attribute.encoder())));
         self
     }
 
-    /// Sends no condition that the sums of [`Update::add`] and [`Update::increment`] fit their fields. An item whose number
-    /// does not fit cannot be read any more: it is for counters that cannot get there, whose request is then a little smaller.
+    /// Does not check that the results of [`Update::add`] and [`Update::increment`] fit the types of their fields.
+    ///
+    /// The request is slightly smaller without these conditions. Use this only for counters that cannot reach the limits of their
+    /// type, because an item cannot be read any more if a number does not fit its field.
     pub fn without_range_checks(mut self) -> Self {
         self.has_range_checks = false;
         self
     }
 
-    /// Makes the item if it is not there. So the update has to say what a whole item needs: every field that has no default
-    /// is set, added to, or in the key.
+    /// Creates the item if it does not exist.
+    ///
+    /// The update then has to provide a complete item: every field without a default must be set, added to, or part of the key.
+    /// Otherwise the update is refused before it is sent.
     pub fn upsert(mut self) -> Self {
         self.is_upsert = true;
         self
@@ -173,7 +192,7 @@ impl<E: EntityModel, R> Update<E, R> {
 
     conditional!();
 
-    /// All that is known of the item as it will be.
+    /// Collects what is known about the item after the update.
     fn known(&self, changes: &[UpdateClause]) -> Result<PartialItem> {
         let mut known = PartialItem::default();
         for (attribute, encoded) in self.loaded()?.map(|loaded| &loaded.roots).into_iter().flatten() {
@@ -197,7 +216,7 @@ impl<E: EntityModel, R> Update<E, R> {
         self.loaded.as_ref().map(|loaded| loaded.as_ref().map_err(Error::clone)).transpose()
     }
 
-    /// What the caller changes, what each write changes, the index keys that follow, and what the stored item has to be like.
+    /// Collects the changes of the caller, of the managed fields and of the index keys, and the guards of the stored item.
     fn plan(&self, at: &Moment) -> Result<Plan> {
         let schema = E::__SCHEMA;
         let mut changes = update::changes(&self.actions)?;
@@ -213,7 +232,7 @@ impl<E: EntityModel, R> Update<E, R> {
         if self.is_upsert {
             self.complete(&mut changes, &known, &mut guards);
         }
-        // No key is made from a part of an attribute that is changed: `check::part` refuses that.
+        // `check::part` refuses partial changes of attributes that keys depend on, so whole attributes are enough here.
         let changed: HashSet<&str> = changes.iter().filter_map(UpdateClause::attribute).collect();
         let keys = Basis { known: &known, changed, is_upsert: self.is_upsert, at_first }.keys::<E>()?;
         self.guard_keys(&keys, &known, &mut guards)?;
@@ -239,7 +258,7 @@ impl<E: EntityModel, R> Update<E, R> {
         Ok(Plan { changes, guards })
     }
 
-    /// The version and the times. Gives the time of creation if only an item that is made gets it.
+    /// Adds the changes of the managed fields. Returns the `created_at` attribute if only the creation of the item sets it.
     fn stamp(&self, changes: &mut Vec<UpdateClause>, at: &Moment) -> Result<Option<&'static str>> {
         let managed = E::__SCHEMA.managed;
         let is_changed = |changes: &[UpdateClause], name: &str| changes.iter().any(|change| change.root() == name);
@@ -261,7 +280,7 @@ impl<E: EntityModel, R> Update<E, R> {
         let primary = key_text::key_fields(E::__SCHEMA);
         let is_key = |name: &&str| primary.iter().any(|field| E::__SCHEMA.fields[*field].attributes.contains(name));
         let at_first = managed.created_at.filter(|name| self.is_upsert && !is_changed(changes, name));
-        // One that is in the key, or was said, is known: it is written as that.
+        // A `created_at` in the primary key, or passed to `assuming`, is known: `complete` writes that value.
         let at_first = at_first.filter(|name| !is_key(name) && !is_assumed(name));
         if let Some(name) = at_first {
             changes.push(UpdateClause::of(
@@ -273,8 +292,8 @@ impl<E: EntityModel, R> Update<E, R> {
         Ok(at_first)
     }
 
-    /// For an item that is made: the attributes that its keys are made from. They are written also where the item is there, and
-    /// must then be what they were when they were read.
+    /// Adds the attributes that keys depend on, because a created item needs them. They are also written if the item exists, so
+    /// guards require that the attributes of a loaded entity have not changed.
     fn complete(&self, changes: &mut Vec<UpdateClause>, known: &PartialItem, guards: &mut Vec<Guard>) {
         for name in E::__SCHEMA.fields.iter().flat_map(|field| field.attributes) {
             let is_key = index_key::is_primary(<E::Table as TableModel>::__SCHEMA.layout, name);
@@ -291,17 +310,17 @@ impl<E: EntityModel, R> Update<E, R> {
         }
     }
 
-    /// What the keys that are written were made from has to be so.
+    /// Adds guards for the stored values that the written keys were built from.
     fn guard_keys(&self, keys: &[KeyUpdate], known: &PartialItem, guards: &mut Vec<Guard>) -> Result<()> {
-        // A key that is made from the time of creation is that of the item, or the item is new: one that was never written
-        // would be given the time of this update.
+        // If the item exists, a key built from `created_at` must be stored already. Otherwise `if_not_exists` would build it from
+        // the time of this update.
         for update in keys.iter().filter(|update| matches!(update.change, KeyChange::IsAtFirst(_))) {
             let name = update.key.attribute.name;
             guards.push(Guard { node: Node::Exists(Node::attribute(name)), rule: Rule::IndexKey(name) });
         }
         if let Some(loaded) = self.loaded()? {
             for update in keys {
-                // The stored keys have to be those that the entity was loaded with.
+                // The stored key must equal the key of the loaded entity.
                 let name = update.key.attribute.name;
                 let stored = loaded.item.get(name);
                 let node = match stored {
@@ -324,7 +343,7 @@ impl<E: EntityModel, R> Update<E, R> {
         Ok(())
     }
 
-    /// What the stored item has to be like, also where the update may make it.
+    /// Returns the guards that apply even if an upsert creates the item.
     fn guards(&self) -> Result<Vec<Guard>> {
         let loaded = self.loaded()?.map(|loaded| &loaded.item);
         let mut guards: Vec<Guard> = loaded.and_then(version::guard::<E>).into_iter().collect();
@@ -337,7 +356,7 @@ impl<E: EntityModel, R> Update<E, R> {
         Ok(guards)
     }
 
-    /// Key, expressions and placeholders.
+    /// Builds the key and the expressions of the request.
     pub(super) fn expressions(&self, at: &Moment) -> Result<Expressions> {
         let key = self.key()?;
         let named = |error: Error| error.entity(E::__SCHEMA.name).key(key.to_string());
@@ -346,7 +365,7 @@ impl<E: EntityModel, R> Update<E, R> {
         let mut placeholders = Placeholders::default();
         let update = update::expression(&changes, &mut placeholders).map_err(named)?;
         let nodes = guards.into_iter().map(|guard| guard.node).collect();
-        // Of an item that is not there, nothing has changed since it was read.
+        // An upsert is also applied if the item does not exist.
         let mut nodes = match self.is_upsert {
             false => nodes,
             true => vec![Node::Or(vec![Node::NotExists(entity_filter::primary::<E>()), Node::And(nodes)])],
@@ -358,7 +377,7 @@ impl<E: EntityModel, R> Update<E, R> {
         Ok(Expressions { key: attributes, update: Some(update), condition, names, values })
     }
 
-    /// All of the library's own conditions.
+    /// Returns all guards of the update.
     pub(super) fn all_guards(&self, at: &Moment) -> Vec<Guard> {
         let mut guards = self.plan(at).map(|plan| plan.guards).unwrap_or_default();
         guards.extend(self.guards().unwrap_or_default());
@@ -377,14 +396,14 @@ impl<E: EntityModel, R> Update<E, R> {
         self.connection.take()
     }
 
-    /// Whether the item has to be there.
+    /// Returns whether the item must exist.
     pub(super) fn must_exist(&self) -> bool {
         !self.is_upsert
     }
 }
 
 impl<E: EntityModel, R: Returned<E>> Update<E, R> {
-    /// A path into what is not there is refused by DynamoDB, which does not say which one.
+    /// Names the nested paths in the error. DynamoDB rejects a path whose parent does not exist, but does not name the path.
     fn with_parents(&self, error: Error) -> Error {
         let nested = update::changes(&self.actions).unwrap_or_default();
         let nested = nested.iter().filter(|change| change.attribute().is_none());
@@ -393,24 +412,27 @@ impl<E: EntityModel, R: Returned<E>> Update<E, R> {
             return error;
         }
         let message = format!(
-            "{}. If a path is the reason: DynamoDB changes {} only where what it is in exists; set the whole attribute first",
+            "{}. If a path is the cause: DynamoDB changes {} only if the containing map or list exists; set the whole \
+             attribute first",
             error.message().trim_end_matches('.'),
             nested.join(", ")
         );
         error.with_message(message, None)
     }
 
-    /// The request, less the table's name.
+    /// Returns the request without the table name, and sends nothing.
     ///
     /// # Errors
-    /// If it would be refused before it is sent.
+    /// Fails if the update would fail before its request is sent.
     pub fn into_request(self) -> Result<UpdateItemInput> {
         self.request(&client::moment::<E::Table>(self.connection.as_ref()))?.build().map_err(unbuilt)
     }
 }
 
 fn assumed(encoded: &Result<Encoded, EncodeError>) -> Result<&Encoded> {
-    encoded.as_ref().map_err(|error| Error::new(ErrorKind::Encode, format!("a value of an expression: {error}")))
+    encoded
+        .as_ref()
+        .map_err(|error| Error::new(ErrorKind::Encode, format!("cannot serialize a value of an expression: {error}")))
 }
 
 impl<E: EntityModel, R: Returned<E>> Operation for Update<E, R> {
@@ -438,7 +460,7 @@ impl<E: EntityModel, R: Returned<E>> Operation for Update<E, R> {
             .set_expression_attribute_names(names)
             .set_expression_attribute_values(values)
             .return_values(R::__VALUE)
-            // Whether the item is there at all.
+            // The error needs the item to tell whether it exists, and which guard it does not meet.
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
     }
 
@@ -451,7 +473,7 @@ impl<E: EntityModel, R: Returned<E>> Operation for Update<E, R> {
         };
         if let Some(item) = error.found_item().filter(|_| outcome::is_ours::<E>(&error, at)) {
             let output = R::__after(item.clone(), &self.plan(at)?.changes).unwrap_or_else(|| {
-                Err(Error::new(ErrorKind::Decode, "the response with what was there before was lost"))
+                Err(Error::new(ErrorKind::Decode, "the response with the requested attributes was lost"))
             });
             return output.map_err(|error| named(error.applied(Self::NAME)));
         }

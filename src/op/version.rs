@@ -1,4 +1,5 @@
-//! Optimistic locking: a write is made only if the stored version is the one that the entity was read with.
+//! Optimistic locking: a write is applied only if the stored version equals the version that the entity was read with.
+//!
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/BestPractices_OptimisticLocking.html>
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -9,35 +10,35 @@ use crate::model::{EntityModel, managed};
 use crate::op::guard::{Guard, Rule};
 use crate::value::item::Item;
 
-/// The version that an item of `E` has, if `E` has versions. Of an item without one it is 0.
+/// Returns the version of an item of `E`, or 0 if the item does not have one. `None` if `E` does not have a version.
 pub(super) fn of<E: EntityModel>(item: &Item) -> Option<u64> {
     match item.get(E::__SCHEMA.managed.version?) {
-        // One below 0 is none.
+        // A negative version counts as 0.
         Some(AttributeValue::N(number)) => Some(number.parse().unwrap_or_default()),
         _ => Some(0),
     }
 }
 
-/// The stored item has to have the version of this one.
+/// Requires that the stored item has the version of this item.
 pub(super) fn guard<E: EntityModel>(item: &Item) -> Option<Guard> {
     Guard::version::<E>(of::<E>(item)?)
 }
 
-/// The stored item has to have this version.
+/// Requires that the stored item has this version.
 pub(super) fn is<E: EntityModel>(version: u64) -> Option<Node> {
     let name = E::__SCHEMA.managed.version?;
     let is = Node::is(name, AttributeValue::N(version.to_string()));
     Some(match version {
-        // Not written yet, or by a program that counts no versions.
+        // The item was never written, or was written by a program that does not store versions.
         0 => Node::Or(vec![Node::NotExists(Node::attribute(name)), is]),
         _ => is,
     })
 }
 
-/// An update counts the version on only if its type holds the next one.
+/// Requires that the type of the version field can hold the next version.
 ///
 /// # Errors
-/// If the version that was read is the last one.
+/// Fails if the version that was read is the largest one of its type.
 pub(super) fn range<E: EntityModel>(loaded: Option<&Item>) -> Result<Option<Guard>> {
     let Some((name, max)) = E::__SCHEMA.managed.version.zip(E::__SCHEMA.managed.version_max) else { return Ok(None) };
     if loaded.and_then(of::<E>).is_some_and(|version| version >= max) {

@@ -1,4 +1,4 @@
-//! The parts of a transaction: what can be put, created, updated, deleted and checked.
+//! The parts of a transaction: puts, creates, updates, deletes and checks.
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,10 +25,10 @@ pub(super) trait WritePart<T>: Send + Sync {
     fn key(&self) -> Result<Key<T>>;
     fn item(&self, at: &Moment) -> Result<TransactWriteItem>;
 
-    /// What a failed condition means, with the item that was found.
+    /// Returns what a failed condition means for this part. `found`: the stored item.
     fn failed(&self, found: Option<&Item>) -> ReasonCode;
 
-    /// Which of the library's own conditions the item that was found does not meet, in words.
+    /// Describes the guard that the stored item does not meet.
     fn broken(&self, _: &Item, _: &Moment) -> Option<String> {
         None
     }
@@ -41,7 +41,7 @@ fn broken_of(guards: &[Guard], item: &Item) -> Option<String> {
     })
 }
 
-/// What a failed condition means where the item has to be of one of these entities.
+/// Returns what a failed condition means if the item has to belong to one of these entities.
 pub(super) fn failed_of(entities: &[&EntitySchema], found: &Item) -> ReasonCode {
     let Some(attribute) = entities.first().and_then(|entity| entity.discriminator_attribute) else {
         return ReasonCode::ConditionFailed;
@@ -53,7 +53,7 @@ pub(super) fn failed_of(entities: &[&EntitySchema], found: &Item) -> ReasonCode 
     }
 }
 
-/// A part that the transaction gives back what it has written of.
+/// A part that the transaction shares with the caller, to return the written entity.
 impl<T, P: WritePart<T>> WritePart<T> for Arc<P>
 where
     P: Send + Sync,
@@ -83,10 +83,10 @@ where
     }
 }
 
-/// An entity, or a put of it.
+/// A put of an entity in a transaction: `&entity`, or a [`Put`].
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be put",
-    note = "give `&entity`, or `entity.put().condition(..)`"
+    message = "`{Self}` cannot be put in a transaction",
+    note = "pass `&entity`, or `entity.put().condition(..)`"
 )]
 pub trait IntoPut<E: EntityModel> {
     #[doc(hidden)]
@@ -105,8 +105,11 @@ impl<E: EntityModel> IntoPut<E> for Put<E> {
     }
 }
 
-/// An entity, or a create of it.
-#[diagnostic::on_unimplemented(message = "`{Self}` cannot be created", note = "give `&entity`, or `entity.create()`")]
+/// A create of an entity in a transaction: `&entity`, or a [`Create`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be created in a transaction",
+    note = "pass `&entity`, or `entity.create()`"
+)]
 pub trait IntoCreate<E: EntityModel> {
     #[doc(hidden)]
     fn __create(self) -> Create<E>;
@@ -124,10 +127,10 @@ impl<E: EntityModel> IntoCreate<E> for Create<E> {
     }
 }
 
-/// What a transaction on the table `T` can delete: a key, what [`Entity::key`](crate::Entity::key) gives, or a delete.
+/// A delete in a transaction on the table `T`: a [`Delete`], a key from [`Entity::key`](crate::Entity::key), or `&entity`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be deleted",
-    note = "give `User::delete(..)`, which can have a condition, or `User::key(..)`"
+    message = "`{Self}` cannot be deleted in a transaction",
+    note = "pass `User::delete(..)`, which can have a condition, or `User::key(..)`"
 )]
 pub trait IntoDelete<T: TableModel> {
     #[doc(hidden)]
@@ -135,13 +138,13 @@ pub trait IntoDelete<T: TableModel> {
     fn __part(self) -> DeletePart<T>;
 }
 
-/// A delete, whose entity does not matter any more.
+/// A delete that no longer depends on the type of its entity.
 #[doc(hidden)]
 pub struct DeletePart<T> {
     entity: &'static str,
     key: Result<Key<T>>,
     expressions: Result<Expressions>,
-    /// The item has to be of one of these; of none, where the key does not tell.
+    /// The item has to belong to one of these entities. Empty if the key does not name an entity.
     entities: Vec<&'static EntitySchema>,
     must_exist: bool,
     guards: Vec<Guard>,
@@ -200,7 +203,7 @@ impl<T: TableModel> IntoDelete<T> for Result<Key<T>> {
 
 const ALL_OLD: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
 
-// The table's name is given when it is sent.
+// The table name is filled in when the transaction is sent.
 
 fn put((item, expressions): (Item, Expressions)) -> Result<TransactWriteItem> {
     let put = PutItem::builder()
@@ -213,7 +216,7 @@ fn put((item, expressions): (Item, Expressions)) -> Result<TransactWriteItem> {
     Ok(TransactWriteItem::builder().put(put.build().map_err(unbuilt)?).build())
 }
 
-/// An update as a part of a transaction.
+/// Builds an update as a part of a transaction.
 pub(super) fn update<E: EntityModel, R>(update: &Update<E, R>, at: &Moment) -> Result<TransactWriteItem> {
     let Expressions { key, update, condition, names, values } = update.expressions(at)?;
     let update = UpdateItem::builder()
@@ -227,7 +230,7 @@ pub(super) fn update<E: EntityModel, R>(update: &Update<E, R>, at: &Moment) -> R
     Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
 }
 
-/// A put and a create differ in what a failed condition means.
+/// Implements the parts that write a whole entity. They differ in what a failed condition means.
 macro_rules! whole_entities {
     ($($operation:ident $name:literal |$this:ident, $item:ident| $failed:expr, $broken:expr;)*) => {$(
         impl<E: EntityModel> WritePart<E::Table> for $operation<E> {
@@ -269,7 +272,7 @@ whole_entities! {
     Create "create" |_create, _item| ReasonCode::AlreadyExists, None;
 }
 
-/// `R` is of no matter in a transaction, which gives nothing back.
+/// An update in a transaction. A transaction ignores `R`, because an update in it returns nothing.
 pub(super) struct UpdatePart<E: EntityModel, R>(pub Update<E, R>);
 
 impl<E: EntityModel, R: 'static> WritePart<E::Table> for UpdatePart<E, R> {

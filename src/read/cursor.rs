@@ -1,4 +1,4 @@
-//! Cursors from text.
+//! Parses cursors from text.
 
 use std::str::FromStr;
 
@@ -7,9 +7,11 @@ use serde::de::{self, Deserialize, Deserializer};
 use crate::error::{Error, Result};
 use crate::value::cursor::Cursor;
 
+/// Parses the text of a cursor. The read that uses the cursor checks whether it belongs to this read, and decrypts a sealed
+/// cursor.
+///
 /// # Errors
-/// If the text is not a cursor, or it is damaged. A read checks whether the cursor belongs to it, and opens a sealed one, when the cursor is
-/// used.
+/// Fails if the text is not a cursor, or if it is damaged.
 impl FromStr for Cursor {
     type Err = Error;
 

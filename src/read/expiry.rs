@@ -1,4 +1,4 @@
-//! Items whose time of expiry has come, which DynamoDB deletes some time later.
+//! Expired items, which DynamoDB deletes some time after their time of expiry.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
@@ -8,15 +8,15 @@ use crate::expr::condition::{AttributeType, Comparison, Node, Operand};
 use crate::model::Stored;
 use crate::schema::TableLayout;
 
-/// The attribute with the time of expiry.
+/// Returns the attribute that holds the time of expiry.
 pub(crate) fn ttl_attribute(layout: &TableLayout) -> Result<&'static str> {
     layout.ttl_attribute.ok_or_else(|| {
-        let message = "what has expired is told by the `ttlAttribute` of config.json, which has none";
+        let message = "config.json has no `ttlAttribute`, so monotable cannot tell which items have expired; add it";
         Error::new(ErrorKind::InvalidRequest, message)
     })
 }
 
-/// Items whose time of expiry has come.
+/// Returns the condition that an item has expired.
 pub(crate) fn expired(layout: &TableLayout, now: DateTime<Utc>) -> Result<Node> {
     let name = ttl_attribute(layout)?;
     let now = Operand::Value(Ok(Some(AttributeValue::N(now.timestamp().to_string()))));
@@ -26,20 +26,20 @@ pub(crate) fn expired(layout: &TableLayout, now: DateTime<Utc>) -> Result<Node> 
     ]))
 }
 
-/// Items that expire later than this, or never.
+/// Returns the condition that an item has not expired: it expires after `now`, or never.
 pub(crate) fn unexpired(layout: &TableLayout, now: DateTime<Utc>) -> Result<Node> {
     let name = ttl_attribute(layout)?;
     let now = Operand::Value(Ok(Some(AttributeValue::N(now.timestamp().to_string()))));
     let later = Node::Compare(Node::attribute(name), Comparison::Gt, now);
-    // An item whose attribute is NULL, or not a number, never expires.
+    // If the attribute is missing or not a number, the item never expires.
     let is_number = Node::IsType(Node::attribute(name), AttributeType::N);
     Ok(Node::Or(vec![Node::Not(Box::new(is_number)), later]))
 }
 
-/// Whether the item's time of expiry has come. DynamoDB deletes it some time later, within days.
+/// Returns `true` if the item has expired. DynamoDB deletes it some time later, within days.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html>
 pub(crate) fn is_expired(item: &Stored<'_>, attribute: &str, now: DateTime<Utc>) -> bool {
     let Some(seconds) = item.get(attribute).and_then(|value| value.number()) else { return false };
-    // A fraction, or an exponent, is a number to DynamoDB, too.
+    // A DynamoDB number can have a fraction or an exponent.
     seconds.parse::<f64>().is_ok_and(|seconds| seconds <= now.timestamp() as f64)
 }

@@ -1,13 +1,15 @@
 use crate::value::cursor::Cursor;
 
-/// Some items, and where to go on.
+/// Some of the items of a query or a scan, and a cursor to the next page.
 ///
-/// A page may be short, or empty, although there is more: only `next` tells. `next` is `None` at the end.
+/// A page can be short or even empty although more items follow. Only `next` tells you whether there are more.
+#[doc(alias = "pagination")]
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Page<T> {
-    /// In the order of the index.
+    /// The items, in the order in which DynamoDB returned them.
     pub items: Vec<T>,
-    /// Where the next page starts.
+    /// The cursor to the next page; `None` at the end.
+    #[doc(alias = "last_evaluated_key", alias = "LastEvaluatedKey", alias = "ExclusiveStartKey")]
     pub next: Option<Cursor>,
 }

@@ -1,4 +1,4 @@
-//! What a query or a scan asks for, as inert data, and the request that it makes. No I/O.
+//! A query or a scan before it is sent, and the requests that it builds. This module does no I/O.
 
 mod check;
 mod request;
@@ -23,13 +23,13 @@ use crate::schema::target::EntitySet;
 use crate::schema::{EntitySchema, IndexSchema, KeyAttribute, KeyTemplates, TableSchema};
 use crate::value::cursor::{Cursor, ReadScope};
 
-/// The templates that a typed query speaks in.
+/// The templates of a typed query.
 #[derive(Clone, Copy)]
 pub(crate) struct TypedKeys {
     pub entity: &'static EntitySchema,
     pub keys: &'static KeyTemplates,
     pub index: Option<&'static IndexSchema>,
-    /// Whether no other entity's items are among those that the templates select.
+    /// Whether the templates select only items of this entity.
     pub exclusive: bool,
 }
 
@@ -39,7 +39,7 @@ impl TypedKeys {
         Self { entity: E::__SCHEMA, keys: &E::__SCHEMA.primary, index: None, exclusive }
     }
 
-    /// Of the index with this number among the entity's.
+    /// Returns the templates of the index with this number among the entity's indexes.
     pub fn index<E: EntityModel>(number: usize) -> Self {
         let index = &E::__SCHEMA.indexes[number];
         let exclusive = E::__EXCLUSIVE.has(Some(number));
@@ -47,17 +47,17 @@ impl TypedKeys {
     }
 }
 
-/// Which items of a partition: its key, and a condition on the sort key.
+/// The selected items of a partition: the partition key, and a condition on the sort key.
 pub(crate) struct Partition {
     pub text: Result<String>,
-    /// Of a typed query, its entity.
+    /// The entity of a typed query.
     pub entity: Option<&'static EntitySchema>,
-    /// For a typed query, what its sort key looks like once the partition's fields are known.
+    /// The sort key of a typed query, with the fields that the partition key determines.
     pub shape: Option<SortKeyText>,
     pub condition: Result<SortCondition>,
 }
 
-/// The most segments of a scan.
+/// The maximum number of segments of a scan.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html>
 pub(crate) const MAX_SEGMENTS: usize = 1_000_000;
 
@@ -68,28 +68,28 @@ pub(crate) struct Plan {
     pub index: Option<&'static IndexSchema>,
     /// `None` for a scan.
     pub partition: Option<Partition>,
-    /// Whether other items can be among those asked for, which a filter must keep away.
+    /// Whether the read can find items of other entities, which must be excluded.
     pub filtered: bool,
-    /// The caller's own.
+    /// The caller's filter.
     pub filter: Option<Node>,
-    /// Not those whose time of expiry has come.
+    /// Excludes expired items.
     pub exclude_expired: bool,
     pub descending: bool,
     pub consistent: bool,
     pub limit: Option<usize>,
     pub page_size: Option<i32>,
-    /// The most requests of one page.
+    /// The maximum number of requests for one page.
     pub max_requests: Option<u32>,
     pub start: Option<Cursor>,
-    /// Of a scan, this segment of so many.
+    /// The segment of a scan, and the number of segments.
     pub segment: Option<(usize, usize)>,
-    /// Capacity units in a second, at most.
+    /// The maximum number of capacity units per second.
     pub rate: Option<f64>,
-    /// The next request is sent while the items at hand are consumed.
+    /// Sends the next request while the program consumes the current items.
     pub read_ahead: bool,
-    /// The projection expression of what is read; `None` for all.
+    /// Returns the projection expression; `None` for whole items.
     pub projection: fn(&[&str], &mut Placeholders) -> Option<String>,
-    /// The attributes that are read, where it is not all.
+    /// The selected attributes; `None` for whole items.
     pub selected: Option<&'static [Selected]>,
 }
 
@@ -123,7 +123,7 @@ impl Plan {
         self
     }
 
-    /// All that is in a partition of these keys, whatever it is.
+    /// Selects all items of one partition, of every entity.
     pub fn collection(mut self, typed: TypedKeys, partition: Texts) -> Self {
         let args = Args::new(typed.keys.partition.fields(), partition, typed.entity);
         let text = args.and_then(|args| self.partition_text(typed, &args));
@@ -152,7 +152,8 @@ impl Plan {
                         delimiter: layout.delimiter,
                         limit: SORT_LIMIT,
                     };
-                    // A value that the partition has but in part is not known: the sort key may have all of it.
+                    // A value that the partition key contains only in part, such as a day, is not known: the sort key may contain
+                    // the whole value.
                     let given = typed.keys.partition.given();
                     SortKeyText::new(rendering, template, args.only(&given), &given)
                 });
@@ -165,7 +166,7 @@ impl Plan {
         self
     }
 
-    /// Reads `P` of each item.
+    /// Reads each item as the projection `P`.
     pub fn select<P: Projection>(mut self) -> Self {
         self.target = P::__TARGET;
         self.selected = P::__SELECT;
@@ -173,7 +174,7 @@ impl Plan {
         self
     }
 
-    /// Of a typed query, fixes the first fields of the sort key.
+    /// Fixes the first fields of the sort key of a typed query.
     pub fn under(mut self, texts: Texts) -> Self {
         if let Some(partition) = &mut self.partition {
             partition.shape = partition.shape.take().map(|shape| shape.under(sort_condition::texts(texts)));
@@ -195,7 +196,7 @@ impl Plan {
         }
     }
 
-    /// What sort conditions of a typed query speak to.
+    /// Returns the sort key of a typed query.
     pub fn shape(&self) -> Option<&SortKeyText> {
         self.partition.as_ref()?.shape.as_ref()
     }
@@ -204,7 +205,7 @@ impl Plan {
         self.index.map(|index| index.name)
     }
 
-    /// The attributes that say where an item is: the table's keys, then the index's, each once.
+    /// Returns the key attributes that identify the position of an item: those of the table, then those of the index, each once.
     pub fn position_keys(&self) -> Vec<KeyAttribute> {
         let layout = self.table.layout;
         let of_index = self.index.into_iter().flat_map(|index| index.partition_keys.iter().chain(index.sort_keys));
@@ -217,7 +218,7 @@ impl Plan {
         keys
     }
 
-    /// What cursors of this read are bound to. `table_name`: of the table that it is sent to, where it is known.
+    /// Returns the scope that cursors of this read are bound to. `table_name` is the name of the table, if it is known.
     pub fn place(&self, table_name: Option<&str>, segment: Option<(usize, usize)>) -> ReadScope {
         let keys = self.position_keys();
         let mut read = vec![self.table.name, self.index.map_or("", |index| index.index_name)];
@@ -227,19 +228,20 @@ impl Plan {
             read.extend(["segment", segment.as_str()]);
         }
         if let Some(partition) = &self.partition {
-            // A partition whose text cannot be had is an error of the request.
+            // If the text of the partition key is an error, the request reports it.
             read.extend(["query", partition.text.as_deref().unwrap_or_default()]);
         }
         ReadScope::new(read, table_name)
     }
 
-    /// The sort key of an item that a request brings and the condition excludes: the end of an `lt`.
+    /// Returns the sort key that the condition excludes, but the request includes: the end of an `lt`.
     pub fn excluded(&self) -> Option<(&'static str, &str)> {
         let condition = self.partition.as_ref()?.condition.as_ref().ok()?;
         Some((self.sort_key()?.name, condition.excluded()?))
     }
 
-    /// How a read finds an item's entity: by the key, if the read is for entities and the index does not store the discriminator.
+    /// Returns how the read identifies an item's entity: by the key, if the read is for entities and the index does not store the
+    /// discriminator.
     pub fn dispatch(&self) -> Dispatch {
         match Dispatch::of(self.table) {
             Dispatch::Discriminator(name) if self.stores(name) || self.reads_anything() => {
@@ -249,18 +251,18 @@ impl Plan {
         }
     }
 
-    /// Whether the attribute is in what is read.
+    /// Returns `true` if the table or the index that is read stores the attribute.
     fn stores(&self, name: &str) -> bool {
         let of_index = |index: &IndexSchema| index.projection.has(name);
         self.index.is_none_or(of_index) || self.position_keys().iter().any(|key| key.name == name)
     }
 
-    /// Whether the items of no entity are welcome.
+    /// Returns `true` if the read can return unknown items.
     fn reads_anything(&self) -> bool {
         self.target.whole && !self.filtered
     }
 
-    /// Whether an item that is counted has to be looked at, for which entity it is of.
+    /// Returns `true` if a count has to check the entity of each item.
     pub fn counts_by_entity(&self) -> bool {
         self.filtered && self.filtered_by().is_none()
     }
@@ -274,7 +276,7 @@ impl Plan {
     }
 }
 
-/// Shows what is asked for, without any value.
+/// Shows the request without any value.
 impl fmt::Debug for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut placeholders = Placeholders::default();

@@ -1,4 +1,4 @@
-//! The requests that create a table and change its indexes, made from its `config.json`. No I/O.
+//! Builds the requests that create a table and change its indexes from its `config.json`. This module does no I/O.
 
 use aws_sdk_dynamodb::operation::create_table::builders::CreateTableInputBuilder;
 use aws_sdk_dynamodb::operation::update_table::builders::UpdateTableInputBuilder;
@@ -12,8 +12,8 @@ use monotable_config::{Index, IndexProjection, KeyAttribute, KeyType, TableConfi
 use crate::error::{Result, unbuilt};
 use crate::read::table_plan::Change;
 
-/// Returns the request for one change of an index. A replaced index is only deleted here: the next description lacks it, and it is
-/// created then.
+/// Returns the request for one change of an index. For a replaced index, it only deletes the index. The next description lacks
+/// the index, and the next change creates it.
 pub(crate) fn update(
     config: &TableConfig,
     change: &Change,
@@ -58,7 +58,8 @@ fn provisioned(table: &TableDescription) -> Result<Option<ProvisionedThroughput>
     builder.build().map(Some).map_err(unbuilt)
 }
 
-/// Returns the request that creates the table, without its name. Local tables and tests need no capacity, so it is billed per request.
+/// Returns the request that creates the table, without its name. Local tables and tests need no capacity, so it is billed per
+/// request.
 pub(crate) fn create(config: &TableConfig) -> Result<CreateTableInputBuilder> {
     let mut request = CreateTableInputBuilder::default()
         .billing_mode(BillingMode::PayPerRequest)

@@ -1,4 +1,4 @@
-//! What the derives check while the program is compiled, in constants that the expansions name.
+//! Checks that run at compile time, in constants that the derives emit. A panic in such a constant is a compile error.
 
 use crate::schema::const_str::{Message, same};
 use crate::schema::overlap::common_key;
@@ -7,7 +7,7 @@ use crate::schema::{
     EntityIndex, EntitySchema, IndexKind, KeyAttribute, KeyField, KeyType, Segment, TableLayout, TableSchema, Template,
 };
 
-/// Panics, which is the compile error, if an entity shares a discriminator or an alias with one before it.
+/// Panics, which is a compile error, if the entity shares a discriminator or an alias with an entity before it.
 #[expect(clippy::panic, reason = "the panic of a constant is a compile error")]
 pub const fn check_labels(entities: &[&EntitySchema], number: usize) {
     let entity = entities[number];
@@ -19,9 +19,9 @@ pub const fn check_labels(entities: &[&EntitySchema], number: usize) {
                 .text(entities[other].name)
                 .text("` and `")
                 .text(entity.name)
-                .text("` have one discriminator or alias, `")
+                .text("` have the same discriminator or alias `")
                 .text(label)
-                .text("`");
+                .text("`: change it in one of them");
             panic!("{}", message.as_str());
         }
         other += 1;
@@ -44,15 +44,15 @@ const fn common_label(a: &EntitySchema, b: &EntitySchema) -> Option<&'static str
     None
 }
 
-/// Panics, which is the compile error, if an entity can write a primary key that one before it can write too, and the pair is
-/// not among those that may.
+/// Panics, which is a compile error, if the entity can write the same primary key as an entity before it, and `may` does not
+/// contain the pair.
 #[expect(clippy::panic, reason = "the panic of a constant is a compile error")]
 pub const fn check_keys(table: &TableSchema, variants: &[&str], number: usize, may: &[(usize, usize)]) {
     let entity = table.entities[number];
     let mut n = 0;
     while n < number {
         let other = table.entities[n];
-        // An entity that does not compile has no key.
+        // An entity that does not compile has empty templates.
         let has_keys = !other.primary.partition.text.is_empty() && !entity.primary.partition.text.is_empty();
         if has_keys
             && !any_pair(may, n, number)
@@ -65,9 +65,8 @@ pub const fn check_keys(table: &TableSchema, variants: &[&str], number: usize, m
                 None => message,
             };
             let message =
-                message.text("`: begin the templates of one of them with another word, or say on the enum that ");
-            let message =
-                message.text("it is meant: `#[table(overlap(").text(variants[n]).text(", ").text(variants[number]);
+                message.text("`: begin the templates of one of them with another word, or allow it on the enum with ");
+            let message = message.text("`#[table(overlap(").text(variants[n]).text(", ").text(variants[number]);
             let message = message.text("))]`");
             panic!("{}", message.as_str());
         }
@@ -87,12 +86,13 @@ const fn any_pair(pairs: &[(usize, usize)], a: usize, b: usize) -> bool {
     false
 }
 
-/// Whether the table itself does not compile. Then only the table's own error is shown. A valid table always has reserved attributes.
+/// Returns whether the table itself does not compile. Then only the table's own error is shown. A valid table always has reserved
+/// attributes.
 pub const fn is_broken(layout: &TableLayout) -> bool {
     layout.reserved.is_empty()
 }
 
-/// Panics, which is the compile error, if the template of the table's own key is for the discriminator, and not its text.
+/// Panics, which is a compile error, if a key attribute of the table stores the discriminator, but its template is another text.
 #[expect(clippy::panic, reason = "the panic of a constant is a compile error")]
 pub const fn check_primary_key(entity: &EntitySchema, layout: &TableLayout, is_sort: bool) {
     let (key, template) = match (is_sort, layout.sort_key, &entity.primary.sort) {
@@ -105,8 +105,8 @@ pub const fn check_primary_key(entity: &EntitySchema, layout: &TableLayout, is_s
     }
 }
 
-/// Panics, which is the compile error, if the template of an index's key gives an attribute that other keys use as well
-/// another value than these do.
+/// Panics, which is a compile error, if the template of an index key does not fit its attribute: the attribute is a number, or it
+/// stores the discriminator, or another key writes a different value to it.
 #[expect(clippy::panic, reason = "the panic of a constant is a compile error")]
 pub const fn check_index_key(entity: &EntitySchema, layout: &TableLayout, number: usize, is_sort: bool) {
     let Some((attribute, template)) = key_of(&entity.indexes[number], is_sort) else { return };
@@ -119,7 +119,7 @@ pub const fn check_index_key(entity: &EntitySchema, layout: &TableLayout, number
         && !fits_key_type(template, key)
     {
         let message =
-            Message::new().text("this key is a number in config.json: its template is one field alone, as in ");
+            Message::new().text("this key is a number in config.json: its template must be a single field, as in ");
         panic!("{}", message.text("`{n}`, not `").text(template.text).text("`").as_str());
     }
     if same(attribute, layout.partition_key.name) {
@@ -152,8 +152,8 @@ pub const fn check_index_key(entity: &EntitySchema, layout: &TableLayout, number
     }
 }
 
-/// Panics, which is the compile error, if an item that is not to be in the index has all of its keys all the same, because
-/// other keys use the same attributes.
+/// Panics, which is a compile error, if an item that should not be in the index has all key attributes of the index, because
+/// other keys or fields use the same attributes.
 #[expect(clippy::panic, reason = "the panic of a constant is a compile error")]
 pub const fn check_index_conditions(entity: &EntitySchema, layout: &TableLayout, number: usize) {
     let index = &entity.indexes[number];
@@ -178,16 +178,17 @@ pub const fn check_index_conditions(entity: &EntitySchema, layout: &TableLayout,
     if own_key::tell_conditions(entity, index) || own_key::is_misnamed(entity, index) {
         return;
     }
-    let message = Message::new().text("some items are not to be in `").text(index.index.name);
-    let message = message
-        .text("`, but all of its key attributes are stored all the same, for another key or as a field, so they ");
-    let message =
-        message.text("would be: give the index a key attribute of its own in config.json, or remove its `when` ");
+    let message = Message::new().text("some items should not be in `").text(index.index.name);
+    let message = message.text(
+        "`, but they would be, because all of its key attributes are stored anyway, for another key or as a field: ",
+    );
+    let message = message.text("give the index a separate key attribute in config.json, or remove its `when` ");
     let message = message.text("and its `Option` fields");
     panic!("{}", message.as_str());
 }
 
-/// Whether the item lacks this attribute whenever it is not to be in the index: every other index that uses it is as particular.
+/// Returns whether the item never has this attribute if it should not be in the index: every other index that uses the attribute
+/// has at least the same conditions.
 const fn is_absent_with(entity: &EntitySchema, number: usize, attribute: &str) -> bool {
     let mut n = 0;
     while n < entity.indexes.len() {
@@ -208,7 +209,7 @@ const fn uses(index: &EntityIndex, is_sort: bool, attribute: &str) -> bool {
     }
 }
 
-/// Whether every item that is in `index` is to be in `other`, too.
+/// Returns whether every item in `index` should be in `other` as well.
 const fn implies(entity: &EntitySchema, index: &EntityIndex, other: &EntityIndex) -> bool {
     let when = match (index.when, other.when) {
         (_, None) => true,
@@ -250,7 +251,7 @@ const fn is_conditional(entity: &EntitySchema, index: &EntityIndex) -> bool {
     index.when.is_some()
 }
 
-/// Whether a key of the index is made from the field.
+/// Returns whether a key of the index uses the field.
 pub(crate) const fn names(index: &EntityIndex, field: usize) -> bool {
     let mut sort = false;
     loop {
@@ -272,7 +273,8 @@ pub(crate) const fn names(index: &EntityIndex, field: usize) -> bool {
     }
 }
 
-/// The attribute of an index's own key, and its template. A local index has the table's partition key.
+/// Returns the attribute of an index's own key, and its template; `None` for the partition key of a local index, which is the
+/// table's.
 pub(crate) const fn key_of(index: &EntityIndex, is_sort: bool) -> Option<(&'static str, &Template)> {
     if is_sort {
         return match (index.index.sort_keys, &index.keys.sort) {
@@ -293,7 +295,7 @@ const fn is_primary(layout: &TableLayout, attribute: &str) -> bool {
     }
 }
 
-/// What is wrong with a template of the discriminator: its value is the entity's.
+/// Returns the message if the attribute stores the discriminator, but the template is not the entity's discriminator.
 const fn discriminator_conflict(entity: &EntitySchema, attribute: &str, template: &Template) -> Option<Message> {
     if !is_discriminator(entity.discriminator_attribute, attribute) {
         return None;
@@ -304,9 +306,9 @@ const fn discriminator_conflict(entity: &EntitySchema, attribute: &str, template
     {
         return None;
     }
-    let message = Message::new().text("`").text(name).text("` holds the discriminator of `").text(entity.name);
+    let message = Message::new().text("`").text(name).text("` stores the discriminator of `").text(entity.name);
     let message =
-        message.text("`, so its template is `").text(entity.discriminator).text("`, not `").text(template.text);
+        message.text("`, so its template must be `").text(entity.discriminator).text("`, not `").text(template.text);
     Some(message.text("`"))
 }
 
@@ -317,11 +319,11 @@ const fn check_same(attribute: &str, one: &str, template: &Template, other: &str
     }
     let message = Message::new().text("`").text(attribute).text("` is a key attribute of ").text(one).text(" and of `");
     let message =
-        message.text(other).text("`, but an item has one value in it: the templates are `").text(template.text);
+        message.text(other).text("`, but an item stores only one value in it: the templates are `").text(template.text);
     let message = message
         .text("` and `")
         .text(theirs.text)
-        .text("`. Give both the same one, or the index an attribute of its own");
+        .text("`. Give both keys the same template, or give the index a separate attribute");
     panic!("{}", message.as_str());
 }
 
@@ -356,7 +358,7 @@ const fn same_template(one: &Template, other: &Template) -> bool {
     true
 }
 
-/// Whether an attribute of the table's keys, or the discriminator, has this name.
+/// Returns whether this is the name of a key attribute or of the discriminator attribute.
 pub(crate) const fn is_reserved(layout: &TableLayout, name: &str) -> bool {
     let mut n = 0;
     while n < layout.reserved.len() {
@@ -368,8 +370,8 @@ pub(crate) const fn is_reserved(layout: &TableLayout, name: &str) -> bool {
     false
 }
 
-/// Whether keys of the template can be read back: between any two placeholders is a literal with the delimiter, or the
-/// first one is padded.
+/// Returns whether keys of the template can be parsed: between two placeholders is a literal that contains the delimiter, or the
+/// first placeholder is padded.
 pub const fn separates(template: &Template, delimiter: char) -> bool {
     let segments = template.segments;
     let mut n = 0;
@@ -404,7 +406,7 @@ const fn contains(text: &str, delimiter: char) -> bool {
     false
 }
 
-/// Whether a template can be a key of this type: a number's is one lone placeholder.
+/// Returns whether the template fits a key of this type. A numeric key needs a single placeholder without padding or transform.
 pub const fn fits_key_type(template: &Template, key: &KeyAttribute) -> bool {
     match (key.key_type, template.segments) {
         (KeyType::N, [Segment::Field(field)]) => field.width.is_none() && field.transform.is_none(),
@@ -413,7 +415,7 @@ pub const fn fits_key_type(template: &Template, key: &KeyAttribute) -> bool {
     }
 }
 
-/// Whether this attribute is the one that holds the discriminators.
+/// Returns whether this attribute stores the discriminator.
 pub(crate) const fn is_discriminator(discriminator: Option<&str>, attribute: &str) -> bool {
     match discriminator {
         Some(name) => same(name, attribute),

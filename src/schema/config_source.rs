@@ -1,10 +1,10 @@
-//! Where the configuration of a table comes from.
+//! The source of a table's configuration.
 
-/// Where the table's `config.json` is, and what it was when the program was built.
+/// The path of the table's `config.json`, and its contents when the program was built.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigSource {
-    /// `None` for a configuration that is written in the code.
+    /// `None` if the configuration is written in the code.
     pub path: Option<&'static str>,
     pub text: &'static str,
     pub local_table_name: &'static str,

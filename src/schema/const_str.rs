@@ -1,6 +1,6 @@
-//! Text that is put together while a program is compiled, for the panics of constants, which are compile errors.
+//! Builds text at compile time. A panic with this text in a constant is a compile error.
 
-/// A text of limited length. What does not fit is left out.
+/// A text of limited length. Parts that do not fit are dropped.
 #[derive(Clone, Copy)]
 pub(crate) struct Message {
     bytes: [u8; Self::ROOM],
@@ -43,7 +43,7 @@ impl Message {
     }
 }
 
-/// Whether two texts are equal.
+/// Returns whether two texts are equal. `==` is not available in constants.
 pub const fn same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() != b.len() {

@@ -1,20 +1,20 @@
-//! The discriminators of a target in an order that they are found in: how many entities there are is no matter to a read.
+//! The sorted discriminators of the entities that a read returns. Binary search keeps reads fast with any number of entities.
 
 use crate::schema::EntitySchema;
 use crate::schema::const_str::is_before;
 
-/// A discriminator, and the number of its entity.
+/// A discriminator, and the position of its entity.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct Discriminator(&'static str, usize);
 
-/// The number of the entity whose items have this discriminator.
+/// Returns the position of the entity whose items have this discriminator.
 pub(crate) fn find(labels: &[Discriminator], label: &str) -> Option<usize> {
     let order = |known: &Discriminator| known.0.len().cmp(&label.len()).then_with(|| known.0.cmp(label));
     labels.binary_search_by(order).ok().map(|place| labels[place].1)
 }
 
-/// For the derives: how many discriminators there are, aliases among them.
+/// Counts the discriminators of the entities, including aliases. Called by the derives.
 pub const fn count_labels(entities: &[&EntitySchema]) -> usize {
     let (mut count, mut n) = (0, 0);
     while n < entities.len() {
@@ -24,7 +24,7 @@ pub const fn count_labels(entities: &[&EntitySchema]) -> usize {
     count
 }
 
-/// For the derives: all of them, the shorter ones first. `N` is their count.
+/// Returns the discriminators of the entities, sorted by length and then by text. `N` is their count. Called by the derives.
 pub const fn labels<const N: usize>(entities: &[&'static EntitySchema]) -> [Discriminator; N] {
     let mut labels = [Discriminator("", 0); N];
     let (mut count, mut n) = (0, 0);

@@ -1,8 +1,8 @@
-//! Whether keys of two templates can be the same text: which entities can write one key, and which part of a partition is
-//! one entity's alone. All of it runs while the program is compiled.
+//! Decides whether two templates can produce the same key. This shows which entities can write the same primary key, and which
+//! part of a partition contains only one entity. All of it runs at compile time.
 //!
-//! A template is a pattern of bytes; two patterns are walked together, place by place. The delimiter is ASCII, which no part of
-//! a longer character of UTF-8 is, so bytes are enough.
+//! A template is a pattern of bytes. Two patterns are compared position by position. Bytes are enough, because the delimiter is
+//! ASCII, and a multi-byte UTF-8 character contains no ASCII bytes.
 
 use crate::schema::check::is_discriminator;
 use crate::schema::const_str::{Message, same};
@@ -11,7 +11,7 @@ use crate::schema::{
     Template, Transform,
 };
 
-/// One byte of a key, or any number of them.
+/// A part of a pattern: a given byte, one byte of a class, or any number of bytes of a class.
 #[derive(Clone, Copy)]
 enum Token {
     Byte(u8),
@@ -19,7 +19,7 @@ enum Token {
     Many(Class),
 }
 
-/// The bytes that a placeholder can stand for.
+/// The bytes that a placeholder can produce.
 #[derive(Clone, Copy)]
 enum Class {
     Digit,
@@ -27,7 +27,7 @@ enum Class {
     Any,
 }
 
-/// The longest pattern that is looked at as a whole. Of a longer one, what follows is taken to be anything.
+/// The longest pattern that is compared completely. The rest of a longer pattern matches any text.
 const ROOM: usize = 160;
 
 struct Pattern {
@@ -63,13 +63,13 @@ impl Pattern {
         pattern
     }
 
-    /// Every text that begins with `prefix`.
+    /// Returns the pattern that matches every text that begins with `prefix`.
     const fn beginning_with(prefix: &str) -> Self {
         Self::new().literal(prefix).push(Token::Many(Class::Any))
     }
 
     const fn push(mut self, token: Token) -> Self {
-        // The last place stays what it is at the start: any number of anything.
+        // The last token keeps its initial value, which matches any text.
         if self.length < ROOM - 1 {
             self.tokens[self.length] = token;
             self.length += 1;
@@ -98,7 +98,7 @@ impl Pattern {
         self
     }
 
-    /// The first `parts` of year, month and day.
+    /// Appends the first `parts` of year, month and day.
     const fn date(mut self, parts: usize) -> Self {
         self = self.digits(4);
         let mut n = 1;
@@ -114,7 +114,7 @@ impl Pattern {
     }
 }
 
-/// A byte that fits both, if there is one.
+/// Returns a byte that both tokens match, if one exists.
 const fn meet(a: Token, b: Token, delimiter: u8) -> Option<u8> {
     let (class, other) = match (a, b) {
         (Token::Byte(a), Token::Byte(b)) => return if a == b { Some(a) } else { None },
@@ -129,11 +129,11 @@ const fn meet(a: Token, b: Token, delimiter: u8) -> Option<u8> {
         }
         (Token::One(class) | Token::Many(class), Token::One(other) | Token::Many(other)) => (class, other),
     };
-    // Every class has bytes in common with every other: the delimiter is no letter or digit.
+    // Any two classes have bytes in common, because the delimiter is not a letter or a digit.
     Some(if matches!(class, Class::Digit) || matches!(other, Class::Digit) { b'1' } else { b'a' })
 }
 
-/// How a pair of places was reached: which of the two patterns moved on, and whether a byte was taken.
+/// How a pair of positions was reached: which of the two patterns advanced, and whether a byte was consumed.
 #[derive(Clone, Copy, PartialEq)]
 enum Parsed {
     None,
@@ -142,11 +142,11 @@ enum Parsed {
     Take { left: bool, right: bool },
 }
 
-/// A text that fits both patterns, if there is one.
+/// Returns a text that both patterns match, if one exists.
 const fn common(a: &Pattern, b: &Pattern, delimiter: u8) -> Option<Message> {
     let mut steps = [[Parsed::None; ROOM + 1]; ROOM + 1];
     steps[0][0] = Parsed::Start;
-    // Every move is to a place further on, so one pass in order finds all that can be reached.
+    // Every step leads to a later position, so one pass in order finds all positions that can be reached.
     let mut i = 0;
     while i <= a.length {
         let mut j = 0;
@@ -180,7 +180,7 @@ const fn common(a: &Pattern, b: &Pattern, delimiter: u8) -> Option<Message> {
     Some(text(a, b, delimiter, &steps))
 }
 
-/// The text of the way that was found, read from its end.
+/// Returns the text of the path that was found, by following it back from its end.
 const fn text(a: &Pattern, b: &Pattern, delimiter: u8, steps: &[[Parsed; ROOM + 1]; ROOM + 1]) -> Message {
     let (mut i, mut j) = (a.length, b.length);
     let mut bytes = [0; 2 * ROOM];
@@ -208,12 +208,12 @@ const fn text(a: &Pattern, b: &Pattern, delimiter: u8, steps: &[[Parsed; ROOM + 
     text
 }
 
-/// Whether the literals that two templates begin with differ already: the common case, and a cheap one.
+/// Returns whether the literal prefixes of two templates already differ. This check is cheap, and it settles most cases.
 const fn begin_apart(a: &Template, b: &Template) -> bool {
     differ(a.literal_prefix(), b.literal_prefix())
 }
 
-/// Whether no text begins with both.
+/// Returns whether no text can begin with both.
 const fn differ(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let mut n = 0;
@@ -226,7 +226,7 @@ const fn differ(a: &str, b: &str) -> bool {
     false
 }
 
-/// A key, partition and sort, that both can have.
+/// Returns a partition key and a sort key that both can produce, if they exist.
 pub(crate) const fn common_key(
     a: &KeyTemplates,
     b: &KeyTemplates,
@@ -254,8 +254,8 @@ pub(crate) const fn common_key(
     }
 }
 
-/// Which typed queries of an entity need no filter, because no other entity can have items among those that they select: in
-/// one of its partitions, with a sort key that begins with its literal prefix.
+/// The typed queries of an entity that need no filter. Such a query selects the items in one of the entity's partitions whose
+/// sort key begins with the entity's literal prefix, and no other entity can have items among them.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnfilteredQueries(u32);
@@ -277,7 +277,8 @@ impl UnfilteredQueries {
         Self(bits)
     }
 
-    /// In the table, or in the index with this number among the entity's.
+    /// Returns whether queries need no filter. `None` is the table; a number is the position of the index among the entity's
+    /// indexes.
     pub(crate) const fn has(self, index: Option<usize>) -> bool {
         let bit = match index {
             None => 1,
@@ -292,7 +293,7 @@ const fn alone(entity: &EntitySchema, keys: &KeyTemplates, index: Option<&IndexS
     while n < table.entities.len() {
         let other = table.entities[n];
         n += 1;
-        // Discriminators are a table's names for its entities; two structs in two modules may have one name.
+        // Compares discriminators instead of names, because two structs in different modules may have the same name.
         if same(other.discriminator, entity.discriminator) {
             continue;
         }
@@ -309,7 +310,7 @@ const fn alone(entity: &EntitySchema, keys: &KeyTemplates, index: Option<&IndexS
     true
 }
 
-/// What an entity writes to a key attribute.
+/// The value that an entity writes to a key attribute.
 #[derive(Clone, Copy)]
 enum Written {
     Template(&'static Template),
@@ -325,7 +326,7 @@ impl Written {
         }
     }
 
-    /// To the attribute of this name, whichever of its keys that is of.
+    /// Returns what the entity writes to this attribute, for any of its keys.
     const fn to(entity: &'static EntitySchema, layout: &TableLayout, attribute: &str) -> Self {
         if is_discriminator(layout.discriminator_attribute, attribute) {
             return Self::Text(entity.discriminator);
@@ -373,8 +374,8 @@ impl Written {
     }
 }
 
-/// What the entity writes to the keys of the index; `None` if its items are not in there. An entity that does not name an index
-/// is in there all the same where it writes its keys for other ones.
+/// Returns what the entity writes to the key attributes of the index; `None` if its items are not in the index. An entity that
+/// does not name the index is in it nevertheless if it writes these attributes for other keys.
 const fn keys_in(
     entity: &'static EntitySchema,
     layout: &TableLayout,
@@ -394,7 +395,7 @@ const fn keys_in(
     Some((partition, sort))
 }
 
-/// Whether items of the entity can be in the index: it writes all of its keys.
+/// Returns whether items of the entity can be in the index: the entity writes all key attributes of the index.
 pub(crate) const fn is_in(entity: &'static EntitySchema, layout: &TableLayout, index: &IndexSchema) -> bool {
     has_all(entity, layout, index.partition_keys) && has_all(entity, layout, index.sort_keys)
 }
@@ -410,7 +411,8 @@ const fn has_all(entity: &'static EntitySchema, layout: &TableLayout, keys: &[Ke
     true
 }
 
-/// Whether a key of theirs can be in a partition of `ours`, and begin as our sort keys do.
+/// Returns whether a key with this partition and sort key can be in a partition of `ours`, and begin like the sort keys of
+/// `ours`.
 const fn can_be_among(ours: &KeyTemplates, partition: &Written, sort: &Written, delimiter: u8) -> bool {
     if differ(ours.partition.literal_prefix(), partition.literal_prefix()) {
         return false;
@@ -448,7 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_can_and_cannot_be_the_same() {
+    fn overlapping_templates_have_a_common_key() {
         let user = template(&[Segment::Literal("USER#"), ID]);
         let users = template(&[Segment::Literal("USERS#"), ID]);
         let order = template(&[Segment::Literal("ORDER#"), ID]);
@@ -474,7 +476,7 @@ mod tests {
     }
 
     #[test]
-    fn prefixes_that_a_key_can_and_cannot_have() {
+    fn a_key_matches_only_prefixes_of_its_template() {
         let order = template(&[Segment::Literal("ORDER#"), ID]);
         let line = template(&[Segment::Literal("ORDER#"), ID, Segment::Literal("#LINE#"), NUMBER]);
         let bare = template(&[ID]);
@@ -487,7 +489,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_is_too_long_is_taken_to_be_anything() {
+    fn the_rest_of_a_long_pattern_matches_any_text() {
         const LONG: &str = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
                             xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
         let long = template(&[Segment::Literal(LONG)]);

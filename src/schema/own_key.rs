@@ -1,10 +1,11 @@
-//! Fields that are themselves key attributes: what the templates say of them.
+//! Checks of fields that are key attributes themselves.
 
 use crate::schema::check::{is_discriminator, is_reserved, key_of, names};
 use crate::schema::const_str::{Message, same};
 use crate::schema::{EntityIndex, EntitySchema, KeyAttribute, KeyType, Segment, TableLayout, Template};
 
-/// For the derive: whether one of the keys has this name, so that the field stored under it is the key itself.
+/// Returns whether one of the keys has this name. Then a field that is stored under this name is the key itself. Called by the
+/// derive.
 pub const fn has_key(keys: &[KeyAttribute], attribute: &str) -> bool {
     let mut n = 0;
     while n < keys.len() {
@@ -16,12 +17,12 @@ pub const fn has_key(keys: &[KeyAttribute], attribute: &str) -> bool {
     false
 }
 
-/// For the derive: whether the first of the keys is a number.
+/// Returns whether the first key is a number. Called by the derive.
 pub const fn is_number(keys: &[KeyAttribute]) -> bool {
     matches!(keys, [KeyAttribute { key_type: KeyType::N, .. }, ..])
 }
 
-/// Of a key attribute: whether a field of the entity is stored in it.
+/// Returns whether this key attribute stores a field of the entity.
 pub(crate) const fn is_field(entity: &EntitySchema, key: &str) -> bool {
     let mut n = 0;
     while n < entity.attributes.len() {
@@ -33,7 +34,8 @@ pub(crate) const fn is_field(entity: &EntitySchema, key: &str) -> bool {
     false
 }
 
-/// Whether any field of the entity is a key attribute itself: most entities have none, and their items are read without asking.
+/// Returns whether any field of the entity is a key attribute itself. Most entities have no such field, and skip the work for
+/// them.
 pub(crate) const fn any(entity: &EntitySchema, layout: &TableLayout) -> bool {
     let mut n = 0;
     while n < layout.reserved.len() {
@@ -45,7 +47,7 @@ pub(crate) const fn any(entity: &EntitySchema, layout: &TableLayout) -> bool {
     false
 }
 
-/// The field that a template is, where it is no more than that.
+/// Returns the field of a template that is a single placeholder without padding or transform.
 const fn lone(template: &Template) -> Option<usize> {
     match template.segments {
         [Segment::Field(placeholder)] if placeholder.width.is_none() && placeholder.transform.is_none() => {
@@ -55,7 +57,7 @@ const fn lone(template: &Template) -> Option<usize> {
     }
 }
 
-/// Whether the template is the field that is stored under this name.
+/// Returns whether the template is only the field that is stored under this name.
 const fn is_of(entity: &EntitySchema, template: &Template, attribute: &str) -> bool {
     match lone(template) {
         Some(field) => {
@@ -81,8 +83,8 @@ pub(crate) const fn has_any(text: &str, wanted: &[u8; 2]) -> bool {
     false
 }
 
-/// Panics, which is the compile error, if the field `field` is stored under the name of a key attribute that is not made from this
-/// field alone, or of the discriminator.
+/// Panics, which is a compile error, if `field` is stored under the name of the discriminator attribute, or of a key attribute
+/// whose template is not only this field.
 #[expect(clippy::panic, reason = "the panic of a constant is a compile error")]
 pub const fn check_name(entity: &EntitySchema, layout: &TableLayout, field: &str, attribute: &str) {
     if !is_reserved(layout, attribute) {
@@ -91,7 +93,7 @@ pub const fn check_name(entity: &EntitySchema, layout: &TableLayout, field: &str
     let message =
         Message::new().text("`").text(field).text("` would be stored as `").text(attribute).text("`, which is ");
     if is_discriminator(layout.discriminator_attribute, attribute) {
-        panic!("{}", message.text("the attribute of the discriminator: rename it").as_str());
+        panic!("{}", message.text("the discriminator attribute: rename the field").as_str());
     }
     let mut is_key = false;
     let primary =
@@ -105,13 +107,15 @@ pub const fn check_name(entity: &EntitySchema, layout: &TableLayout, field: &str
         let (is_it, template, key_type) = if n == 0 { primary } else { sort };
         if is_it {
             if !is_of(entity, template, attribute) {
-                let message = message.text("a key attribute of the table, and its template is `").text(template.text);
-                panic!("{}", message.text("`: make that the field alone, or rename the field").as_str());
+                let message = message.text("a key attribute of the table, but its template is `").text(template.text);
+                panic!("{}", message.text("`: use only the field as the template, or rename the field").as_str());
             }
             if matches!(key_type, KeyType::B) {
                 panic!(
                     "{}",
-                    message.text("a binary key attribute of the table, which no field can be: rename it").as_str()
+                    message
+                        .text("a binary key attribute of the table, which cannot be a field: rename the field")
+                        .as_str()
                 );
             }
             is_key = true;
@@ -126,8 +130,8 @@ pub const fn check_name(entity: &EntitySchema, layout: &TableLayout, field: &str
         {
             if !is_of(entity, template, attribute) {
                 let message = message.text("a key attribute of `").text(index.index.name);
-                let message = message.text("`, and its template is `").text(template.text);
-                panic!("{}", message.text("`: make that the field alone, or rename the field").as_str());
+                let message = message.text("`, but its template is `").text(template.text);
+                panic!("{}", message.text("`: use only the field as the template, or rename the field").as_str());
             }
             is_key = true;
         }
@@ -138,7 +142,7 @@ pub const fn check_name(entity: &EntitySchema, layout: &TableLayout, field: &str
             Some(index) => message.text("a key attribute of the index `").text(index),
             None => message.text("a key attribute of `").text("the table"),
         };
-        let message = index.text("`: give the entity its place in this index, with the template `{").text(field);
+        let message = index.text("`: add this index to the entity, with the template `{").text(field);
         panic!("{}", message.text("}`, or rename the field").as_str());
     }
 }
@@ -155,7 +159,8 @@ const fn index_of(layout: &TableLayout, attribute: &str) -> Option<&'static str>
     None
 }
 
-/// Whether the fields that are keys of the index themselves say alone which items are in it: these have no value where others have.
+/// Returns whether only fields that are keys of the index themselves decide which items are in it. An item whose field has no
+/// value does not have the key attribute, and is not in the index.
 pub(crate) const fn tell_conditions(entity: &EntitySchema, index: &EntityIndex) -> bool {
     let mut field = 0;
     while field < entity.fields.len() {
@@ -167,7 +172,7 @@ pub(crate) const fn tell_conditions(entity: &EntitySchema, index: &EntityIndex) 
     index.when.is_none()
 }
 
-/// Whether a field is stored under the name of one of the index's keys, and is not that key: [`check_name`] says so.
+/// Returns whether a field is stored under the name of one of the index's keys, but is not that key. [`check_name`] reports it.
 pub(crate) const fn is_misnamed(entity: &EntitySchema, index: &EntityIndex) -> bool {
     let mut n = 0;
     while n < 2 {
@@ -182,7 +187,7 @@ pub(crate) const fn is_misnamed(entity: &EntitySchema, index: &EntityIndex) -> b
     false
 }
 
-/// Whether the field is itself a key of the index.
+/// Returns whether the field is a key of the index itself.
 const fn is_own_of(entity: &EntitySchema, index: &EntityIndex, field: usize) -> bool {
     let mut n = 0;
     while n < 2 {
@@ -197,7 +202,8 @@ const fn is_own_of(entity: &EntitySchema, index: &EntityIndex, field: usize) -> 
     false
 }
 
-/// Whether nothing but key attributes that are the field itself depends on this attribute: then it can be changed like any other.
+/// Returns whether an update can change this attribute like any other: keys and `when` do not depend on it, except key attributes
+/// that are the field itself.
 pub const fn is_free(entity: &EntitySchema, attribute: &str) -> bool {
     let mut n = 0;
     while n < entity.indexes.len() {
@@ -229,7 +235,7 @@ pub const fn is_free(entity: &EntitySchema, attribute: &str) -> bool {
             }
             key += 1;
         }
-        // The other key of the index is there or not as this one is.
+        // The other key of the index is stored only if this field has a value, so an update must change both.
         if has_made && decides {
             return false;
         }

@@ -1,4 +1,4 @@
-//! The attributes that a projection selects.
+//! The fields of a projection.
 
 use crate::schema::EntitySchema;
 use crate::schema::const_str::same;
@@ -7,13 +7,13 @@ use crate::schema::const_str::same;
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct Selected {
-    /// What serde calls it.
+    /// The name of the field in serde.
     pub name: &'static str,
-    /// Where it is: an attribute, and keys of maps in it.
+    /// The path to the value: an attribute, followed by keys of nested maps.
     pub path: &'static [&'static str],
 }
 
-/// For the derive: whether an entity has such an attribute, or such a field in its key.
+/// Returns whether an entity has this attribute, or a field of this name that is stored only in the key. Called by the derive.
 pub const fn has_attribute(schema: &EntitySchema, name: &str) -> bool {
     let mut n = 0;
     while n < schema.attributes.len() {

@@ -3,20 +3,20 @@
 use crate::schema::EntitySchema;
 use crate::schema::discriminator::{self, Discriminator};
 
-/// What a read reads: all that the table holds, or some of its entities.
+/// The entities that a read returns: all entities of the table, or some of them.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct EntitySet {
     pub name: &'static str,
     pub entities: &'static [&'static EntitySchema],
-    /// Their discriminators, sorted.
+    /// The sorted discriminators of the entities.
     pub labels: &'static [Discriminator],
-    /// The table's own enum: nothing is filtered out or skipped.
+    /// Whether this is the table enum itself, whose reads filter and skip nothing.
     pub whole: bool,
 }
 
 impl EntitySet {
-    /// The number of the entity whose items have this discriminator.
+    /// Returns the position of the entity whose items have this discriminator.
     pub(crate) fn entity(&self, label: &str) -> Option<usize> {
         discriminator::find(self.labels, label)
     }

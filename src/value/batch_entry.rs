@@ -2,12 +2,12 @@
 
 use crate::value::item::Item;
 
-/// One entry of a batch write, as DynamoDB has it.
+/// One entry of a batch write, in the form that DynamoDB receives.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum BatchEntry {
-    /// A whole item.
+    /// Puts a whole item.
     Put(Item),
-    /// The key attributes of the item to delete.
+    /// Deletes the item with these key attributes.
     Delete(Item),
 }

@@ -4,9 +4,10 @@ use std::ops::{Deref, DerefMut};
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-/// Bytes, as a binary attribute (`B`). A plain `Vec<u8>` is a list of numbers to serde.
+/// Bytes that are stored as a binary attribute (`B`). serde serializes a plain `Vec<u8>` as a list of numbers.
 ///
-/// `Debug` shows how many there are. In a key template they stand as hexadecimal digits.
+/// `Debug` shows only the number of bytes. A key template writes the bytes as hexadecimal digits.
+#[doc(alias = "BinaryAttribute")]
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct B(
     /// The bytes.
@@ -88,7 +89,7 @@ impl<'de> Deserialize<'de> for B {
                 Ok(bytes.into())
             }
 
-            /// What formats without bytes, such as JSON, make of them.
+            /// Formats without bytes, such as JSON, contain a list of numbers.
             fn visit_seq<A: SeqAccess<'de>>(self, mut numbers: A) -> Result<B, A::Error> {
                 let mut bytes = Vec::new();
                 while let Some(byte) = numbers.next_element()? {

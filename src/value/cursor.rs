@@ -15,38 +15,46 @@ use crate::value::seal::Seal;
 
 type Attributes = HashMap<String, AttributeValue>;
 
-/// A place in a query or a scan, to go on from with `start_at`: good for the same partition, of the same index, of the same
-/// table, and for a read with the same sort condition: DynamoDB refuses a place outside of it.
+/// A position in a query or a scan. Pass it to `start_at` to continue the read there.
 ///
-/// `Display`, `FromStr` and serde give it as opaque text (letters, digits, `-` and `_`) for a URL or an answer. The text of
-/// an unsealed cursor has the keys of the item before it in it, and a checksum against accidents; anybody can read it.
-/// That of a cursor from a connection with a [`cursor_key`](crate::Connection::cursor_key) is sealed. Two cursors are equal
-/// if their texts are.
+/// A cursor is valid for the same table, index and partition. Use the same sort condition as well, because DynamoDB rejects a
+/// cursor outside of the condition's range.
+///
+/// `Display`, `FromStr` and serde convert a cursor to opaque text (letters, digits, `-` and `_`) and back, for a URL or a
+/// response. Two cursors are equal if their texts are equal. The text contains the keys of the item before the cursor, and a
+/// checksum that detects accidental changes; anyone can read it. If the connection has a
+/// [`cursor_key`](crate::Connection::cursor_key), the text is sealed instead.
+#[doc(alias = "ExclusiveStartKey")]
+#[doc(alias = "LastEvaluatedKey")]
+#[doc(alias = "last_evaluated_key")]
 #[derive(Clone)]
 pub struct Cursor(Form);
 
 #[derive(Clone)]
 enum Form {
-    /// Given by a read of this program. `seal` is for its text.
+    /// Returned by a read of this program. `seal` encrypts the text.
     Given { place: ReadScope, key: Vec<u8>, seal: Option<Arc<Seal>> },
-    /// Out of a text that was not sealed.
+    /// Parsed from a text that is not sealed.
     Plain { place: ReadScope, key: Vec<u8> },
-    /// A sealed text, which its connection can open.
+    /// Parsed from a sealed text. Only a connection with the same key can open it.
     Sealed(Vec<u8>),
 }
 
-/// The first byte of a text, which a change of the form changes.
+/// The first byte of a text identifies its format. A new format needs a new byte.
 const PLAIN: u8 = 1;
 const SEALED: u8 = 2;
 const CHECKSUM: usize = 6;
 
 impl Cursor {
-    /// `keys`: the key attributes of the table and of the index.
+    /// Creates the cursor after the item with `key`. `keys` are the key attributes of the table and of the index.
     pub(crate) fn new(place: ReadScope, key: &Attributes, keys: &[KeyAttribute], seal: Option<Arc<Seal>>) -> Self {
         Self(Form::Given { place, key: encode(key, keys), seal })
     }
 
-    /// The key for a request at this place.
+    /// Returns the key at which a request with this scope starts.
+    ///
+    /// # Errors
+    /// If the cursor belongs to another read, or its seal does not match.
     pub(crate) fn open(
         &self,
         place: &ReadScope,
@@ -58,26 +66,27 @@ impl Cursor {
             (Form::Given { place: own, key, .. }, _) | (Form::Plain { place: own, key }, None) => {
                 if !own.is(place) {
                     return refuse(
-                        "the cursor is of another table, index or partition; start at one that this read gave",
+                        "the cursor belongs to another table, index or partition; \
+                         start at a cursor that this read returned",
                     );
                 }
                 key
             }
             (Form::Plain { .. }, Some(_)) => {
                 return refuse(
-                    "the cursor is not sealed, and this connection has a cursor key: it takes sealed ones alone",
+                    "the cursor is not sealed, but this connection has a cursor key; start at a cursor that it sealed",
                 );
             }
             (Form::Sealed(_), None) => {
                 return refuse(
-                    "the cursor is sealed; give the connection the key that it was sealed with (`cursor_key`)",
+                    "the cursor is sealed; set the key that it was sealed with on the connection (`cursor_key`)",
                 );
             }
             (Form::Sealed(sealed), Some(seal)) => {
                 let Some(key) = seal.open(sealed, &place.bytes()) else {
                     return refuse(
-                        "the cursor was not sealed with this connection's key, or for another table, index or partition; \
-                         start at one that this read gave",
+                        "the cursor was sealed with another key, or for another table, index or partition; \
+                         start at a cursor that this read returned",
                     );
                 };
                 opened = key;
@@ -86,12 +95,12 @@ impl Cursor {
         };
         match decode(key, keys) {
             Some(key) => Ok(key),
-            None => refuse("the cursor has another key than the table; start at one that this read gave"),
+            None => refuse("the cursor does not have the table's keys; start at a cursor that this read returned"),
         }
     }
 }
 
-/// Why a text is not a cursor, or a cursor does not belong to a read.
+/// The reason why a text is not a cursor, or a cursor does not belong to a read.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct CursorError(pub &'static str);
@@ -100,8 +109,8 @@ fn refuse<T>(message: &'static str) -> Result<T, CursorError> {
     Err(CursorError(message))
 }
 
-/// What a cursor is bound to: a digest of the read, and one of the table that it went to, which a request that is only
-/// looked at does not know.
+/// The scope in which a cursor is valid: a digest of the read, and a digest of the table's name. The name is unknown if a request
+/// is only inspected, not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ReadScope {
     read: [u8; 8],
@@ -111,7 +120,8 @@ pub(crate) struct ReadScope {
 const PLACE: usize = 12;
 
 impl ReadScope {
-    /// `read`: all that tells it from other reads. `table`: the name of the table that it is sent to.
+    /// Creates a scope. `read` is everything that distinguishes the read from other reads. `table` is the name of the table that
+    /// the request is sent to.
     pub fn new<'a>(read: impl IntoIterator<Item = &'a str>, table: Option<&str>) -> Self {
         Self { read: digest(read), table: table.map(|name| digest([name])) }
     }
@@ -134,7 +144,7 @@ impl ReadScope {
     }
 }
 
-/// The start of the SHA-256 of the texts, each ended by a zero byte.
+/// Returns the first bytes of the SHA-256 of the texts. Each text ends with a zero byte.
 fn digest<'a, const N: usize>(texts: impl IntoIterator<Item = &'a str>) -> [u8; N] {
     let mut hash = Sha256::new();
     for text in texts {
@@ -146,7 +156,7 @@ fn digest<'a, const N: usize>(texts: impl IntoIterator<Item = &'a str>) -> [u8; 
     start
 }
 
-/// Each value as a letter for its type, its length in two bytes and itself.
+/// Encodes each value as a letter for its type, two bytes for its length, and its bytes.
 fn encode(key: &Attributes, keys: &[KeyAttribute]) -> Vec<u8> {
     let mut out = Vec::with_capacity(96);
     for attribute in keys {
@@ -154,7 +164,7 @@ fn encode(key: &Attributes, keys: &[KeyAttribute]) -> Vec<u8> {
             Some(AttributeValue::S(text)) => (b'S', text.as_bytes()),
             Some(AttributeValue::N(text)) => (b'N', text.as_bytes()),
             Some(AttributeValue::B(bytes)) => (b'B', bytes.as_ref()),
-            // No key of DynamoDB's. It is missed when the cursor is used, not here.
+            // Keys cannot have this type. Decoding the cursor reports the missing key.
             _ => continue,
         };
         let Ok(length) = u16::try_from(bytes.len()) else { continue };
@@ -208,7 +218,7 @@ impl fmt::Display for Cursor {
 }
 
 impl Cursor {
-    /// The cursor of this text.
+    /// Parses the text of a cursor.
     pub(crate) fn parse(text: &str) -> Result<Self, CursorError> {
         let damaged = || refuse("the text is not a cursor, or it is damaged; pass the text exactly as you received it");
         let Ok(bytes) = URL_SAFE_NO_PAD.decode(text) else { return damaged() };
@@ -248,7 +258,7 @@ impl Hash for Cursor {
     }
 }
 
-/// Keys are no part of it.
+/// Does not show keys.
 impl fmt::Debug for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cursor").finish_non_exhaustive()

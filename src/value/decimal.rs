@@ -1,8 +1,8 @@
-//! The text of a number: what DynamoDB takes, and when two are the same.
+//! Parses and compares the texts of numbers.
 
 use std::cmp::Ordering;
 
-/// Sign, significant digits, and the place of the first of them: `-0.012` is `(true, "12", -2)`, and 0 has no digits.
+/// The sign, the significant digits, and the power of ten of the first digit: `-0.012` is `(true, "12", -2)`. 0 has no digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Decimal {
     is_negative: bool,
@@ -11,7 +11,8 @@ pub(crate) struct Decimal {
 }
 
 impl Decimal {
-    /// `None` if the text is not a number that DynamoDB accepts: up to 38 digits, from 1E-130 to 9.9..E+125, or 0.
+    /// Parses a number; `None` if DynamoDB does not accept it. DynamoDB accepts 0, and up to 38 digits from 1E-130 to 9.9..E+125.
+    ///
     /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>
     pub fn parse(text: &str) -> Option<Self> {
         let number = Self::read(text)?;
@@ -19,7 +20,7 @@ impl Decimal {
         (fits || number.digits.is_empty()).then_some(number)
     }
 
-    /// A number of any length.
+    /// Parses a number with any number of digits.
     fn read(text: &str) -> Option<Self> {
         let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
         let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
@@ -39,7 +40,7 @@ impl Decimal {
         Some(Self { is_negative: text.starts_with('-'), digits, magnitude })
     }
 
-    /// Which of two texts is of the larger number; `None` if one is no number.
+    /// Compares two numbers; `None` if one of the texts is not a number.
     pub fn order(one: &str, other: &str) -> Option<Ordering> {
         let (one, other) = (Self::read(one)?, Self::read(other)?);
         let sign = |number: &Self| match (number.digits.is_empty(), number.is_negative) {
@@ -51,19 +52,19 @@ impl Decimal {
         if sign != other_sign {
             return Some(sign.cmp(&other_sign));
         }
-        // Of the digits after the first each is less than all before it, as in a text.
+        // Digits of the same magnitude sort like text.
         let magnitude = (one.magnitude, &one.digits).cmp(&(other.magnitude, &other.digits));
         Some(if sign < 0 { magnitude.reverse() } else { magnitude })
     }
 
-    /// One text for all those of one number, to tell it by; `None` if this is none.
+    /// Returns a text that is the same for equal numbers; `None` if `text` is not a number.
     pub fn canonical(text: &str) -> Option<String> {
         let Self { is_negative, digits, magnitude } = Self::read(text)?;
         let sign = if is_negative { "-" } else { "" };
         Some(format!("{sign}{digits}e{magnitude}"))
     }
 
-    /// Whether the two texts are of one number.
+    /// Returns whether two texts are the same number.
     pub fn is_same(one: &str, other: &str) -> bool {
         Self::read(one).is_some_and(|one| Self::read(other) == Some(one))
     }
@@ -74,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_dynamodb_takes() {
+    fn only_numbers_that_dynamodb_accepts_are_parsed() {
         let nine = "9".repeat(38);
         for text in ["0", "-0.0", "12.50", "+1", "1e125", "9.9E+125", "10e-131", "1E-130", ".5", "5.", &nine] {
             assert!(Decimal::parse(text).is_some(), "{text}");
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_have_an_order() {
+    fn numbers_are_ordered_by_value() {
         let sorted =
             ["-1e9", "-12", "-1.5", "-1", "-0.01", "0", "1e-9", "0.2", "0.25", "1", "1.5", "2", "10", "11.0", "1e20"];
         for (n, one) in sorted.iter().enumerate() {
@@ -100,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn one_number_has_many_texts() {
+    fn different_texts_of_one_number_are_equal() {
         for (one, other) in [("1", "1.00"), ("0.10", "1e-1"), ("-0", "0"), ("100", "1E+2"), ("007", "7")] {
             assert!(Decimal::is_same(one, other), "{one} {other}");
         }

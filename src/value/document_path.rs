@@ -1,16 +1,16 @@
-//! A path into an item: an attribute, and the steps into it.
+//! A path into an item: an attribute, followed by map keys and list positions.
 
-/// A step of a path.
+/// One step of a path.
 #[doc(hidden)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PathElement {
-    /// An attribute, or the key of a map. It may contain dots and reserved words.
+    /// An attribute or a map key. It can contain dots, and it can be a reserved word.
     Name(String),
-    /// A place in a list, from 0.
+    /// A position in a list, starting at 0.
     Index(usize),
 }
 
-/// As a path is written.
+/// Returns the text of a path, for example `lines[2].price`.
 pub(crate) fn shown(steps: &[PathElement]) -> String {
     let mut text = String::new();
     for step in steps {

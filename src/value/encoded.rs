@@ -1,19 +1,19 @@
-//! A field's value, encoded.
+//! The serialized value of a field.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-/// A field's value as an attribute value.
+/// The value of a field as an attribute value.
 #[doc(hidden)]
 #[derive(Clone)]
 pub struct Encoded {
-    /// `None` is what DynamoDB has no value for, such as an empty set.
+    /// `None` if DynamoDB has no such value, for example for an empty set.
     pub(crate) value: Option<AttributeValue>,
-    /// serde omits the field, so the value is not stored.
+    /// Whether serde omits the field, so that the value is not stored.
     pub(crate) is_skipped: bool,
 }
 
 impl Encoded {
-    /// The value that is stored; `None` if no attribute is stored.
+    /// Returns the value that is stored; `None` if no attribute is stored.
     pub(crate) fn stored(self) -> Option<AttributeValue> {
         self.value.filter(|_| !self.is_skipped)
     }
@@ -25,7 +25,7 @@ impl From<Option<AttributeValue>> for Encoded {
     }
 }
 
-/// `Debug` shows no values.
+/// Does not show the value.
 impl std::fmt::Debug for Encoded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Encoded").field("is_skipped", &self.is_skipped).finish_non_exhaustive()

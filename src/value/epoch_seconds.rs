@@ -1,6 +1,6 @@
-//! Points in time, stored as numbers of seconds since 1970: `#[serde(with = "monotable::epoch_seconds")]`. It is what a table's
-//! time of expiry has to be.
-//! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html>
+//! Stores a point in time as a number of seconds since 1970: `#[serde(with = "monotable::epoch_seconds")]`.
+//!
+//! DynamoDB's time to live requires this format. Fractions of a second are not stored.
 //!
 //! ```
 //! use chrono::{DateTime, Utc};
@@ -14,12 +14,12 @@
 //! }
 //! ```
 //!
-//! Fractions of a second are not stored.
+//! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html>
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// A field that `with = "monotable::epoch_seconds"` fits: `DateTime<Utc>`, or an `Option` of it.
+/// A type that `with = "monotable::epoch_seconds"` accepts: `DateTime<Utc>`, or an `Option` of it.
 pub trait EpochSeconds: Sized {
     #[doc(hidden)]
     fn __seconds(&self) -> Option<i64>;
@@ -50,19 +50,19 @@ impl EpochSeconds for Option<DateTime<Utc>> {
     }
 }
 
-/// For serde: writes the seconds.
+/// Serializes the time as seconds. Called by serde.
 ///
 /// # Errors
-/// Those of the serializer.
+/// If the serializer fails.
 pub fn serialize<T: EpochSeconds, S: Serializer>(time: &T, serializer: S) -> Result<S::Ok, S::Error> {
     time.__seconds().serialize(serializer)
 }
 
-/// For serde: reads the seconds.
+/// Deserializes the time from seconds. Called by serde.
 ///
 /// # Errors
-/// If it is no number of seconds, or one that is out of range.
+/// If the value is not a whole number of seconds, or is out of range.
 pub fn deserialize<'de, T: EpochSeconds, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let seconds = Option::<i64>::deserialize(deserializer)?;
-    T::__of(seconds).ok_or_else(|| D::Error::custom("the number does not fit point in time, in seconds since 1970"))
+    T::__of(seconds).ok_or_else(|| D::Error::custom("the value is not a point in time in seconds since 1970"))
 }

@@ -1,4 +1,4 @@
-//! When two stored values are the same: a number has many texts, and a set no order.
+//! Compares attribute values like DynamoDB does: one number can have different texts, and sets are unordered.
 
 use std::cmp::Ordering;
 
@@ -6,7 +6,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::value::decimal::Decimal;
 
-/// The order of two values of one type that has an order: texts, numbers and binary.
+/// Compares two strings, two numbers or two binary values; `None` for any other types.
+///
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>
 pub(crate) fn order(one: &AttributeValue, other: &AttributeValue) -> Option<Ordering> {
     use AttributeValue::{B, N, S};
@@ -18,7 +19,7 @@ pub(crate) fn order(one: &AttributeValue, other: &AttributeValue) -> Option<Orde
     }
 }
 
-/// Whether two values are the same to DynamoDB.
+/// Returns whether DynamoDB considers two values equal.
 pub(crate) fn values(one: &AttributeValue, other: &AttributeValue) -> bool {
     use AttributeValue::{Bs, L, M, N, Ns, Ss};
     match (one, other) {

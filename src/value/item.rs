@@ -4,24 +4,24 @@ use std::ops::{Deref, DerefMut};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-/// An item as DynamoDB has it: attribute names and values.
+/// An item as DynamoDB stores it: attribute names and values.
 ///
-/// `Debug` shows names and types, never values.
+/// `Debug` shows names and types, but no values.
 #[derive(Clone, PartialEq, Default)]
 pub struct Item(HashMap<String, AttributeValue>);
 
 impl Item {
-    /// An empty item.
+    /// Creates an empty item.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The text of a string attribute; `None` if it is absent or of another type.
+    /// Returns the text of a string attribute; `None` if the attribute is absent or has another type.
     pub fn text(&self, attribute: &str) -> Option<&str> {
         self.0.get(attribute)?.as_s().ok().map(String::as_str)
     }
 
-    /// The attributes, to take apart.
+    /// Returns the attributes as a map.
     pub fn into_inner(self) -> HashMap<String, AttributeValue> {
         self.0
     }
@@ -39,7 +39,7 @@ impl From<Item> for HashMap<String, AttributeValue> {
     }
 }
 
-/// With [`serde_dynamo`](https://docs.rs/serde_dynamo), which decodes and encodes types of any kind.
+/// Converts an item of [`serde_dynamo`](https://docs.rs/serde_dynamo), which serializes and deserializes any type.
 impl From<serde_dynamo::Item> for Item {
     fn from(item: serde_dynamo::Item) -> Self {
         Self(item.into())
@@ -85,7 +85,8 @@ impl fmt::Debug for Item {
     }
 }
 
-/// DynamoDB's letters for a value's type.
+/// Returns DynamoDB's name for the type of a value.
+///
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>
 pub(crate) fn type_tag(value: &AttributeValue) -> &'static str {
     match value {

@@ -1,6 +1,6 @@
-//! The names of newtypes that carry a type of DynamoDB through serde.
+//! The names of newtypes that pass a DynamoDB type through serde.
 
-/// The names of newtypes that say to this crate's serializer, and to no other, what their values are to be.
+/// These names select the stored type in this crate's serializer. Other serializers ignore them.
 pub(crate) const STRING_SET: &str = "monotable::string_set";
 
 pub(crate) const NUMBER_SET: &str = "monotable::number_set";
@@ -9,7 +9,7 @@ pub(crate) const BINARY_SET: &str = "monotable::binary_set";
 
 pub(crate) const NUMBER: &str = "monotable::N";
 
-/// Whether a newtype of this name is a set, and of which kind: this crate's, or serde_dynamo's, which has names of the same meaning.
+/// Returns which set a newtype with this name is, if any. The names of `serde_dynamo` have the same meaning as this crate's.
 pub(crate) fn set_kind(name: &str) -> Option<&'static str> {
     match name {
         STRING_SET | "\u{37E}STRINGSET\u{37E}" => Some(STRING_SET),

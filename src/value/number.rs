@@ -7,10 +7,10 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::value::marker::NUMBER;
 
-/// A number that is stored (`N`) digit by digit, of any type whose text is a decimal number: a `rust_decimal::Decimal`, a
-/// `bigdecimal::BigDecimal` or one of your own. DynamoDB's numbers have up to 38 digits.
+/// A number that is stored (`N`) with all its digits. `T` is any type whose text is a decimal number: `rust_decimal::Decimal`,
+/// `bigdecimal::BigDecimal` or your own type. DynamoDB's numbers have up to 38 digits.
 ///
-/// Zeros at the end of a fraction are not kept. In other formats, such as JSON, it is the text.
+/// Trailing zeros of a fraction are not stored. Other formats, such as JSON, contain the text of the number.
 ///
 /// ```
 /// # use std::fmt;
@@ -32,6 +32,7 @@ use crate::value::marker::NUMBER;
 ///     discount: Option<N<Decimal>>,
 /// }
 /// ```
+#[doc(alias = "NumberAttribute")]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct N<T>(
     /// The number.

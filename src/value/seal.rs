@@ -1,4 +1,4 @@
-//! Sealing the text of cursors, so that it can neither be read nor made up.
+//! Seals the text of cursors, so that clients can neither read nor forge it.
 
 #[cfg(feature = "sealed-cursors")]
 pub(crate) use cipher::Seal;
@@ -12,10 +12,10 @@ mod cipher {
     use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
     use aes_gcm_siv::{Aes256GcmSiv, Nonce};
 
-    /// A secret of the server, which seals and opens.
+    /// The secret of a server, which seals and opens cursors.
     ///
-    /// AES-GCM-SIV (RFC 8452) with a fixed nonce: the same cursor has the same text. Beside that, a text shows no more than the
-    /// length of its key.
+    /// The cipher is AES-GCM-SIV (RFC 8452) with a fixed nonce, so the same cursor always has the same text. Apart from that, a
+    /// text reveals only the length of its key.
     pub(crate) struct Seal(Aes256GcmSiv);
 
     const NONCE: [u8; 12] = *b"monotable/1\0";
@@ -25,13 +25,13 @@ mod cipher {
             Self(Aes256GcmSiv::new(key.into()))
         }
 
-        /// `bound` is not in what is given, but needed to open it.
+        /// Seals `plain`. The result does not contain `bound`, but opening it requires the same `bound`.
         pub fn close(&self, plain: &[u8], bound: &[u8]) -> Vec<u8> {
             let sealed = self.0.encrypt(&Nonce::from(NONCE), Payload { msg: plain, aad: bound });
-            sealed.unwrap_or_else(|_| unreachable!("a key of DynamoDB has 3 KiB at most, the cipher's limit is 64 GiB"))
+            sealed.unwrap_or_else(|_| unreachable!("a DynamoDB key has at most 3 KiB; the cipher's limit is 64 GiB"))
         }
 
-        /// `None` if it was not closed with this key, for `bound`.
+        /// Opens `sealed`; `None` if it was not sealed with this key for `bound`.
         pub fn open(&self, sealed: &[u8], bound: &[u8]) -> Option<Vec<u8>> {
             self.0.decrypt(&Nonce::from(NONCE), Payload { msg: sealed, aad: bound }).ok()
         }
@@ -46,7 +46,7 @@ mod cipher {
 
 #[cfg(not(feature = "sealed-cursors"))]
 mod none {
-    /// Without the feature no connection has a key.
+    /// A type without values, because connections have no key without the feature.
     #[derive(Debug)]
     pub(crate) enum Seal {}
 

@@ -1,4 +1,4 @@
-//! DynamoDB's sets, as fields of any collection that serde knows.
+//! DynamoDB sets, as fields of any collection type that serde supports.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,31 +6,32 @@ use std::marker::PhantomData;
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 
-/// The modules are alike but for their names.
+/// Defines the module for one kind of set.
 macro_rules! set {
     ($(#[$doc:meta])* $module:ident, $name:ident) => {
         $(#[$doc])*
         ///
-        /// DynamoDB has no empty set: one is stored as no attribute, which `default` reads back. A list is read, too.
+        /// DynamoDB has no empty sets. An empty collection is stored as no attribute; `#[serde(default)]` reads it back. A list
+        /// can be read as well.
         pub mod $module {
             use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-            /// For the derives, which see no more of a field than the path of this module.
+            /// Read by the derives, which see only the path of this module in a field's attribute.
             #[doc(hidden)]
             pub const __MONOTABLE_SET: bool = true;
 
-            /// For serde.
+            /// Serializes a collection as a set. Called by serde.
             ///
             /// # Errors
-            /// If the collection holds another type.
+            /// If the collection contains values of another type.
             pub fn serialize<T: Serialize, S: Serializer>(set: &T, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_newtype_struct(crate::value::marker::$name, set)
             }
 
-            /// For serde.
+            /// Deserializes a collection from a set or a list. Called by serde.
             ///
             /// # Errors
-            /// If the attribute is neither set nor list, or holds another type.
+            /// If the attribute is neither a set nor a list, or contains values of another type.
             pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
                 deserializer.deserialize_newtype_struct(crate::value::marker::$name, super::Collection(std::marker::PhantomData))
             }
@@ -38,7 +39,7 @@ macro_rules! set {
     };
 }
 
-/// A collection, from a set or a list.
+/// Deserializes a collection from a set or a list.
 struct Collection<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for Collection<T> {

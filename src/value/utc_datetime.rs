@@ -1,7 +1,7 @@
-//! Points in time in the form of PynamoDB's `UTCDateTimeAttribute`: `#[serde(with = "monotable::utc_datetime")]`.
+//! Stores a point in time in the format of PynamoDB's `UTCDateTimeAttribute`: `#[serde(with = "monotable::utc_datetime")]`.
 //!
-//! The text is `2026-11-20T16:03:33.877713+0000`: six fraction digits, and an offset without a colon. PynamoDB reads no other
-//! form. A key that is made from the field has the form of [`timestamp`](crate::value::timestamp), with a colon.
+//! The text is `2026-11-20T16:03:33.877713+0000`, with six fraction digits and an offset without a colon. PynamoDB reads only
+//! this format. A key template writes the field in the format of [`timestamp`](crate::value::timestamp), with a colon.
 //!
 //! ```
 //! use chrono::{DateTime, Utc};
@@ -23,10 +23,10 @@ use serde::{Deserializer, Serializer};
 
 use crate::value::timestamp::Timestamp;
 
-/// For serde: writes the text.
+/// Serializes the time as text. Called by serde.
 ///
 /// # Errors
-/// For a year outside 0 to 9999.
+/// If the year is outside 0 to 9999.
 pub fn serialize<T: Timestamp, S: Serializer>(time: &T, serializer: S) -> Result<S::Ok, S::Error> {
     let Some(time) = time.__get() else { return serializer.serialize_none() };
     if !(0..=9999).contains(&time.year()) {
@@ -35,7 +35,8 @@ pub fn serialize<T: Timestamp, S: Serializer>(time: &T, serializer: S) -> Result
     serializer.collect_str(&time.format("%Y-%m-%dT%H:%M:%S%.6f+0000"))
 }
 
-/// For serde: reads this form, and every other one that [`timestamp`](crate::value::timestamp) reads.
+/// Deserializes the time from this format, or from any other format that [`timestamp`](crate::value::timestamp) accepts. Called
+/// by serde.
 ///
 /// # Errors
 /// If the text is not a point in time.

@@ -1,4 +1,4 @@
-//! Connections: which table, which endpoint, and what errors and spans report.
+//! Connections: how the table and the endpoint are found, and what errors and spans report.
 
 pub mod bad_input;
 pub mod deployed;

@@ -1,4 +1,4 @@
-//! Entities as items, and back.
+//! Conversion of entities to items and back.
 
 pub mod bad_data;
 pub mod direct;

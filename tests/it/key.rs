@@ -1,4 +1,4 @@
-//! Key templates, and fields that are keys.
+//! Key templates, and fields that are key attributes.
 
 pub mod keys;
 pub mod own_keys;

@@ -1,8 +1,9 @@
-//! The suite: every case on every engine, one row each.
+//! The test suite. Every case runs on every engine, as a separate test.
 //!
-//! `MONOTABLE_TEST_ENGINES` (`embedded`, `dynamodb-local`, comma-separated) chooses the engines, which then have to be
-//! there. By default DynamoDB Local is installed on the first run; where it cannot be, its rows are shown as ignored, with the reason.
-//! `MONOTABLE_TEST_DIRECT=off`: on connections that leave the items of answers to the SDK.
+//! - `MONOTABLE_TEST_ENGINES` (`embedded`, `dynamodb-local`, comma-separated) selects the engines. A selected engine that is not
+//!   available makes its tests fail. By default, both engines run: the first run installs DynamoDB Local, and if that fails, its
+//!   tests are ignored and the reason is printed.
+//! - `MONOTABLE_TEST_DIRECT=off` runs the cases on connections that let the SDK deserialize the items of responses.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -39,7 +40,7 @@ const ENGINES: [(&str, Start); 2] = [
 
 static RUNNING: [OnceLock<Result<Arc<dyn Engine>, String>>; 2] = [OnceLock::new(), OnceLock::new()];
 
-/// Started by the first case that needs it, and stopped at the end: a process has one of each.
+/// Returns an engine. The first case that needs an engine starts it; it runs until the end of the process.
 fn engine(number: usize) -> Result<Arc<dyn Engine>, String> {
     RUNNING[number].get_or_init(|| (ENGINES[number].1)().map_err(|error| error.to_string())).clone()
 }
@@ -54,13 +55,13 @@ fn main() -> ExitCode {
     let asked: Option<Vec<&str>> = asked.as_deref().map(|asked| asked.split(',').map(str::trim).collect());
     if let Some(unknown) = asked.iter().flatten().find(|asked| !ENGINES.iter().any(|(name, _)| name == *asked)) {
         eprintln!(
-            "error: MONOTABLE_TEST_ENGINES names `{unknown}`; there are {}",
+            "error: MONOTABLE_TEST_ENGINES contains `{unknown}`; the engines are {}",
             ENGINES.map(|(name, _)| name).join(", ")
         );
         return ExitCode::FAILURE;
     }
 
-    // In the order of the layers of `src`.
+    // In the order of the layers in `src`.
     let cases: [fn() -> Vec<Case>; 9] = [
         value::cases,
         codec::cases,
@@ -87,16 +88,16 @@ fn main() -> ExitCode {
     let mut trials: Vec<Trial> = trials.iter().flat_map(|trials| trials()).collect();
     let no_python = interop::absence();
     if let Some(why) = &no_python {
-        println!("the rows of interop are ignored: {why}");
+        println!("the interop tests are ignored: {why}");
     }
     for (number, (name, _)) in ENGINES.iter().enumerate() {
         if asked.as_ref().is_some_and(|asked| !asked.contains(name)) {
             continue;
         }
-        // Who asks for an engine wants an error if it is not there.
+        // If the user selects an engine, its absence is an error instead of a reason to ignore its tests.
         let absent = if arguments.list { None } else { absence(name).filter(|_| asked.is_none()) };
         if let Some(why) = &absent {
-            println!("the rows of {name} are ignored: {why}");
+            println!("the tests on {name} are ignored: {why}");
         }
         for case in &cases {
             trials.push(row(number, name, case, absent.is_some()));
@@ -106,7 +107,7 @@ fn main() -> ExitCode {
         }
     }
     trials.push(checklist(&trials, &cases));
-    // Statics are not dropped: without this a Java process would be left behind.
+    // Statics are not dropped, so the Java process of DynamoDB Local has to be stopped here.
     let conclusion = libtest_mimic::run(&arguments, trials);
     stop();
     code(&conclusion)
@@ -126,7 +127,7 @@ fn row(number: usize, engine_name: &str, case: &Case, is_absent: bool) -> Trial 
     }
 }
 
-/// What `docs/checklist.md` names is there.
+/// Checks that every test named in `docs/checklist.md` exists.
 fn checklist(trials: &[Trial], cases: &[Case]) -> Trial {
     let mut there: BTreeSet<String> = trials.iter().map(|trial| trial.name().to_owned()).collect();
     there.insert("checklist::its_tests_exist".to_owned());
@@ -137,23 +138,23 @@ fn checklist(trials: &[Trial], cases: &[Case]) -> Trial {
             text.split('`').filter(|word| word.contains("::") && !word.contains(['(', '.', '['])).collect();
         let is_test = |name: &&str| match name.strip_prefix("ui::") {
             Some(twin) => Path::new("tests/ui/fail").join(format!("{twin}.rs")).is_file(),
-            // An item of the library, whose path begins with a type.
+            // A path that begins with a type is an item of the library, not a test.
             None => there.contains(*name) || name.starts_with(char::is_uppercase),
         };
         match named.iter().find(|name| !is_test(name)) {
             None if named.len() > 40 => Ok(()),
-            None => Err(Failed::from("the checklist names next to nothing")),
-            Some(missing) => Err(Failed::from(format!("there is no test `{missing}`"))),
+            None => Err(Failed::from("the checklist names too few tests")),
+            Some(missing) => Err(Failed::from(format!("the test `{missing}` does not exist"))),
         }
     })
 }
 
-/// Why an engine is not there, and cannot be installed.
+/// Installs an engine if needed. Returns the reason if it cannot be installed.
 fn absence(engine: &str) -> Option<String> {
     if engine != "dynamodb-local" || DynamoDbLocal::installed().is_ok() {
         return None;
     }
-    println!("installing DynamoDB Local, unless it cannot be (MONOTABLE_TEST_ENGINES=embedded does without)");
+    println!("installing DynamoDB Local (MONOTABLE_TEST_ENGINES=embedded runs the tests without it)");
     DynamoDbLocal::install().err().map(|error| error.to_string())
 }
 

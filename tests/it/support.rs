@@ -1,4 +1,4 @@
-//! What the cases share: a table for each case, stand-ins for the network, and a table of test entities.
+//! Code that the cases share: a table for each case, substitutes for the network, and a table of test entities.
 
 pub mod answers;
 pub mod app_config;

@@ -1,4 +1,4 @@
-//! Whole designs and access patterns, and the Python library on the same table.
+//! Complete table designs, access patterns, and a Python program on the same table.
 
 pub mod designs;
 pub mod edges;

@@ -1,4 +1,4 @@
-//! The rules that only the table can decide, as constants that the compiler evaluates with the user's spans.
+//! Generates the checks that need the table, as constants that the compiler evaluates, with the user's spans.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -12,7 +12,7 @@ use super::types::{private, segment_name, value_type};
 use crate::ctxt::{message_of, respan};
 use crate::template::{Placeholder, Transform};
 
-/// The rules that only the table can decide, each a constant on the word that breaks it.
+/// Returns the checks that need the table. Each is a constant with the span of the word that it checks.
 pub(super) fn checks(entity: &Entity) -> TokenStream {
     let Entity { table, ident, .. } = entity;
     let private = private(entity);
@@ -24,30 +24,35 @@ pub(super) fn checks(entity: &Entity) -> TokenStream {
     let held = quote!(const _: () = #private::assert_held::<#table, #ident>(););
     let mut checks = vec![respan(held, table.span())];
 
-    // A constant is evaluated although nothing names it; were the schema of an index that there is not evaluated first,
-    // the compiler would stop there.
+    // The checks read an index from the entity's schema instead of calling the table's index function, so that an index that does
+    // not exist is reported only once.
     for (number, index) in entity.indexes.iter().enumerate() {
         let word = &index.ident;
         let schema = quote!(<#ident as #private::EntityModel>::__SCHEMA.indexes[#number].index);
         let global = quote!(::core::matches!(#schema.kind, #private::IndexKind::Global));
         match &index.pk {
             Some(pk) => {
-                let message =
-                    format!("`{word}` is a local index, which shares the table's partition key: remove its `pk`");
+                let message = format!(
+                    "`{word}` is a local secondary index, which uses the table's partition key; remove its `pk`"
+                );
                 checks.push(assert(pk.literal.span(), global, message));
             }
             None => {
-                let message = format!("`{word}` is a global index in config.json, so `{ident}` has to give its `pk`");
+                let message = format!(
+                    "`{word}` is a global secondary index in config.json, but `{ident}` has no `pk` for it; add it"
+                );
                 checks.push(assert(word.span(), quote!(!#global), message));
             }
         }
         match &index.sk {
             Some(sk) => {
-                let message = format!("`{word}` has no sort key in config.json, but `{ident}` gives one");
+                let message =
+                    format!("`{word}` has no sort key in config.json, but `{ident}` declares one; remove its `sk`");
                 checks.push(assert(sk.literal.span(), quote!(!#schema.sort_keys.is_empty()), message));
             }
             None => {
-                let message = format!("`{word}` has a sort key in config.json, but `{ident}` gives none");
+                let message =
+                    format!("`{word}` has a sort key in config.json, but `{ident}` declares none; add its `sk`");
                 checks.push(assert(word.span(), quote!(#schema.sort_keys.is_empty()), message));
             }
         }
@@ -61,7 +66,7 @@ pub(super) fn checks(entity: &Entity) -> TokenStream {
         checks.push(respan(check, word.span()));
         let single = quote!(#schema.partition_keys.len() < 2 && #schema.sort_keys.len() < 2);
         let message =
-            format!("`{word}` has a multi-attribute key in config.json, which templates cannot be given for yet");
+            format!("`{word}` has a multi-attribute key in config.json, for which entities cannot have templates yet");
         checks.push(assert(word.span(), single, message));
     }
     for (template, is_sort) in [(Some(&entity.pk), false), (entity.sk.as_ref(), true)] {
@@ -72,11 +77,11 @@ pub(super) fn checks(entity: &Entity) -> TokenStream {
     }
     match &entity.sk {
         Some(sk) => {
-            let message = format!("the table has no sort key in config.json, but `{ident}` gives one");
+            let message = format!("the table has no sort key in config.json, but `{ident}` declares one; remove `sk`");
             checks.push(assert(sk.literal.span(), quote!(#layout.sort_key.is_some()), message));
         }
         None => {
-            let message = format!("the table has a sort key in config.json, but `{ident}` gives none: add `sk`");
+            let message = format!("the table has a sort key in config.json, but `{ident}` declares none; add `sk`");
             checks.push(assert(ident.span(), quote!(#layout.sort_key.is_none()), message));
         }
     }
@@ -93,7 +98,7 @@ pub(super) fn checks(entity: &Entity) -> TokenStream {
             ::core::option::Option::None => true,
         });
         let message = format!(
-            "this key is a number in config.json: its template is one field alone, as in `{{n}}`, not `{}`",
+            "this key is a number in config.json: its template must be a single field, as in `{{n}}`, not `{}`",
             text.value()
         );
         checks.push(assert(text.span(), fits, message));
@@ -116,7 +121,7 @@ pub(super) fn checks(entity: &Entity) -> TokenStream {
     quote!(#(#checks)*)
 }
 
-/// A time that a key is made from is stored in the form that the key has.
+/// Checks that a time in a key is stored in the same format as in the key.
 fn stored_times(entity: &Entity) -> impl Iterator<Item = TokenStream> + '_ {
     let is_stored = |number: &&usize| {
         let field = &entity.fields[**number];
@@ -125,7 +130,7 @@ fn stored_times(entity: &Entity) -> impl Iterator<Item = TokenStream> + '_ {
     entity.key_fields.iter().filter(is_stored).map(move |number| {
         let Field { ident, ty, .. } = &entity.fields[*number];
         let message = format!(
-            "a key is made from `{ident}`, which serde stores as another text than the key has: give it \
+            "a key contains `{ident}`, but serde stores it in another format than the key; add \
              `#[serde(with = \"monotable::timestamp\")]`"
         );
         let message = message_of(&message);
@@ -134,7 +139,7 @@ fn stored_times(entity: &Entity) -> impl Iterator<Item = TokenStream> + '_ {
     })
 }
 
-/// Between two placeholders is a literal with the delimiter, or the first one is padded.
+/// Checks that a literal with the delimiter is between two placeholders, or that the first one is padded.
 fn separation(entity: &Entity, template: &Template, layout: &TokenStream) -> Option<TokenStream> {
     let private = private(entity);
     template.segments.windows(3).find(|parts| {
@@ -142,8 +147,8 @@ fn separation(entity: &Entity, template: &Template, layout: &TokenStream) -> Opt
     })?;
     let (text, segments) = (&template.literal, template.segments.iter().map(|part| segment(entity, part)));
     let message = format!(
-        "a value in `{}` may contain what stands between two placeholders, so the key could not be read back: \
-         put the delimiter there, or pad the first one, as in `{{n:010}}`",
+        "a value in `{}` may contain the text between two placeholders, so the key could not be read back; \
+         put the delimiter between them, or pad the first one, as in `{{n:010}}`",
         text.value()
     );
     let message = message_of(&message);
@@ -158,7 +163,7 @@ fn separation(entity: &Entity, template: &Template, layout: &TokenStream) -> Opt
     })
 }
 
-/// What a padded or transformed placeholder asks of its field's type.
+/// Returns a check that the field's type supports the padding or the transform of its placeholder.
 fn placeholder_bound(entity: &Entity, field: usize, placeholder: &Placeholder) -> Option<TokenStream> {
     let private = private(entity);
     let bound = match placeholder {

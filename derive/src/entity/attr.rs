@@ -1,4 +1,4 @@
-//! `#[entity(..)]` as written, with the user's spans.
+//! Parses `#[entity(..)]` and keeps the user's spans.
 
 use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
@@ -8,7 +8,7 @@ use syn::{Attribute, DeriveInput, Ident, LitStr, Path, Token, Type, parenthesize
 
 use crate::ctxt::{Ctxt, did_you_mean};
 
-/// The words of `#[entity(..)]` on a struct, but for the names of indexes.
+/// The options of `#[entity(..)]` on a struct. The name of an index is also an option.
 const WORDS: [&str; 8] = ["aliases", "builder", "crate", "discriminator", "pk", "sk", "table", "types"];
 const INDEX_WORDS: [&str; 4] = ["name", "pk", "sk", "when"];
 const FIELD_WORDS: [&str; 6] = ["created_at", "key_only", "ttl", "updated_at", "version", "write_id"];
@@ -22,27 +22,27 @@ pub(crate) struct Attrs {
     pub pk: Option<Key>,
     pub sk: Option<Key>,
     pub indexes: Vec<IndexAttrs>,
-    /// It is given a builder: the word that says so.
+    /// The word `builder`, if the struct gets one.
     pub builder: Option<Ident>,
-    /// The types of nested fields.
+    /// The declared types of nested fields.
     pub types: Vec<NestedType>,
-    /// Not all of it could be read.
+    /// Whether an attribute could not be parsed to its end, so that options may be missing here.
     pub is_broken: bool,
 }
 
-/// Where a key's text comes from.
+/// The source of a key's text.
 pub(crate) enum Key {
     Template(LitStr),
     Function(Call),
 }
 
-/// `front_page(score, day)`: a function, and the fields that it is given.
+/// `front_page(score, day)`: a function and the fields that are its arguments.
 pub(crate) struct Call {
     pub function: Path,
     pub fields: Vec<FieldPath>,
 }
 
-/// `score`, or nested `repo.owner`.
+/// `score`, or a nested field, `repo.owner`.
 #[derive(Clone)]
 pub(crate) struct FieldPath(pub Vec<Ident>);
 
@@ -53,7 +53,7 @@ pub(crate) struct NestedType {
 }
 
 impl FieldPath {
-    /// As a template spells it.
+    /// Returns the path as it is written in a template.
     pub fn name(&self) -> String {
         self.0.iter().map(|part| part.unraw().to_string()).collect::<Vec<_>>().join(".")
     }
@@ -68,7 +68,10 @@ impl Parse for Key {
 impl Parse for Call {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let expected = |error: syn::Error| {
-            syn::Error::new(error.span(), "expected a template, or a function and its fields, as in `rank(score, day)`")
+            syn::Error::new(
+                error.span(),
+                "expected a key template in quotes, or a function and its fields, such as `rank(score, day)`",
+            )
         };
         let function = input.call(Path::parse_mod_style).map_err(expected)?;
         if !input.peek(syn::token::Paren) {
@@ -120,7 +123,7 @@ fn own(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
 
 fn word(cx: &Ctxt, attrs: &mut Attrs, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
     let Some(word) = meta.path.get_ident() else {
-        return Err(meta.error("expected a word such as `pk`"));
+        return Err(meta.error("expected an option, such as `pk`"));
     };
     match word.to_string().as_str() {
         "table" => once(cx, word, &mut attrs.table, meta.value()?.parse()?),
@@ -139,7 +142,7 @@ fn word(cx: &Ctxt, attrs: &mut Attrs, meta: &ParseNestedMeta<'_>) -> syn::Result
             parenthesized!(content in meta.input);
             attrs.types.extend(content.parse_terminated(NestedType::parse, Token![,])?);
         }
-        // A list of words is an index; whether there is one of that name, the table knows.
+        // An option with a list in parentheses is an index. Only the table enum knows which indexes exist.
         unknown => match index(cx, word, meta)? {
             Some(index) => attrs.indexes.push(index),
             None => {
@@ -153,11 +156,11 @@ fn word(cx: &Ctxt, attrs: &mut Attrs, meta: &ParseNestedMeta<'_>) -> syn::Result
 
 fn once<T>(cx: &Ctxt, word: &Ident, slot: &mut Option<T>, value: T) {
     if slot.replace(value).is_some() {
-        cx.error(word, format_args!("`{word}` is given twice"));
+        cx.error(word, format_args!("`{word}` is set twice; keep one"));
     }
 }
 
-/// `gsi1(pk = "..", sk = "..", when = .., name = "..")`; `None`, and what follows skipped, if it has not that form.
+/// Parses `gsi1(pk = "..", sk = "..", when = .., name = "..")`. If the option has another form, skips it and returns `None`.
 fn index(cx: &Ctxt, word: &Ident, meta: &ParseNestedMeta<'_>) -> syn::Result<Option<IndexAttrs>> {
     if meta.input.peek(Token![=]) {
         meta.value()?.parse::<syn::Expr>()?;
@@ -189,7 +192,7 @@ fn index(cx: &Ctxt, word: &Ident, meta: &ParseNestedMeta<'_>) -> syn::Result<Opt
                 cx.error(
                     word,
                     format_args!(
-                        "`{unknown}` is not an option of an index, which has `pk`, `sk`, `when` and `name`{hint}"
+                        "`{unknown}` is not an option of an index; the options are `pk`, `sk`, `when` and `name`{hint}"
                     ),
                 );
                 if inner.input.peek(Token![=]) {
@@ -202,15 +205,15 @@ fn index(cx: &Ctxt, word: &Ident, meta: &ParseNestedMeta<'_>) -> syn::Result<Opt
     Ok(Some(index))
 }
 
-/// `#[entity(..)]` on a field.
+/// The options of `#[entity(..)]` on a field.
 #[derive(Default)]
 pub(crate) struct FieldAttrs {
     pub key_only: Option<Ident>,
-    /// What the library does with the field, and the word that says so.
+    /// The kind of managed field, and the word that declares it.
     pub managed: Option<(Managed, Ident)>,
 }
 
-/// A field that writes keep.
+/// The kinds of managed fields, which writes set.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Managed {
     Version,
@@ -243,7 +246,10 @@ pub(crate) fn field(cx: &Ctxt, attributes: &[Attribute]) -> FieldAttrs {
             } else if let Some((word, managed)) = word.and_then(|word| Some((word, Managed::parse(word)?))) {
                 match &attrs.managed {
                     Some((other, first)) if *other != managed => {
-                        cx.error(word, format_args!("the field is `{first}` already; it cannot be `{word}` as well"));
+                        cx.error(
+                            word,
+                            format_args!("the field is already `{first}`, so it cannot also be `{word}`; keep one"),
+                        );
                     }
                     _ => once(cx, word, &mut attrs.managed, (managed, word.clone())),
                 }

@@ -1,4 +1,4 @@
-//! The list of an entity's attributes, with types and doc comments, for `schema.json`.
+//! Generates the list of an entity's attributes, with their types and doc comments, for `schema.json`.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -29,7 +29,7 @@ pub(super) fn attribute_list(entity: &Entity) -> TokenStream {
     }
 }
 
-/// Returns a type as it is usually written. `to_string` puts spaces between all tokens.
+/// Returns a type as rustfmt would write it. `to_string` puts spaces between all tokens.
 fn type_text(ty: &syn::Type) -> String {
     let text = ty.to_token_stream().to_string();
     [

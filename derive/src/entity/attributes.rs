@@ -1,4 +1,4 @@
-//! The attribute constants, such as `Order::TOTAL`.
+//! Generates the attribute constants, such as `Order::TOTAL`.
 
 use super::attr::Managed;
 use super::description::names;
@@ -43,7 +43,7 @@ pub(super) fn attribute(entity: &Entity, number: usize, field: &Field) -> TokenS
     let encoder = attribute_encoder(entity, field);
     let mut doc = format!("The attribute `{attribute}`: `{}`.", ty.to_token_stream());
     if !feeds.is_empty() {
-        doc.push_str(&format!(" Feeds {}.", feeds.join(", ")));
+        doc.push_str(&format!(" The index keys of {} depend on it.", feeds.join(", ")));
     }
     quote! {
         #[doc = #doc]
@@ -52,7 +52,7 @@ pub(super) fn attribute(entity: &Entity, number: usize, field: &Field) -> TokenS
     }
 }
 
-/// How the attribute's values are encoded, and of which values serde omits it.
+/// Returns code for the encoder of the attribute's values, including the `skip_serializing_if` of serde.
 pub(super) fn attribute_encoder(entity: &Entity, field: &Field) -> TokenStream {
     let private = private(entity);
     let ty = &field.ty;

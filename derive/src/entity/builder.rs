@@ -1,4 +1,4 @@
-//! `#[entity(builder)]`: an entity made field by field, without those that writes set.
+//! Generates the builder for `#[entity(builder)]`, which has no methods for the fields that writes set.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
@@ -10,7 +10,8 @@ use super::model::{Entity, Field, Origin, span_of};
 use super::types::private;
 use crate::serde::{DefaultValue, inner_of_option, is_option};
 
-/// The builder. Of each field that has to be given, its type says whether it was: what is missing does not compile.
+/// Generates the builder. It has a type parameter for each required field, which says whether the field is set. `build` therefore
+/// does not compile if one is missing.
 pub(super) fn builder(entity: &Entity) -> TokenStream {
     if !entity.builder {
         return TokenStream::new();
@@ -66,15 +67,15 @@ pub(super) fn builder(entity: &Entity) -> TokenStream {
         quote!(#state: #private::Filled<__fields::#ident, #ty>)
     });
     let builder = format_ident!("{}Builder", name.unraw());
-    let about = format!("Makes a `{}` field by field. The fields that writes set are left to them.", name.unraw());
+    let about = format!("Builds a `{}` field by field. The fields that writes set cannot be set here.", name.unraw());
     quote! {
         const _: () = {
-            /// The names of the fields, for messages.
+            /// The names of the fields, for error messages of the compiler.
             mod __fields {
                 #(#[allow(non_camel_case_types, dead_code)] #[derive(Debug)] pub struct #names;)*
             }
 
-            #[must_use = "`.build()` makes the entity"]
+            #[must_use = "call `.build()` to get the entity"]
             #vis struct #builder<#(#states = #private::NotSet<__fields::#names>),*> {
                 #(#fields,)*
             }
@@ -93,7 +94,7 @@ pub(super) fn builder(entity: &Entity) -> TokenStream {
             impl<#(#states),*> #builder<#(#states),*> {
                 #(#setters)*
 
-                /// The entity. Every field that has no default has to be given.
+                /// Returns the entity. Compiles only if every field without a default is set.
                 #vis fn build(self) -> #name
                 where
                     #(#filled,)*
@@ -105,7 +106,7 @@ pub(super) fn builder(entity: &Entity) -> TokenStream {
     }
 }
 
-/// Whether the caller gives the field a value.
+/// Returns whether the builder has a method for the field.
 fn has_setter(field: &Field) -> bool {
     let is_kept = !matches!(field.managed, None | Some((Managed::Ttl, _)));
     !is_kept && !field.skip
@@ -115,7 +116,7 @@ fn is_required(field: &Field) -> bool {
     !is_option(&field.ty) && field.default.is_none()
 }
 
-/// What a field is that writes set, before the first write.
+/// Returns code for the value of a managed field before the first write.
 fn managed(entity: &Entity, field: &Field) -> Option<TokenStream> {
     let (private, ty) = (private(entity), &field.ty);
     let (kind, _) = field.managed.as_ref()?;
@@ -130,7 +131,7 @@ fn managed(entity: &Entity, field: &Field) -> Option<TokenStream> {
     })
 }
 
-/// What serde would read where the attribute is not there.
+/// Returns code for the value that serde uses if the attribute does not exist.
 fn default(entity: &Entity, field: &Field) -> TokenStream {
     let (name, ident) = (&entity.ident, &field.ident);
     match &field.default {
@@ -179,7 +180,7 @@ fn optional_setters(field: &Field) -> TokenStream {
         };
     };
     let (parameter, value) = parameter(inner);
-    let (maybe, maybe_doc) = (format_ident!("maybe_{name}"), format!("Sets `{name}`, or leaves it out."));
+    let (maybe, maybe_doc) = (format_ident!("maybe_{name}"), format!("Sets or clears `{name}`."));
     quote! {
         #[doc = #doc]
         #vis fn #ident(mut self, value: #parameter) -> Self {
@@ -195,7 +196,7 @@ fn optional_setters(field: &Field) -> TokenStream {
     }
 }
 
-/// What a setter takes, and what it makes of it: for a `String` all that becomes one.
+/// Returns the parameter type of a setter, and code that converts the argument. A `String` field takes `impl Into<String>`.
 fn parameter(ty: &Type) -> (TokenStream, TokenStream) {
     match crate::segment::is_string(ty) {
         true => (quote!(impl ::core::convert::Into<#ty>), quote!(value.into())),

@@ -1,4 +1,4 @@
-//! The rules of an entity that its own text shows. Those that need the table are constants in `expand`.
+//! The rules that can be checked on the entity without its table. `assert` emits the others as constants.
 
 use syn::ext::IdentExt;
 
@@ -20,22 +20,25 @@ pub(crate) fn entity(cx: &Ctxt, entity: &Entity) {
     constants(cx, entity);
 }
 
-/// `discriminator = ""`, `aliases("Order", "Order")`
+/// Reports an empty discriminator, and an alias that repeats another one: `aliases("Order", "Order")`.
 fn labels(cx: &Ctxt, entity: &Entity) {
     if entity.discriminator.is_empty() {
-        cx.error(&entity.ident, "the discriminator is empty");
+        cx.error(&entity.ident, "the discriminator is empty; write a name, or remove `discriminator`");
     }
     let mut seen = vec![entity.discriminator.clone()];
     for alias in &entity.aliases {
         let label = alias.value();
         if seen.contains(&label) {
-            cx.error(alias, format_args!("`{label}` is a discriminator of `{}` already", entity.ident));
+            cx.error(
+                alias,
+                format_args!("`{label}` is already a discriminator of `{}`; remove this alias", entity.ident),
+            );
         }
         seen.push(label);
     }
 }
 
-/// `#[entity(key_only)]` on a field that cannot be read back from the primary key.
+/// Reports `#[entity(key_only)]` on a field that cannot be read back from the primary key.
 fn key_only(cx: &Ctxt, entity: &Entity) {
     for (number, field) in entity.fields.iter().enumerate() {
         let Some(word) = &field.key_only else { continue };
@@ -47,7 +50,10 @@ fn key_only(cx: &Ctxt, entity: &Entity) {
         let Some(first) = placeholders.next() else {
             cx.error(
                 word,
-                format_args!("`{name}` is key-only, but neither `pk` nor `sk` names it, so it would be lost"),
+                format_args!(
+                    "`{name}` is `key_only`, but neither `pk` nor `sk` contains it, so its value would be lost; \
+                     add it to one of them, or remove `key_only`"
+                ),
             );
             continue;
         };
@@ -55,48 +61,67 @@ fn key_only(cx: &Ctxt, entity: &Entity) {
             cx.error(
                 word,
                 format_args!(
-                    "`{name}` is key-only, but its place in the key is transformed, so it could not be read back"
+                    "`{name}` is `key_only`, but the key contains it only transformed, so it cannot be read back; \
+                     remove `key_only`"
                 ),
             );
         }
         if field.flatten || field.skip {
-            cx.error(word, format_args!("`{name}` is key-only, so serde must see it: remove `flatten` or `skip`"));
+            cx.error(
+                word,
+                format_args!(
+                    "`{name}` is `key_only`, so serde must not skip or flatten it; remove `flatten` or `skip`"
+                ),
+            );
         }
     }
 }
 
-/// Fields that writes keep: each once, stored, and in no key that would have to change with them.
+/// Reports managed fields that are declared twice, not stored, or used in a key that would change with every write.
 fn managed(cx: &Ctxt, entity: &Entity) {
     let mut seen = Vec::new();
     for (number, field) in entity.fields.iter().enumerate() {
         let Some((kind, word)) = &field.managed else { continue };
         let name = &field.ident;
         if seen.contains(kind) {
-            cx.error(word, format_args!("an entity has one `{word}`, and another field is it already"));
+            cx.error(word, format_args!("an entity can have only one `{word}` field; remove one of them"));
         }
         seen.push(*kind);
         if field.flatten || field.skip {
-            cx.error(word, format_args!("`{name}` is `{word}`, so it must be stored: remove `flatten` or `skip`"));
+            cx.error(
+                word,
+                format_args!(
+                    "`{name}` is `{word}`, so it must be stored under its own name; remove `flatten` or `skip`"
+                ),
+            );
         }
         if field.key_only.is_some() && *kind == Managed::Ttl {
             cx.error(
                 word,
-                format_args!("`{name}` is `ttl`, which DynamoDB reads from an attribute: remove `key_only`"),
+                format_args!("`{name}` is `ttl`, which DynamoDB reads from an attribute; remove `key_only`"),
             );
         }
         let names = |key: &usize| entity.is_made_from(*key, number);
         let in_primary = entity.key_fields.iter().any(|key| entity.in_primary(*key) && names(key));
         match kind {
             Managed::Version if entity.key_fields.iter().any(names) => {
-                cx.error(word, format_args!("`{name}` grows with every write, so no key can be made from it"));
+                cx.error(
+                    word,
+                    format_args!("every write increments `{name}`, so a key cannot depend on it; use another field"),
+                );
             }
             Managed::WriteId if entity.key_fields.iter().any(names) => {
-                cx.error(word, format_args!("every write gives `{name}` another value, so no key can be made from it"));
+                cx.error(
+                    word,
+                    format_args!("every write changes `{name}`, so a key cannot depend on it; use another field"),
+                );
             }
             Managed::UpdatedAt if in_primary => {
                 cx.error(
                     word,
-                    format_args!("`{name}` changes with every write, so the primary key cannot be made from it"),
+                    format_args!(
+                        "every write changes `{name}`, so the primary key cannot depend on it; use another field"
+                    ),
                 );
             }
             _ => {}
@@ -104,26 +129,27 @@ fn managed(cx: &Ctxt, entity: &Entity) {
     }
 }
 
-/// `#[serde(skip)]` on a field that keys are made from: it would be read as another value, and put under another key.
+/// Reports `#[serde(skip)]` on a field that keys depend on. A loaded entity would have another value in the field, and a put
+/// would write it under another key.
 fn skipped(cx: &Ctxt, entity: &Entity) {
     let roots = entity.key_fields.iter().flat_map(|field| entity.fields[*field].roots());
     let roots: Vec<String> = roots.map(|root| root.to_string()).collect();
     for field in &entity.fields {
         let Some(word) = field.skips.as_ref().filter(|_| roots.contains(&field.ident.to_string())) else { continue };
-        // A key-only one has a message of its own.
+        // `key_only` reports a skipped field itself.
         if field.key_only.is_none() || !field.skip {
             let name = &field.ident;
-            cx.error(word, format_args!("keys are made from `{name}`, so serde must always see it: remove `{word}`"));
+            cx.error(word, format_args!("a key depends on `{name}`, so serde must not skip it; remove `{word}`"));
         }
     }
 }
 
-/// `skip_serializing_if` on a field without a default: an item without it could not be read again.
+/// Reports `skip_serializing_if` on a field without a default. serde could not deserialize an item without the attribute.
 fn omitted(cx: &Ctxt, entity: &Entity) {
     for field in entity.fields.iter().filter(|field| field.is_required) {
         if let Some(skips) = &field.skip_if {
             let message = format_args!(
-                "serde omits `{}` at times, and could not read the item again without it: add `default`",
+                "serde may omit `{}`, but could not deserialize the item without it; add `default`",
                 field.ident
             );
             cx.error(skips, message);
@@ -131,27 +157,34 @@ fn omitted(cx: &Ctxt, entity: &Entity) {
     }
 }
 
-/// Two fields stored under one name.
+/// Reports two fields with the same attribute name.
 fn stored(cx: &Ctxt, entity: &Entity) {
     let mut seen: Vec<&str> = Vec::new();
     for field in entity.fields.iter().filter(|field| field.is_attribute()) {
         if seen.contains(&field.attribute.as_str()) {
-            cx.error(&field.ident, format_args!("two fields are stored as `{}`", field.attribute));
+            cx.error(&field.ident, format_args!("two fields are stored as `{}`; rename one of them", field.attribute));
         }
         seen.push(&field.attribute);
     }
 }
 
-/// `gsi1(..), gsi1(..)`
+/// Reports an index that is declared twice: `gsi1(..), gsi1(..)`.
 fn indexes(cx: &Ctxt, entity: &Entity) {
     for (number, index) in entity.indexes.iter().enumerate() {
         if entity.indexes[..number].iter().any(|other| other.ident == index.ident) {
-            cx.error(&index.ident, format_args!("`{}` is given twice; an item has one place in an index", index.ident));
+            cx.error(
+                &index.ident,
+                format_args!(
+                    "`{}` is declared twice, but an item has only one entry in an index; keep one",
+                    index.ident
+                ),
+            );
         }
     }
 }
 
-/// `pk = "A#{n}", sk = "{n:010}"`: one value would have two texts in the keys, and a key function one argument.
+/// Reports a field with different paddings in the primary key, such as `pk = "A#{n}", sk = "{n:010}"`. Its value would have two
+/// texts, but a key takes one argument for it.
 fn widths(cx: &Ctxt, entity: &Entity) {
     for field in &entity.key_fields {
         let mut first = None;
@@ -165,7 +198,9 @@ fn widths(cx: &Ctxt, entity: &Entity) {
                     let name = &entity.fields[*field].ident;
                     cx.error(
                         &template.literal,
-                        format_args!("`{name}` is padded in one place of the key and not in another"),
+                        format_args!(
+                            "`{name}` must have the same padding everywhere in the key, such as `{{{name}:010}}`"
+                        ),
                     );
                 }
             }
@@ -173,7 +208,7 @@ fn widths(cx: &Ctxt, entity: &Entity) {
     }
 }
 
-/// What an entity has already, or its table: a query of the same name would take its place, or not compile.
+/// The names of functions that an entity has already. A query with one of these names would shadow the function, or not compile.
 pub(super) const OPERATIONS: [&str; 15] = [
     "batch_get",
     "check",
@@ -192,7 +227,7 @@ pub(super) const OPERATIONS: [&str; 15] = [
     "to_item",
 ];
 
-/// `name = ".."`
+/// Reports a `name = ".."` that is already the name of another function of the entity.
 fn queries(cx: &Ctxt, entity: &Entity) {
     let text = |ident: &syn::Ident| ident.unraw().to_string();
     let indexes: Vec<String> = entity.indexes.iter().map(|index| text(&index.ident)).collect();
@@ -205,18 +240,18 @@ fn queries(cx: &Ctxt, entity: &Entity) {
         } else if indexes.contains(&query) {
             "an index"
         } else if keys.contains(&query) {
-            "the function of a key"
+            "a key function"
         } else if seen.contains(&query) {
             "another query"
         } else {
             seen.push(query);
             continue;
         };
-        cx.error(name, format_args!("`{query}` is {taken} of `{}` already; give the query another name", entity.ident));
+        cx.error(name, format_args!("`{query}` is already {taken} of `{}`; give the query another name", entity.ident));
     }
 }
 
-/// Two fields whose constants would have one name.
+/// Reports two fields whose constants would have the same name.
 fn constants(cx: &Ctxt, entity: &Entity) {
     let mut seen: Vec<(String, &syn::Ident)> = Vec::new();
     for field in entity.fields.iter().filter(|field| field.is_attribute()) {
@@ -224,8 +259,9 @@ fn constants(cx: &Ctxt, entity: &Entity) {
         match seen.iter().find(|(known, _)| *known == name) {
             Some((_, other)) => {
                 let ident = &field.ident;
-                let message =
-                    format_args!("`{ident}` and `{other}` would both be the constant `{name}`; rename one of them");
+                let message = format_args!(
+                    "the fields `{ident}` and `{other}` would both have the constant `{name}`; rename one of them"
+                );
                 cx.error(ident, message);
             }
             None => seen.push((name, &field.ident)),
@@ -233,17 +269,17 @@ fn constants(cx: &Ctxt, entity: &Entity) {
     }
 }
 
-/// The traits behind typed keys end at this many fields.
+/// The traits for typed keys are implemented for up to this many fields in a template, and for two more in a primary key.
 const MAX_FIELDS: usize = 6;
 
 fn too_many(cx: &Ctxt, entity: &Entity) {
     for template in entity.templates() {
         if template.fields().len() > MAX_FIELDS {
-            cx.error(&template.literal, format_args!("a template names at most {MAX_FIELDS} fields"));
+            cx.error(&template.literal, format_args!("a template can contain at most {MAX_FIELDS} fields"));
         }
     }
     let primary = (0..entity.fields.len()).filter(|field| entity.in_primary(*field)).count();
     if primary > MAX_FIELDS + 2 {
-        cx.error(&entity.pk.literal, format_args!("the primary key names at most {} fields", MAX_FIELDS + 2));
+        cx.error(&entity.pk.literal, format_args!("the primary key can contain at most {} fields", MAX_FIELDS + 2));
     }
 }

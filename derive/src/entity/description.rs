@@ -1,4 +1,4 @@
-//! The implementations of the description traits: how an entity is serialized, and how its keys are made and read.
+//! Generates the implementations of the description traits: how an entity is serialized, and how its keys are written and read.
 
 use super::attr::Managed;
 use super::attribute_list::attribute_list;
@@ -12,7 +12,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 
-/// The values of the stored fields that keys are made from.
+/// Generates the function that returns the values of the stored fields that keys depend on.
 pub(super) fn roots(entity: &Entity) -> TokenStream {
     let private = private(entity);
     let roots: Vec<_> = entity.key_fields.iter().flat_map(|field| entity.fields[*field].roots()).collect();
@@ -37,13 +37,13 @@ pub(super) fn roots(entity: &Entity) -> TokenStream {
     }
 }
 
-/// Whether keys of the template are made from the struct's field with this number.
+/// Returns whether the template depends on the struct's field with this number.
 pub(super) fn names(entity: &Entity, template: &Template, field: usize) -> bool {
     template.fields().iter().any(|(named, _)| entity.is_made_from(*named, field))
 }
 
-/// What each key field is written and read with. It is asked for in one place, so that a type that cannot stand in a key is one message,
-/// on the field's type.
+/// Generates the constants with which key fields are written and read. Only they require the traits of key fields, so a type that
+/// is not valid in a key causes a single error, on the field's type.
 pub(super) fn segments(entity: &Entity) -> TokenStream {
     let private = private(entity);
     let named = entity.key_fields.iter().filter(|field| !matches!(entity.fields[**field].origin, Origin::Call { .. }));
@@ -67,7 +67,7 @@ pub(super) fn traits(entity: &Entity) -> TokenStream {
         let write = write(entity, *field, &quote!(self));
         quote!(#number => #write)
     });
-    // Not of nested fields: a wrong type of theirs is one message, that of `write`.
+    // Nested fields are left out, so that a wrong type in `types(..)` causes a single error, in `write`.
     let is_text = |field: &usize| entity.in_primary(*field) && matches!(entity.fields[*field].origin, Origin::Own);
     let texts = entity.key_fields.iter().enumerate().filter(|(_, field)| is_text(field)).map(|(number, field)| {
         let text = text(entity, *field);
@@ -186,7 +186,7 @@ pub(super) fn traits(entity: &Entity) -> TokenStream {
     }
 }
 
-/// Where serde's derives are missing, each is one message, on the struct's name.
+/// Generates the calls of serde. If one of serde's derives is missing, the compiler reports a single error, on the struct's name.
 pub(super) fn serde_functions(entity: &Entity) -> TokenStream {
     let (private, name) = (private(entity), &entity.ident);
     let serialize = quote_spanned!(name.span()=> <#name as #private::Serialize>::serialize);

@@ -1,4 +1,4 @@
-//! The generated code of an entity: constant data, and calls into `__private`.
+//! Combines the generated code of an entity, which is constant data and calls into `__private`.
 
 use super::assert;
 use super::attributes::attribute;
@@ -27,7 +27,7 @@ pub(crate) fn entity(entity: &Entity) -> TokenStream {
     }
 }
 
-/// What the user can name on the type itself.
+/// Generates the inherent items, which users can name: constants, key functions, index functions and queries.
 pub(super) fn inherent(entity: &Entity) -> TokenStream {
     let name = &entity.ident;
     let constants = entity.fields.iter().enumerate().filter(|(_, field)| field.is_attribute());

@@ -1,4 +1,5 @@
-//! What the user's code needs of an entity that does not compile: enough that its own mistake is the one that is shown.
+//! Generates stubs for an entity that does not compile. With them the rest of the user's code compiles, so that only the mistake
+//! itself is reported.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -11,14 +12,14 @@ use crate::ctxt::{constant, runtime};
 use crate::template::{self, Segment};
 
 pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> {
-    // `Entity` names its table, so it cannot be implemented without one.
+    // `ReadTarget` has the table as an associated type, so it cannot be implemented without one.
     let table = attrs.table.as_ref()?;
     let (name, krate) = (&input.ident, runtime(attrs.krate.as_ref()));
     let private = quote!(#krate::__private);
     let label = name.to_string();
     let (parameters, arguments, _) = input.generics.split_for_impl();
     let is_generic = !input.generics.params.is_empty();
-    // What a trait asks of an entity, its parameters may not have.
+    // The traits require these bounds, which generic parameters may not meet.
     let bounds = is_generic.then(|| {
         quote!(where
             Self: ::core::clone::Clone
@@ -26,7 +27,7 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
         )
     });
     let ty = quote!(#name #arguments);
-    // Two of one name are an error already.
+    // `check` reports two constants with the same name.
     let mut names = Vec::new();
     let constants = match &input.data {
         Data::Struct(data) => match &data.fields {
@@ -122,10 +123,10 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
     })
 }
 
-/// Of keys and indexes, which take anything.
+/// Generates stubs of the key, index and query functions, which accept any arguments.
 fn functions(input: &DeriveInput, attrs: &Attrs, krate: &Path) -> Vec<TokenStream> {
     let (vis, private) = (&input.vis, quote!(#krate::__private));
-    // Two of one name, or one that would take the place of an operation, are an error already.
+    // `check` reports functions with the same name, and queries that would shadow an operation.
     let mut names: Vec<String> = OPERATIONS[..].iter().map(ToString::to_string).chain(["update".to_owned()]).collect();
     names.retain(|name| name != "pk" && name != "sk");
     let mut is_new = |name: &Ident| {
@@ -174,7 +175,7 @@ fn functions(input: &DeriveInput, attrs: &Attrs, krate: &Path) -> Vec<TokenStrea
     functions.into_iter().flatten().filter(|(name, _)| is_new(name)).map(|(_, function)| function).collect()
 }
 
-/// One for each field of the template; a function's text is one.
+/// Returns a parameter for each field of the template. A function has one parameter, the text of the key.
 fn arguments(key: &Key) -> Option<Vec<Ident>> {
     let count = match key {
         Key::Function(_) => 1,

@@ -1,4 +1,4 @@
-//! One field of an entity, as code: how its value is encoded, and how its text in a key is written.
+//! Code for one field of an entity: it encodes the field's value, and writes its text in a key.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -9,7 +9,8 @@ use super::model::{Entity, Field, Origin, span_of};
 use super::types::{private, segment_name};
 use crate::ctxt::respan;
 
-/// What serde does with a field of this type, as a function of `__private` or a closure that has none of its surroundings.
+/// Returns code for a function that encodes a field of this type as serde does: a function of `__private`, or a closure without
+/// captures.
 pub(super) fn encoder(private: &TokenStream, ty: &Type, with: Option<&ExprPath>, function: &str) -> TokenStream {
     let function = Ident::new(function, Span::call_site());
     match with {
@@ -31,7 +32,7 @@ pub(super) fn encoder(private: &TokenStream, ty: &Type, with: Option<&ExprPath>,
     }
 }
 
-/// Writes the text of a field.
+/// Returns code that appends the key text of a field to `out`.
 pub(super) fn write(entity: &Entity, number: usize, this: &TokenStream) -> TokenStream {
     let private = private(entity);
     let Field { ident, ty, origin, .. } = &entity.fields[number];
@@ -48,13 +49,14 @@ pub(super) fn write(entity: &Entity, number: usize, this: &TokenStream) -> Token
             let function = &call.function;
             let fields = call.fields.iter().map(|field| {
                 let path = &field.0;
-                // `self` cannot have the user's span, but a name for its field can: a wrong type is shown there.
+                // `self` cannot have the user's span, but a local variable for the field can. The compiler reports a wrong type
+                // there.
                 quote_spanned!(path[0].span()=> { let field = &#this.#(#path).*; field })
             });
             return quote_spanned!(function.span()=> #private::#write(#function(#(#fields),*), out));
         }
     };
-    // A wrong type is shown on the field's.
+    // The compiler reports a wrong type on the type of the field.
     let this = respan(this.clone(), span_of(ty));
     let segment = segment_name(number);
     match in_primary {
@@ -63,13 +65,14 @@ pub(super) fn write(entity: &Entity, number: usize, this: &TokenStream) -> Token
     }
 }
 
-/// The text of a field of the primary key, of what is one.
+/// Returns code that borrows the key text of a primary key field whose value is text.
 pub(super) fn text(entity: &Entity, number: usize) -> TokenStream {
     let (ident, segment) = (&entity.fields[number].ident, segment_name(number));
     quote!(#segment.text(&self.#ident))
 }
 
-/// Writes the text of a field from attributes alone, each decoded as serde does.
+/// Returns code that appends the key text of a field to `out`, from the item's attributes instead of an entity. Each attribute is
+/// deserialized as serde does.
 pub(super) fn derive(entity: &Entity, number: usize) -> TokenStream {
     let private = private(entity);
     let field = &entity.fields[number];

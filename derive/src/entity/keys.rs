@@ -1,4 +1,4 @@
-//! The key functions, such as `Order::pk`, and the index functions, such as `Order::gsi1`.
+//! Generates the key functions, such as `Order::pk`, and the index functions, such as `Order::gsi1`.
 
 use super::model::{Entity, Index, Template};
 use super::schema::index_keys;
@@ -8,7 +8,7 @@ use quote::quote;
 use syn::Ident;
 use syn::ext::IdentExt;
 
-/// `pk`, `sk`, `gsi1pk`, `gsi1sk`: the text of one key attribute.
+/// Generates `pk`, `sk`, `gsi1pk` and `gsi1sk`, each of which returns the text of one key attribute.
 pub(super) fn key_functions(entity: &Entity) -> TokenStream {
     let one = |index: Option<usize>, sort: bool, prefix: &str, span: Span, template: &Template| {
         let (private, krate, vis) = (private(entity), &entity.krate, &entity.vis);
@@ -21,7 +21,7 @@ pub(super) fn key_functions(entity: &Entity) -> TokenStream {
             None => quote!(::core::option::Option::None),
         };
         let doc = format!(
-            "The text of a key of the template `{}`.\n\n# Errors\nIf a value cannot stand in a key.",
+            "Returns the text of the key `{}`.\n\n# Errors\nReturns an error if a value is not valid in a key.",
             template.literal.value()
         );
         quote! {
@@ -43,7 +43,7 @@ pub(super) fn key_functions(entity: &Entity) -> TokenStream {
     quote!(#primary #(#sort)* #(#indexes)*)
 }
 
-/// The parts of an index's type: kind, partition fields, state of the sort key.
+/// Returns the type arguments of an index: its kind, its partition key fields, and the state of its sort key.
 pub(super) fn index_types(entity: &Entity, index: &Index) -> [TokenStream; 3] {
     let private = private(entity);
     let kind = if index.pk.is_some() { quote!(#private::Global) } else { quote!(#private::Local) };
@@ -55,7 +55,8 @@ pub(super) fn index_types(entity: &Entity, index: &Index) -> [TokenStream; 3] {
 pub(super) fn index_function(entity: &Entity, number: usize, index: &Index) -> TokenStream {
     let (private, vis, ident) = (private(entity), &entity.vis, &index.ident);
     let [kind, partition, sort] = index_types(entity, index);
-    let doc = format!("The index `{ident}`, as this entity stands in it: {}.", templates_doc(index));
+    let doc =
+        format!("Returns the index `{ident}`, for reads of this entity. Key templates: {}.", templates_doc(index));
     quote! {
         #[doc = #doc]
         #vis fn #ident() -> #private::EntityIndexOf<Self, #kind, #partition, #sort> {

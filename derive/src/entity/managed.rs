@@ -1,4 +1,5 @@
-//! The fields that writes keep, as code: version, time of expiry, times of creation and change.
+//! Generates the code for managed fields: the version, the write id, the time of expiry, and the times of creation and of the
+//! last change.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -9,7 +10,7 @@ use super::model::{Entity, Field, span_of};
 use super::types::private;
 use crate::ctxt::message_of;
 
-/// Their attributes, as constant data.
+/// Returns the attribute names of the managed fields, as constant data.
 pub(super) fn schema(entity: &Entity) -> TokenStream {
     let private = private(entity);
     let attribute = |kind| match entity.managed(kind) {
@@ -29,7 +30,7 @@ pub(super) fn schema(entity: &Entity) -> TokenStream {
     })
 }
 
-/// The functions of the trait that set them, where there are any.
+/// Generates the trait functions that set managed fields, if the entity has such fields.
 pub(super) fn stamps(entity: &Entity) -> TokenStream {
     let private = private(entity);
     let times = [(Managed::CreatedAt, quote!(CreatedAt)), (Managed::UpdatedAt, quote!(UpdatedAt))];
@@ -85,14 +86,14 @@ pub(super) fn stamps(entity: &Entity) -> TokenStream {
     quote!(#stamp #stamped #number)
 }
 
-/// The time of expiry has to be the attribute that config.json names.
+/// Checks that the `ttl` field is the attribute that config.json declares.
 pub(super) fn ttl_check(entity: &Entity, layout: &TokenStream) -> Option<TokenStream> {
     let private = private(entity);
     let field = entity.managed(Managed::Ttl)?;
     let (attribute, word) = (&field.attribute, &field.managed.as_ref()?.1);
     let message = format!(
-        "`{attribute}` is to be the time of expiry, but the `ttlAttribute` of config.json's `tableConfig` is not \
-         `{attribute}`, and DynamoDB would never delete an item: write `\"ttlAttribute\": \"{attribute}\"` there"
+        "`{attribute}` is `ttl`, but it is not the `ttlAttribute` in config.json, so DynamoDB would never delete an \
+         item; write `\"ttlAttribute\": \"{attribute}\"` in `tableConfig`"
     );
     let message = message_of(&message);
     Some(quote_spanned! {word.span()=>

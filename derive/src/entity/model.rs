@@ -1,4 +1,4 @@
-//! An entity as the later stages see it: attributes joined with fields, templates read, fields numbered.
+//! The model of an entity for the later stages: options joined with fields, parsed templates, numbered fields.
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
@@ -19,11 +19,11 @@ pub(crate) struct Entity {
     pub table: Path,
     pub discriminator: String,
     pub aliases: Vec<LitStr>,
-    /// Whether it is given a builder.
+    /// Whether the struct gets a builder.
     pub builder: bool,
-    /// The struct's own fields, then those that only its templates have: see [`Origin`].
+    /// The fields of the struct, followed by the nested fields and functions of its keys: see [`Origin`].
     pub fields: Vec<Field>,
-    /// The fields that templates name, by their numbers in `fields`, in order of first use.
+    /// The fields that keys and `when` depend on, as indexes into `fields`, in order of first use.
     pub key_fields: Vec<usize>,
     pub pk: Template,
     pub sk: Option<Template>,
@@ -31,70 +31,68 @@ pub(crate) struct Entity {
 }
 
 pub(crate) struct Field {
-    /// Its name; of a nested field `repo_owner`, of a function's text the function's name.
+    /// The field's name. For a nested field `repo_owner`, for a function the function's name.
     pub ident: Ident,
     pub origin: Origin,
     pub doc: String,
     pub vis: Visibility,
     pub ty: Type,
-    /// The name it is stored under.
+    /// The name of its attribute.
     pub attribute: String,
     pub flatten: bool,
     pub skip: bool,
     pub skips: Option<Ident>,
     /// `skip_serializing_if`
     pub skip_if: Option<ExprPath>,
-    /// What serde reads where the attribute is not there.
+    /// The value that serde uses if the attribute does not exist.
     pub default: Option<serde::DefaultValue>,
-    /// Every item has to have it.
+    /// Whether serde cannot deserialize an item without it.
     pub is_required: bool,
     pub serialize_with: Option<ExprPath>,
     pub deserialize_with: Option<ExprPath>,
     pub key_only: Option<Ident>,
-    /// What the library does with it, and the word that says so.
+    /// The kind of managed field, and the word that declares it.
     pub managed: Option<(Managed, Ident)>,
-    /// Code for whether it is stored as a set, where it can be.
+    /// Code for whether its serde `with` module stores a set, if it has one.
     pub is_set: Option<TokenStream>,
-    /// What its set needs of serde.
+    /// An assertion that its serde attributes are valid for a set.
     pub set_check: Option<TokenStream>,
 }
 
-/// Where a field's value is.
+/// The source of a field's value.
 pub(crate) enum Origin {
+    /// A field of the struct.
     Own,
-    /// In a field of the struct: `repo.owner`.
+    /// A field inside a field of the struct: `repo.owner`.
     Nested(Vec<Ident>),
-    /// What a function gives for fields of the struct: the text of a key, or whether the item is in an index.
-    Call {
-        call: Call,
-        is_condition: bool,
-    },
+    /// The result of a function of fields of the struct: the text of a key, or whether the item is in an index.
+    Call { call: Call, is_condition: bool },
 }
 
 pub(crate) struct Index {
     pub ident: Ident,
-    /// A local index shares the table's partition key, and has none of its own.
+    /// `None` for a local secondary index, which uses the table's partition key.
     pub pk: Option<Template>,
     pub sk: Option<Template>,
-    /// The number of the field that says whether an item is in it.
+    /// The number of the `when` function in `Entity::fields`.
     pub when: Option<usize>,
     pub name: Option<Ident>,
 }
 
 pub(crate) struct Template {
-    /// As written; of a function, its call as a literal in the function's place.
+    /// The template as written. For a function, its call as a literal with the function's span.
     pub literal: LitStr,
     pub segments: Vec<Part>,
 }
 
 pub(crate) enum Part {
     Literal(String),
-    /// With the field's number in `Entity::fields`.
+    /// The field's number in `Entity::fields`, and its placeholder.
     Field(usize, Placeholder),
 }
 
 impl Template {
-    /// The fields it names, each once, in order of first use, with the placeholder that names them first.
+    /// Returns the fields of the template, each once and in order of first use, with the first placeholder of each.
     pub fn fields(&self) -> Vec<(usize, &Placeholder)> {
         let mut fields: Vec<(usize, &Placeholder)> = Vec::new();
         for part in &self.segments {
@@ -107,7 +105,7 @@ impl Template {
         fields
     }
 
-    /// The fields whose value a key tells: what a transform leaves of a value is not the value.
+    /// Returns the fields whose whole value is in the key. A field with a lossy transform does not count.
     pub fn given(&self) -> Vec<usize> {
         let whole = |part: &Part| match part {
             Part::Field(field, placeholder) if placeholder.is_whole() => Some(*field),
@@ -118,12 +116,12 @@ impl Template {
 }
 
 impl Field {
-    /// Whether it is an attribute of the item, under its own name.
+    /// Returns whether it is a field of the struct that serde neither flattens nor skips. Includes `key_only` fields.
     pub fn is_attribute(&self) -> bool {
         matches!(self.origin, Origin::Own) && !self.flatten && !self.skip
     }
 
-    /// The struct's fields that its value is made from.
+    /// Returns the fields of the struct that its value depends on.
     pub fn roots(&self) -> Vec<&Ident> {
         match &self.origin {
             Origin::Own => vec![&self.ident],
@@ -134,7 +132,7 @@ impl Field {
 }
 
 impl Entity {
-    /// The field that a template is, where it is no more than that, and the field is stored.
+    /// Returns the field if the template is only a placeholder of a stored field, without padding or transform.
     pub fn lone_field(&self, template: &Template) -> Option<&Field> {
         match template.segments.as_slice() {
             [Part::Field(number, Placeholder { width: None, transform: None, .. })] => {
@@ -144,14 +142,14 @@ impl Entity {
         }
     }
 
-    /// Whether the field with this number is all of an index's template.
+    /// Returns whether the template of an index is only this field.
     pub fn is_ever_alone(&self, field: usize) -> bool {
         let of_indexes = self.indexes.iter().flat_map(|index| index.pk.iter().chain(&index.sk));
         let ident = &self.fields[field].ident;
         of_indexes.filter_map(|template| self.lone_field(template)).any(|alone| alone.ident == *ident)
     }
 
-    /// The templates of the primary key.
+    /// Returns the templates of the primary key.
     pub fn primary(&self) -> impl Iterator<Item = &Template> {
         [&self.pk].into_iter().chain(&self.sk)
     }
@@ -160,47 +158,47 @@ impl Entity {
         self.primary().chain(self.indexes.iter().flat_map(|index| index.pk.iter().chain(&index.sk)))
     }
 
-    /// Whether the primary key names the field.
+    /// Returns whether the primary key contains the field.
     pub fn in_primary(&self, field: usize) -> bool {
         self.primary().any(|template| template.fields().iter().any(|(named, _)| *named == field))
     }
 
-    /// Whether the value of `field` is made from the struct's field `root`.
+    /// Returns whether the value of `field` depends on `root`, a field of the struct.
     pub fn is_made_from(&self, field: usize, root: usize) -> bool {
         self.fields[field].roots().contains(&&self.fields[root].ident)
     }
 
-    /// The field that the library keeps in this way.
+    /// Returns the managed field of this kind.
     pub fn managed(&self, kind: Managed) -> Option<&Field> {
         self.fields.iter().find(|field| field.managed.as_ref().is_some_and(|(managed, _)| *managed == kind))
     }
 
-    /// The number of a field among the key fields.
+    /// Returns the position of a field in `key_fields`.
     pub fn key_field(&self, field: usize) -> usize {
         self.key_fields.iter().position(|known| *known == field).unwrap_or_default()
     }
 
-    /// `None` after an error, which `cx` has.
+    /// Builds the model. Returns `None` if `cx` collected an error that makes this impossible.
     pub fn new(cx: &Ctxt, input: &DeriveInput, attrs: &Attrs) -> Option<Self> {
         let mut fields = Fields::new(cx, input, &attrs.types)?;
         let missing = |word: &str, example: &str| {
-            // Of attributes that could not be read to their end, nothing is said to be missing.
+            // If an attribute could not be parsed to its end, the option may be in the rest.
             if !attrs.is_broken {
                 cx.error(&input.ident, format_args!("`#[entity({word} = ..)]` is missing; write {example}"));
             }
         };
         let table = attrs.table.clone().or_else(|| {
-            missing("table", "the enum that derives `Table` and has a variant for this entity");
+            missing("table", "the name of the enum that derives `Table` and has a variant for this entity");
             None
         });
         let pk = match &attrs.pk {
             Some(pk) => fields.key(pk),
             None => {
-                missing("pk", "the partition key's template, such as `pk = \"USER#{user_id}\"`");
+                missing("pk", "the template of the partition key, such as `pk = \"USER#{user_id}\"`");
                 None
             }
         };
-        // Every template is read before anything is given up, so that all errors are shown.
+        // All templates are parsed before the first `?`, so that all errors are reported.
         let sk = attrs.sk.as_ref().map(|sk| fields.key(sk));
         let mut indexes = Vec::new();
         for index in &attrs.indexes {
@@ -209,7 +207,7 @@ impl Entity {
             let when = index.when.as_ref().map(|when| fields.call(when, true));
             let name = index.name.as_ref().map(|name| identifier(cx, name));
             if pk.is_none() && sk.is_none() {
-                cx.error(&index.index, "an index has at least `pk` (or, if it is a local one, `sk`)");
+                cx.error(&index.index, "an index needs `pk`, or `sk` if it is a local secondary index");
             }
             let parts = (all(pk), all(sk), all(when), all(name));
             indexes.push(match parts {
@@ -247,7 +245,7 @@ impl Entity {
     }
 }
 
-/// `Some(None)` is an error; what is not given is none.
+/// Swaps the two levels of `Option`. An option with an error is `Some(None)`, and one that is not set is `None`.
 fn all<T>(given: Option<Option<T>>) -> Option<Option<T>> {
     match given {
         None => Some(None),
@@ -256,7 +254,7 @@ fn all<T>(given: Option<Option<T>>) -> Option<Option<T>> {
     }
 }
 
-/// The fields of a struct, to which its templates add their nested fields and functions.
+/// Collects the fields of an entity: first those of the struct, then the nested fields and functions of its templates.
 struct Fields<'a> {
     cx: &'a Ctxt,
     input: &'a DeriveInput,
@@ -272,9 +270,12 @@ impl<'a> Fields<'a> {
         for nested in types {
             let name = nested.field.name();
             if nested.field.0.len() < 2 {
-                cx.error(&nested.field.0[0], format_args!("`{name}` is not a nested field: its type is in the struct"));
+                cx.error(
+                    &nested.field.0[0],
+                    format_args!("`{name}` is not a nested field; remove it from `types(..)`"),
+                );
             } else if known.contains(&name) {
-                cx.error(&nested.field.0[0], format_args!("the type of `{name}` is given twice"));
+                cx.error(&nested.field.0[0], format_args!("the type of `{name}` is declared twice; keep one"));
             }
             known.push(name);
         }
@@ -282,7 +283,7 @@ impl<'a> Fields<'a> {
     }
 
     fn finish(self) -> Vec<Field> {
-        // After another error a template may be missing that would have named it.
+        // After another error, a template that uses the nested field may be missing.
         if !self.cx.is_clean() {
             return self.fields;
         }
@@ -290,13 +291,13 @@ impl<'a> Fields<'a> {
             let name = nested.field.name();
             let is_used = |field: &Field| matches!(&field.origin, Origin::Nested(_)) && field.attribute == name;
             if !self.fields.iter().any(is_used) {
-                self.cx.error(&nested.field.0[0], format_args!("no template names `{name}`"));
+                self.cx.error(&nested.field.0[0], format_args!("no template contains `{{{name}}}`; remove its type"));
             }
         }
         self.fields
     }
 
-    /// The number of the struct's own field with this name.
+    /// Returns the number of the struct's field with this name.
     fn own(&self, name: &str) -> Option<usize> {
         self.fields[..self.own].iter().position(|field| field.ident.unraw() == name)
     }
@@ -305,7 +306,7 @@ impl<'a> Fields<'a> {
         let own = &self.fields[..self.own];
         let names: Vec<String> = own.iter().map(|field| field.ident.unraw().to_string()).collect();
         let hint = match own.iter().find(|field| field.is_attribute() && field.attribute == name) {
-            Some(field) => format!("; `{name}` is what `{}` is stored as, so write `{{{0}}}`", field.ident.unraw()),
+            Some(field) => format!("; the field `{0}` is stored as `{name}`, so write `{{{0}}}`", field.ident.unraw()),
             None => did_you_mean(name, names.iter().map(String::as_str)),
         };
         let entity = self.input.ident.unraw();
@@ -319,7 +320,7 @@ impl<'a> Fields<'a> {
                 let field = self.call(call, false)?;
                 let names: Vec<_> = call.fields.iter().map(FieldPath::name).collect();
                 let text = format!("{}({})", self.fields[field].ident, names.join(", "));
-                // What the function gives is the whole of the key: nothing follows that would have to be kept apart.
+                // The function returns the whole text of the key, so its result may contain the delimiter.
                 let whole = Placeholder { field: text.clone(), width: None, path: true, transform: None };
                 let segments = vec![Part::Field(field, whole)];
                 Some(Template { literal: LitStr::new(&text, self.fields[field].ident.span()), segments })
@@ -348,7 +349,7 @@ impl<'a> Fields<'a> {
         Some(Template { literal: literal.clone(), segments })
     }
 
-    /// The field that a placeholder names.
+    /// Returns the number of the field that a placeholder names. Adds a nested field that is not known yet.
     fn named(&mut self, literal: &LitStr, name: &str) -> Option<usize> {
         let Some((root, _)) = name.split_once('.') else {
             let own = self.own(name);
@@ -366,8 +367,7 @@ impl<'a> Fields<'a> {
             return Some(known);
         }
         let Some(nested) = self.types.iter().find(|nested| nested.field.name() == name) else {
-            let message =
-                format_args!("`{{{name}}}` is a nested field, whose type is to be given: `types({name}: String)`");
+            let message = format_args!("the nested field `{name}` has no type; declare it: `types({name}: String)`");
             self.cx.error(literal, message);
             return None;
         };
@@ -381,7 +381,7 @@ impl<'a> Fields<'a> {
         )
     }
 
-    /// What a function gives.
+    /// Adds the result of a function, and returns its number.
     fn call(&mut self, call: &Call, is_condition: bool) -> Option<usize> {
         let mut known = true;
         for field in &call.fields {
@@ -392,8 +392,7 @@ impl<'a> Fields<'a> {
             }
         }
         if call.fields.is_empty() {
-            self.cx
-                .error(&call.function, "the function is given no field: name the fields it reads, or write a template");
+            self.cx.error(&call.function, "the function has no arguments; pass it a field, or write a template");
             known = false;
         }
         let name = call.function.segments.last().map(|segment| segment.ident.clone())?;
@@ -437,7 +436,7 @@ fn own_fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
         cx.error(
             &input.generics,
             format_args!(
-                "an entity has no {}: an item is stored as one type",
+                "an entity cannot have {}, because its items are stored as one concrete type",
                 crate::ctxt::parameters(&input.generics)
             ),
         );
@@ -447,12 +446,12 @@ fn own_fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
         Data::Struct(data) => match &data.fields {
             syn::Fields::Named(named) => &named.named,
             syn::Fields::Unnamed(_) | syn::Fields::Unit => {
-                cx.error(&input.ident, "an entity has named fields, which become its attributes");
+                cx.error(&input.ident, "an entity must be a struct with named fields, which become attributes");
                 return None;
             }
         },
         Data::Enum(_) | Data::Union(_) => {
-            cx.error(&input.ident, "an entity is a struct; the enum of a table's entities derives `Table`");
+            cx.error(&input.ident, "an entity must be a struct; an enum of entities derives `Table` instead");
             return None;
         }
     };
@@ -491,7 +490,7 @@ fn own_fields(cx: &Ctxt, input: &DeriveInput) -> Option<Vec<Field>> {
     Some(named.iter().filter_map(field).collect())
 }
 
-/// The span of a type, for what the compiler has to say of it.
+/// Returns the span of a type, at which the compiler reports errors about it.
 pub(crate) fn span_of(ty: &Type) -> Span {
     ty.span()
 }

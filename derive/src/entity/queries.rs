@@ -1,4 +1,4 @@
-//! The named queries, such as `Order::list_by_user`.
+//! Generates the named queries, such as `Order::list_by_user`.
 
 use super::keys::{index_types, templates_doc};
 use super::model::{Entity, Index};
@@ -18,7 +18,11 @@ pub(super) fn named_query(entity: &Entity, number: usize, index: &Index) -> Opti
         [one] => quote!(#one),
         many => quote!((#(#many),*)),
     };
-    let doc = format!("The entities of one partition of `{}`: {}.", index.ident, templates_doc(index));
+    let doc = format!(
+        "Queries the entities in one partition of the index `{}`. Key templates: {}.",
+        index.ident,
+        templates_doc(index)
+    );
     Some(quote! {
         #[doc = #doc]
         #vis fn #name(#(#args: impl #krate::__private::KeyArg<#types>),*) -> #krate::Query<Self, #kind, #sort> {

@@ -1,4 +1,4 @@
-//! An entity's schema, as constant data: its fields, its attributes and its key templates.
+//! Generates the schema of an entity, as constant data: its fields, its attributes and its key templates.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -25,7 +25,7 @@ pub(super) fn schema(entity: &Entity, label: &str) -> TokenStream {
         let attributes = field.roots().into_iter().filter_map(stored);
         let key_only = field.key_only.is_some();
         let optional = match &field.origin {
-            // What a function gives, and whether it is `None`, shows when it is called.
+            // The function may return `None`, which is only known when it is called.
             Origin::Call { .. } => quote!(true),
             _ if entity.in_primary(*number) => quote!(false),
             _ => {
@@ -59,7 +59,8 @@ pub(super) fn schema(entity: &Entity, label: &str) -> TokenStream {
             }
             None => quote!(::core::option::Option::None),
         };
-        // The one place that names the table's index: an index that there is not is one message, on the user's word.
+        // Only this code calls the table's index function, so an index that does not exist causes a single error, on the user's
+        // word.
         let schema = quote_spanned!(ident.span()=> #table::#ident().schema());
         let when = match index.when.map(|when| entity.key_field(when)) {
             Some(when) => quote!(::core::option::Option::Some(#when)),
@@ -83,7 +84,7 @@ pub(super) fn schema(entity: &Entity, label: &str) -> TokenStream {
     }
 }
 
-/// Code for the keys of the table, as a list of one or none.
+/// Returns code for a slice of the table's partition key, or of its sort key, which may be missing.
 pub(super) fn table_keys(entity: &Entity, is_sort: bool) -> TokenStream {
     let table = &entity.table;
     let private = private(entity);
@@ -94,14 +95,14 @@ pub(super) fn table_keys(entity: &Entity, is_sort: bool) -> TokenStream {
     }
 }
 
-/// Code for the keys of an index.
+/// Returns code for the keys of an index. `which` is `partition_keys` or `sort_keys`.
 pub(super) fn index_keys(entity: &Entity, index: &Index, which: &str) -> TokenStream {
     let (table, ident) = (&entity.table, index.ident.clone());
     let which = Ident::new(which, Span::call_site());
     quote!(#table::#ident().schema().#which)
 }
 
-/// `keys`: code for the keys that the templates are of.
+/// Returns code for the templates of a key. `keys` is code for the key attributes that they are for.
 fn key_templates(
     entity: &Entity,
     partition: &Template,
@@ -112,7 +113,7 @@ fn key_templates(
     let template = |template: &Template, keys: &TokenStream| {
         let text = &template.literal;
         let segments: Vec<_> = match (template.segments.as_slice(), entity.lone_field(template)) {
-            // The field may be the key itself. Then the key is the field's value, with delimiters and all.
+            // The field may be the key attribute itself. The key is then the whole value, which may contain the delimiter.
             ([Part::Field(number, placeholder)], Some(field)) if !placeholder.path => {
                 let (number, attribute) = (entity.key_field(*number), &field.attribute);
                 vec![quote!(#private::Segment::Field(#private::Placeholder {

@@ -1,4 +1,4 @@
-//! Paths and types that several parts of the generated code name.
+//! Paths and types that several parts of the generated code use.
 
 use super::model::{Entity, Part, Template};
 use crate::template::{Placeholder, Transform};
@@ -11,29 +11,30 @@ pub(super) fn private(entity: &Entity) -> TokenStream {
     quote!(#krate::__private)
 }
 
-/// The name of the constant that a key field is written and read with.
+/// Returns the name of the constant with which a key field is written and read.
 pub(super) fn segment_name(field: usize) -> Ident {
     format_ident!("SEGMENT_{field}")
 }
 
-/// The type that a call gives for a field of the primary key, or of an index, where an `Option` is what is inside it.
+/// Returns the type of the argument for a key field. For an `Option` in an index key, this is the type inside it.
 pub(super) fn value_type(entity: &Entity, field: usize) -> TokenStream {
     let ty = &entity.fields[field].ty;
     if entity.in_primary(field) {
         return ty.to_token_stream();
     }
-    // As it is spelled: by its trait, a type that is no segment would be an error wherever the entity is used.
+    // Looks at the spelling of the type. With an associated type, a type that is not valid in a key would be reported wherever
+    // the entity is used.
     crate::serde::inner_of_option(ty).unwrap_or(ty).to_token_stream()
 }
 
-/// The type that a call gives for a field that these templates name.
+/// Returns the type of the argument for a field of these templates.
 pub(super) fn given_type(entity: &Entity, field: usize, templates: &[&Template]) -> TokenStream {
     let (private, ty) = (private(entity), value_type(entity, field));
     let places = templates.iter().flat_map(|template| &template.segments).filter_map(|part| match part {
         Part::Field(named, placeholder) if *named == field => Some(placeholder.transform),
         _ => None,
     });
-    // What is left of a date and time is its date: that is enough.
+    // Only the date is in the key, so a date is accepted too.
     let is_date = |transform| matches!(transform, Some(Transform::Year | Transform::Month | Transform::Day));
     let transforms: Vec<_> = places.collect();
     match !transforms.is_empty() && transforms.into_iter().all(is_date) {
@@ -51,7 +52,8 @@ pub(super) fn field_tuple(entity: &Entity, template: &Template) -> TokenStream {
     tuple(template.fields().into_iter().map(|(field, _)| given_type(entity, field, &[template])))
 }
 
-/// The state of a query's sort key, once `partition` is given. `keys`: code for the sort keys of what is queried.
+/// Returns the type state of a query's sort key once the partition key is known. `keys` is code for the sort keys of the queried
+/// table or index.
 pub(super) fn sort_state(
     entity: &Entity,
     partition: &Template,

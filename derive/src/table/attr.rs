@@ -1,4 +1,4 @@
-//! `#[table(..)]` as written.
+//! Parses `#[table(..)]` and keeps the user's spans.
 
 use syn::meta::ParseNestedMeta;
 use syn::parse::Parse;
@@ -14,18 +14,18 @@ pub(crate) struct Attrs {
     pub config: Option<LitStr>,
     pub config_json: Option<LitStr>,
     pub delimiter: char,
-    /// The attribute that holds an item's discriminator.
+    /// The attribute that contains the discriminator.
     pub discriminator: Option<LitStr>,
-    /// The key alone tells an item's entity: the word that says so.
+    /// The word `no_discriminator`, if only the primary key identifies an item's entity.
     pub no_discriminator: Option<Path>,
     pub of: Option<Path>,
     pub krate: Option<Path>,
-    /// Pairs of variants whose entities may write one key.
+    /// Pairs of variants whose entities may write the same primary key.
     pub overlaps: Vec<(Ident, Ident)>,
 }
 
 impl Attrs {
-    /// The attribute that holds an item's discriminator: without a word of it that of `monotable::schema`.
+    /// Returns the attribute that contains the discriminator. The default is `entity_type`, as in `monotable::schema`.
     pub fn discriminator(&self) -> Option<String> {
         match self.no_discriminator {
             Some(_) => None,
@@ -72,24 +72,30 @@ pub(crate) fn read(cx: &Ctxt, input: &DeriveInput) -> Attrs {
         }
     }
     if let (Some(_), Some(json)) = (&attrs.config, &attrs.config_json) {
-        cx.error(json, "`config` and `config_json` are both given; keep one");
+        cx.error(json, "`config` and `config_json` are both set; keep one");
     }
     if let (Some(_), Some(name)) = (&attrs.of, &attrs.discriminator) {
-        cx.error(name, "`discriminator` is said of a table, not of a part of one");
+        cx.error(
+            name,
+            "`discriminator` is an option of the whole table; remove it from this enum, which is a part of it",
+        );
     }
     if let Some(word) = &attrs.no_discriminator {
         if attrs.of.is_some() {
-            cx.error(word, "`no_discriminator` is said of a table, not of a part of one");
+            cx.error(
+                word,
+                "`no_discriminator` is an option of the whole table; remove it from this enum, which is a part of it",
+            );
         }
         if let Some(name) = &attrs.discriminator {
-            cx.error(name, "`discriminator` and `no_discriminator` are both given; keep one");
+            cx.error(name, "`discriminator` and `no_discriminator` are both set; keep one");
         }
         if let Some((pair, _)) = attrs.overlaps.first() {
-            cx.error(pair, "without a discriminator the key tells an item's entity, so no two entities may `overlap`");
+            cx.error(pair, "with `no_discriminator` only the key identifies the entity, so remove `overlap`");
         }
     }
     if let (Some(_), Some((pair, _))) = (&attrs.of, attrs.overlaps.first()) {
-        cx.error(pair, "`overlap` is said of a table, not of a part of one");
+        cx.error(pair, "`overlap` is an option of the whole table; remove it from this enum, which is a part of it");
     }
     attrs
 }
@@ -98,7 +104,7 @@ fn own(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("table"))
 }
 
-/// `overlap(User, Customer)`
+/// Parses `overlap(User, Customer)`.
 fn overlap(cx: &Ctxt, meta: &ParseNestedMeta<'_>) -> syn::Result<Option<(Ident, Ident)>> {
     let content;
     syn::parenthesized!(content in meta.input);
@@ -106,22 +112,22 @@ fn overlap(cx: &Ctxt, meta: &ParseNestedMeta<'_>) -> syn::Result<Option<(Ident, 
     match (names.next(), names.next(), names.next()) {
         (Some(a), Some(b), None) if a != b => Ok(Some((a, b))),
         _ => {
-            cx.error(&meta.path, "`overlap` takes two variants, as in `overlap(User, Customer)`");
+            cx.error(&meta.path, "`overlap` takes two different variants, as in `overlap(User, Customer)`");
             Ok(None)
         }
     }
 }
 
-/// An attribute's name: DynamoDB takes up to 64 KB, and an index of it 255 bytes.
+/// Checks the length of an attribute name. DynamoDB allows up to 64 KB, but only 255 bytes for a key of an index.
 fn discriminator(cx: &Ctxt, name: LitStr) -> Option<LitStr> {
     if (1..=255).contains(&name.value().len()) {
         return Some(name);
     }
-    cx.error(&name, "the discriminator is an attribute's name, of 1 to 255 bytes");
+    cx.error(&name, "the discriminator must be an attribute name of 1 to 255 bytes");
     None
 }
 
-/// Letters, digits and the signs of numbers and times stand in values of every kind, so none of them can separate.
+/// Checks the delimiter. Letters, digits and the signs of numbers and times occur in most values, so they cannot be delimiters.
 fn delimiter(cx: &Ctxt, literal: &Lit) -> char {
     let text = match literal {
         Lit::Str(text) => text.value(),
@@ -134,14 +140,14 @@ fn delimiter(cx: &Ctxt, literal: &Lit) -> char {
         _ => {
             cx.error(
                 literal,
-                "the delimiter is one ASCII character, which no number or time has: `#`, `|`, `/` or the like",
+                "the delimiter must be one ASCII character that no number or time contains, such as `#`, `|` or `/`",
             );
             '#'
         }
     }
 }
 
-/// The `unknown` of a variant.
+/// Parses the options of a variant. Returns the word `unknown`, if the variant has it.
 pub(crate) fn unknown(cx: &Ctxt, attributes: &[Attribute]) -> Option<Ident> {
     let mut unknown = None;
     for attribute in own(attributes) {

@@ -1,4 +1,4 @@
-//! Finding and reading the table's `config.json`.
+//! Finds and reads the table's `config.json`.
 
 use std::path::{Path, PathBuf};
 
@@ -12,9 +12,9 @@ use crate::ctxt::Ctxt;
 
 pub(crate) struct Loaded {
     pub config: Config,
-    /// Code for the file's path at run time, if there is a file.
+    /// Code for the path of the file at run time, unless the configuration is in `config_json`.
     pub path: Option<TokenStream>,
-    /// Code for its text. Including the file makes the compiler track it.
+    /// Code for the text of the configuration. `include_str!` makes the compiler track the file.
     pub text: TokenStream,
 }
 
@@ -31,7 +31,7 @@ pub(crate) fn load(cx: &Ctxt, input: &DeriveInput, attrs: &Attrs) -> Option<Load
             }
         };
     }
-    // Set by cargo for the crate that is being compiled.
+    // Cargo sets this variable for the crate that is being compiled.
     let manifest = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let fail = |error: ConfigError| match &attrs.config {
         Some(config) => cx.error(config, error),
@@ -47,7 +47,7 @@ pub(crate) fn load(cx: &Ctxt, input: &DeriveInput, attrs: &Attrs) -> Option<Load
             }
         },
     };
-    // Messages name the file as the user does: a full path would differ from machine to machine.
+    // Messages contain the relative path, because an absolute one differs between machines.
     let config = match Config::read(&manifest.join(&relative)) {
         Ok(config) => config,
         Err(error) => {
@@ -64,7 +64,7 @@ pub(crate) fn load(cx: &Ctxt, input: &DeriveInput, attrs: &Attrs) -> Option<Load
     Some(Loaded { config, text: quote!(::core::include_str!(#path)), path: Some(path) })
 }
 
-/// What the index functions of a configuration that cannot be read would be called, as far as its text says.
+/// Guesses the names of the index functions from the text of a configuration that is not valid.
 pub(crate) fn index_names(attrs: &Attrs) -> Vec<String> {
     let text = match (&attrs.config_json, &attrs.config) {
         (Some(json), _) => Some(json.value()),
@@ -80,20 +80,20 @@ pub(crate) fn index_names(attrs: &Attrs) -> Vec<String> {
     text.map(|text| monotable_config::guess_index_names(&text)).unwrap_or_default()
 }
 
-/// A key may be the discriminator, which is text.
+/// Checks that a key attribute that is also the discriminator has the type S.
 fn check_discriminator(config: &Config, discriminator: Option<String>) -> Result<(), String> {
     let Some(discriminator) = discriminator else { return Ok(()) };
     let of_indexes = config.table.indexes().flat_map(|index| index.partition_keys.iter().chain(&index.sort_keys));
     let mut keys = [&config.table.partition_key].into_iter().chain(&config.table.sort_key).chain(of_indexes);
     match keys.find(|key| key.name == discriminator && key.key_type != KeyType::S) {
         None => Ok(()),
-        Some(_) => {
-            Err(format!("the key attribute `{discriminator}` holds the discriminator, which is text: give it type S"))
-        }
+        Some(_) => Err(format!(
+            "the key attribute `{discriminator}` contains the discriminator, which is text; set its type to S"
+        )),
     }
 }
 
-/// The path of the found file from the manifest's folder: `config.json`, `../config.json` and so on.
+/// Returns the path of the found file, relative to the manifest's folder: `config.json`, `../config.json` and so on.
 fn from(manifest: &Path, found: &Path) -> String {
     let folder = found.parent().unwrap_or(found);
     let up = manifest.ancestors().take_while(|ancestor| *ancestor != folder).count();

@@ -1,4 +1,5 @@
-//! A table's code: its layout and schema as constant data, its index functions, and the ways between enum and entities.
+//! Generates a table's code: its layout and schema as constant data, its index functions, and the conversions between the enum
+//! and its entities.
 
 use monotable_config::{Index, IndexProjection, KeyAttribute, KeyType};
 use proc_macro2::{Span, TokenStream};
@@ -11,7 +12,8 @@ use super::config::Loaded;
 use super::model::{Table, Variant};
 use crate::ctxt::{respan, runtime, snake, target};
 
-/// `is_clean`: no error was found, so that what the entities mean to each other can be said, too.
+/// Generates the code of a whole table. `is_clean` is `true` if the derive has no errors so far. Only then the entities are
+/// compared with each other.
 pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStream {
     let Table { ident, vis, krate, delimiter, discriminator, .. } = table;
     let private = quote!(#krate::__private);
@@ -26,7 +28,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
     let functions = schemas.iter().enumerate().map(|(number, (index, kind, _))| {
         let (name, kind) = (Ident::new(&index.code_name, Span::call_site()), format_ident!("{kind}"));
         let sort = if index.sort_keys.is_empty() { quote!(NoSortKey) } else { quote!(Raw) };
-        let doc = format!("The index `{}`.", index.index_name);
+        let doc = format!("Returns the index `{}`.", index.index_name);
         quote! {
             #[doc = #doc]
             #vis const fn #name() -> #private::Index<Self, #private::#kind, #private::#sort> {
@@ -36,7 +38,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
     });
     let ttl_attribute = option(config.ttl_attribute.as_ref().map(|name| quote!(#name)));
     let indexes = schemas.iter().map(|(index, kind, partition)| index_schema(&private, index, kind, partition));
-    // The discriminator is among them already, of which an index may be.
+    // An index may use the discriminator as a key, so the list can contain its name already.
     let mut reserved: Vec<&str> = discriminator.iter().map(String::as_str).collect();
     let of_indexes = schemas.iter().flat_map(|(index, ..)| index.partition_keys.iter().chain(&index.sort_keys));
     for key in [&config.partition_key].into_iter().chain(&config.sort_key).chain(of_indexes) {
@@ -119,6 +121,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
     }
 }
 
+/// Generates the code of an enum that is a part of the table `whole`.
 pub(crate) fn part(table: &Table, whole: &Path) -> TokenStream {
     let Table { ident, vis, krate, .. } = table;
     let private = quote!(#krate::__private);
@@ -130,14 +133,15 @@ pub(crate) fn part(table: &Table, whole: &Path) -> TokenStream {
         #[automatically_derived]
         #[allow(dead_code)]
         impl #ident {
-            /// The items of this part in one partition of the table. `partition` is the key's text, such as `USER#u-1`.
+            /// Queries the items of this part in one partition of the table. `partition` is the text of the partition key, such
+            /// as `USER#u-1`.
             #vis fn query(
                 partition: impl ::core::convert::Into<::std::string::String>,
             ) -> #krate::Query<Self, #private::Primary, #private::Raw> {
                 <#whole as #krate::Table>::query(partition).only()
             }
 
-            /// The items of this part in the whole table.
+            /// Scans the whole table for the items of this part.
             #vis fn scan() -> #krate::Scan<Self> {
                 <#whole as #krate::Table>::scan().only()
             }
@@ -153,9 +157,10 @@ pub(crate) fn part(table: &Table, whole: &Path) -> TokenStream {
     }
 }
 
-/// What entities need of a table that does not compile, so that its own mistake is the one that is shown.
+/// Generates stubs for a table that does not compile. Its entities compile with them, so that only the mistake itself is
+/// reported.
 ///
-/// `indexes` are what its index functions are called, as far as that can be seen.
+/// `indexes` are the names of its index functions, as far as they are known.
 pub(crate) fn stub(input: &DeriveInput, attrs: &Attrs, indexes: &[String]) -> Option<TokenStream> {
     if !input.generics.params.is_empty() || attrs.of.is_some() {
         return None;
@@ -278,7 +283,7 @@ fn readable(table: &Table, whole: &TokenStream, is_whole: bool, unknown: &Option
             fn __decode(entity: usize, stored: &#private::Stored<'_>) -> #krate::Result<Self> {
                 match entity {
                     #(#decodes,)*
-                    _ => ::core::unreachable!("`readable::decode` numbers the entities of the target"),
+                    _ => ::core::unreachable!("the caller passes only numbers of the target's entities"),
                 }
             }
 
@@ -287,11 +292,11 @@ fn readable(table: &Table, whole: &TokenStream, is_whole: bool, unknown: &Option
     }
 }
 
-/// `From` an entity, `TryFrom` the enum, and `as_order`.
+/// Generates `From` for each entity, `TryFrom` for the enum, and accessors such as `as_order`.
 fn conversions(table: &Table) -> TokenStream {
     let Table { ident, vis, krate, entities, .. } = table;
     let private = quote!(#krate::__private);
-    // With one variant every value is of it, and a second arm would never be reached.
+    // An enum with one variant needs no second match arm, which would be unreachable.
     let is_single = entities.len() == 1 && table.unknown.is_none() && !table.has_duplicates;
     let one = |Variant { ident: variant, ty, is_boxed }: &Variant| {
         let (made, taken) = match is_boxed {
@@ -299,7 +304,7 @@ fn conversions(table: &Table) -> TokenStream {
             false => (quote!(value), quote!(value)),
         };
         let accessor = format_ident!("as_{}", snake(&variant.to_string()), span = variant.span());
-        let doc = format!("The `{variant}`, if it is one.");
+        let doc = format!("Returns the `{variant}`, or `None` if the value is another variant.");
         let expected = variant.to_string();
         let none = (!is_single).then(|| quote!(_ => ::core::option::Option::None,));
         let other = (!is_single)
@@ -341,7 +346,8 @@ fn conversions(table: &Table) -> TokenStream {
     quote!(#(#all)*)
 }
 
-/// No two entities have one discriminator, or can write one primary key: constants for each variant, which name the two.
+/// Generates constants that check each variant against the ones before it: two entities cannot have the same discriminator, or be
+/// able to write the same primary key.
 fn rivals(table: &Table) -> TokenStream {
     let Table { ident, krate, .. } = table;
     let private = quote!(#krate::__private);
@@ -359,7 +365,7 @@ fn rivals(table: &Table) -> TokenStream {
     quote!(#(#checks)*)
 }
 
-/// Each variant's type is an entity of the table: said on the variant's type.
+/// Generates checks that the type of each variant is an entity of the table, with the spans of these types.
 fn assertions(table: &Table, whole: &TokenStream) -> TokenStream {
     let krate = &table.krate;
     let assert = |Variant { ty, .. }: &Variant| {

@@ -1,4 +1,4 @@
-//! The enum of a table as the expansion sees it.
+//! The model of a table enum for the expansion.
 
 use quote::ToTokens;
 use syn::{Data, DeriveInput, Fields, GenericArgument, Ident, Path, PathArguments, Type, Visibility};
@@ -11,35 +11,35 @@ pub(crate) struct Table {
     pub vis: Visibility,
     pub krate: Path,
     pub delimiter: char,
-    /// The attribute that holds an item's discriminator, if there is one.
+    /// The attribute that contains the discriminator, if items have one.
     pub discriminator: Option<String>,
     pub entities: Vec<Variant>,
     pub unknown: Option<Variant>,
-    /// Variants that repeat another's type: an error, but there.
+    /// Whether a variant was left out because it has the type of another one, which is an error.
     pub has_duplicates: bool,
-    /// Pairs of entities, by their numbers, that may write one key.
+    /// Pairs of entities, by their numbers, that may write the same primary key.
     pub overlaps: Vec<(usize, usize)>,
 }
 
 pub(crate) struct Variant {
     pub ident: Ident,
-    /// The entity.
+    /// The type of the entity.
     pub ty: Type,
-    /// The variant holds it as `Box<Order>`.
+    /// Whether the variant contains it in a `Box`.
     pub is_boxed: bool,
 }
 
 impl Table {
     pub fn new(cx: &Ctxt, input: &DeriveInput, attrs: &Attrs) -> Option<Self> {
         let Data::Enum(data) = &input.data else {
-            cx.error(&input.ident, "a table is an enum with a variant for each of its entities, such as `User(User)`");
+            cx.error(&input.ident, "a table must be an enum with a variant for each entity, such as `User(User)`");
             return None;
         };
         if !input.generics.params.is_empty() {
             cx.error(
                 &input.generics,
                 format_args!(
-                    "a table has no {}: it holds the entities that its enum names",
+                    "a table cannot have {}, because its variants contain concrete entities",
                     crate::ctxt::parameters(&input.generics)
                 ),
             );
@@ -63,7 +63,7 @@ impl Table {
             let ty = match &variant.fields {
                 Fields::Unnamed(fields) if fields.unnamed.len() == 1 => fields.unnamed[0].ty.clone(),
                 _ => {
-                    cx.error(variant, format_args!("a variant holds one entity, as in `{ident}({ident})`"));
+                    cx.error(variant, format_args!("a variant must contain one entity, as in `{ident}({ident})`"));
                     complete = false;
                     continue;
                 }
@@ -77,11 +77,11 @@ impl Table {
                 Some(word) if attrs.of.is_some() => {
                     cx.error(
                         word,
-                        "a part of a table reads just its entities: only the table itself has an unknown item",
+                        "a part of a table reads only its entities; move `unknown` to the enum of the whole table",
                     );
                 }
                 Some(word) if table.unknown.is_some() => {
-                    cx.error(word, "two variants are `unknown`; one item, one place");
+                    cx.error(word, "only one variant can be `unknown`; remove one of them");
                 }
                 Some(_) => table.unknown = Some(parsed),
                 None => {
@@ -93,7 +93,10 @@ impl Table {
                         let other = &other.ident;
                         cx.error(
                             &parsed.ty,
-                            format_args!("`{ident}` and `{other}` both hold `{ty}`: an entity has one variant"),
+                            format_args!(
+                                "`{ident}` and `{other}` both contain `{ty}`, but an entity has only one variant; \
+                                 remove one of them"
+                            ),
                         );
                         table.has_duplicates = true;
                         continue;
@@ -103,7 +106,7 @@ impl Table {
             }
         }
         if table.entities.is_empty() && complete {
-            cx.error(&input.ident, "a table holds at least one entity, as in `User(User)`");
+            cx.error(&input.ident, "a table needs at least one entity, as in `User(User)`");
             return None;
         }
         table.overlaps =
@@ -111,19 +114,20 @@ impl Table {
         complete.then_some(table)
     }
 
-    /// The number of the variant with this name among the entities.
+    /// Returns the number of the entity whose variant has this name.
     fn number(&self, cx: &Ctxt, name: &Ident) -> Option<usize> {
         let number = self.entities.iter().position(|variant| variant.ident == *name);
         if number.is_none() {
             let names: Vec<String> = self.entities.iter().map(|variant| variant.ident.to_string()).collect();
             let hint = did_you_mean(&name.to_string(), names.iter().map(String::as_str));
-            cx.error(name, format_args!("`{name}` is not a variant with an entity of `{}`{hint}", self.ident));
+            cx.error(name, format_args!("`{name}` is not a variant of `{}` with an entity{hint}", self.ident));
         }
         number
     }
 }
 
-/// The type in a `Box`. Macros see no types, only what is written.
+/// Returns the type inside a `Box`. A macro can only look at the spelling of a type, so it does not recognize other names of
+/// `Box`.
 fn unboxed(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last().filter(|last| last.ident == "Box")?;

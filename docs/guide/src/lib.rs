@@ -11,31 +11,31 @@ use monotable::aws::config::{BehaviorVersion, Config, Credentials, Region};
 use monotable::{Connection, Entity, KeySegment, Table, timestamp};
 use serde::{Deserialize, Serialize};
 
-#[doc = include_str!("../chapters/keys.md")]
+#[doc = include_str!("../../chapters/keys.md")]
 pub mod keys {}
 
-#[doc = include_str!("../chapters/queries.md")]
+#[doc = include_str!("../../chapters/queries.md")]
 pub mod queries {}
 
-#[doc = include_str!("../chapters/updates.md")]
+#[doc = include_str!("../../chapters/updates.md")]
 pub mod updates {}
 
-#[doc = include_str!("../chapters/batches.md")]
+#[doc = include_str!("../../chapters/batches.md")]
 pub mod batches {}
 
-#[doc = include_str!("../chapters/transactions.md")]
+#[doc = include_str!("../../chapters/transactions.md")]
 pub mod transactions {}
 
-#[doc = include_str!("../chapters/errors.md")]
+#[doc = include_str!("../../chapters/errors.md")]
 pub mod errors {}
 
-#[doc = include_str!("../chapters/deployed.md")]
+#[doc = include_str!("../../chapters/deployed.md")]
 pub mod deployed {}
 
-#[doc = include_str!("../chapters/existing.md")]
+#[doc = include_str!("../../chapters/existing.md")]
 pub mod existing {}
 
-#[doc = include_str!("../chapters/testing.md")]
+#[doc = include_str!("../../chapters/testing.md")]
 pub mod testing {}
 
 /// The table enum of the guide.

@@ -1,4 +1,4 @@
-//! Reads whose items are looked at in the answer's text.
+//! Reads that deserialize items straight from the response body.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,11 +19,11 @@ use crate::model::Stored;
 use crate::schema::TableLayout;
 
 tokio::task_local! {
-    /// The read that the SDK is sending.
+    /// The read in progress.
     static READ: Read;
 }
 
-/// A read, and who looks at the items of its answer.
+/// A read and the visitor of the items in its response.
 #[derive(Clone)]
 struct Read {
     reads: ReadOperation,
@@ -31,10 +31,10 @@ struct Read {
     looks: Arc<Mutex<dyn ResponseVisitor>>,
 }
 
-/// What is made of an item.
+/// Decodes an item.
 pub(crate) type DecodeItem<L> = Box<dyn FnMut(&Stored<'_>) -> L + Send>;
 
-/// The items of an answer as they were looked at, while its text was read.
+/// The decoded items of a response. They are decoded while its body is read.
 struct VisitedItems<L> {
     look: DecodeItem<L>,
     layout: &'static TableLayout,
@@ -43,10 +43,10 @@ struct VisitedItems<L> {
 }
 
 trait ResponseVisitor: codec::ItemVisitor + Send {
-    /// Whatever was there is of another attempt.
+    /// Removes the items of an earlier attempt.
     fn clear(&mut self);
 
-    /// All items were looked at.
+    /// Called after the last item, with the response body.
     fn finish(&mut self, text: SdkBody);
 }
 
@@ -73,21 +73,21 @@ impl<L: Send> ResponseVisitor for VisitedItems<L> {
 
 impl Read {
     fn looks(&self) -> MutexGuard<'_, dyn ResponseVisitor + 'static> {
-        // Who panics while looking takes the whole read along.
+        // A poisoned lock is harmless: a panic while an item is decoded ends the whole read.
         self.looks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The answer to a read.
+/// The response of a read.
 pub(crate) struct ReadOutput<O, L> {
-    /// As the SDK has it; where the items were in its text, without them.
+    /// The SDK's output. It has no items if they were read from the response body.
     pub output: O,
     pub items: Vec<L>,
-    /// Where the items are, if they were looked at there.
+    /// The response body, if the items were read from it.
     pub text: Option<SdkBody>,
 }
 
-/// Runs what the SDK does for a read, and looks at the items. `of_sdk` are those that the SDK has.
+/// Runs a read of the SDK, and decodes the items. `of_sdk` takes the items from the SDK's output, for when the SDK read them.
 pub(in crate::client) async fn read<O, E, L: Send + 'static>(
     connection: &Connection,
     reads: ReadOperation,
@@ -109,7 +109,7 @@ pub(in crate::client) async fn read<O, E, L: Send + 'static>(
     Ok(ReadOutput { output, items: std::mem::take(items), text: text.take() })
 }
 
-/// Before the SDK does anything for a request.
+/// Installs the deserializer, before the SDK does anything else for a request.
 pub(super) fn begin(config: &mut ConfigBag) {
     let _ = READ.try_with(|read| {
         let sdk = match read.reads {
@@ -125,7 +125,7 @@ pub(super) fn begin(config: &mut ConfigBag) {
     });
 }
 
-/// Before each attempt: what was looked at in the answer to another one is no matter.
+/// Removes the items of an earlier attempt. Called before each attempt.
 pub(in crate::client) fn attempt() {
     let _ = READ.try_with(|read| read.looks().clear());
 }

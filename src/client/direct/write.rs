@@ -1,5 +1,6 @@
-//! Batches whose items are in the request's text before the SDK is asked: what it makes of them is slower to make, and to write.
-//! Of one item that is less than what it takes to ask for this way.
+//! Batch writes that serialize items straight into the request body. The SDK's types are slower to create and to serialize.
+//!
+//! For the write of one item, the gain would be smaller than the cost of installing the serializer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +18,7 @@ use crate::client::direct::{Connection, FirstUse};
 use crate::model::WriteText;
 
 tokio::task_local! {
-    /// The batch that the SDK is sending.
+    /// The batch in progress.
     static BATCH: Batch;
 }
 
@@ -28,7 +29,7 @@ struct Batch {
     is_written: Arc<AtomicBool>,
 }
 
-/// Runs what the SDK does for a batch of writes. `send` is given those that it is to write itself.
+/// Runs a batch write of the SDK. `send` sends the requests that the SDK serializes; it gets none if monotable serializes them.
 pub(in crate::client) async fn write<F: Future>(
     connection: &Connection,
     writes: &Arc<Vec<WriteText>>,
@@ -38,7 +39,7 @@ pub(in crate::client) async fn write<F: Future>(
         let batch = Batch { writes: Arc::clone(writes), begun: FirstUse::default(), is_written: Arc::default() };
         let is_written = Arc::clone(&batch.is_written);
         let output = BATCH.scope(batch, send(Vec::new())).await;
-        // A batch of nothing is refused, so nothing was done if it was not.
+        // The serializer did not run, so the SDK sent an empty batch. DynamoDB rejects an empty batch, and nothing was written.
         if is_written.load(Ordering::Relaxed) {
             return output;
         }
@@ -47,7 +48,7 @@ pub(in crate::client) async fn write<F: Future>(
     send(writes.iter().map(WriteText::to_request).collect()).await
 }
 
-/// Before the SDK does anything for a request.
+/// Installs the serializer, before the SDK does anything else for a request.
 pub(super) fn begin(config: &mut ConfigBag) {
     let _ = BATCH.try_with(|batch| {
         if let Some(sdk) = sdk!(BatchWriteItem => SharedRequestSerializer).filter(|_| batch.begun.is_first()) {
@@ -60,7 +61,7 @@ pub(super) fn begin(config: &mut ConfigBag) {
 #[derive(Debug)]
 struct Direct {
     batch: Batch,
-    /// For all that is around the items.
+    /// Serializes everything except the items.
     sdk: &'static SharedRequestSerializer,
 }
 
@@ -71,7 +72,7 @@ impl SerializeRequest for Direct {
             Err(other) => return self.sdk.serialize_input(other, config),
         };
         let tables = input.request_items.take().unwrap_or_default();
-        let table = tables.keys().next().ok_or("a batch is of one table")?;
+        let table = tables.keys().next().ok_or("a batch needs a table")?;
         let mut request = self.sdk.serialize_input(Input::erase(input), config)?;
         let rest = request.body().bytes().and_then(|rest| rest.strip_prefix(b"{"));
         let rest = rest.ok_or("the SDK's request is not a JSON object")?;

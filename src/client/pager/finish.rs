@@ -1,4 +1,4 @@
-//! What a caller takes of a read as a whole: all items, the first, the only one, a page, a count.
+//! The ways to complete a read: all items, the first item, the only item, a page, or a count.
 
 use crate::client::pager::{Next, Outcome, Pager};
 use crate::error::{Error, ErrorKind, Result};
@@ -37,18 +37,19 @@ impl<T: ReadTarget> Pager<T> {
         let name = self.plan.target.name;
         let fail = |kind, message: &str| Err(Error::new(kind, message).with_operation("query").entity(name));
         let Some(one) = self.next().await.transpose()? else {
-            return fail(ErrorKind::NotFound, "there is no such item");
+            return fail(ErrorKind::NotFound, "no item matches");
         };
         match self.next().await.transpose()? {
             None => Ok(one),
-            Some(_) => fail(ErrorKind::NotUnique, "there is more than one such item"),
+            Some(_) => fail(ErrorKind::NotUnique, "more than one item matches"),
         }
     }
 
-    /// With a limit, as many items as that if there are so many; without, the items of one request.
+    /// Reads one page: up to `limit` items; without a limit, the items of one request.
     pub async fn page(mut self) -> Result<Page<T>> {
         if self.is_full() {
-            let error = Error::new(ErrorKind::InvalidRequest, "a page of 0 items gets nowhere; ask for 1 item or more");
+            let error =
+                Error::new(ErrorKind::InvalidRequest, "a page cannot have a limit of 0: set a limit of 1 or more");
             return Err(error.with_operation(self.operation()).entity(self.plan.target.name));
         }
         let start = self.start.clone();
@@ -60,7 +61,7 @@ impl<T: ReadTarget> Pager<T> {
                 let next = if more { self.position() } else { self.next_cursor() };
                 return Ok(Page { items, next });
             }
-            // A request that fails loses the items before it, so the page is to be read again as a whole.
+            // If a request fails, the earlier items of the page are lost, so `resume` is the start of the page.
             match self.step().await.map_err(|error| error.resume_at(start.clone()))? {
                 Next::Item(item) => items.push(item),
                 Next::Bad { error, .. } if items.is_empty() => return Err(error),
@@ -77,7 +78,7 @@ impl<T: ReadTarget> Pager<T> {
         }
     }
 
-    /// How many items there are, as far as the limit.
+    /// Counts the items, up to the limit.
     pub async fn count(mut self) -> Result<usize> {
         let mut total: usize = 0;
         loop {

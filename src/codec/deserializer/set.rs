@@ -1,4 +1,4 @@
-//! A set on its way into serde, which has no word for one: only the modules for sets ask for this form.
+//! Deserializes sets, which serde's data model does not have. Only the modules for sets request this form.
 
 use serde::de::{Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
@@ -6,7 +6,7 @@ use serde::forward_to_deserialize_any;
 use crate::codec::deserializer::{Error, Value};
 use crate::codec::value_ref::ValueRef;
 
-/// A set, in the place of a field that is stored as one.
+/// The value of a field that is stored as a set. It may be a list as well.
 pub(super) struct Set<'a>(pub ValueRef<'a>);
 
 impl<'a> Deserializer<'a> for Set<'a> {

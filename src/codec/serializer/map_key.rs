@@ -1,10 +1,10 @@
-//! The keys of maps, which are text in DynamoDB.
+//! Serializes the keys of maps, which are strings in DynamoDB.
 
 use serde::ser::{self, Impossible, Serialize};
 
 use crate::codec::serializer::{EncodeError, fail};
 
-/// The key of a map: what is text, or has an obvious one.
+/// Serializes a map key: a string, or a type with an obvious text.
 pub(super) struct MapKeySerializer;
 
 macro_rules! key_texts {
@@ -23,7 +23,7 @@ macro_rules! no_keys {
     )*};
 }
 
-const NO_KEY: &str = "the keys of a map are texts, numbers, `bool`s or variants without fields";
+const NO_KEY: &str = "the key of a map must be a string, a `char`, an integer, a `bool` or a variant without fields";
 
 impl ser::Serializer for MapKeySerializer {
     type Ok = String;

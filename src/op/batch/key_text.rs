@@ -1,4 +1,4 @@
-//! Which keys of a batch are the same: DynamoDB refuses a batch that names one key twice.
+//! Comparable keys, to find keys that a batch contains twice. DynamoDB rejects a request that contains the same key twice.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use crate::schema::{KeyAttribute, KeyType};
 use crate::value::decimal;
 use crate::value::item::Item;
 
-/// The text of a partition key and a sort key, equal for equal keys.
+/// The texts of a partition key and a sort key. They are equal for equal keys.
 pub(super) type KeyText = (String, Option<String>);
 
 pub(super) fn key_text<T: TableModel>(key: &Key<T>) -> KeyText {
@@ -20,18 +20,18 @@ pub(super) fn key_text<T: TableModel>(key: &Key<T>) -> KeyText {
     )
 }
 
-/// What tells the key of a stored item apart.
+/// Returns the key of a stored item.
 pub(super) fn key_text_of_item<T: TableModel>(item: &Item) -> KeyText {
     let stored = Stored::new(item, T::__SCHEMA.layout);
     let text = |key: &KeyAttribute| match (stored.key_text(key), stored.get(key.name)) {
         (Some(text), _) => canonical_text(key, text),
-        // Bytes that are no text. No text of a key has this character.
+        // Bytes that are not text. The text of a key never contains this character, so no text equals the result.
         (None, found) => format!("\u{10FFFF}{:?}", found.and_then(|value| value.bytes())),
     };
     (text(&T::__SCHEMA.layout.partition_key), T::__SCHEMA.layout.sort_key.as_ref().map(text))
 }
 
-/// A number has more than one text, and DynamoDB gives back another than it was given.
+/// Returns the canonical text of a key. A number has several texts, and DynamoDB can return a different one than it received.
 pub(super) fn canonical_text(key: &KeyAttribute, text: Cow<'_, str>) -> String {
     match key.key_type {
         KeyType::N => decimal::Decimal::canonical(&text).unwrap_or_else(|| text.into_owned()),

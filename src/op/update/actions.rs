@@ -1,4 +1,4 @@
-//! What an update does to attributes, as its methods.
+//! The methods of an update that change attributes.
 
 use serde::Serialize;
 
@@ -12,7 +12,10 @@ use crate::model::EntityModel;
 use crate::op::update::Update;
 
 impl<E: EntityModel, R> Update<E, R> {
-    /// Gives the attribute this value; `None` removes it. A field of the primary key cannot be set.
+    /// Sets an attribute to this value. `None` removes the attribute.
+    ///
+    /// Setting a field used in an index key moves the item in that index. `None`, or `when` returning `false`, removes it.
+    /// Primary key fields cannot be set.
     pub fn set<T, F>(self, attribute: Attribute<E, T, F>, value: impl IntoValue<T>) -> Self
     where
         F: StoredField + SettableField + UnmanagedField,
@@ -20,13 +23,15 @@ impl<E: EntityModel, R> Update<E, R> {
         self.act_encoded(attribute.operand(), Kind::Set, value.__encode(attribute.encoder()))
     }
 
-    /// Gives a part of an attribute this value: `set_at(Order::ADDRESS.path("city"), "Oslo")`. What it is in has to be there.
-    /// An entry of a flattened map has no constant, and is named by [`path`](fn@crate::path).
+    /// Sets a part of an attribute to this value: `set_at(Order::ADDRESS.path("city"), "Oslo")`.
+    ///
+    /// The map or list that contains the part must exist. An entry of a flattened map does not have a constant: name it with
+    /// [`path`](fn@crate::path).
     pub fn set_at(self, path: impl IntoPath<E>, value: impl Serialize) -> Self {
         self.act_untyped(path.__path().operand(), Kind::Set, operand::any(&value))
     }
 
-    /// Gives the attribute this value, unless it has one.
+    /// Sets an attribute to this value if the attribute does not exist.
     pub fn if_not_exists<T, F>(self, attribute: Attribute<E, T, F>, value: impl IntoValue<T>) -> Self
     where
         F: StoredField + SettableField + UnmanagedField + NotInIndexKey,
@@ -34,7 +39,9 @@ impl<E: EntityModel, R> Update<E, R> {
         self.act_encoded(attribute.operand(), Kind::IfNotExists, value.__encode(attribute.encoder()))
     }
 
-    /// Gives a part of an attribute this value, unless it has one.
+    /// Sets a part of an attribute to this value if the part does not exist.
+    ///
+    /// The map or list that contains the part must exist.
     pub fn if_not_exists_at(self, path: impl IntoPath<E>, value: impl Serialize) -> Self {
         self.act_untyped(path.__path().operand(), Kind::IfNotExists, operand::any(&value))
     }
@@ -47,19 +54,26 @@ impl<E: EntityModel, R> Update<E, R> {
         self.act(attribute.operand(), Kind::Set, Operand::Value(Ok(None)))
     }
 
-    /// Removes a part of an attribute. The places after an element of a list move up, so it is not sent again once it may have
+    /// Removes a part of an attribute.
+    ///
+    /// If the part is a list element, the elements after it move up. The update is then not retried once an attempt may have
     /// arrived.
     pub fn remove_at(self, path: impl IntoPath<E>) -> Self {
         self.act_untyped(path.__path().operand(), Kind::Set, Operand::Value(Ok(None)))
     }
 
-    /// Adds this number, which may be below 0, to a number; or these elements to a set. What is not there is 0, or empty.
+    /// Adds a number, which may be negative, to a number, or adds elements to a set.
     ///
-    /// It is not sent again once it may have arrived: see [`Error::is_outcome_unknown`](crate::Error::is_outcome_unknown) and [`Update::exactly_once`]. The same
-    /// goes for [`Update::increment`], [`Update::append`] and [`Update::prepend`].
+    /// A missing attribute counts as 0 or as an empty set.
     ///
-    /// Where the sum would not fit the field, such as one below 0 in a `u32`, the update is refused, with a condition
-    /// that DynamoDB checks: see [`Update::without_range_checks`]. (Nobody counts to the ends of 64 bits: those are not checked.)
+    /// The update is not retried once an attempt may have arrived: see
+    /// [`Error::is_outcome_unknown`](crate::Error::is_outcome_unknown) and [`Update::exactly_once`]. The same applies to
+    /// [`Update::increment`], [`Update::append`] and [`Update::prepend`].
+    ///
+    /// The update contains a condition that the result fits the type of the field. A result below 0 in a `u32`, for example,
+    /// returns an error with [`is_condition_failed`](crate::Error::is_condition_failed): see [`Update::without_range_checks`]. Of
+    /// types with 64 bits and more, only the limit 0 of unsigned types is checked, because counters do not reach the other
+    /// limits.
     pub fn add<T, F, V: AddValue<T, F>>(self, attribute: Attribute<E, T, F>, value: V) -> Self
     where
         F: StoredField + SettableField + UnmanagedField + NotInIndexKey,
@@ -67,22 +81,26 @@ impl<E: EntityModel, R> Update<E, R> {
         self.count(attribute.name(), Kind::Add, V::__BOUNDS, operand::value(value.__addend(attribute.encoder())))
     }
 
-    /// Adds this number to a part of an attribute.
+    /// Adds a number to a number inside an attribute. A missing number counts as 0.
     pub fn add_at(self, path: impl IntoPath<E>, number: impl Delta) -> Self {
         self.act_untyped(path.__path().operand(), Kind::Add, number.__operand())
     }
 
-    /// Adds these elements, texts, numbers or binaries, to a set in an attribute.
+    /// Adds elements to a set inside an attribute.
+    ///
+    /// The elements must be all strings, all numbers or all binary values.
     pub fn add_elements_at<X: Serialize>(self, path: impl IntoPath<E>, elements: impl IntoIterator<Item = X>) -> Self {
         self.act_untyped(path.__path().operand(), Kind::Add, operand::set(elements))
     }
 
-    /// Takes these elements, texts, numbers or binaries, out of a set in an attribute.
+    /// Removes elements from a set inside an attribute.
+    ///
+    /// The elements must be all strings, all numbers or all binary values.
     pub fn delete_at<X: Serialize>(self, path: impl IntoPath<E>, elements: impl IntoIterator<Item = X>) -> Self {
         self.act_untyped(path.__path().operand(), Kind::Delete, operand::set(elements))
     }
 
-    /// Takes these elements out of a set.
+    /// Removes elements from a set.
     pub fn delete<T, F, X>(self, attribute: Attribute<E, T, F>, elements: impl IntoIterator<Item = X>) -> Self
     where
         T: ListOrSet,
@@ -93,8 +111,10 @@ impl<E: EntityModel, R> Update<E, R> {
         self.act(attribute.operand(), Kind::Delete, elements)
     }
 
-    /// Adds this number, which may be below 0, to a number that is 0 where it is not there. The sum has to fit the field, as for
-    /// [`Update::add`].
+    /// Adds a number, which may be negative, to a number, with a `SET` expression. A missing attribute counts as 0.
+    ///
+    /// As with [`Update::add`], the result has to fit the type of the field, and the update is not retried once an attempt may
+    /// have arrived.
     pub fn increment<T, F>(self, attribute: Attribute<E, T, F>, number: impl Delta) -> Self
     where
         T: NumberField,
@@ -103,12 +123,12 @@ impl<E: EntityModel, R> Update<E, R> {
         self.count(attribute.name(), Kind::Increment, (T::__MIN, T::__MAX), number.__operand())
     }
 
-    /// Adds this number to a number in an attribute.
+    /// Adds a number to a number inside an attribute, with a `SET` expression. A missing number counts as 0.
     pub fn increment_at(self, path: impl IntoPath<E>, number: impl Delta) -> Self {
         self.act_untyped(path.__path().operand(), Kind::Increment, number.__operand())
     }
 
-    /// Puts these elements at the end of a list, which is empty where it is not there.
+    /// Adds elements at the end of a list. A missing attribute counts as an empty list.
     pub fn append<T, F, X>(self, attribute: Attribute<E, T, F>, elements: impl IntoIterator<Item = X>) -> Self
     where
         T: ListOrSet,
@@ -119,13 +139,13 @@ impl<E: EntityModel, R> Update<E, R> {
         self.act(attribute.operand(), Kind::Append, elements)
     }
 
-    /// Puts these elements at the end of a list in an attribute.
+    /// Adds elements at the end of a list inside an attribute. A missing list counts as an empty list.
     pub fn append_at<X: Serialize>(self, path: impl IntoPath<E>, elements: impl IntoIterator<Item = X>) -> Self {
         let elements: Vec<X> = elements.into_iter().collect();
         self.act_untyped(path.__path().operand(), Kind::Append, operand::any(&elements))
     }
 
-    /// Puts these elements before those of a list, which is empty where it is not there.
+    /// Adds elements at the beginning of a list. A missing attribute counts as an empty list.
     pub fn prepend<T, F, X>(self, attribute: Attribute<E, T, F>, elements: impl IntoIterator<Item = X>) -> Self
     where
         T: ListOrSet,
@@ -136,7 +156,7 @@ impl<E: EntityModel, R> Update<E, R> {
         self.act(attribute.operand(), Kind::Prepend, elements)
     }
 
-    /// Puts these elements before those of a list in an attribute.
+    /// Adds elements at the beginning of a list inside an attribute. A missing list counts as an empty list.
     pub fn prepend_at<X: Serialize>(self, path: impl IntoPath<E>, elements: impl IntoIterator<Item = X>) -> Self {
         let elements: Vec<X> = elements.into_iter().collect();
         self.act_untyped(path.__path().operand(), Kind::Prepend, operand::any(&elements))

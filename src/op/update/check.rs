@@ -1,4 +1,4 @@
-//! What an update may not do, found before it is sent.
+//! Checks of an update before it is sent.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -17,7 +17,8 @@ fn refuse(message: String) -> Result<()> {
     Err(Error::new(ErrorKind::InvalidRequest, message))
 }
 
-/// The attribute is stored as this value. What serde omits may be stored all the same, by a program that does not.
+/// Builds the condition that an attribute is stored as this value. A value that serde omits matches with and without the
+/// attribute, because another program may store it.
 pub(super) fn stored(name: &str, encoded: &Encoded) -> Node {
     let absent = || Node::Compare(Node::attribute(name), Comparison::Eq, Operand::Value(Ok(None)));
     match &encoded.value {
@@ -27,26 +28,29 @@ pub(super) fn stored(name: &str, encoded: &Encoded) -> Node {
     }
 }
 
-/// What a path leads to may not be the caller's to change; of an attribute that keys are made from, all of it has to be known;
-/// and what is stored has to be what the entity can read again.
+/// Checks one change of the caller.
+///
+/// The caller cannot change attributes that monotable writes, and can only set the whole of an attribute used in an index key.
+/// The entity must be able to deserialize the result.
 pub(super) fn part<E: EntityModel>(change: &UpdateClause) -> Result<()> {
     let root = change.root();
     if <E::Table as TableModel>::__SCHEMA.layout.is_reserved(root) && !own_key::is_field(E::__SCHEMA, root) {
         return refuse(format!(
-            "`{root}` is an attribute of the table's keys or its discriminator; set what it is made from"
+            "`{root}` is a key attribute or the discriminator, which monotable writes; set the entity's fields instead"
         ));
     }
     let managed = E::__SCHEMA.managed;
     if managed.version == Some(root) {
-        return refuse(format!("`{root}` is the version, which each write counts"));
+        return refuse(format!("`{root}` is the version, which every write increments; remove it from the update"));
     }
     if managed.write_id == Some(root) {
-        return refuse(format!("`{root}` is the id of the write, which each write sets"));
+        return refuse(format!("`{root}` is the write id, which every write sets; remove it from the update"));
     }
     let primary = key_text::key_fields(E::__SCHEMA);
     if primary.iter().any(|field| E::__SCHEMA.fields[*field].attributes.contains(&root)) {
         return refuse(format!(
-            "the primary key is made from `{root}`, which cannot be set: put the item under its new key"
+            "`{root}` is part of the primary key and cannot be changed; put the item under its new key, and delete the \
+             old item"
         ));
     }
     let is_whole = change.attribute().is_some() && change.kind == Kind::Set;
@@ -56,17 +60,21 @@ pub(super) fn part<E: EntityModel>(change: &UpdateClause) -> Result<()> {
         field_key::check_value(&key, limit, value)?;
     }
     if !is_whole && feeds::<E>(change) && !own_key::is_free(E::__SCHEMA, root) {
-        return refuse(format!("keys are made from `{root}`; set it as a whole, not `{}`", shown(&change.steps)));
+        return refuse(format!(
+            "an index key depends on `{root}`; replace the whole attribute with `set` instead of changing `{}`",
+            shown(&change.steps)
+        ));
     }
     if change.is_untyped { readable::<E>(change) } else { Ok(()) }
 }
 
-/// Whether keys are made from what is changed, or from a part of it.
+/// Returns whether a key depends on the changed part, or on something inside it.
 fn feeds<E: EntityModel>(change: &UpdateClause) -> bool {
     let mut fields = E::__SCHEMA.fields.iter().filter(|field| field.attributes.contains(&change.root()));
     fields.any(|field| {
         let mut nested = field.name.split('.').skip(1).peekable();
-        // The name of a nested field is the one in the struct; what it is stored as, only the struct's own serde knows.
+        // A template has the Rust names of nested fields, but only the struct's serde attributes define the stored names. If
+        // serde does not know the Rust name, assume that the key depends on the change.
         let parts: Vec<&str> = nested.by_ref().collect();
         if parts.is_empty() || field.is_function() {
             return true;
@@ -87,37 +95,40 @@ fn feeds<E: EntityModel>(change: &UpdateClause) -> bool {
     })
 }
 
-/// A path that is given without a type must not lead to what its field could not read back.
+/// Checks that the entity can deserialize what an untyped path writes.
 fn readable<E: EntityModel>(change: &UpdateClause) -> Result<()> {
     let root = change.root();
     let name = shown(&change.steps);
     let Some(value) = &change.value else {
         return match change.attribute().filter(|name| E::__SCHEMA.required.contains(name)) {
             Some(_) => refuse(format!(
-                "every `{}` has `{root}`, and one without it could not be read; set it, or make the field an `Option`",
+                "an item without `{root}` cannot be deserialized as `{}`; set it to a value, or make the field an \
+                 `Option`",
                 E::__SCHEMA.name
             )),
             None => Ok(()),
         };
     };
-    // What is added to is of the type of what is added, and may be below 0.
+    // A negative number can be added to an unsigned field, so any number is checked as 1.
     let sample = match (change.kind, value) {
         (Kind::Add | Kind::Increment, AttributeValue::N(_)) => &AttributeValue::N("1".to_owned()),
         (_, value) => value,
     };
     match model::check_readable::<E>(&change.steps, sample) {
         Ok(()) => Ok(()),
-        Err(Mismatch(why)) => refuse(format!("`{name}` could not be read by `{}` again: {why}", E::__SCHEMA.name)),
+        Err(Mismatch(why)) => {
+            refuse(format!("after this update, `{}` could not deserialize `{name}`: {why}", E::__SCHEMA.name))
+        }
     }
 }
 
-/// Whether what an update makes, where there is no item, is a whole entity.
+/// Checks that an item that the upsert creates is a complete entity.
 pub(super) fn whole<E: EntityModel>(key: Attributes, changes: &[UpdateClause]) -> Result<()> {
     let mut item = Item::from(key);
     for change in changes {
         let Some(attribute) = change.attribute() else {
             return refuse(format!(
-                "an upsert may make the item, in which there is no `{}` yet; set the whole attribute",
+                "an upsert that creates the item cannot change `{}`, a part of an attribute; set the whole attribute",
                 shown(&change.steps)
             ));
         };
@@ -127,7 +138,7 @@ pub(super) fn whole<E: EntityModel>(key: Attributes, changes: &[UpdateClause]) -
     }
     read_target::decode_item::<E>(&item).map(drop).map_err(|error| {
         let message =
-            format!("an upsert may make the item, so it has to say what a whole one needs: {}", error.message());
+            format!("an upsert may create the item, so it has to provide all required fields: {}", error.message());
         let whole = Error::new(ErrorKind::InvalidRequest, message);
         match error.attribute_name() {
             Some(attribute) => whole.attribute(attribute),

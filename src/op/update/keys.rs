@@ -1,4 +1,4 @@
-//! The index keys that have to be written with the attributes that they are made from.
+//! The index keys that an update writes, because it changes attributes that they depend on.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
@@ -14,10 +14,10 @@ use crate::model::EntityModel;
 use crate::model::index_key::{self, IndexKey};
 use crate::model::partial_item::{KeyTextError, PartialItem};
 
-/// What becomes of a key attribute.
+/// The change of a key attribute.
 pub(super) enum KeyChange {
     Is(String),
-    /// Unless the item is there already: its time of creation stays.
+    /// Set only if the key does not exist, because an existing item keeps its `created_at`.
     IsAtFirst(String),
     Gone,
 }
@@ -26,24 +26,24 @@ pub(super) enum KeyChange {
 pub(super) struct KeyUpdate {
     pub key: IndexKey,
     pub change: KeyChange,
-    /// The fields that this was made from.
+    /// The fields that the change was computed from.
     pub read: Vec<usize>,
 }
 
-/// What an update knows of the item.
+/// What an update knows about the item.
 pub(super) struct Basis<'a> {
-    /// Of the item as it will be.
+    /// The known attributes of the item after the update.
     pub known: &'a PartialItem,
-    /// The attributes that are set.
+    /// The attributes that the update changes.
     pub changed: HashSet<&'a str>,
-    /// The item may be made, and has all of its keys then.
+    /// The update may create the item, which then needs all of its keys.
     pub is_upsert: bool,
-    /// The time of creation, where only an item that is made gets it.
+    /// The `created_at` attribute, if only the creation of the item sets it.
     pub at_first: Option<&'static str>,
 }
 
 impl Basis<'_> {
-    /// The key attributes that the changes feed; all of them, if the item may be made.
+    /// Returns the key attributes that depend on the changes, or all key attributes for an upsert.
     pub fn keys<E: EntityModel>(&self) -> Result<Vec<KeyUpdate>> {
         let update = |key| self.of::<E>(key).transpose();
         index_key::all::<E>().filter_map(update).collect()
@@ -59,7 +59,8 @@ impl Basis<'_> {
         }
         let is_of_creation = fields.iter().any(is_at_first);
         if let Some(first) = self.at_first.filter(|_| is_of_creation) {
-            // Of an item that is there the time of creation is not known, so nothing else may change a key made from it.
+            // The `created_at` of an existing item is unknown. An update can create a key that depends on it, but cannot change
+            // it. So the item must always have the key, and the other fields of the key must be primary key fields.
             let primary = key_text::key_fields(E::__SCHEMA);
             let is_fixed = |name: &&str| {
                 *name == first || primary.iter().any(|field| E::__SCHEMA.fields[*field].attributes.contains(name))
@@ -86,12 +87,14 @@ impl Basis<'_> {
 }
 
 impl KeyUpdate {
-    /// The fields that this was made from, and that the stored key, which is guarded, does not tell: where there is no key, or
-    /// a function made it. What is stored for them has to be guarded itself.
+    /// Returns the fields that need a guard.
+    ///
+    /// The change was computed from these fields, and the stored key, which has a guard, does not determine their values: the key
+    /// is not stored, or a function computed it.
     pub fn untold<E: EntityModel>(&self, stored: Option<&AttributeValue>) -> impl Iterator<Item = usize> {
         let (key, is_stored) = (self.key, stored.is_some());
         let in_template = key.template.fields();
-        // Of one index, a key that is there says that none of its fields is missing.
+        // If only one index uses the key attribute, a stored key shows that the item is listed in this index.
         let has_one_index = key.only_index::<E>().is_some();
         self.read.iter().copied().filter(move |field| {
             let is_told = is_stored
@@ -104,18 +107,18 @@ impl KeyUpdate {
 
 fn not_known<E: EntityModel>(key: &IndexKey, attribute: &'static str) -> Error {
     let message = format!(
-        "the keys of `{}` are made from `{attribute}` too, which this update does not know: set it, say what it is \
-         (`assuming`), or update a loaded entity",
+        "the key of index `{}` also depends on `{attribute}`, whose value is unknown: set it, state its stored value \
+         with `assuming`, or update a loaded entity",
         key.index_name::<E>()
     );
     Error::new(ErrorKind::InvalidRequest, message).attribute(attribute)
 }
 
-/// A key field from what is known.
+/// Renders key fields from the known attributes.
 struct KeySource<'a, E> {
     known: &'a PartialItem,
     missing: Cell<Option<&'static str>>,
-    /// The fields that were asked for.
+    /// The fields that the template requested.
     read: RefCell<Vec<usize>>,
     entity: PhantomData<E>,
 }

@@ -1,4 +1,4 @@
-//! What an update gives back.
+//! The return values of an update.
 
 use std::collections::HashMap;
 
@@ -12,9 +12,9 @@ use crate::value::item::Item;
 
 type Attributes = Option<HashMap<String, AttributeValue>>;
 
-/// What an update gives back: [`ReturnNew`], [`ReturnOld`], [`ReturnUpdated`] or [`ReturnNone`].
+/// The return value of an update: [`ReturnNew`], [`ReturnOld`], [`ReturnUpdated`] or [`ReturnNone`].
 pub trait Returned<E: EntityModel>: Send + 'static {
-    /// The type of it.
+    /// The type that the update returns.
     type Output: Send;
 
     #[doc(hidden)]
@@ -23,21 +23,21 @@ pub trait Returned<E: EntityModel>: Send + 'static {
     #[doc(hidden)]
     fn __read(attributes: Attributes) -> Result<Self::Output>;
 
-    /// The same from the item as it is after the update; `None` where that does not tell.
+    /// Computes the return value from the item after the update; `None` if the item does not contain enough for that.
     #[doc(hidden)]
     fn __after(item: Item, changes: &[UpdateClause]) -> Option<Result<Self::Output>>;
 }
 
-/// The entity as it is then.
+/// The entity after the update. This is the default.
 #[derive(Debug)]
 pub struct ReturnNew;
-/// The entity as it was.
+/// The entity before the update, or `None` if the update created the item.
 #[derive(Debug)]
 pub struct ReturnOld;
-/// The attributes that were changed, as they are then.
+/// The changed attributes after the update.
 #[derive(Debug)]
 pub struct ReturnUpdated;
-/// Nothing, which is the least to send.
+/// Nothing. This is the smallest response.
 #[derive(Debug)]
 pub struct ReturnNone;
 
@@ -56,7 +56,6 @@ impl<E: EntityModel> Returned<E> for ReturnNew {
     }
 }
 
-/// `None` if the update made the item.
 impl<E: EntityModel> Returned<E> for ReturnOld {
     type Output = Option<E>;
 
@@ -66,7 +65,7 @@ impl<E: EntityModel> Returned<E> for ReturnOld {
         let layout = <E::Table as TableModel>::__SCHEMA.layout;
         let is_key =
             |name: &str| name == layout.partition_key.name || layout.sort_key.is_some_and(|key| key.name == name);
-        // Of an item that was not there, engines differ: no attributes at all, an empty list, or the key.
+        // If the item did not exist, DynamoDB and its emulators return no attributes, an empty map, or only the key.
         let was_there = |item: &HashMap<String, AttributeValue>| item.keys().any(|name| !is_key(name));
         attributes.filter(was_there).map(|item| decode_item(&item)).transpose()
     }

@@ -1,4 +1,4 @@
-//! What a read may not ask for, found before it is sent.
+//! Checks a read before it is sent.
 
 use crate::error::{ErrorKind, Result};
 use crate::expr::condition;
@@ -7,7 +7,7 @@ use crate::read::plan::{MAX_SEGMENTS, Plan};
 use crate::schema::{EntitySchema, IndexKind, IndexSchema, overlap};
 
 impl Plan {
-    /// An attribute that is filtered by, and that the index does not store.
+    /// Returns an attribute that the filter uses but the index does not store.
     fn not_filtered(&self) -> Option<String> {
         let mut named = Vec::new();
         if let Some(filter) = &self.filter {
@@ -17,9 +17,9 @@ impl Plan {
         named.into_iter().find(|name| !self.stores(name)).map(str::to_owned)
     }
 
-    /// An attribute of an entity of the index, that the index does not store.
+    /// Returns an entity of the read, and an attribute of it that the index does not store.
     fn not_stored(&self, index: &IndexSchema) -> Option<(&'static str, &'static str)> {
-        // What has no discriminator becomes no entity.
+        // Without a discriminator, such a read returns only unknown items.
         if matches!(self.dispatch(), Dispatch::Discriminator(name) if !self.stores(name)) {
             return None;
         }
@@ -37,25 +37,29 @@ impl Plan {
     pub fn check(&self, count: bool) -> Result<()> {
         let refuse = |message: String| Err(self.error(ErrorKind::InvalidRequest, message));
         if self.page_size.is_some_and(|size| size < 1) {
-            return refuse("`page_size` is 0; ask for 1 item or more".to_owned());
+            return refuse("`page_size` is 0; use 1 or more".to_owned());
         }
         if self.max_requests == Some(0) {
-            return refuse("`max_requests` is 0; allow a page 1 request or more".to_owned());
+            return refuse("`max_requests` is 0; use 1 or more".to_owned());
         }
         if let Some(rate) = self.rate.filter(|rate| !rate.is_finite() || *rate <= 0.0) {
-            return refuse(format!("`rate_limit` is {rate}; give it capacity units in a second, more than 0"));
+            return refuse(format!(
+                "`rate_limit` is {rate}; use a number of capacity units per second that is more than 0"
+            ));
         }
         if let Some((number, of)) = self.segment.filter(|(number, of)| number >= of || *of > MAX_SEGMENTS) {
             return refuse(format!(
-                "there is no segment {number} of {of}; they are numbered from 0, and there are at most {MAX_SEGMENTS}"
+                "segment {number} of {of} does not exist; segments are numbered from 0, and a scan has at most \
+                 {MAX_SEGMENTS}"
             ));
         }
         if let (Dispatch::Key, false, Some(name)) =
             (self.dispatch(), self.table.overlaps.is_empty(), self.table.layout.discriminator_attribute)
         {
             return refuse(format!(
-                "the index `{index}` does not store `{name}`, which tells entities apart that `overlap`; query \
-                 `{table}::{index}()`, whose items are `#[table(unknown)]` ones, or store it (`projection` of config.json)",
+                "the index `{index}` does not store `{name}`, which is needed to tell apart the entities that `overlap`; \
+                 query `{table}::{index}()`, which returns unknown items (`#[table(unknown)]`), or add the attribute to \
+                 the index's `projection` in config.json",
                 index = self.index.map_or("", |index| index.name),
                 table = self.table.name,
             ));
@@ -64,21 +68,22 @@ impl Plan {
             && let Some((entity, attribute)) = self.not_stored(index)
         {
             return refuse(format!(
-                "the index `{}` does not store `{attribute}` of `{entity}`, which would be read as if it were not there; \
-                 read only what it stores (`.select::<..>()`), store it (`projection` of config.json), or give the entity no \
-                 place in this index",
+                "the index `{}` does not store `{attribute}` of `{entity}`, so it would be read as missing; select only \
+                 stored attributes (`.select::<..>()`), add the attribute to the index's `projection` in config.json, or \
+                 remove the index from the entity",
                 index.name
             ));
         }
         if let Some((index, name)) = self.index.and_then(|index| Some((index, self.not_filtered()?))) {
             return refuse(format!(
-                "the index `{}` does not store `{name}`, which the filter is about; store it (`projection` of config.json)",
+                "the index `{}` does not store `{name}`, which the filter uses; add it to the index's `projection` in \
+                 config.json",
                 index.name
             ));
         }
         match self.index {
             Some(index) if self.consistent && index.kind == IndexKind::Global => refuse(format!(
-                "the index `{}` is global and has no consistent reads; query the table itself",
+                "the index `{}` is global and does not support consistent reads; query the table itself",
                 index.name
             )),
             _ => Ok(()),

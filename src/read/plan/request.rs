@@ -1,4 +1,4 @@
-//! The requests of a plan.
+//! Builds the requests of a plan.
 
 use std::collections::HashMap;
 
@@ -17,10 +17,11 @@ use crate::read::expiry;
 use crate::read::plan::Plan;
 use crate::schema::{KeyAttribute, own_key};
 
-/// The smallest `Limit` of a request with a filter. DynamoDB counts items before filtering, so a smaller one would mean many requests.
+/// The smallest `Limit` of a request with a filter. DynamoDB counts items before it filters them, so a smaller limit would cause
+/// many requests.
 const FILTERED_LIMIT: usize = 100;
 
-/// A request for items.
+/// A `Query` or `Scan` request.
 #[derive(Debug, Clone)]
 pub(crate) enum ReadRequest {
     Query(QueryInputBuilder),
@@ -47,12 +48,12 @@ impl ReadRequest {
 }
 
 impl Plan {
-    /// DynamoDB's `Limit`: how many items it looks at, before any filter.
+    /// Returns DynamoDB's `Limit`: the number of items to read, before filtering.
     fn request_limit(&self, remaining: Option<usize>) -> Option<i32> {
         let clamp = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
         let wanted = remaining.map(|remaining| match self.has_filter() {
             true => remaining.max(FILTERED_LIMIT),
-            // The excluded end takes a place in the answer.
+            // The response can contain one item that is excluded afterwards.
             false => remaining.saturating_add(usize::from(self.excluded().is_some())),
         });
         match (self.page_size, wanted) {
@@ -62,14 +63,14 @@ impl Plan {
         }
     }
 
-    /// The request from the beginning. `remaining`: how many items are wanted yet.
+    /// Returns the request for the first page. `remaining` is the number of items that are still needed.
     pub fn request(&self, remaining: Option<usize>, count: bool, now: DateTime<Utc>) -> Result<ReadRequest> {
         self.check(count)?;
         let limit = self.request_limit(remaining);
         let mut placeholders = Placeholders::default();
         let key_condition = self.key_condition(&mut placeholders)?;
         let filter = self.filter_expression(&mut placeholders, now)?;
-        // Where an item must be looked at to be counted, its keys are enough.
+        // If monotable has to check each item before it counts it, the item's keys are enough.
         let is_looked_at = self.excluded().is_some() || self.counts_by_entity();
         let projection = (count && is_looked_at).then(|| {
             let mut keys = vec![self.table.layout.partition_key.name];
@@ -130,7 +131,7 @@ impl Plan {
         })
     }
 
-    /// The key condition of a query; `None` for a scan.
+    /// Returns the key condition expression of a query; `None` for a scan.
     pub(super) fn key_condition(&self, placeholders: &mut Placeholders) -> Result<Option<String>> {
         let Some(partition) = &self.partition else { return Ok(None) };
         let key = self.partition_key();
@@ -155,8 +156,10 @@ impl Plan {
         Ok(Some(expression))
     }
 
-    /// The discriminator's attribute, where a filter on it keeps other entities' items away. DynamoDB filters no query by its own
-    /// keys, and there may be no discriminator in what is read: then the items that come are looked at.
+    /// Returns the discriminator's attribute if a filter on it can exclude the items of other entities.
+    ///
+    /// DynamoDB does not allow a filter on a key of the query, and the index may not store the discriminator. In these cases,
+    /// monotable checks the items of the response.
     pub(super) fn filtered_by(&self) -> Option<&'static str> {
         match self.dispatch() {
             Dispatch::Discriminator(name) if self.filtered => {
@@ -169,13 +172,13 @@ impl Plan {
         }
     }
 
-    /// Keeps other entities' items away, and what the caller does not want.
+    /// Returns the filter expression: the filter on the entities, the caller's filter, and the filter on expired items.
     fn filter_expression(&self, placeholders: &mut Placeholders, now: DateTime<Utc>) -> Result<Option<String>> {
         let entities = self.filtered_by().map(|name| entity_filter::entity_filter(name, self.target.entities));
         let refuse = |name: &str| {
             let message = format!(
-                "the filter is on `{name}`, a key of what is queried, which DynamoDB does not filter by; use the query's sort \
-                 conditions"
+                "the filter uses `{name}`, a key of this query, and DynamoDB does not allow that; use a sort condition \
+                 of the query"
             );
             Err(self.error(ErrorKind::InvalidRequest, message))
         };

@@ -1,4 +1,4 @@
-//! What cannot be sent is refused before it is sent; what cannot be reached is named.
+//! Invalid input is rejected before a request is sent. Errors name a missing table and an unreachable endpoint.
 
 use monotable::aws::config::{BehaviorVersion, Config, Credentials, Region};
 use monotable::{Connection, Entity, ErrorKind, Table};
@@ -9,12 +9,12 @@ use crate::op::crud::order;
 use crate::support::case::{Env, cases};
 
 cases![
-    keys_are_refused_before_they_are_sent,
-    padded_numbers_have_their_width,
-    conditions_are_refused_before_they_are_sent,
-    a_table_that_does_not_exist_is_named,
-    an_unreachable_endpoint_is_named,
-    ensure_table_twice_is_once,
+    invalid_keys_are_rejected_before_they_are_sent,
+    negative_and_too_long_padded_numbers_are_rejected,
+    invalid_sort_conditions_are_rejected_before_they_are_sent,
+    a_missing_table_is_named_in_the_error,
+    an_unreachable_endpoint_is_named_in_the_error,
+    calling_ensure_table_twice_keeps_the_items,
 ];
 
 #[derive(Debug, Clone, Table)]
@@ -36,32 +36,32 @@ fn page() -> Page {
     Page { site: "s".into(), n: 1, path: "a#b".into(), owner: "o".into() }
 }
 
-async fn keys_are_refused_before_they_are_sent(env: Env) {
+async fn invalid_keys_are_rejected_before_they_are_sent(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     let refused = [
         (Page { site: String::new(), ..page() }, "put Page: attribute `pk`: field `site` is empty; give it a value"),
         (Page { path: String::new(), ..page() }, "put Page: attribute `sk`: field `path` is empty; give it a value"),
         (
             Page { owner: "a#b".into(), ..page() },
-            "put Page SITE#s / PAGE#001#a#b: attribute `gsi1pk`: field `owner` has the delimiter `#` in its value `a#b`, so the key could not be \
-             read back; only a `{path..}` at the end of a template may, or an escaped one, such as `{title|escape}`",
+            "put Page SITE#s / PAGE#001#a#b: attribute `gsi1pk`: field `owner` contains the delimiter `#` in its value `a#b`, so the key could \
+             not be read back; remove it, or use `{path..}` at the end of a template, or an escaped placeholder such as `{title|escape}`",
         ),
         (
             Page { path: "a\u{10FFFF}".into(), ..page() },
-            "put Page: attribute `sk`: field `path` has the character U+10FFFF, which the ends of ranges are made of; no \
-             text needs it",
+            "put Page: attribute `sk`: field `path` contains the character U+10FFFF, which monotable uses as the end of \
+             ranges; remove it",
         ),
         (
             Page { site: "x".repeat(2044), ..page() },
-            "put Page: attribute `pk`: the key has 2049 bytes; DynamoDB takes 2048",
+            "put Page: attribute `pk`: the key has 2049 bytes; DynamoDB allows at most 2048",
         ),
         (
             Page { path: "ä".repeat(508), ..page() },
-            "put Page: attribute `sk`: the key has 1025 bytes; DynamoDB takes 1024",
+            "put Page: attribute `sk`: the key has 1025 bytes; DynamoDB allows at most 1024",
         ),
         (
             Page { site: "x".repeat(1025), ..page() },
-            "put Page SITE#x.. / PAGE#001#a#b: attribute `gsi1sk`: the key has 1025 bytes; DynamoDB takes 1024",
+            "put Page SITE#x.. / PAGE#001#a#b: attribute `gsi1sk`: the key has 1025 bytes; DynamoDB allows at most 1024",
         ),
     ];
     for (page, message) in refused {
@@ -74,30 +74,30 @@ async fn keys_are_refused_before_they_are_sent(env: Env) {
     }
     let error = OrderModel::get("a#b").on(&table).await.unwrap_err();
     assert!(
-        error.to_string().starts_with("get OrderModel: attribute `pk`: field `order_id` has the delimiter"),
+        error.to_string().starts_with("get OrderModel: attribute `pk`: field `order_id` contains the delimiter"),
         "{error}"
     );
     assert_eq!(OrderModel::pk("").unwrap_err().kind(), ErrorKind::InvalidKey);
     assert_eq!(requests.take(), 0);
-    // The longest ones are taken.
+    // A key of maximum length is accepted.
     Page { path: format!("{}x", "ä".repeat(507)), ..page() }.put().on(&table).await.unwrap();
 }
 
-async fn padded_numbers_have_their_width(env: Env) {
+async fn negative_and_too_long_padded_numbers_are_rejected(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     let error = Page { n: -5, ..page() }.put().on(&table).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "put Page: attribute `sk`: field `n` is negative (-5); padded numbers sort only from 0 up"
+        "put Page: attribute `sk`: field `n` is negative (-5); a padded number must be 0 or greater"
     );
     let error = Page { n: 1234, ..page() }.put().on(&table).await.unwrap_err();
-    assert_eq!(error.to_string(), "put Page: attribute `sk`: field `n` has 4 digits, but its place only 3");
+    assert_eq!(error.to_string(), "put Page: attribute `sk`: field `n` has 4 digits, but its placeholder allows 3");
     let error = Page::query("s").ge(1000).on(&table).all().await.unwrap_err();
-    assert!(error.to_string().contains("its place only 3"), "{error}");
+    assert!(error.to_string().contains("its placeholder allows 3"), "{error}");
     assert_eq!(requests.take(), 0);
 }
 
-async fn conditions_are_refused_before_they_are_sent(env: Env) {
+async fn invalid_sort_conditions_are_rejected_before_they_are_sent(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     let message = |error: monotable::Error| error.to_string();
     let all = |query: monotable::Query<Base>| query.on(&table).all();
@@ -111,22 +111,22 @@ async fn conditions_are_refused_before_they_are_sent(env: Env) {
     );
     assert_eq!(
         message(all(Base::query("SITE#s").between("b", "a")).await.unwrap_err()),
-        "query Base: attribute `sk`: `between` has its ends the wrong way round: `b` is after `a`"
+        "query Base: attribute `sk`: the lower bound `b` of `between` sorts after the upper bound `a`; swap them"
     );
     assert_eq!(
         message(all(Base::query("x".repeat(2049)).erase()).await.unwrap_err()),
-        "query Base: attribute `pk`: the key has 2049 bytes; DynamoDB takes 2048"
+        "query Base: attribute `pk`: the key has 2049 bytes; DynamoDB allows at most 2048"
     );
     assert!(message(all(Base::query("s").page_size(0).erase()).await.unwrap_err()).contains("`page_size` is 0"));
     let error = Page::query("a#b").on(&table).all().await.unwrap_err();
-    assert!(error.to_string().contains("field `site` has the delimiter"), "{error}");
+    assert!(error.to_string().contains("field `site` contains the delimiter"), "{error}");
     assert_eq!(requests.take(), 0);
 }
 
-async fn a_table_that_does_not_exist_is_named(env: Env) {
+async fn a_missing_table_is_named_in_the_error(env: Env) {
     let table = Connection::new(env.engine().client(), "nowhere").with_endpoint(env.engine().endpoint());
     let expected = format!(
-        "the table `nowhere`, or its index, does not exist at `{}`: create it (`ensure_table`), or check the name",
+        "table `nowhere` or its index does not exist at `{}`: create it with `ensure_table`, or check the name",
         env.engine().endpoint()
     );
     let errors = [
@@ -142,8 +142,8 @@ async fn a_table_that_does_not_exist_is_named(env: Env) {
     }
 }
 
-async fn an_unreachable_endpoint_is_named(_: Env) {
-    // A port that nothing listens on: it was free a moment ago.
+async fn an_unreachable_endpoint_is_named_in_the_error(_: Env) {
+    // A free port, on which no server listens.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let endpoint = format!("http://127.0.0.1:{port}");
     let config = Config::builder()
@@ -159,12 +159,13 @@ async fn an_unreachable_endpoint_is_named(_: Env) {
     assert_eq!(
         error.to_string(),
         format!(
-            "get OrderModel ORDER#o: nothing answers at `{endpoint}`: start the local table there, or unset LOCAL_DEV"
+            "get OrderModel ORDER#o: connection refused by `{endpoint}`: start the local table there, or unset \
+             LOCAL_DEV"
         )
     );
 }
 
-async fn ensure_table_twice_is_once(env: Env) {
+async fn calling_ensure_table_twice_keeps_the_items(env: Env) {
     let table = env.table::<Base>().await;
     page().put().on(&table).await.unwrap();
     Base::ensure_table().on(&table).await.unwrap();

@@ -1,4 +1,4 @@
-//! Where the table is: each row of the environment, with the real SDK against a stand-in for AppConfig.
+//! How a deployed program finds its table, with the real SDK and a substitute for AppConfig.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -30,28 +30,28 @@ pub fn trials() -> Vec<Trial> {
         };
     }
     trials![
-        local_dev_is_exactly_true,
-        the_local_file_may_change_or_be_elsewhere,
-        locally_credentials_are_none_and_the_region_is_the_environments,
-        the_first_use_is_one_session_and_then_cached,
-        fifty_first_uses_are_one_session,
-        fifty_first_uses_share_one_failure,
-        a_new_name_is_used_after_the_age,
-        an_empty_answer_means_unchanged,
-        a_failed_refresh_serves_the_last_name,
-        an_expired_token_begins_a_new_session,
-        a_refresh_under_load_holds_nobody_up,
-        without_any_variable_it_says_what_to_set,
-        what_app_config_does_not_have_is_named,
-        what_is_wrong_with_the_document_is_said,
-        what_is_not_allowed_names_the_action,
-        trouble_on_the_way_is_told_apart,
-        a_region_and_credentials_are_needed,
-        settings_of_the_client_are_the_programs,
-        a_connection_that_was_not_used_is_not_used_again,
-        a_runtime_without_timers_is_an_error,
-        an_answer_that_cannot_be_read_leaves_the_outcome_unknown,
-        a_task_outside_of_the_scope_is_told_so,
+        only_the_value_true_enables_local_dev,
+        the_local_config_file_is_read_at_run_time,
+        local_requests_have_dummy_credentials_and_the_configured_region,
+        the_first_use_starts_one_session_and_the_name_is_cached,
+        concurrent_first_uses_share_one_session,
+        concurrent_first_uses_share_one_failure,
+        a_new_name_is_used_after_the_maximum_age,
+        an_empty_response_keeps_the_name,
+        a_failed_refresh_keeps_the_last_name,
+        an_expired_token_starts_a_new_session,
+        a_refresh_does_not_block_concurrent_uses,
+        a_missing_or_invalid_variable_is_reported_with_a_remedy,
+        a_missing_app_config_resource_is_named,
+        an_invalid_app_config_document_is_explained,
+        a_denied_call_names_the_iam_action,
+        errors_of_app_config_calls_are_distinguished,
+        a_missing_region_and_missing_credentials_are_reported,
+        settings_of_the_program_replace_the_defaults_of_the_client,
+        an_idle_http_connection_is_not_reused,
+        a_runtime_without_timers_is_reported,
+        an_unreadable_response_leaves_the_outcome_unknown,
+        an_operation_in_a_task_spawned_from_a_scope_explains_the_error,
     ]
 }
 
@@ -61,7 +61,7 @@ fn named(name: &str) -> String {
     json!({ "Other": {}, "MonotableExample": { "tableName": name, "more": 1 } }).to_string()
 }
 
-/// A program that is deployed beside this AppConfig.
+/// Starts a deployed program that uses this AppConfig.
 fn probe_with(service: &AppConfig, more: &[(&str, &str)]) -> Probe {
     let variables = [
         ("RUNTIME_CONFIG_APP_ID", "app-1"),
@@ -77,7 +77,7 @@ fn probe(service: &AppConfig) -> Probe {
     probe_with(service, &[])
 }
 
-/// Which asks again whenever the poll interval is over.
+/// Starts a deployed program that refreshes the table name after every poll interval.
 fn impatient(service: &AppConfig) -> Probe {
     probe_with(service, &[("POWERTOOLS_PARAMETERS_MAX_AGE", "0")])
 }
@@ -95,11 +95,11 @@ async fn a_deployed_program_uses_the_table_that_app_config_names(env: Env) {
     let user = UserModel { user_id: "u-1".into(), username: "u".into(), email: "e".into(), created_at };
     user.put().on(&table).await.unwrap();
     let service = AppConfig::start(NAMED);
-    // The file that the program was built with is not where it runs.
+    // A deployed program must not need the config.json that it was built with.
     let more = [
         ("AWS_ENDPOINT_URL_DYNAMODB", env.engine().endpoint()),
         ("MONOTABLE_CONFIG", "/no/such/config.json"),
-        // The one that local tables are kept apart by.
+        // DynamoDB Local keeps the tables of each region separate.
         ("AWS_REGION", "us-east-1"),
     ];
     let mut probe = probe_with(&service, &more);
@@ -108,20 +108,20 @@ async fn a_deployed_program_uses_the_table_that_app_config_names(env: Env) {
     assert_eq!(service.calls(), ["start", "latest"]);
 }
 
-fn local_dev_is_exactly_true() {
+fn only_the_value_true_enables_local_dev() {
     let service = AppConfig::start(NAMED);
     assert_eq!(probe_with(&service, &[("LOCAL_DEV", "true")]).ask("name"), "monotable-example");
-    assert!(service.calls().is_empty(), "a local program asks nothing of AppConfig");
+    assert!(service.calls().is_empty(), "a local program must not call AppConfig");
     for other in ["TRUE", "True", "1", "yes", " true", ""] {
         assert_eq!(probe_with(&service, &[("LOCAL_DEV", other)]).ask("name"), "deployed-table", "LOCAL_DEV=`{other}`");
     }
-    assert_eq!(probe(&service).ask("name"), "deployed-table", "no LOCAL_DEV");
-    // Locally nothing is needed: neither region nor credentials, nor any other variable.
+    assert_eq!(probe(&service).ask("name"), "deployed-table", "without LOCAL_DEV");
+    // A local program needs no other variable: no region and no credentials.
     let answer = Probe::start(&[("LOCAL_DEV", "true")]).ask("connect");
     assert!(answer.contains("\"monotable-example\"") && answer.contains("\"http://localhost:8000\""), "{answer}");
 }
 
-fn the_local_file_may_change_or_be_elsewhere() {
+fn the_local_config_file_is_read_at_run_time() {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("changing.json");
     let text = std::fs::read_to_string("config.json").unwrap();
     for (name, port) in [("first-name", "8001"), ("second-name", "8002")] {
@@ -135,8 +135,8 @@ fn the_local_file_may_change_or_be_elsewhere() {
     assert!(answer.starts_with("Configuration: /no/such.json: there is no such file"), "{answer}");
 }
 
-/// What a request is signed with says it all: `Credential=<key>/<date>/<region>/..`.
-fn locally_credentials_are_none_and_the_region_is_the_environments() {
+/// The signature of a request contains the credentials and the region: `Credential=<key>/<date>/<region>/..`.
+fn local_requests_have_dummy_credentials_and_the_configured_region() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let profile = folder.join("aws-config");
     std::fs::write(&profile, "[default]\nregion = eu-north-1\n").unwrap();
@@ -151,7 +151,7 @@ fn locally_credentials_are_none_and_the_region_is_the_environments() {
         let port = listener.local_addr().unwrap().port().to_string();
         let path = folder.join(format!("signed-{port}.json"));
         std::fs::write(&path, std::fs::read_to_string("config.json").unwrap().replace("8000", &port)).unwrap();
-        // Real credentials that are lying around are not sent to a local engine.
+        // Real credentials in the environment must not be sent to a local engine.
         let real = [("AWS_ACCESS_KEY_ID", "REAL"), ("AWS_SECRET_ACCESS_KEY", "REAL"), ("LOCAL_DEV", "true")];
         let file = [("MONOTABLE_CONFIG", path.to_str().unwrap())];
         let mut probe = Probe::start(&[variables, &real, &file].concat());
@@ -166,51 +166,51 @@ fn locally_credentials_are_none_and_the_region_is_the_environments() {
     }
 }
 
-fn the_first_use_is_one_session_and_then_cached() {
+fn the_first_use_starts_one_session_and_the_name_is_cached() {
     let service = AppConfig::start(NAMED);
     let mut probe = probe(&service);
-    assert!(service.calls().is_empty(), "nothing is asked before the first use");
+    assert!(service.calls().is_empty(), "AppConfig must not be called before the first use");
     assert_eq!(probe.ask("name"), "deployed-table");
     assert_eq!(service.calls(), ["start", "latest"]);
     service.service().content = named("another");
     pass_the_poll_interval(&service);
-    assert_eq!(probe.ask("name"), "deployed-table", "good for 300 seconds");
+    assert_eq!(probe.ask("name"), "deployed-table", "the name must be cached for 300 seconds");
     assert!(service.calls().is_empty());
 }
 
-fn fifty_first_uses_are_one_session() {
+fn concurrent_first_uses_share_one_session() {
     let service = AppConfig::start(NAMED);
     service.service().delay = Duration::from_millis(200);
     assert_eq!(probe(&service).ask("names 50"), r#"{"deployed-table": 50}"#);
     assert_eq!(service.calls(), ["start", "latest"]);
 }
 
-fn fifty_first_uses_share_one_failure() {
+fn concurrent_first_uses_share_one_failure() {
     let service = AppConfig::start("{}");
     service.service().delay = Duration::from_millis(500);
     let mut probe = probe(&service);
     let answer = probe.ask("names 50");
     assert!(answer.contains("it has nothing\": 50"), "{answer}");
     assert_eq!(service.calls(), ["start", "latest"]);
-    // It is no verdict for ever.
+    // The failure is not cached.
     service.service().content = NAMED.into();
     assert_eq!(probe.ask("name"), "deployed-table");
 }
 
-fn a_new_name_is_used_after_the_age() {
+fn a_new_name_is_used_after_the_maximum_age() {
     let service = AppConfig::start(NAMED);
-    // Long enough for a machine that is busy to ask twice within it.
+    // Long enough for two calls within one interval, even on a busy machine.
     service.service().poll = 3;
     let mut probe = impatient(&service);
     assert_eq!(probe.ask("name"), "deployed-table");
     service.service().content = named("second");
-    assert_eq!(probe.ask("name"), "deployed-table", "not before the poll interval");
+    assert_eq!(probe.ask("name"), "deployed-table", "the name must not change within the poll interval");
     pass_the_poll_interval(&service);
     assert_eq!(probe.ask("name"), "second");
     assert_eq!(service.calls(), ["start", "latest", "latest"]);
 }
 
-fn an_empty_answer_means_unchanged() {
+fn an_empty_response_keeps_the_name() {
     let service = AppConfig::start(NAMED);
     let mut probe = impatient(&service);
     for _ in 0..3 {
@@ -220,9 +220,9 @@ fn an_empty_answer_means_unchanged() {
     assert_eq!(service.calls(), ["start", "latest", "latest", "latest"]);
 }
 
-fn a_failed_refresh_serves_the_last_name() {
+fn a_failed_refresh_keeps_the_last_name() {
     let service = AppConfig::start(NAMED);
-    // Long enough for a machine that is busy to ask twice within it.
+    // Long enough for two calls within one interval, even on a busy machine.
     service.service().poll = 3;
     let mut probe = impatient(&service);
     assert_eq!(probe.ask("name"), "deployed-table");
@@ -239,14 +239,14 @@ fn a_failed_refresh_serves_the_last_name() {
         assert_eq!(probe.ask("name"), "deployed-table");
         service.calls();
         assert_eq!(probe.ask("name"), "deployed-table");
-        assert!(service.calls().is_empty(), "not again before the poll interval");
+        assert!(service.calls().is_empty(), "a failed refresh must not be repeated within the poll interval");
     }
     service.service().refusals.clear();
     pass_the_poll_interval(&service);
     assert_eq!(probe.ask("name"), "second");
 }
 
-fn an_expired_token_begins_a_new_session() {
+fn an_expired_token_starts_a_new_session() {
     let service = AppConfig::start(NAMED);
     let mut probe = impatient(&service);
     assert_eq!(probe.ask("name"), "deployed-table");
@@ -258,7 +258,7 @@ fn an_expired_token_begins_a_new_session() {
     assert_eq!(service.calls(), ["latest", "start", "latest"]);
 }
 
-fn a_refresh_under_load_holds_nobody_up() {
+fn a_refresh_does_not_block_concurrent_uses() {
     let service = AppConfig::start(NAMED);
     let mut probe = impatient(&service);
     assert_eq!(probe.ask("name"), "deployed-table");
@@ -271,12 +271,12 @@ fn a_refresh_under_load_holds_nobody_up() {
     assert_eq!(probe.ask("name"), "second");
 }
 
-fn without_any_variable_it_says_what_to_set() {
+fn a_missing_or_invalid_variable_is_reported_with_a_remedy() {
     for variables in [&[][..], &[("RUNTIME_CONFIG_APP_ID", "")]] {
         let answer = Probe::start(variables).ask("name");
         for part in [
-            "Configuration: where is the table of `BaseModel`?",
-            "Set RUNTIME_CONFIG_APP_ID",
+            "Configuration: no table is configured for `BaseModel`",
+            "set RUNTIME_CONFIG_APP_ID",
             "LOCAL_DEV=true",
             "BaseModel::set_connection",
         ] {
@@ -285,13 +285,13 @@ fn without_any_variable_it_says_what_to_set() {
     }
     let service = AppConfig::start(NAMED);
     let answer = probe_with(&service, &[("POWERTOOLS_PARAMETERS_MAX_AGE", "long")]).ask("name");
-    assert!(answer.contains("POWERTOOLS_PARAMETERS_MAX_AGE is `long`; give it a number of seconds"), "{answer}");
+    assert!(answer.contains("POWERTOOLS_PARAMETERS_MAX_AGE is `long`: set it to a number of seconds"), "{answer}");
 }
 
-fn what_app_config_does_not_have_is_named() {
+fn a_missing_app_config_resource_is_named() {
     let service = AppConfig::start(NAMED);
     let answer = probe_with(&service, &[("RUNTIME_CONFIG_APP_ID", "app-2")]).ask("name");
-    assert!(answer.contains("AppConfig has no application `app-2`: is RUNTIME_CONFIG_APP_ID its id"), "{answer}");
+    assert!(answer.contains("AppConfig has no application `app-2`: set RUNTIME_CONFIG_APP_ID to the id"), "{answer}");
     for (operation, resource, message) in [
         ("start", "Environment", "application `app-1` has no environment `default`: create it"),
         ("start", "ConfigurationProfile", "application `app-1` has no configuration profile `dynamodb`: create it"),
@@ -303,22 +303,22 @@ fn what_app_config_does_not_have_is_named() {
     }
 }
 
-fn what_is_wrong_with_the_document_is_said() {
+fn an_invalid_app_config_document_is_explained() {
     for (content, message) in [
         ("", "AppConfig's profile `dynamodb` of application `app-1` is empty"),
         ("tableName: x", "is not JSON (line 1, column 2)"),
         (
             r#"{"MyTable": {}, "YourTable": {}}"#,
-            "has no key `MonotableExample` (`runtimeConfigKey` of config.json); it has `MyTable`, `YourTable`",
+            "has no key `MonotableExample` (the `runtimeConfigKey` of config.json); it has `MyTable`, `YourTable`",
         ),
-        (r#"{"MonotableExample": {"name": "x"}}"#, "has no text `tableName`"),
+        (r#"{"MonotableExample": {"name": "x"}}"#, "has no string `tableName`"),
     ] {
         let answer = probe(&AppConfig::start(content)).ask("name");
         assert!(answer.starts_with("Configuration: ") && answer.contains(message), "{answer}");
     }
 }
 
-fn what_is_not_allowed_names_the_action() {
+fn a_denied_call_names_the_iam_action() {
     let service = AppConfig::start(NAMED);
     for (operation, action) in
         [("start", "appconfig:StartConfigurationSession"), ("latest", "appconfig:GetLatestConfiguration")]
@@ -331,11 +331,11 @@ fn what_is_not_allowed_names_the_action() {
     }
 }
 
-fn trouble_on_the_way_is_told_apart() {
+fn errors_of_app_config_calls_are_distinguished() {
     let service = AppConfig::start(NAMED);
     for (status, code, expected) in [
         (429, "ThrottlingException", "Throttled: throttled by AppConfig: slowly"),
-        (400, "BadRequestException", "Configuration: AppConfig refused to read"),
+        (400, "BadRequestException", "Configuration: AppConfig rejected the request for"),
         (500, "InternalServerException", "Service: InternalServerException from AppConfig: slowly"),
     ] {
         let body = json!({ "Message": "slowly" });
@@ -346,10 +346,10 @@ fn trouble_on_the_way_is_told_apart() {
     let nowhere = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let nowhere = format!("http://{nowhere}");
     let answer = probe_with(&service, &[("AWS_ENDPOINT_URL_APPCONFIGDATA", &nowhere)]).ask("name");
-    assert!(answer.starts_with("Unreachable: nothing answers at AWS AppConfig"), "{answer}");
+    assert!(answer.starts_with("Unreachable: connection refused by AWS AppConfig"), "{answer}");
 }
 
-fn a_region_and_credentials_are_needed() {
+fn a_missing_region_and_missing_credentials_are_reported() {
     let service = AppConfig::start(NAMED);
     let variables = [("RUNTIME_CONFIG_APP_ID", "app-1"), ("AWS_ENDPOINT_URL_APPCONFIGDATA", service.endpoint.as_str())];
     let answer = Probe::start(&variables).ask("name");
@@ -361,22 +361,22 @@ fn a_region_and_credentials_are_needed() {
     assert!(service.calls().is_empty());
 }
 
-/// A server that answers no request.
-fn settings_of_the_client_are_the_programs() {
+/// The server never responds, so the request ends with the timeout that the program set.
+fn settings_of_the_program_replace_the_defaults_of_the_client() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", silent.local_addr().unwrap());
     let service = AppConfig::start(NAMED);
     let began = Instant::now();
     let answer = probe_with(&service, &[("AWS_ENDPOINT_URL_DYNAMODB", &endpoint)]).ask("within 300");
     assert!(answer.starts_with("Timeout: "), "{answer}");
-    assert!(began.elapsed() < Duration::from_secs(9), "the library's own timeout is 10 seconds");
+    assert!(began.elapsed() < Duration::from_secs(9), "the program's timeout must replace monotable's 10 seconds");
     assert_eq!(service.calls(), ["start", "latest"]);
 }
 
-/// There is no such item, or nothing to say.
+/// A response without an item.
 const NOTHING: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: 2\r\n\r\n{}";
 
-/// Answers each request with this, and counts connections.
+/// Starts a server that returns this response to each request. Returns its endpoint and its count of connections.
 fn server(answer: &'static [u8]) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -415,9 +415,9 @@ fn through(endpoint: &str, client: Option<monotable::aws::config::SharedHttpClie
     Connection::new(Client::from_conf(config.build()), "t")
 }
 
-fn a_connection_that_was_not_used_is_not_used_again() {
+fn an_idle_http_connection_is_not_reused() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    // As after the freeze of a Lambda function: the SDK's own client takes the connection that it has.
+    // A Lambda function can be frozen between requests. The SDK's default client then reuses the old connection.
     for (client, expected) in [(None, 1), (Some(monotable::http_client(Duration::from_millis(100))), 2)] {
         let (endpoint, connections) = server(NOTHING);
         let connection = through(&endpoint, client);
@@ -432,7 +432,7 @@ fn a_connection_that_was_not_used_is_not_used_again() {
     }
 }
 
-fn a_runtime_without_timers_is_an_error() {
+fn a_runtime_without_timers_is_reported() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
     let connection = through("http://127.0.0.1:9", None);
     let error = runtime.block_on(UserModel::get("u").on(&connection).send()).unwrap_err();
@@ -440,7 +440,7 @@ fn a_runtime_without_timers_is_an_error() {
     assert!(error.to_string().contains("the Tokio runtime has no timers"), "{error}");
 }
 
-fn an_answer_that_cannot_be_read_leaves_the_outcome_unknown() {
+fn an_unreadable_response_leaves_the_outcome_unknown() {
     const GARBLED: &[u8] = b"HTTP/1.1 200 OK\r\nx-garbled: \xff\xfe\r\ncontent-length: 2\r\n\r\n{}";
     const EMPTY: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -450,7 +450,7 @@ fn an_answer_that_cannot_be_read_leaves_the_outcome_unknown() {
         runtime.block_on(async {
             let created_at = monotable::timestamp::now();
             let user = UserModel { user_id: "u".into(), username: "u".into(), email: "e".into(), created_at };
-            // Headers that are no text are no matter to who does not read them.
+            // A put does not read this header, so an invalid header may be ignored.
             match user.put().on(&connection).await {
                 Ok(_) => assert_eq!(answer, GARBLED),
                 Err(error) => assert!(error.is_outcome_unknown(), "{error}"),
@@ -458,7 +458,7 @@ fn an_answer_that_cannot_be_read_leaves_the_outcome_unknown() {
             if answer == GARBLED {
                 return;
             }
-            // A read has found nothing, neither an item nor that there is none.
+            // A read without a readable response fails. It must not report a missing item.
             let error = UserModel::get("u").on(&connection).await.unwrap_err();
             assert!(!error.is_outcome_unknown(), "{error}");
             let error = UserModel::scan().on(&connection).all().await.unwrap_err();
@@ -467,13 +467,13 @@ fn an_answer_that_cannot_be_read_leaves_the_outcome_unknown() {
     }
 }
 
-fn a_task_outside_of_the_scope_is_told_so() {
+fn an_operation_in_a_task_spawned_from_a_scope_explains_the_error() {
     let answer = Probe::start(&[]).ask("spawned");
     assert!(
-        answer.starts_with("Configuration: ") && answer.contains("spawned within a `connection.scope(..)`"),
+        answer.starts_with("Configuration: ") && answer.contains("spawned in a `connection.scope(..)`"),
         "{answer}"
     );
-    // Without a scope nobody is told of one.
+    // Without a scope, the error does not mention scopes.
     let answer = Probe::start(&[]).ask("name");
     assert!(answer.starts_with("Configuration: ") && !answer.contains("scope"), "{answer}");
 }

@@ -1,4 +1,4 @@
-//! What is said of failures: each of its own kind, none with a value in it, and nothing lost that was read.
+//! Failures: every error has the expected kind and does not contain values, and items that were read are not lost.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,15 +15,15 @@ use crate::support::case::{Env, cases};
 use crate::support::proxy::{Fault, Proxy};
 
 cases![
-    no_failure_shows_a_value,
+    errors_do_not_contain_values,
     an_endpoint_without_a_scheme_is_a_configuration_error,
-    each_code_has_its_kind,
-    a_partial_batch_get_gives_what_it_has_read,
-    a_failed_batch_counts_all_that_is_left,
-    a_slow_consumer_causes_no_timeouts,
-    a_stream_waits_before_it_asks_again,
-    a_transaction_that_was_throttled_says_so,
-    a_transaction_in_whose_way_others_were_is_sent_again,
+    each_error_code_has_the_expected_kind,
+    a_partial_batch_get_returns_the_items_that_were_read,
+    a_failed_batch_write_reports_all_unwritten_entries,
+    a_slow_consumer_does_not_cause_timeouts,
+    a_stream_waits_before_it_retries,
+    a_throttled_transaction_is_reported_as_throttled,
+    a_conflicting_transaction_is_retried,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -49,7 +49,7 @@ fn secret(id: &str) -> Secret {
     Secret { id: id.into(), value: CANARY.into(), count: 1 }
 }
 
-/// All that an error can show: itself, and whatever it was caused by.
+/// Returns every text that an error can show, including its sources.
 fn shown(error: &Error) -> String {
     let mut text = format!("{error} {error:?} {error:#?}");
     let mut source = std::error::Error::source(error);
@@ -60,7 +60,7 @@ fn shown(error: &Error) -> String {
     text
 }
 
-/// Every operation, on this connection; what went wrong.
+/// Runs every operation on this connection. Returns their errors.
 async fn errors(on: &Connection) -> Vec<(&'static str, Option<Error>)> {
     let one = secret("a");
     let filter = || Secret::VALUE.eq(CANARY);
@@ -86,14 +86,14 @@ fn update_of(id: &str) -> monotable::op::Update<Secret> {
     Secret::update(id).set(Secret::VALUE, CANARY).condition(Secret::VALUE.eq(CANARY))
 }
 
-async fn no_failure_shows_a_value(env: Env) {
+async fn errors_do_not_contain_values(env: Env) {
     let table = env.table::<Base>().await;
     let mut failing: Vec<(&str, Client)> = Vec::new();
     for fault in
         [Fault::DropBefore, Fault::DropAfter, Fault::Reset, Fault::FailBefore, Fault::Throttle, Fault::Truncate]
     {
         let proxy = Proxy::start(table.endpoint().unwrap(), "", move |_, _, _| fault).await;
-        failing.push(("a fault on the wire", proxy.client(table.client(), 1)));
+        failing.push(("a network fault", proxy.client(table.client(), 1)));
     }
     for code in ["ValidationException", "AccessDeniedException", "ExpiredTokenException", "SomethingElse"] {
         failing.push((code, Between::new(move |_, _| Fate::Refused(code)).client(table.client())));
@@ -121,7 +121,7 @@ async fn no_failure_shows_a_value(env: Env) {
         }
     }
     assert!(seen > 150, "{seen}");
-    // A condition that is not met, and an item that does not fit.
+    // Conditions that are not met.
     secret("a").put().on(&table).await.unwrap();
     for (operation, error) in [
         ("create", secret("a").create().on(&table).await.unwrap_err()),
@@ -146,11 +146,11 @@ async fn an_endpoint_without_a_scheme_is_a_configuration_error(env: Env) {
     let nowhere = Connection::new(Client::from_conf(config), "t");
     let error = secret("a").put().on(&nowhere).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
-    assert!(error.to_string().contains("a URL such as `http://localhost:8000`"), "{error}");
+    assert!(error.to_string().contains("a URL like `http://localhost:8000`"), "{error}");
     assert!(!error.is_outcome_unknown() && !error.is_transient());
 }
 
-async fn each_code_has_its_kind(env: Env) {
+async fn each_error_code_has_the_expected_kind(env: Env) {
     use ErrorKind::{AccessDenied, Conflict, InvalidRequest, Service, TableNotFound, Throttled};
     let table = env.table::<Base>().await;
     for (code, kind, is_transient) in [
@@ -182,14 +182,14 @@ async fn each_code_has_its_kind(env: Env) {
     let skewed = Between::new(|_, _| Fate::Refused("RequestTimeTooSkewed"));
     let skewed = Connection::new(skewed.client(table.client()), table.table_name());
     let error = secret("a").put().on(&skewed).await.unwrap_err();
-    assert!(error.is_access_denied() && error.to_string().contains("the clock of this machine is off"), "{error}");
+    assert!(error.is_access_denied() && error.to_string().contains("the clock of this machine is wrong"), "{error}");
     let failing = Between::new(|_, _| Fate::Failed(500, json!({ "__type": "InternalServerError" })));
     let failing = Connection::new(failing.client(table.client()), table.table_name());
     let error = Secret::get("a").on(&failing).await.unwrap_err();
     assert!(error.kind() == Service && error.is_transient(), "{error}");
 }
 
-async fn a_partial_batch_get_gives_what_it_has_read(env: Env) {
+async fn a_partial_batch_get_returns_the_items_that_were_read(env: Env) {
     let table = env.table::<Base>().await;
     let all: Vec<_> = (0..250).map(|n| secret(&format!("{n:03}"))).collect();
     Base::batch_write().put_all(&all).on(&table).await.unwrap();
@@ -206,7 +206,7 @@ async fn a_partial_batch_get_gives_what_it_has_read(env: Env) {
     for (number, item) in partial.items.iter().enumerate() {
         assert_eq!(item.is_none(), (100..200).contains(&number), "{number}");
     }
-    // The rest, later.
+    // The unread keys can be read later.
     let rest = Base::batch_get(partial.unread).on(&table).await.unwrap();
     assert_eq!(rest.into_iter().flatten().count(), 100);
     let error = Base::batch_get(keys()).attempts(1).on(&partly).await.unwrap_err();
@@ -215,7 +215,7 @@ async fn a_partial_batch_get_gives_what_it_has_read(env: Env) {
     assert!(whole.error.is_none() && whole.unread.is_empty());
 }
 
-async fn a_failed_batch_counts_all_that_is_left(env: Env) {
+async fn a_failed_batch_write_reports_all_unwritten_entries(env: Env) {
     let table = env.table::<Base>().await;
     let all: Vec<_> = (0..100).map(|n| secret(&format!("{n:03}"))).collect();
     let between = Between::new(|_, _| Fate::Refused("ThrottlingException"));
@@ -225,7 +225,7 @@ async fn a_failed_batch_counts_all_that_is_left(env: Env) {
     assert!(error.to_string().contains("100 of 100 entries were not written"), "{error}");
 }
 
-async fn a_slow_consumer_causes_no_timeouts(env: Env) {
+async fn a_slow_consumer_does_not_cause_timeouts(env: Env) {
     let table = env.table::<Base>().await;
     let all: Vec<_> = (0..56).map(|n| secret(&format!("{n:03}"))).collect();
     Base::batch_write().put_all(&all).on(&table).await.unwrap();
@@ -238,7 +238,7 @@ async fn a_slow_consumer_causes_no_timeouts(env: Env) {
         if found.len() % 16 == 3 {
             tokio::time::sleep(Duration::from_millis(700)).await;
         }
-        assert!(found.insert(item.unwrap().id), "no page is read twice");
+        assert!(found.insert(item.unwrap().id), "a page must not be read twice");
     }
     assert_eq!(found.len(), 56);
     found.clear();
@@ -250,16 +250,16 @@ async fn a_slow_consumer_causes_no_timeouts(env: Env) {
         assert!(found.insert(item.unwrap().id));
     }
     assert_eq!(found.len(), 56);
-    // The connection of a scope goes with what runs in the background.
+    // Background tasks of a stream use the connection of the scope.
     let scoped = hurried.scope(async { Secret::scan().segments(3).stream().collect::<Vec<_>>().await.len() });
     assert_eq!(scoped.await, 56);
 }
 
-async fn a_stream_waits_before_it_asks_again(env: Env) {
+async fn a_stream_waits_before_it_retries(env: Env) {
     let table = env.table::<Base>().await;
     let all: Vec<_> = (0..40).map(|n| secret(&format!("{n:03}"))).collect();
     Base::batch_write().put_all(&all).on(&table).await.unwrap();
-    // Throttled for a while: who comes back at once is throttled again.
+    // Requests are throttled for a while, so an immediate retry fails again.
     let began = std::time::Instant::now();
     let until = Duration::from_millis(60);
     let is_first = first(1);
@@ -286,7 +286,7 @@ async fn a_stream_waits_before_it_asks_again(env: Env) {
     assert!(asked <= 5 + errors, "{asked} requests");
 }
 
-async fn a_transaction_that_was_throttled_says_so(env: Env) {
+async fn a_throttled_transaction_is_reported_as_throttled(env: Env) {
     let table = env.table::<Base>().await;
     let reasons = json!({
         "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
@@ -299,7 +299,7 @@ async fn a_transaction_that_was_throttled_says_so(env: Env) {
     assert!(error.is_throttled() && error.is_transient() && !error.is_outcome_unknown(), "{error}");
 }
 
-async fn a_transaction_in_whose_way_others_were_is_sent_again(env: Env) {
+async fn a_conflicting_transaction_is_retried(env: Env) {
     let table = env.table::<Base>().await;
     let cancelled = |codes: [&str; 2]| {
         json!({
@@ -322,9 +322,9 @@ async fn a_transaction_in_whose_way_others_were_is_sent_again(env: Env) {
     let (between, busy) = refusing(2, conflict());
     write().on(&busy).await.unwrap();
     let sent = between.seen("TransactWriteItems");
-    // All with one token: it is made once, whichever of them arrives.
+    // All attempts have the same idempotency token, so DynamoDB applies the transaction once.
     assert!(sent.len() == 3 && sent[0]["ClientRequestToken"] == sent[2]["ClientRequestToken"], "{sent:?}");
-    // No more often than was said, and not where anything else was the matter.
+    // It is not retried more often than `retries` allows, or if it was cancelled for another reason.
     let (between, busy) = refusing(9, conflict());
     let error = write().on(&busy).await.unwrap_err();
     assert!(error.is_conflict() && between.seen("TransactWriteItems").len() == 3, "{error}");

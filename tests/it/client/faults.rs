@@ -1,4 +1,4 @@
-//! What a caller is told is what the table holds, whatever goes wrong on the wire.
+//! The results that operations return agree with the stored items, whatever network faults occur.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,19 +16,19 @@ use crate::support::proxy::Fault::{
 use crate::support::proxy::{Fault, Proxy};
 
 cases![
-    ten_thousand_puts_are_stored_or_left_over,
-    what_is_told_of_a_thousand_creates_is_so,
-    what_is_told_of_a_thousand_versioned_updates_is_so,
-    a_thousand_increments_are_counted,
-    a_thousand_increments_exactly_once_are_counted_exactly,
-    a_stream_goes_on_after_a_failed_page,
-    a_stream_that_fails_for_good_ends,
+    each_of_10_000_batch_puts_is_stored_or_reported_as_unwritten,
+    the_results_of_1_000_creates_agree_with_the_stored_items,
+    the_results_of_1_000_versioned_writes_agree_with_the_stored_items,
+    the_results_of_1_000_increments_agree_with_the_counter,
+    each_of_1_000_increments_is_applied_exactly_once,
+    a_stream_continues_after_a_failed_page,
+    a_stream_ends_after_repeated_or_permanent_errors,
 ];
 
-/// Tasks at a time.
+/// The number of concurrent tasks.
 const AT_A_TIME: usize = 16;
 
-/// The table as it is, and through a proxy with these faults, one after the other.
+/// Creates the table. Returns a direct connection, and one through a proxy that injects these faults one after the other.
 async fn through(
     env: &Env,
     attempts: u32,
@@ -46,7 +46,7 @@ const WRITES: &[Fault] = &[
     Truncate, Well, FailBefore, FailAfter, DropBefore, Throttle, Well,
 ];
 
-async fn ten_thousand_puts_are_stored_or_left_over(env: Env) {
+async fn each_of_10_000_batch_puts_is_stored_or_reported_as_unwritten(env: Env) {
     const BATCHES: &[Fault] = &[
         Well, LeaveHalf, Well, DropAfter, LeaveHalf, FailAfter, Well, Throttle, DropBefore, LeaveHalf, Truncate, Delay,
         FailBefore, Well, LeaveHalf, DropAfter, FailBefore,
@@ -68,7 +68,7 @@ async fn ten_thousand_puts_are_stored_or_left_over(env: Env) {
         for entry in error.unwritten() {
             let BatchEntry::Put(item) = entry else { panic!("{entry:?}") };
             let id = item.text("id").unwrap().to_owned();
-            assert!(left.insert(id), "{} is left over twice", item.text("id").unwrap());
+            assert!(left.insert(id), "{} is reported as unwritten twice", item.text("id").unwrap());
         }
     }
     let stored: HashMap<String, Counter> =
@@ -76,18 +76,18 @@ async fn ten_thousand_puts_are_stored_or_left_over(env: Env) {
     for id in (0..10_000).map(id) {
         match stored.get(&id) {
             Some(found) => assert_eq!(*found, counter(&id)),
-            None => assert!(left.contains(&id), "{id} is neither stored nor left over"),
+            None => assert!(left.contains(&id), "{id} is neither stored nor reported as unwritten"),
         }
         assert!(!id.starts_with("never") || left.contains(&id), "{id}");
     }
-    assert_eq!(errors, 20, "each batch has one that is left over for ever");
-    // What was left over can be written as it is, once the wire is good.
+    assert_eq!(errors, 20, "each batch has one entry that is never written");
+    // The unwritten entries can be written later without changes.
     let entries = left.iter().map(|id| BatchEntry::Put(counter(id).to_item().unwrap()));
     Ledger::batch_write().entries(entries).on(&table).await.unwrap();
     assert_eq!(Counter::scan().on(&table).count().await.unwrap(), 10_000);
 }
 
-/// Ok, unknown, refused.
+/// The number of results per outcome: `ok`, `unknown` or `refused`.
 #[derive(Debug, Default)]
 struct Told(BTreeMap<&'static str, usize>);
 
@@ -101,7 +101,7 @@ impl Told {
     }
 }
 
-async fn what_is_told_of_a_thousand_creates_is_so(env: Env) {
+async fn the_results_of_1_000_creates_agree_with_the_stored_items(env: Env) {
     let (table, faulty) = through(&env, 2, "", WRITES).await;
     let creates = (0..1_000).map(|n| {
         let faulty = &faulty;
@@ -118,7 +118,7 @@ async fn what_is_told_of_a_thousand_creates_is_so(env: Env) {
     let stored = Ledger::scan().on(&table).all().await.unwrap();
     let id = |one: &Ledger| match one {
         Ledger::Account(Account { id, .. }) | Ledger::Counter(Counter { id, .. }) => id.clone(),
-        Ledger::Session(_) => unreachable!("none is made"),
+        Ledger::Session(_) => unreachable!("no session was written"),
     };
     let stored: HashMap<String, Ledger> = stored.into_iter().map(|one| (id(&one), one)).collect();
     let mut told = Told::default();
@@ -139,7 +139,7 @@ async fn what_is_told_of_a_thousand_creates_is_so(env: Env) {
     assert!(told.of("ok") > 500 && told.of("unknown") > 0, "{told:?}");
 }
 
-async fn what_is_told_of_a_thousand_versioned_updates_is_so(env: Env) {
+async fn the_results_of_1_000_versioned_writes_agree_with_the_stored_items(env: Env) {
     let (table, faulty) = through(&env, 2, "", WRITES).await;
     let one = |n: usize| {
         let (table, faulty) = (&table, &faulty);
@@ -148,7 +148,7 @@ async fn what_is_told_of_a_thousand_versioned_updates_is_so(env: Env) {
             let mut current = account(&n.to_string()).create().on(table).await.unwrap();
             for step in 1..=50 {
                 let (state, balance) = (format!("S{step}"), step);
-                // By an update, and by a put.
+                // Updates and puts alternate.
                 let answer = match step % 2 {
                     0 => {
                         let update =
@@ -185,7 +185,7 @@ async fn what_is_told_of_a_thousand_versioned_updates_is_so(env: Env) {
     assert!(sum("ok") > 500 && sum("unknown") > 0);
 }
 
-/// Successes, and calls that are unknown, of 1,000 increments of one counter.
+/// Increments one counter 1,000 times. Returns the number of successes, the number of unknown outcomes, and all errors.
 async fn increments(faulty: &Connection, exactly_once: bool) -> (usize, usize, Vec<Error>) {
     let increment = |_| async move {
         let update = Counter::update("c").add(Counter::N, 1);
@@ -201,7 +201,7 @@ async fn increments(faulty: &Connection, exactly_once: bool) -> (usize, usize, V
     (ok, unknown, errors)
 }
 
-async fn a_thousand_increments_are_counted(env: Env) {
+async fn the_results_of_1_000_increments_agree_with_the_counter(env: Env) {
     let (table, faulty) = through(&env, 3, "", WRITES).await;
     counter("c").create().on(&table).await.unwrap();
     let (ok, unknown, errors) = increments(&faulty, false).await;
@@ -213,7 +213,7 @@ async fn a_thousand_increments_are_counted(env: Env) {
     known.for_each(|error| assert_eq!(error.kind(), ErrorKind::Throttled, "{error}"));
 }
 
-async fn a_thousand_increments_exactly_once_are_counted_exactly(env: Env) {
+async fn each_of_1_000_increments_is_applied_exactly_once(env: Env) {
     let (table, faulty) = through(&env, 100, "", WRITES).await;
     counter("c").create().on(&table).await.unwrap();
     let (ok, unknown, errors) = increments(&faulty, true).await;
@@ -227,7 +227,7 @@ async fn a_thousand_increments_exactly_once_are_counted_exactly(env: Env) {
 
 const READS: &[Fault] = &[Truncate, DropBefore, FailBefore, Throttle, DropAfter];
 
-async fn a_stream_goes_on_after_a_failed_page(env: Env) {
+async fn a_stream_continues_after_a_failed_page(env: Env) {
     let table = env.table::<Ledger>().await;
     // Each request fails the first time that it is sent.
     let seen = Mutex::new(HashSet::new());
@@ -267,7 +267,7 @@ async fn a_stream_goes_on_after_a_failed_page(env: Env) {
     assert!(failures > 10, "{failures}");
 }
 
-async fn a_stream_that_fails_for_good_ends(env: Env) {
+async fn a_stream_ends_after_repeated_or_permanent_errors(env: Env) {
     let table = env.table::<Ledger>().await;
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
@@ -290,7 +290,7 @@ async fn a_stream_that_fails_for_good_ends(env: Env) {
         errors += 1;
     }
     assert_eq!(errors, 6);
-    // What no time mends is not tried again.
+    // A permanent error is not retried.
     let nowhere = Connection::new(table.client().clone(), "no-such-table");
     let mut stream = Counter::scan().on(&nowhere).stream();
     assert_eq!(stream.next().await.unwrap().unwrap_err().kind(), ErrorKind::TableNotFound);

@@ -1,4 +1,4 @@
-//! The quickstart as a user runs it, in a process of its own.
+//! Runs the quickstart as a separate process, as a user does.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -6,21 +6,21 @@ use std::process::{Command, Output};
 use crate::support::case::{Env, cases};
 
 cases![
-    without_local_dev_the_quickstart_needs_nothing,
-    with_local_dev_it_uses_the_port_of_config_json,
-    with_local_dev_and_no_table_there_the_endpoint_is_named,
-    local_dev_is_exactly_true,
-    a_missing_or_broken_file_is_named,
-    an_index_that_only_the_file_has_is_left_alone,
-    local_connections_use_no_proxy,
+    without_local_dev_the_quickstart_runs_without_setup,
+    with_local_dev_the_port_of_config_json_is_used,
+    with_local_dev_an_unreachable_endpoint_is_named,
+    only_the_value_true_enables_local_dev,
+    a_missing_or_invalid_config_file_is_named,
+    an_extra_index_is_kept_only_if_the_config_file_contains_it,
+    local_connections_ignore_proxy_variables,
 ];
 
-/// Cargo builds the examples beside the tests.
+/// Runs the quickstart, which cargo builds together with the tests.
 fn quickstart(variables: &[(&str, &str)]) -> Output {
     let tests = std::env::current_exe().unwrap();
     let target = tests.ancestors().nth(2).unwrap();
     let program = target.join("examples").join(format!("quickstart{}", std::env::consts::EXE_SUFFIX));
-    assert!(program.is_file(), "{} is built with the tests", program.display());
+    assert!(program.is_file(), "cargo must build {} with the tests", program.display());
     let mut command = Command::new(program);
     for name in
         ["LOCAL_DEV", "MONOTABLE_CONFIG", "RUNTIME_CONFIG_APP_ID", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"]
@@ -34,7 +34,7 @@ fn out(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-/// A config.json for this case, with this port.
+/// Writes a config.json for this case with this port. Returns its path.
 fn config(case: &str, port: u16) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{case}-{port}.json"));
     let text = std::fs::read_to_string("config.json").unwrap();
@@ -58,17 +58,17 @@ fn shows_mixed_types(text: &str) {
     }
 }
 
-async fn without_local_dev_the_quickstart_needs_nothing(_: Env) {
+async fn without_local_dev_the_quickstart_runs_without_setup(_: Env) {
     let output = quickstart(&[]);
     assert!(output.status.success(), "{}", out(&output));
     shows_mixed_types(&out(&output));
 }
 
-async fn with_local_dev_it_uses_the_port_of_config_json(env: Env) {
+async fn with_local_dev_the_port_of_config_json_is_used(env: Env) {
     let port = port(env.engine().endpoint());
     let path = config("port", port);
     let variables = [("LOCAL_DEV", "true"), ("MONOTABLE_CONFIG", path.to_str().unwrap())];
-    // Twice: the table and what is in it outlive the program.
+    // The second run uses the table and the items of the first.
     for _ in 0..2 {
         let output = quickstart(&variables);
         assert!(output.status.success(), "{}", out(&output));
@@ -79,15 +79,15 @@ async fn with_local_dev_it_uses_the_port_of_config_json(env: Env) {
     assert_eq!(scan.count, 6);
 }
 
-async fn with_local_dev_and_no_table_there_the_endpoint_is_named(_: Env) {
+async fn with_local_dev_an_unreachable_endpoint_is_named(_: Env) {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let path = config("unreachable", free);
     let output = quickstart(&[("LOCAL_DEV", "true"), ("MONOTABLE_CONFIG", path.to_str().unwrap())]);
     assert!(!output.status.success());
-    assert!(out(&output).contains(&format!("nothing answers at `http://localhost:{free}`")), "{}", out(&output));
+    assert!(out(&output).contains(&format!("connection refused by `http://localhost:{free}`")), "{}", out(&output));
 }
 
-async fn local_dev_is_exactly_true(_: Env) {
+async fn only_the_value_true_enables_local_dev(_: Env) {
     let path = config("exactly", 1);
     for value in ["TRUE", "1", "yes", ""] {
         let output = quickstart(&[("LOCAL_DEV", value), ("MONOTABLE_CONFIG", path.to_str().unwrap())]);
@@ -96,7 +96,7 @@ async fn local_dev_is_exactly_true(_: Env) {
     }
 }
 
-async fn a_missing_or_broken_file_is_named(_: Env) {
+async fn a_missing_or_invalid_config_file_is_named(_: Env) {
     let output = quickstart(&[("LOCAL_DEV", "true"), ("MONOTABLE_CONFIG", "no/such.json")]);
     assert!(out(&output).contains("no/such.json: there is no such file"), "{}", out(&output));
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("broken.json");
@@ -105,7 +105,7 @@ async fn a_missing_or_broken_file_is_named(_: Env) {
     assert!(out(&output).contains(&format!("{}:2:14: not JSON", path.display())), "{}", out(&output));
 }
 
-/// The table of the quickstart, with one more index.
+/// Creates the table of the quickstart with an additional index.
 async fn create_with_extra(env: &Env, table: &str) {
     use monotable::aws::types::{
         AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
@@ -138,7 +138,7 @@ async fn indexes(env: &Env, table: &str) -> Vec<String> {
     indexes.map(|index| index.index_name().unwrap().to_owned()).collect()
 }
 
-async fn an_index_that_only_the_file_has_is_left_alone(env: Env) {
+async fn an_extra_index_is_kept_only_if_the_config_file_contains_it(env: Env) {
     let port = port(env.engine().endpoint());
     for (case, is_in_file) in [("in-file", true), ("in-none", false)] {
         let table = format!("local-dev-{case}");
@@ -152,14 +152,14 @@ async fn an_index_that_only_the_file_has_is_left_alone(env: Env) {
         }
         let output = quickstart(&[("LOCAL_DEV", "true"), ("MONOTABLE_CONFIG", path.to_str().unwrap())]);
         assert!(output.status.success(), "{}", out(&output));
-        // The program was built without it.
+        // The program was built with a config.json without this index.
         let is_there = indexes(&env, &table).await.contains(&"gsi9pk-gsi9sk-index".to_owned());
         assert_eq!(is_there, is_in_file, "{case}");
     }
 }
 
-async fn local_connections_use_no_proxy(env: Env) {
-    // A proxy where nobody listens: what went there would fail.
+async fn local_connections_ignore_proxy_variables(env: Env) {
+    // The proxy does not exist, so a request through it would fail.
     let proxies = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
     let path = config("proxy", port(env.engine().endpoint()));
     let mut variables: Vec<_> = proxies.iter().map(|name| (*name, "http://127.0.0.1:1")).collect();

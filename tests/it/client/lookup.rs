@@ -1,4 +1,4 @@
-//! How an operation finds its connection, and what the environment says.
+//! How an operation finds its connection.
 
 use monotable::{Connection, Entity, ErrorKind, Table};
 use serde::{Deserialize, Serialize};
@@ -8,14 +8,14 @@ use crate::op::crud::order;
 use crate::support::case::{Env, cases};
 
 cases![
-    own_connection_before_the_scope_before_the_set_one,
-    another_connection_cannot_be_set,
-    streams_and_pages_keep_the_scope,
-    not_local_without_a_connection_says_what_to_do,
-    outside_of_a_runtime_it_is_an_error,
+    on_overrides_the_scope_and_an_inner_scope_overrides_an_outer_one,
+    setting_a_second_connection_fails,
+    streams_use_the_connection_of_the_scope_and_spawned_tasks_do_not,
+    a_missing_connection_error_says_what_to_do,
+    an_operation_outside_a_tokio_runtime_fails,
 ];
 
-async fn own_connection_before_the_scope_before_the_set_one(env: Env) {
+async fn on_overrides_the_scope_and_an_inner_scope_overrides_an_outer_one(env: Env) {
     let table = env.table::<BaseModel>().await;
     let other = Connection::new(table.client().clone(), "no-such-table");
     other
@@ -28,7 +28,7 @@ async fn own_connection_before_the_scope_before_the_set_one(env: Env) {
         .await;
 }
 
-/// A table of this case alone: what is set stays set for the process.
+/// A table that only this case uses, because a set connection stays set for the process.
 #[derive(Debug, Clone, Table)]
 #[table(config = "config.json")]
 enum Lone {
@@ -41,8 +41,8 @@ struct Row {
     id: String,
 }
 
-async fn another_connection_cannot_be_set(env: Env) {
-    // Both engines' rows run in one process: the second finds the first one's connection.
+async fn setting_a_second_connection_fails(env: Env) {
+    // The case runs once per engine in one process. The second run finds the connection of the first.
     let table = env.table::<Lone>().await;
     if Lone::set_connection(&table).is_ok() {
         Lone::set_connection(&table.clone()).unwrap();
@@ -54,7 +54,7 @@ async fn another_connection_cannot_be_set(env: Env) {
     assert_eq!(error.kind(), ErrorKind::ConnectionInUse);
 }
 
-async fn streams_and_pages_keep_the_scope(env: Env) {
+async fn streams_use_the_connection_of_the_scope_and_spawned_tasks_do_not(env: Env) {
     let table = env.table::<BaseModel>().await;
     table
         .scope(async {
@@ -65,24 +65,26 @@ async fn streams_and_pages_keep_the_scope(env: Env) {
             assert_eq!(BaseModel::table_name().await.unwrap(), table.table_name());
         })
         .await;
-    // What is spawned is outside the scope.
+    // The scope does not apply to spawned tasks.
     let spawned = table.scope(async { tokio::spawn(OrderModel::get("o").send()).await.unwrap() }).await;
     assert_eq!(spawned.unwrap_err().kind(), ErrorKind::Configuration);
 }
 
-async fn not_local_without_a_connection_says_what_to_do(_: Env) {
-    assert!(!monotable::is_local(), "the suite runs without LOCAL_DEV");
+async fn a_missing_connection_error_says_what_to_do(_: Env) {
+    assert!(!monotable::is_local(), "the tests must run without LOCAL_DEV");
     let error = OrderModel::get("o").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
     assert!(error.to_string().contains("LOCAL_DEV=true"), "{error}");
 }
 
-async fn outside_of_a_runtime_it_is_an_error(env: Env) {
+async fn an_operation_outside_a_tokio_runtime_fails(env: Env) {
     let table = env.table::<BaseModel>().await;
     let outside = std::thread::spawn(move || {
         let mut get = std::pin::pin!(UserModel::exists("u-1").on(&table).send());
         get.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())).map(Result::unwrap_err)
     });
-    let std::task::Poll::Ready(error) = outside.join().unwrap() else { panic!("it waits for nothing") };
-    assert_eq!(error.to_string(), "exists: operations are awaited in a Tokio runtime");
+    let std::task::Poll::Ready(error) = outside.join().unwrap() else {
+        panic!("the operation must fail at the first poll")
+    };
+    assert_eq!(error.to_string(), "exists: no Tokio runtime is running: await operations in a Tokio runtime");
 }

@@ -1,4 +1,4 @@
-//! Spans of operations, and what errors say.
+//! The spans of operations, and the classification of errors.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -22,20 +22,24 @@ use crate::support::ledger::{Counter, Ledger, counter, table};
 use crate::support::probe::Probe;
 use crate::support::proxy::{Fault, Proxy};
 
-cases![errors_are_classified, an_answer_that_does_not_come_in_time, what_never_left_is_not_unknown];
+cases![
+    service_errors_are_classified_by_their_code,
+    a_timeout_leaves_only_the_outcome_of_a_write_unknown,
+    the_outcome_of_a_request_that_was_not_sent_is_known
+];
 
 pub fn trials() -> Vec<Trial> {
-    vec![Trial::test("it::client::observed::each_operation_is_a_span", each_operation_is_a_span)]
+    vec![Trial::test("it::client::observed::each_operation_creates_a_span", each_operation_creates_a_span)]
 }
 
-async fn errors_are_classified(env: Env) {
+async fn service_errors_are_classified_by_their_code(env: Env) {
     let (table, _) = table(&env).await;
     for (code, kind, message) in [
         ("ProvisionedThroughputExceededException", ErrorKind::Throttled, "throttled by table"),
         ("ThrottlingException", ErrorKind::Throttled, "throttled by table"),
         ("AccessDeniedException", ErrorKind::AccessDenied, "do not allow `dynamodb:GetItem` on table"),
         ("ExpiredTokenException", ErrorKind::AccessDenied, "renew them"),
-        ("ValidationException", ErrorKind::InvalidRequest, "refused by table"),
+        ("ValidationException", ErrorKind::InvalidRequest, "rejected by table"),
         ("ResourceNotFoundException", ErrorKind::TableNotFound, "does not exist"),
         ("TransactionConflictException", ErrorKind::Conflict, "try again"),
         ("InternalServerError", ErrorKind::Service, "InternalServerError from table"),
@@ -46,7 +50,7 @@ async fn errors_are_classified(env: Env) {
         assert!(error.kind() == kind && error.to_string().contains(message), "{error:?}");
         assert_eq!(error.is_throttled(), kind == ErrorKind::Throttled);
     }
-    // Each operation names the action that it needs.
+    // The error names the IAM action that the operation needs.
     let between = Between::new(|_, _| Fate::Refused("AccessDeniedException"));
     let through = Connection::new(between.client(table.client()), table.table_name());
     let one = counter("c");
@@ -66,7 +70,7 @@ async fn errors_are_classified(env: Env) {
         let error = answer.unwrap_err();
         assert!(error.to_string().contains(&format!("`dynamodb:{action}`")), "{error}");
     }
-    // A message of the service is shown, and never read.
+    // Errors are classified by their code. The message of the service is only shown.
     let odd = json!({ "__type": "x#ConditionalCheckFailedException", "message": "throttled" });
     let between = Between::new(move |_, _| Fate::Failed(400, odd.clone()));
     let through = Connection::new(between.client(table.client()), table.table_name());
@@ -74,7 +78,7 @@ async fn errors_are_classified(env: Env) {
     assert_eq!(error.kind(), ErrorKind::ConditionFailed);
 }
 
-async fn an_answer_that_does_not_come_in_time(env: Env) {
+async fn a_timeout_leaves_only_the_outcome_of_a_write_unknown(env: Env) {
     let (table, _) = table(&env).await;
     counter("c").create().on(&table).await.unwrap();
     let proxy = Proxy::start(table.endpoint().unwrap(), "", |_, _, _| Fault::Silence).await;
@@ -83,12 +87,12 @@ async fn an_answer_that_does_not_come_in_time(env: Env) {
     let through = Connection::new(monotable::aws::Client::from_conf(client), table.table_name());
     let error = Counter::get("c").on(&through).await.unwrap_err();
     assert!(error.kind() == ErrorKind::Timeout && !error.is_outcome_unknown(), "{error:?}");
-    // Of a write nobody knows: it may be made yet.
+    // The outcome of a write is unknown: DynamoDB may still apply it.
     let error = Counter::update("c").add(Counter::N, 1).on(&through).await.unwrap_err();
     assert!(error.kind() == ErrorKind::Timeout && error.is_outcome_unknown(), "{error:?}");
 }
 
-async fn what_never_left_is_not_unknown(env: Env) {
+async fn the_outcome_of_a_request_that_was_not_sent_is_known(env: Env) {
     #[derive(Debug)]
     struct Never;
     impl ProvideCredentials for Never {
@@ -106,7 +110,7 @@ async fn what_never_left_is_not_unknown(env: Env) {
     let through = Connection::new(monotable::aws::Client::from_conf(config), table.table_name());
     let error = Counter::update("c").add(Counter::N, 1).on(&through).await.unwrap_err();
     assert!(error.kind() == ErrorKind::Timeout && !error.is_outcome_unknown(), "{error:?}");
-    // Nor is what cannot be sent at all.
+    // The same holds for a request that cannot be sent at all.
     let config = monotable::aws::Config::builder().behavior_version(BehaviorVersion::latest()).build();
     let nowhere = Connection::new(monotable::aws::Client::from_conf(config), table.table_name());
     let error = Counter::update("c").add(Counter::N, 1).on(&nowhere).await.unwrap_err();
@@ -115,7 +119,7 @@ async fn what_never_left_is_not_unknown(env: Env) {
 
 type Fields = BTreeMap<&'static str, String>;
 
-/// Keeps the fields of the library's spans.
+/// A subscriber that records the fields of monotable's spans.
 #[derive(Clone, Default)]
 struct Spans(Arc<Mutex<Vec<Fields>>>);
 
@@ -146,7 +150,7 @@ impl Subscriber for Spans {
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
-    /// A warning is shown like a span.
+    /// Records a warning like a span.
     fn event(&self, event: &Event<'_>) {
         if *event.metadata().level() <= Level::WARN {
             let mut fields = Fields::from([("operation", "warning".to_owned())]);
@@ -160,7 +164,8 @@ impl Subscriber for Spans {
     fn exit(&self, _: &Id) {}
 }
 
-/// In a process of its own: with other threads there, which spans are seen is a matter of chance.
+/// Runs operations and returns their spans as JSON. This needs a separate process, because threads of other tests affect which
+/// spans are recorded.
 pub async fn spans() -> String {
     let spans = Spans::default();
     let engine = Embedded::in_memory().unwrap();
@@ -190,7 +195,7 @@ pub async fn spans() -> String {
     serde_json::to_string(&spans).unwrap()
 }
 
-fn each_operation_is_a_span() -> Result<(), Failed> {
+fn each_operation_creates_a_span() -> Result<(), Failed> {
     let text = Probe::start(&[]).ask("spans");
     let spans: Vec<BTreeMap<String, String>> = serde_json::from_str(&text)?;
     let shown: Vec<String> = spans
@@ -219,7 +224,7 @@ fn each_operation_is_a_span() -> Result<(), Failed> {
     );
     let units: Vec<f64> = spans.iter().map(|fields| fields["read_units"].parse().unwrap()).collect();
     assert!(units[1] > 0.0 && units[2] >= 1.5 && units[3] == 0.0, "{units:?}");
-    assert!(spans[0]["write_units"].parse::<f64>()? >= 2.0, "the table, and an index");
+    assert!(spans[0]["write_units"].parse::<f64>()? >= 2.0, "writing the table and an index must take two units");
     assert!(!text.contains("SECRET"));
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! Items that cannot be decoded, among good ones: every one is named, and no good one is lost on any way of reading.
+//! Bad items (items that cannot be deserialized) among good ones. Every way of reading reports each bad item and returns all good
+//! ones.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,13 +10,13 @@ use serde::{Deserialize, Serialize};
 use crate::support::case::{Env, cases, n, put_raw, s};
 
 cases![
-    errors_name_kind_entity_attribute_and_key,
-    a_stream_goes_on,
-    all_fails_with_the_first,
+    errors_of_bad_items_name_kind_entity_attribute_and_key,
+    a_stream_continues_after_bad_items,
+    all_fails_with_the_first_bad_item,
     pages_end_before_bad_items_and_errors_resume_after_them,
-    on_bad_item_collects_and_goes_on,
-    a_page_resumes_after_a_bad_item_at_the_end,
-    typed_reads_skip_other_entities_and_report_bad_ones,
+    on_bad_item_receives_the_errors_and_the_read_continues,
+    a_read_can_resume_after_a_bad_last_item,
+    typed_reads_skip_other_entities_and_report_bad_items,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -49,7 +50,7 @@ fn order(n: u8) -> Order {
     Order { n, total: "1".into(), address: Address { city: "Ulm".into() } }
 }
 
-/// What is wrong with an item, and what must be said of it.
+/// A bad item, and the error expected for it.
 struct Bad {
     sk: &'static str,
     change: fn(&mut monotable::Item),
@@ -67,7 +68,7 @@ const BAD: [Bad; 7] = [
         entity: Some("Stranger"),
         attribute: "entity_type",
         message: "decode Stranger P / 10: attribute `entity_type`: no entity of `Base` has this discriminator; \
-                  add it to the enum, or give an entity the alias",
+                  add the entity to the enum, or the discriminator to the `aliases` of an entity",
     },
     Bad {
         sk: "20",
@@ -149,18 +150,18 @@ fn check(error: &Error, bad: &Bad) {
     assert!(error.is_bad_item());
 }
 
-async fn errors_name_kind_entity_attribute_and_key(env: Env) {
+async fn errors_of_bad_items_name_kind_entity_attribute_and_key(env: Env) {
     let table = filled(&env).await;
     for bad in &BAD {
         let error = Base::query("P").eq(bad.sk).on(&table).all().await.unwrap_err();
         check(&error, bad);
     }
-    // The value itself is nobody's business.
+    // The message does not contain the value, which may be confidential.
     let error = Order::get(30).on(&table).await.unwrap_err();
     check(&error, &BAD[3]);
 }
 
-async fn a_stream_goes_on(env: Env) {
+async fn a_stream_continues_after_bad_items(env: Env) {
     let table = filled(&env).await;
     for page_size in [100, 3, 1] {
         let mut stream = Base::query("P").page_size(page_size).on(&table).stream();
@@ -177,16 +178,16 @@ async fn a_stream_goes_on(env: Env) {
     }
 }
 
-async fn all_fails_with_the_first(env: Env) {
+async fn all_fails_with_the_first_bad_item(env: Env) {
     let table = filled(&env).await;
     check(&Base::query("P").on(&table).all().await.unwrap_err(), &BAD[0]);
     check(&Base::query("P").ge("20").on(&table).first().await.unwrap_err(), &BAD[1]);
     check(&Base::query("P").eq("30").on(&table).one().await.unwrap_err(), &BAD[3]);
-    // Good ones before the limit are enough.
+    // A limit that is reached before the first bad item avoids the error.
     assert_eq!(Base::query("P").limit(2).on(&table).all().await.unwrap(), good()[..2]);
 }
 
-/// Reads all pages as a caller would who skips bad items, and gives the good ones and the errors.
+/// Reads all pages and resumes after each bad item. Returns the good items and the errors.
 async fn read_on<T: ReadTarget, I, S>(
     table: &Connection,
     query: impl Fn() -> monotable::Query<T, I, S>,
@@ -200,7 +201,7 @@ async fn read_on<T: ReadTarget, I, S>(
                 cursor = page.next;
             }
             Err(error) => {
-                cursor = Some(error.resume().expect("a bad item has a place after it").clone());
+                cursor = Some(error.resume().expect("the error of a bad item must have a cursor").clone());
                 errors.push(error);
             }
         }
@@ -213,7 +214,7 @@ async fn read_on<T: ReadTarget, I, S>(
 async fn pages_end_before_bad_items_and_errors_resume_after_them(env: Env) {
     let table = filled(&env).await;
     let page = Base::query("P").limit(10).on(&table).page().await.unwrap();
-    assert_eq!(page.items, good()[..2], "the page ends before the bad item");
+    assert_eq!(page.items, good()[..2], "the page must end before the bad item");
     let error = Base::query("P").limit(10).start_at(page.next).on(&table).page().await.unwrap_err();
     check(&error, &BAD[0]);
     for (limit, page_size) in [(10, 100), (1, 100), (3, 2), (2, 3), (100, 1)] {
@@ -228,7 +229,7 @@ async fn pages_end_before_bad_items_and_errors_resume_after_them(env: Env) {
     assert_eq!((items, errors.len()), (good(), BAD.len()));
 }
 
-async fn on_bad_item_collects_and_goes_on(env: Env) {
+async fn on_bad_item_receives_the_errors_and_the_read_continues(env: Env) {
     let table = filled(&env).await;
     let bad: Arc<Mutex<Vec<Error>>> = Arc::default();
     let query = || {
@@ -255,7 +256,7 @@ async fn on_bad_item_collects_and_goes_on(env: Env) {
     assert_eq!(count, GOOD.len());
 }
 
-async fn a_page_resumes_after_a_bad_item_at_the_end(env: Env) {
+async fn a_read_can_resume_after_a_bad_last_item(env: Env) {
     let table = env.table::<Base>().await;
     put_raw(&table, &[("pk", s("P")), ("sk", s("99"))]).await;
     let error = Base::query("P").on(&table).page().await.unwrap_err();
@@ -263,13 +264,13 @@ async fn a_page_resumes_after_a_bad_item_at_the_end(env: Env) {
     assert_eq!((page.items, page.next), (vec![], None));
 }
 
-async fn typed_reads_skip_other_entities_and_report_bad_ones(env: Env) {
+async fn typed_reads_skip_other_entities_and_report_bad_items(env: Env) {
     let table = env.table::<Base>().await;
     order(1).put().on(&table).await.unwrap();
     Other { n: 2 }.put().on(&table).await.unwrap();
     order(3).put().on(&table).await.unwrap();
     assert_eq!(Order::query(()).on(&table).all().await.unwrap(), [order(1), order(3)]);
-    // Without a discriminator an item is nobody's, so it is everybody's error.
+    // An item without a discriminator could be of any entity, so typed reads do not skip it.
     put_raw(&table, &[("pk", s("P")), ("sk", s("02"))]).await;
     let error = Order::query(()).on(&table).all().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MissingDiscriminator);

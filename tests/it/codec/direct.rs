@@ -1,4 +1,5 @@
-//! Items out of an answer's text and into a request's: the same as the SDK's own, and the SDK's own where it is not asked.
+//! Direct decoding: items are deserialized straight from response bodies and serialized straight into request bodies. The results
+//! must equal those of the SDK.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
@@ -27,30 +28,36 @@ use crate::support::between::{Between, Fate};
 use crate::support::case::{Env, cases, holds, n, put_raw, s};
 
 cases![
-    items_come_from_the_answers_text,
-    where_the_sdk_has_the_items_they_are_the_same,
-    it_can_be_turned_off,
-    what_was_not_written_comes_back_whole,
+    items_are_deserialized_from_the_response_body,
+    items_deserialized_by_the_sdk_are_the_same,
+    direct_decoding_can_be_turned_off,
+    unwritten_entries_of_a_failed_batch_are_returned,
 ];
 
 pub fn trials() -> Vec<Trial> {
     vec![
         Trial::test(
-            "it::codec::direct::answers_are_read_as_the_sdk_reads_them",
-            answers_are_read_as_the_sdk_reads_them,
+            "it::codec::direct::direct_decoding_of_items_equals_the_sdk",
+            direct_decoding_of_items_equals_the_sdk,
         ),
-        Trial::test("it::codec::direct::entities_are_decoded_as_from_the_sdk", entities_are_decoded_as_from_the_sdk),
         Trial::test(
-            "it::codec::direct::batches_are_written_as_the_sdk_writes_them",
-            batches_are_written_as_the_sdk_writes_them,
+            "it::codec::direct::direct_decoding_of_entities_equals_the_sdk",
+            direct_decoding_of_entities_equals_the_sdk,
         ),
-        Trial::test("it::codec::direct::entities_are_written_as_their_items", entities_are_written_as_their_items),
+        Trial::test("it::codec::direct::batch_requests_equal_those_of_the_sdk", batch_requests_equal_those_of_the_sdk),
         Trial::test(
-            "it::codec::direct::every_answer_is_retried_as_the_sdk_does",
-            every_answer_is_retried_as_the_sdk_does,
+            "it::codec::direct::entities_in_batch_requests_equal_their_items",
+            entities_in_batch_requests_equal_their_items,
         ),
-        Trial::test("it::codec::direct::what_is_around_the_items_is_kept", what_is_around_the_items_is_kept),
-        Trial::test("it::codec::direct::broken_answers_are_the_sdks_errors", broken_answers_are_the_sdks_errors),
+        Trial::test(
+            "it::codec::direct::responses_are_retried_exactly_when_the_sdk_retries_them",
+            responses_are_retried_exactly_when_the_sdk_retries_them,
+        ),
+        Trial::test("it::codec::direct::other_members_of_a_response_are_kept", other_members_of_a_response_are_kept),
+        Trial::test(
+            "it::codec::direct::broken_responses_give_the_same_result_as_the_sdk",
+            broken_responses_give_the_same_result_as_the_sdk,
+        ),
     ]
 }
 
@@ -73,7 +80,7 @@ struct Note {
     text: String,
 }
 
-/// What most entities are: a struct, of which much is text and number.
+/// A typical entity: a struct with mostly text and number fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[serde(rename_all = "camelCase")]
 #[entity(table = Base, pk = "PLAIN#{some_id}", sk = "{owner}#{n:04}", gsi1(pk = "{note}", sk = "{n:04}"))]
@@ -111,7 +118,7 @@ enum Kind {
     Held { weight: f64, by: Option<String> },
 }
 
-/// A field of each kind.
+/// An entity with a field of each kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(table = Base, pk = "WIDE#{id}", sk = "WIDE")]
 struct Wide {
@@ -139,7 +146,7 @@ struct Wide {
     rest: HashMap<String, String>,
 }
 
-/// How many items the SDK had in the answers to queries.
+/// Records how many items the SDK deserialized in each response to a query.
 #[derive(Debug, Clone, Default)]
 struct SdkItems(Arc<Mutex<Vec<usize>>>);
 
@@ -163,7 +170,7 @@ impl Intercept for SdkItems {
     }
 }
 
-/// As an SDK that asks nobody else to read its answers.
+/// Restores the SDK's own response deserializers, so that monotable cannot replace them.
 #[derive(Debug)]
 struct SdkAlone;
 
@@ -186,9 +193,9 @@ impl Intercept for SdkAlone {
             Some("BatchGetItem") => BatchGetItem::new().config(),
             _ => return Ok(()),
         };
-        // The SDK's part is borrowed from what it has for the operation.
+        // The deserializer is borrowed from the operation's configuration layer, which therefore has to be static.
         let layer: &'static _ = Box::leak(Box::new(layer.unwrap()));
-        /// Whatever the SDK has.
+        /// Delegates to the SDK's deserializer.
         #[derive(Debug)]
         struct Sdk(&'static SharedResponseDeserializer);
         impl aws_smithy_runtime_api::client::ser_de::DeserializeResponse for Sdk {
@@ -217,7 +224,7 @@ async fn fill(table: &Connection) {
     put_raw(table, &[("pk", s("USER#u")), ("sk", s("OTHER")), ("entity_type", s("Other")), ("n", n(1))]).await;
 }
 
-/// All that a read can give, and where it goes on.
+/// Returns the results of every kind of read.
 async fn read_all(table: &Connection) -> (Vec<Note>, Vec<Note>, Vec<Base>, Option<Note>, Vec<Option<Base>>, usize) {
     let query = Note::query("u").descending().on(table).all().await.unwrap();
     let mut paged = Vec::new();
@@ -239,7 +246,7 @@ async fn read_all(table: &Connection) -> (Vec<Note>, Vec<Note>, Vec<Base>, Optio
     (query, paged, scan, get, batch, below)
 }
 
-async fn items_come_from_the_answers_text(env: Env) {
+async fn items_are_deserialized_from_the_response_body(env: Env) {
     let table = env.table::<Base>().await;
     fill(&table).await;
     let seen = SdkItems::default();
@@ -249,33 +256,33 @@ async fn items_come_from_the_answers_text(env: Env) {
     assert_eq!((scan.len(), get), (41, Some(note(3))));
     let batch: Vec<_> = batch.iter().map(|base| base.as_ref().and_then(Base::as_note).map(|note| note.n)).collect();
     assert_eq!((batch, below), (vec![Some(1), None, Some(2), Some(1)], 10));
-    // If this fails the SDK has made values of all items: reads are right, and slow.
+    // If this fails, the SDK deserializes the items too: reads are correct but slow.
     let seen = seen.0.lock().unwrap().clone();
-    assert!(seen.len() > 5 && seen.iter().all(|items| *items == 0), "the SDK has the items: {seen:?}");
+    assert!(seen.len() > 5 && seen.iter().all(|items| *items == 0), "the SDK must not deserialize items: {seen:?}");
 }
 
-async fn where_the_sdk_has_the_items_they_are_the_same(env: Env) {
+async fn items_deserialized_by_the_sdk_are_the_same(env: Env) {
     let table = env.table::<Base>().await;
     fill(&table).await;
     let seen = SdkItems::default();
     let alone = with(&with(&table, SdkAlone), seen.clone());
     assert_eq!(read_all(&alone).await, read_all(&table).await);
     let seen = seen.0.lock().unwrap().clone();
-    assert!(seen.contains(&40), "the SDK has no items: {seen:?}");
+    assert!(seen.contains(&40), "the SDK must deserialize the items: {seen:?}");
 }
 
-async fn it_can_be_turned_off(env: Env) {
+async fn direct_decoding_can_be_turned_off(env: Env) {
     let table = env.table::<Base>().await;
     fill(&table).await;
     let seen = SdkItems::default();
     let off = with(&table, seen.clone()).direct_decoding(false);
     assert_eq!(read_all(&off).await, read_all(&table).await);
     let seen = seen.0.lock().unwrap().clone();
-    assert!(seen.contains(&40), "the SDK has no items: {seen:?}");
+    assert!(seen.contains(&40), "the SDK must deserialize the items: {seen:?}");
 }
 
-/// What is sent is not kept: it is made again, and is the same.
-async fn what_was_not_written_comes_back_whole(env: Env) {
+/// A batch does not keep the entries that it has sent. If the request fails, it serializes them again, with the same result.
+async fn unwritten_entries_of_a_failed_batch_are_returned(env: Env) {
     let table = env.table::<Base>().await;
     let between = Between::new(|operation, body| match operation {
         "BatchWriteItem" if body.to_string().contains("NOTE#0030") => Fate::Refused("ValidationException"),
@@ -290,7 +297,7 @@ async fn what_was_not_written_comes_back_whole(env: Env) {
     assert_eq!(Note::query("u").on(&table).all().await.unwrap(), notes);
 }
 
-/// What a query of this answer gives, through both ways: items, or errors.
+/// Returns the result of a query that receives this response, with direct decoding and with the SDK.
 fn both_ways<T: Table>(answer: &str) -> [Result<Vec<T>, String>; 2] {
     [true, false].map(|is_direct| {
         let table = Answers::of([(200, answer.to_owned())]).table(1).direct_decoding(is_direct);
@@ -298,7 +305,7 @@ fn both_ways<T: Table>(answer: &str) -> [Result<Vec<T>, String>; 2] {
     })
 }
 
-fn answers_are_read_as_the_sdk_reads_them() -> Result<(), Failed> {
+fn direct_decoding_of_items_equals_the_sdk() -> Result<(), Failed> {
     let spaces = prop_oneof![9 => Just(""), 1 => Just(" \n")];
     holds((prop::collection::vec(item(), 0..4), any::<u32>(), spaces), |(items, escape, space)| {
         let texts: Vec<String> = items.iter().map(|item| map_of(item, escape)).collect();
@@ -334,8 +341,8 @@ fn wide() -> Wide {
     }
 }
 
-/// One attribute is another value, or not there: the same entity, or the same error.
-fn entities_are_decoded_as_from_the_sdk() -> Result<(), Failed> {
+/// Replaces or removes one attribute. Both ways must return the same entity or the same error.
+fn direct_decoding_of_entities_equals_the_sdk() -> Result<(), Failed> {
     let names: Vec<String> = wide().to_item().unwrap().keys().cloned().collect();
     let change = (prop::sample::select(names), prop::option::of(value()));
     holds((change, any::<u32>(), any::<bool>()), |((name, value), escape, as_it_is)| {
@@ -347,7 +354,7 @@ fn entities_are_decoded_as_from_the_sdk() -> Result<(), Failed> {
         }
         let answer = format!("{{\"Count\":1,\"Items\":[{}]}}", map_of(&item, escape));
         let [direct, sdk] = both_ways::<Base>(&answer);
-        // Of two wrong entries of a map, each way may find another first.
+        // If a map has two wrong entries, each way may report a different one.
         let is_map = item.get(&name).is_some_and(AttributeValue::is_m);
         if !(is_map && direct.is_err() && sdk.is_err()) {
             prop_assert_eq!(&direct, &sdk);
@@ -359,7 +366,7 @@ fn entities_are_decoded_as_from_the_sdk() -> Result<(), Failed> {
     })
 }
 
-fn batches_are_written_as_the_sdk_writes_them() -> Result<(), Failed> {
+fn batch_requests_equal_those_of_the_sdk() -> Result<(), Failed> {
     let entry = (item(), any::<bool>()).prop_map(|(item, is_put)| match is_put {
         true => BatchEntry::Put(item.into()),
         false => BatchEntry::Delete(item.into()),
@@ -382,8 +389,8 @@ fn batches_are_written_as_the_sdk_writes_them() -> Result<(), Failed> {
     })
 }
 
-/// What a batch sends of an entity is its item, or the same error.
-fn entities_are_written_as_their_items() -> Result<(), Failed> {
+/// A batch must send an entity as its item, or fail with the same error.
+fn entities_in_batch_requests_equal_their_items() -> Result<(), Failed> {
     let first = (any::<u32>(), "[a-z]{1,5}", 0..9999_u16, prop::option::of(text()), any::<char>(), any::<i64>());
     let second =
         (any::<u128>(), any::<f64>(), prop::option::of(any::<bool>()), any::<bool>(), prop::option::of(any::<u64>()));
@@ -438,15 +445,15 @@ fn error(code: &str) -> String {
     json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "no" }).to_string()
 }
 
-fn every_answer_is_retried_as_the_sdk_does() -> Result<(), Failed> {
+fn responses_are_retried_exactly_when_the_sdk_retries_them() -> Result<(), Failed> {
     let cut = |text: String| text[..text.len() - 30].to_owned();
     let rows = [
         ("a 500, then a 200", vec![(500, error("InternalServerError")), (200, notes(0..3))]),
         ("throttled, then a 200", vec![(400, error("ThrottlingException")), (200, notes(0..3))]),
-        ("a 200 that is cut, then a 400", vec![(200, cut(notes(0..3))), (400, error("ResourceNotFoundException"))]),
-        ("a 200 that is cut, then a 200", vec![(200, cut(notes(0..3))), (200, notes(5..6))]),
+        ("a truncated 200, then a 400", vec![(200, cut(notes(0..3))), (400, error("ResourceNotFoundException"))]),
+        ("a truncated 200, then a 200", vec![(200, cut(notes(0..3))), (200, notes(5..6))]),
         ("a 400", vec![(400, error("ValidationException")), (200, notes(0..3))]),
-        ("a 503 that is no JSON, then a 200", vec![(503, "no".to_owned()), (200, notes(0..3))]),
+        ("a 503 without JSON, then a 200", vec![(503, "no".to_owned()), (200, notes(0..3))]),
         ("always a 500", vec![(500, error("InternalServerError"))]),
     ];
     for (name, answers) in rows {
@@ -465,8 +472,8 @@ fn every_answer_is_retried_as_the_sdk_does() -> Result<(), Failed> {
     Ok(())
 }
 
-/// The key to go on with, the counts, the capacity, keys that were not read, the id of the request.
-fn what_is_around_the_items_is_kept() -> Result<(), Failed> {
+/// The last evaluated key, the counts, the capacity, the unprocessed keys and the request id.
+fn other_members_of_a_response_are_kept() -> Result<(), Failed> {
     #[derive(Debug, Clone, Default)]
     struct Ids(Arc<Mutex<Vec<String>>>);
     impl Intercept for Ids {
@@ -518,8 +525,8 @@ fn what_is_around_the_items_is_kept() -> Result<(), Failed> {
     Ok(())
 }
 
-/// Answers that are cut anywhere, or changed by a byte: what the SDK makes of them, or its error.
-fn broken_answers_are_the_sdks_errors() -> Result<(), Failed> {
+/// Responses that are truncated, or changed in one byte. Both ways must return the same items or fail.
+fn broken_responses_give_the_same_result_as_the_sdk() -> Result<(), Failed> {
     let whole = format!(
         "{{\"Count\":1,\"Items\":[{}],\"LastEvaluatedKey\":null,\"Further\":[1,{{\"a\":\"\\\"\"}}]}}",
         map_of(&wide().to_item().unwrap(), 0xF0F0)
@@ -552,7 +559,7 @@ fn broken_answers_are_the_sdks_errors() -> Result<(), Failed> {
         let Ok(answer) = String::from_utf8(answer) else { return Ok(()) };
         let [direct, sdk] = both_ways::<Base>(&answer);
         match (&direct, &sdk) {
-            // Of two names that became one the SDK keeps the last, and of several wrong attributes each way finds another first.
+            // If several attributes are wrong, or two attributes now have the same name, each way may report a different error.
             (Err(_), Err(_)) => {}
             _ => prop_assert_eq!(&direct, &sdk, "{}", answer),
         }

@@ -1,4 +1,4 @@
-//! What an entity is as an item, and back: serde's attributes, keys, and what is left out.
+//! Conversion of entities to items and back: serde's attributes, keys, and fields that are not stored.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,14 +12,14 @@ use crate::op::crud::order;
 use crate::support::case::{Env, cases, get_raw, n, put_raw, s};
 
 cases![
-    items_are_those_of_the_contract_to_the_attribute,
-    every_kind_of_field_comes_back,
-    none_is_omitted_and_null_reads_as_none,
-    serde_sees_no_key_attribute,
-    a_flattened_map_cannot_hold_a_key_attribute,
-    an_index_is_sparse_where_a_field_is_none,
-    aliases_are_read_and_never_written,
-    a_key_only_field_is_no_attribute,
+    an_entity_is_stored_with_exactly_the_expected_attributes,
+    fields_of_every_kind_survive_a_roundtrip,
+    none_is_not_stored_and_null_reads_as_none,
+    serde_does_not_receive_key_attributes,
+    a_flattened_map_with_a_reserved_or_used_name_is_rejected,
+    an_item_with_none_in_an_index_key_is_not_in_the_index,
+    aliases_are_read_but_not_written,
+    a_key_only_field_is_not_stored_as_an_attribute,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -109,7 +109,7 @@ fn item(attributes: &[(&str, &str)]) -> Item {
     attributes.iter().map(|(name, value)| ((*name).to_owned(), s(value))).collect()
 }
 
-async fn items_are_those_of_the_contract_to_the_attribute(env: Env) {
+async fn an_entity_is_stored_with_exactly_the_expected_attributes(env: Env) {
     let table = env.table::<BaseModel>().await;
     let (at, text) = (order("").created_at, "2026-11-20T16:03:33.877713+00:00");
 
@@ -129,7 +129,7 @@ async fn items_are_those_of_the_contract_to_the_attribute(env: Env) {
         ("updated_at", text),
         ("entity_type", "ExampleModel"),
     ]);
-    // `id` lives in the key alone.
+    // `id` is stored only in the key.
     assert_eq!(get_raw(&table, "EXAMPLE#e", "EXAMPLE#e").await, Some(expected));
 
     let user = UserModel { user_id: "u".into(), username: "n".into(), email: "e".into(), created_at: at };
@@ -174,7 +174,7 @@ async fn items_are_those_of_the_contract_to_the_attribute(env: Env) {
     assert_eq!(get_raw(&table, "ARTICLE#a", "TAG#t").await, Some(expected));
 }
 
-async fn every_kind_of_field_comes_back(env: Env) {
+async fn fields_of_every_kind_survive_a_roundtrip(env: Env) {
     let table = env.table::<Wide>().await;
     thing().put().on(&table).await.unwrap();
     let found = Thing::get((&ThingId(7), Status::NotPaid, "a#b/c")).on(&table).await.unwrap();
@@ -189,14 +189,14 @@ async fn every_kind_of_field_comes_back(env: Env) {
     assert_eq!(Thing::OWNER_NAME.name(), "ownerName");
 }
 
-async fn none_is_omitted_and_null_reads_as_none(env: Env) {
+async fn none_is_not_stored_and_null_reads_as_none(env: Env) {
     let table = env.table::<Wide>().await;
     let bare = Thing { owner_name: None, ..thing() };
     bare.put().on(&table).await.unwrap();
     let mut stored = get_raw(&table, "THING#000007", "not-paid#a#b/c").await.unwrap();
     assert!(!stored.contains_key("ownerName") && !stored.contains_key("left"));
     assert!(!stored["address"].as_m().unwrap().contains_key("zip"));
-    // In a list, its place would be lost.
+    // In a list, omitting `None` would change the positions of the other elements.
     assert!(stored["tags"].as_l().unwrap()[1].is_null());
     for name in ["ownerName", "left"] {
         stored.insert(name.into(), AttributeValue::Null(true));
@@ -205,17 +205,17 @@ async fn none_is_omitted_and_null_reads_as_none(env: Env) {
     assert_eq!(Thing::get(&bare).on(&table).await.unwrap(), Some(bare));
 }
 
-async fn serde_sees_no_key_attribute(env: Env) {
+async fn serde_does_not_receive_key_attributes(env: Env) {
     let table = env.table::<Wide>().await;
     let strict = Strict { id: "s".into() };
     strict.put().on(&table).await.unwrap();
     assert_eq!(Strict::get("s").on(&table).await.unwrap(), Some(strict));
-    // The flattened rest of a thing has neither keys nor discriminator.
+    // The flattened map of a `Thing` does not receive the keys or the discriminator.
     thing().put().on(&table).await.unwrap();
     assert_eq!(Thing::get(&thing()).on(&table).await.unwrap().unwrap().rest, thing().rest);
 }
 
-async fn a_flattened_map_cannot_hold_a_key_attribute(env: Env) {
+async fn a_flattened_map_with_a_reserved_or_used_name_is_rejected(env: Env) {
     let table = env.table::<Wide>().await;
     for name in ["pk", "gsi2sk", "entity_type"] {
         let thing = Thing { rest: [(name.to_owned(), "x".to_owned())].into(), ..thing() };
@@ -223,7 +223,7 @@ async fn a_flattened_map_cannot_hold_a_key_attribute(env: Env) {
         assert_eq!((error.kind(), error.attribute_name()), (ErrorKind::Encode, Some(name)));
     }
     assert_eq!(Wide::scan().on(&table).count().await.unwrap(), 0);
-    // Nor a field's own, whether it is there or left out.
+    // The map cannot use the name of a field either, even if that field is not stored.
     for (name, thing) in [("status", thing()), ("left", Thing { left: None, ..thing() })] {
         let rest = HashMap::from([(name.to_owned(), "x".to_owned())]);
         let error = Thing { rest, ..thing }.to_item().unwrap_err();
@@ -232,7 +232,7 @@ async fn a_flattened_map_cannot_hold_a_key_attribute(env: Env) {
     }
 }
 
-async fn an_index_is_sparse_where_a_field_is_none(env: Env) {
+async fn an_item_with_none_in_an_index_key_is_not_in_the_index(env: Env) {
     let table = env.table::<Wide>().await;
     Thing { owner_name: None, ..thing() }.put().on(&table).await.unwrap();
     let stored = get_raw(&table, "THING#000007", "not-paid#a#b/c").await.unwrap();
@@ -242,7 +242,7 @@ async fn an_index_is_sparse_where_a_field_is_none(env: Env) {
     assert_eq!(Wide::gsi1().scan().on(&table).count().await.unwrap(), 1);
 }
 
-async fn aliases_are_read_and_never_written(env: Env) {
+async fn aliases_are_read_but_not_written(env: Env) {
     let table = env.table::<Wide>().await;
     let mut stored = thing().to_item().unwrap();
     assert_eq!(stored.text("entity_type"), Some("Thing"));
@@ -253,11 +253,11 @@ async fn aliases_are_read_and_never_written(env: Env) {
     assert_eq!(Thing::scan().on(&table).all().await.unwrap(), [thing()]);
 }
 
-async fn a_key_only_field_is_no_attribute(env: Env) {
+async fn a_key_only_field_is_not_stored_as_an_attribute(env: Env) {
     let table = env.table::<Wide>().await;
     let stored = thing().to_item().unwrap();
     assert!(!stored.contains_key("thingId"));
-    // Another program wrote it all the same: the key is what counts.
+    // If another program stores the attribute, it is ignored: the value comes from the key.
     let mut stored: Vec<_> = stored.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     stored.push(("thingId", n(8)));
     put_raw(&table, &stored).await;

@@ -1,4 +1,4 @@
-//! Conditions and filters: their text, what they mean on the engines, and what is refused before it is sent.
+//! Conditions and filters: their expressions, their results on the engines, and errors before a request is sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,20 +11,20 @@ use serde::{Deserialize, Serialize};
 use crate::support::case::{Env, cases, get_raw, put_raw, s};
 
 cases![
-    a_put_with_a_condition,
-    a_delete_with_a_condition,
-    every_operator_on_the_engine,
-    nothing_is_an_absent_attribute_or_a_null,
-    filters_leave_what_is_wanted,
-    a_limit_counts_what_is_left,
-    names_are_no_matter,
-    deep_conditions_leave_the_engine_alive,
-    conditions_are_refused_before_they_are_sent,
+    a_put_fails_if_its_condition_is_not_met,
+    a_delete_fails_if_its_condition_is_not_met,
+    every_operator_is_evaluated_by_the_engine,
+    none_matches_a_missing_attribute_and_null,
+    a_filter_returns_only_matching_items,
+    a_limit_counts_items_after_filtering,
+    attribute_names_may_contain_any_character,
+    deep_conditions_do_not_crash_the_engine,
+    invalid_conditions_are_rejected_before_they_are_sent,
 ];
 
 pub fn trials() -> Vec<Trial> {
-    vec![Trial::test("it::expr::conditions::texts", || {
-        texts();
+    vec![Trial::test("it::expr::conditions::conditions_render_to_expressions", || {
+        conditions_render_to_expressions();
         Ok::<_, Failed>(())
     })]
 }
@@ -90,7 +90,7 @@ fn order(order_id: &str, total: u32) -> Order {
     }
 }
 
-/// The text of a condition, and the names and values in it.
+/// Returns the expression of a condition, and its expression attribute names and values.
 fn text(condition: Condition<Order>) -> (String, String, String) {
     let request = order("o", 1).put().condition(condition).into_request().unwrap();
     let sorted = |map: Vec<(String, String)>| {
@@ -111,7 +111,7 @@ fn text(condition: Condition<Order>) -> (String, String, String) {
     )
 }
 
-fn texts() {
+fn conditions_render_to_expressions() {
     for (condition, expected, names, values) in [
         (Order::TOTAL.eq(5), "#n0 = :v0", "total", "5"),
         (Order::TOTAL.ne(5), "#n0 <> :v0", "total", "5"),
@@ -121,7 +121,7 @@ fn texts() {
         (Order::NOTE.eq("x"), "#n0 = :v0", "note", "x"),
         (Order::NOTE.eq(None), "(attribute_not_exists(#n0) OR #n0 = :v0)", "note", "NULL"),
         (Order::NOTE.ne(None), "(attribute_exists(#n0) AND #n0 <> :v0)", "note", "NULL"),
-        // Encoded as the field is, and stored under serde's name.
+        // The value is serialized like the field, and the attribute has serde's name.
         (Order::CREATED_AT.le(time()), "#n0 <= :v0", "createdAt", "2026-11-21T00:00:00.000000+00:00"),
         (Order::TOTAL.between(1, 2), "#n0 BETWEEN :v0 AND :v1", "total", "1 2"),
         (Order::STATUS.in_(["a", "b", "a"]), "#n0 IN (:v0, :v1, :v0)", "status", "a b"),
@@ -161,7 +161,7 @@ fn texts() {
         format!("{:?}", path("a.b[1][2].c").eq("secret")),
         r##"Condition(#n0.#n1[1][2].#n2 = :v0 ["a", "b", "c"])"##
     );
-    // Of one request the placeholders are shared.
+    // The expressions of one request share their expression attribute names and values.
     let query = Order::query("u").filter(Order::TOTAL.gt(1)).filter(Order::NOTE.eq("u")).into_request().unwrap();
     assert_eq!(query.key_condition_expression(), Some("#n0 = :v0 AND begins_with(#n1, :v1)"));
     assert_eq!(query.filter_expression(), Some("#n2 > :v2 AND #n3 = :v3"));
@@ -169,7 +169,7 @@ fn texts() {
     assert_eq!(scan.filter_expression(), Some("(attribute_not_exists(#n0) OR #n0 IN (:v0)) AND #n1 > :v1"));
 }
 
-async fn a_put_with_a_condition(env: Env) {
+async fn a_put_fails_if_its_condition_is_not_met(env: Env) {
     let table = env.table::<Base>().await;
     order("o", 5).create().on(&table).await.unwrap();
     let put = |total| order("o", total).put();
@@ -177,16 +177,16 @@ async fn a_put_with_a_condition(env: Env) {
     let error = put(7).condition(Order::TOTAL.lt(6)).on(&table).await.unwrap_err();
     assert!(error.is_condition_failed() && !error.is_already_exists());
     assert_eq!(error.to_string(), "put Order USER#u-1 / ORDER#o: the condition given with `condition` was not met");
-    // Of two conditions, both.
+    // Two conditions must both be met.
     let error = put(7).condition(Order::TOTAL.eq(6)).condition(Order::PAID.eq(0)).on(&table).await.unwrap_err();
     assert!(error.is_condition_failed());
     assert_eq!(Order::get(("u-1", "o")).on(&table).await.unwrap().unwrap().total, 6);
-    // Of an item that is not there, no attribute is equal to anything.
+    // A comparison with an attribute of a missing item is false.
     assert!(order("new", 1).put().condition(Order::TOTAL.ge(0)).on(&table).await.is_err());
     order("new", 1).put().condition(Order::TOTAL.not_exists()).on(&table).await.unwrap();
 }
 
-async fn a_delete_with_a_condition(env: Env) {
+async fn a_delete_fails_if_its_condition_is_not_met(env: Env) {
     let table = env.table::<Base>().await;
     order("o", 5).create().on(&table).await.unwrap();
     let delete = || Order::delete(("u-1", "o"));
@@ -196,8 +196,8 @@ async fn a_delete_with_a_condition(env: Env) {
     assert!(!Order::exists(("u-1", "o")).on(&table).await.unwrap());
 }
 
-/// Each holds, and its opposite does not.
-async fn every_operator_on_the_engine(env: Env) {
+/// Each condition is met, and its negation is not.
+async fn every_operator_is_evaluated_by_the_engine(env: Env) {
     let table = env.table::<Base>().await;
     order("o", 5).create().on(&table).await.unwrap();
     let conditions: Vec<fn() -> Condition<Order>> = vec![
@@ -236,11 +236,11 @@ async fn every_operator_on_the_engine(env: Env) {
     }
 }
 
-async fn nothing_is_an_absent_attribute_or_a_null(env: Env) {
+async fn none_matches_a_missing_attribute_and_null(env: Env) {
     let table = env.table::<Base>().await;
     order("absent", 1).put().on(&table).await.unwrap();
     Order { note: Some("x".into()), ..order("some", 2) }.put().on(&table).await.unwrap();
-    // As PynamoDB may write it.
+    // PynamoDB may write `None` as NULL.
     let mut item = order("null", 3).to_item().unwrap().into_inner();
     item.insert("note".into(), AttributeValue::Null(true));
     let item: Vec<_> = item.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
@@ -266,33 +266,33 @@ async fn filled(env: &Env) -> (monotable::Connection, crate::support::case::Requ
     (table, requests)
 }
 
-async fn filters_leave_what_is_wanted(env: Env) {
+async fn a_filter_returns_only_matching_items(env: Env) {
     let (table, requests) = filled(&env).await;
     let large = Order::query("u-1").filter(Order::TOTAL.ge(25)).on(&table).all().await.unwrap();
     assert_eq!(large.iter().map(|order| order.total).collect::<Vec<_>>(), [25, 26, 27, 28, 29]);
     assert_eq!(requests.take(), 1);
     assert_eq!(Order::query("u-1").filter(Order::TOTAL.ge(25)).on(&table).count().await.unwrap(), 5);
     assert_eq!(Order::scan().filter(Order::TOTAL.lt(3)).on(&table).count().await.unwrap(), 3);
-    // On items of every entity.
+    // A filter on items of all entities.
     let all = Base::query("USER#u-1").filter(path("n").lt(2) | path("total").lt(2)).on(&table).all().await.unwrap();
     assert_eq!(all.len(), 4);
     let first = Order::gsi1().query("OPEN").filter(Order::PAID.eq(10)).descending().on(&table).first().await.unwrap();
     assert_eq!(first.unwrap().total, 29);
 }
 
-async fn a_limit_counts_what_is_left(env: Env) {
+async fn a_limit_counts_items_after_filtering(env: Env) {
     let (table, requests) = filled(&env).await;
     let query = || Order::query("u-1").filter(Order::TOTAL.ge(20));
     let page = query().limit(3).on(&table).page().await.unwrap();
     assert_eq!(page.items.iter().map(|order| order.total).collect::<Vec<_>>(), [20, 21, 22]);
-    assert_eq!(requests.take(), 1, "no request per item");
+    assert_eq!(requests.take(), 1, "the page must take one request");
     let rest = query().start_at(page.next).on(&table).all().await.unwrap();
     assert_eq!(rest.len(), 7);
     assert_eq!(query().limit(4).on(&table).count().await.unwrap(), 4);
 }
 
-/// Reserved words, dots, and whatever else a name can have.
-async fn names_are_no_matter(env: Env) {
+/// Attribute names that are reserved words, or contain dots, spaces or `#`.
+async fn attribute_names_may_contain_any_character(env: Env) {
     let table = env.table::<Base>().await;
     let item = order("o", 1).to_item().unwrap();
     let mut item: Vec<(String, AttributeValue)> = item.into_inner().into_iter().collect();
@@ -304,14 +304,14 @@ async fn names_are_no_matter(env: Env) {
     assert!(get_raw(&table, "USER#u-1", "ORDER#o").await.unwrap().contains_key("a.b"));
 }
 
-/// Conditions as deep as the library lets them be: the engine answers, whatever it answers, and goes on to serve others.
-async fn deep_conditions_leave_the_engine_alive(env: Env) {
+/// Conditions as deep as monotable accepts. The engine may accept or reject them, but must respond to the next request.
+async fn deep_conditions_do_not_crash_the_engine(env: Env) {
     let table = env.table::<Base>().await;
     order("o", 1).put().on(&table).await.unwrap();
     // `!!c` is sent as `c`.
     let doubled = (0..200).fold(Order::TOTAL.eq(1), |inner, _| !inner);
     order("o", 1).put().condition(doubled).on(&table).await.unwrap();
-    // One operator in each level, and one `NOT`: 298 of the 300 that DynamoDB takes.
+    // Each level has one operator and one `NOT`: 298 operators in total. DynamoDB accepts 300.
     let deep = (0..149).fold(Order::TOTAL.eq(1), |inner, n| match n % 2 {
         0 => !(inner & Order::TOTAL.exists()),
         _ => !(Order::NOTE.exists() | inner),
@@ -320,7 +320,7 @@ async fn deep_conditions_leave_the_engine_alive(env: Env) {
     if let Err(error) = answer {
         assert!(matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::ConditionFailed), "{error:?}");
     }
-    // What only other clients send, in the 4 KB that DynamoDB takes.
+    // Expressions that only other clients send, up to the 4 KB that DynamoDB accepts.
     for (open, close) in [("NOT ", ""), ("(", ")"), ("NOT (", ")"), ("(NOT ", ")")] {
         let depth = (4096 - "attribute_exists(pk)".len()) / (open.len() + close.len());
         let text = format!("{}attribute_exists(pk){}", open.repeat(depth), close.repeat(depth));
@@ -330,7 +330,7 @@ async fn deep_conditions_leave_the_engine_alive(env: Env) {
     assert!(Order::get(("u-1", "o")).on(&table).await.unwrap().is_some());
 }
 
-async fn conditions_are_refused_before_they_are_sent(env: Env) {
+async fn invalid_conditions_are_rejected_before_they_are_sent(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     let many = |count: usize| (0..count).map(|n| Order::TOTAL.ne(n as u32)).reduce(|all, one| all & one).unwrap();
     let put = |condition| order("o", 1).put().condition(condition).on(&table).send();
@@ -338,21 +338,24 @@ async fn conditions_are_refused_before_they_are_sent(env: Env) {
         (Order::STATUS.in_(Vec::<String>::new()), "`in_` has 0 values; give it 1 to 100"),
         (Order::TOTAL.in_(0..101), "`in_` has 101 values; give it 1 to 100"),
         (Order::NOTE.gt(None), "use `exists` or `not_exists`"),
-        (many(151), "the condition has 301 operators; DynamoDB takes 300"),
-        (Order::ADDRESS.path("city..zip").exists(), "`city..zip` is not a path such as `address.city`"),
-        (Order::ADDRESS.path("city[x]").exists(), "`city[x]` is not a path"),
-        (Order::ADDRESS.path("zip").eq(f64::NAN), "a value of an expression: is not a number that DynamoDB accepts"),
+        (many(151), "the condition has 301 operators; DynamoDB accepts at most 300"),
+        (Order::ADDRESS.path("city..zip").exists(), "`city..zip` is not a valid path; write it like `address.city`"),
+        (Order::ADDRESS.path("city[x]").exists(), "`city[x]` is not a valid path"),
+        (
+            Order::ADDRESS.path("zip").eq(f64::NAN),
+            "cannot serialize a value of an expression: is not a number that DynamoDB accepts",
+        ),
     ] {
         let error = put(condition).await.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::Encode), "{error:?}");
         assert!(error.to_string().contains(message), "{error}");
     }
-    // What DynamoDB does not filter by.
+    // DynamoDB does not accept key attributes of the queried index in a filter.
     let error = Order::gsi1().query("OPEN").filter(path("gsi1sk").gt("x")).on(&table).all().await.unwrap_err();
-    assert!(error.to_string().contains("the filter is on `gsi1sk`, a key of what is queried"), "{error}");
+    assert!(error.to_string().contains("the filter uses `gsi1sk`, a key of this query"), "{error}");
     assert!(Base::query("USER#u-1").filter(path("sk").gt("x")).on(&table).all().await.is_err());
     assert_eq!(requests.take(), 0);
-    // The table's keys are attributes like others to an index, and to a scan.
+    // A filter of an index query or of a scan may contain the primary key attributes.
     assert_eq!(Base::gsi1().query("STATUS#OPEN").filter(path("sk").gt("x")).on(&table).all().await.unwrap(), []);
     assert_eq!(Base::scan().filter(path("sk").gt("x")).on(&table).all().await.unwrap(), []);
 }

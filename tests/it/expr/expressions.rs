@@ -1,4 +1,4 @@
-//! Random conditions, filters and updates: an engine takes them, or they are refused before they are sent.
+//! Random conditions, filters and updates. Each one must be accepted by the engine, or rejected before it is sent.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -11,9 +11,12 @@ use tokio::runtime::Runtime;
 use crate::support::case::{Env, Requests, cases};
 use crate::support::ledger::{Counter, counter, table};
 
-cases![random_conditions_are_taken_or_refused_first, random_updates_are_taken_or_refused_first];
+cases![
+    random_conditions_are_accepted_or_rejected_before_they_are_sent,
+    random_updates_are_accepted_or_rejected_before_they_are_sent
+];
 
-/// A value of any type that an expression can have.
+/// A value of any type that an expression can contain.
 #[derive(Debug, Clone)]
 enum Value {
     Text(&'static str),
@@ -70,7 +73,7 @@ fn a_path() -> impl Strategy<Value = String> {
     roots.prop_map(str::to_owned)
 }
 
-/// Of the entity, whatever is asked for.
+/// Builds a path from the field constants of the entity.
 fn path(text: &str) -> Path<Counter> {
     let (root, rest) = text.split_at(text.find(['.', '[']).unwrap_or(text.len()));
     let parts = |path: Path<Counter>| if rest.is_empty() { path } else { path.path(rest.trim_start_matches('.')) };
@@ -151,11 +154,11 @@ fn condition() -> impl Strategy<Value = Tree> {
     })
 }
 
-/// Refused before it was sent, or taken.
+/// Checks that a request was accepted, or rejected before it was sent.
 fn is_fair(answer: Result<(), Error>, sent: usize) -> Result<(), TestCaseError> {
     match answer {
         Ok(()) => Ok(()),
-        // The item is such that the update cannot be made, which no text tells; or it does not fit the entity any more.
+        // These errors depend on the stored item: a condition is not met, or the updated item cannot be deserialized.
         Err(error) if error.is_condition_failed() || error.kind() == ErrorKind::Decode => Ok(()),
         Err(error) if sent == 0 => {
             use ErrorKind::{Encode, InvalidKey, InvalidRequest};
@@ -170,7 +173,8 @@ fn runner() -> TestRunner {
     TestRunner::new(Config { cases: 400, failure_persistence: None, ..Config::default() })
 }
 
-/// In a thread and a runtime of its own: a property is not `async`, and the case's runtime is at work with the case.
+/// Runs the property in a separate thread with its own runtime, because a property is not `async` and the current runtime is busy
+/// with the case.
 fn check<S: Strategy>(
     env: &Env,
     strategy: impl FnOnce() -> S + Send,
@@ -191,7 +195,7 @@ fn check<S: Strategy>(
     tested.unwrap_or_else(|error| panic!("{error}"));
 }
 
-async fn random_conditions_are_taken_or_refused_first(env: Env) {
+async fn random_conditions_are_accepted_or_rejected_before_they_are_sent(env: Env) {
     let refused = AtomicUsize::new(0);
     check(&env, condition, |runtime, table, _, tree| {
         let read = runtime.block_on(Counter::scan().filter(tree.condition()).on(table).count());
@@ -199,15 +203,16 @@ async fn random_conditions_are_taken_or_refused_first(env: Env) {
         read?;
         runtime.block_on(Counter::delete("none").condition(tree.condition()).on(table).send())
     });
-    // Both kinds come up: those that DynamoDB takes, and those that are refused before.
+    // The random conditions must include both accepted and rejected ones.
     let refused = refused.load(Ordering::SeqCst);
-    assert!((40..=360).contains(&refused), "{refused} of 400 conditions were refused");
+    assert!((40..=360).contains(&refused), "{refused} of 400 conditions were rejected");
 }
 
 #[derive(Debug, Clone)]
 struct Step(String, u8, Value);
 
-/// What a step asks of an attribute's type depends on the item, which the text does not tell.
+/// Adds one step to the update. Whether its action fits the type of the attribute depends on the stored item, so DynamoDB may
+/// reject it.
 fn act(update: Update<Counter>, Step(at, action, value): &Step) -> Update<Counter> {
     let number = match value {
         Value::Number(number) => *number,
@@ -227,7 +232,7 @@ fn act(update: Update<Counter>, Step(at, action, value): &Step) -> Update<Counte
     }
 }
 
-async fn random_updates_are_taken_or_refused_first(env: Env) {
+async fn random_updates_are_accepted_or_rejected_before_they_are_sent(env: Env) {
     let steps = || {
         let step = (a_path(), 0..10_u8, value()).prop_map(|(at, action, value)| Step(at, action, value));
         prop::collection::vec(step, 1..4)
@@ -251,7 +256,7 @@ async fn random_updates_are_taken_or_refused_first(env: Env) {
     });
 }
 
-/// DynamoDB's word for an update that does not fit what is stored.
+/// Returns whether DynamoDB rejected the update because it does not fit the stored item.
 fn is_of_the_item(error: &Error) -> bool {
     let text = error.to_string();
     error.kind() == ErrorKind::InvalidRequest

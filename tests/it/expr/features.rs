@@ -1,4 +1,4 @@
-//! Each kind of field through put, get, set, conditions and filters.
+//! Every kind of field in puts, gets, updates, conditions and filters.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use crate::support::case::{Env, cases, get_raw, n, put_raw, s};
 
 cases![
-    sets_inside_of_attributes,
-    each_kind_of_field,
-    a_free_form_rest,
-    what_a_default_stands_for,
-    a_path_to_what_is_not_ones_own
+    elements_of_nested_sets_can_be_added_and_deleted,
+    fields_of_every_kind_work_in_updates_conditions_and_filters,
+    attributes_of_a_flattened_map_can_be_read_and_updated,
+    a_missing_attribute_is_read_as_its_default,
+    updates_of_keys_and_reserved_attributes_are_rejected
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -45,7 +45,7 @@ struct Nested {
     inner: Option<Box<Nested>>,
 }
 
-/// A struct of one text.
+/// A user's serde module, which stores a text reversed.
 mod upside_down {
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -144,7 +144,7 @@ fn thing() -> Thing {
     }
 }
 
-/// Sets the field, reads it, asks for it in a filter and in a condition; what is stored is what a put of it stores.
+/// Sets a field, reads it, and uses it in a filter and in a condition. The stored item must be the same as after a put.
 macro_rules! through {
     ($table:expr, $($constant:ident $field:ident $value:expr;)*) => {$(
         let (table, value): (&Connection, _) = ($table, $value);
@@ -169,7 +169,7 @@ macro_rules! through {
     )*};
 }
 
-async fn each_kind_of_field(env: Env) {
+async fn fields_of_every_kind_work_in_updates_conditions_and_filters(env: Env) {
     let table = &env.table::<Base>().await;
     let digits = "12345678901234567890123456789012345678";
     through! { table,
@@ -202,13 +202,13 @@ async fn each_kind_of_field(env: Env) {
         DEFAULTED defaulted 9;
         JSON json vec![1_u8, 2];
     }
-    // Nothing: the attribute goes.
+    // Setting `None` or an empty set removes the attribute.
     let gone = Thing::update("t").set(Thing::MAYBE, None).set(Thing::STRINGS, BTreeSet::new()).on(table).await.unwrap();
     assert_eq!((gone.maybe, gone.strings.len()), (None, 0));
     for condition in [Thing::MAYBE.eq(None), Thing::MAYBE.not_exists(), Thing::STRINGS.not_exists()] {
         assert_eq!(Thing::scan().filter(condition).on(table).count().await.unwrap(), 1);
     }
-    // Into what is nested.
+    // Paths into nested values.
     let update = Thing::update("t")
         .set_at(Thing::NESTED.path("fullName"), "new")
         .set_at(Thing::NESTED.path("inner.tags[0]"), "was none")
@@ -240,7 +240,7 @@ struct Tagged {
     sizes: BTreeSet<i64>,
 }
 
-async fn sets_inside_of_attributes(env: Env) {
+async fn elements_of_nested_sets_can_be_added_and_deleted(env: Env) {
     let table = env.table::<Base>().await;
     thing().put().on(&table).await.unwrap();
     let tagged = Tagged { tags: ["a", "b"].map(str::to_owned).into(), sizes: [1].into() };
@@ -252,13 +252,13 @@ async fn sets_inside_of_attributes(env: Env) {
     let mut tags = inside["tags"].as_ss().unwrap().clone();
     tags.sort_unstable();
     assert_eq!(tags, ["a", "b", "c"]);
-    assert!(!inside.contains_key("sizes"), "the last one takes the set with it");
+    assert!(!inside.contains_key("sizes"), "deleting the last element must remove the set");
     let mixed = [serde_json::json!("a"), serde_json::json!(1)];
     let error = Thing::update("t").delete_at(path("in.tags"), mixed).on(&table).await.unwrap_err();
-    assert!(error.to_string().contains("all of them of one kind"), "{error}");
+    assert!(error.to_string().contains("all strings, all numbers or all binary values"), "{error}");
 }
 
-async fn a_free_form_rest(env: Env) {
+async fn attributes_of_a_flattened_map_can_be_read_and_updated(env: Env) {
     let table = env.table::<Base>().await;
     let rest = HashMap::from([("colour".to_owned(), "red".to_owned()), ("a.b".to_owned(), "dot".to_owned())]);
     let first = Thing { rest, ..thing() }.put().on(&table).await.unwrap();
@@ -273,7 +273,7 @@ async fn a_free_form_rest(env: Env) {
     assert!(error.is_condition_failed(), "{error}");
 }
 
-async fn what_a_default_stands_for(env: Env) {
+async fn a_missing_attribute_is_read_as_its_default(env: Env) {
     let table = env.table::<Base>().await;
     let mut item: Vec<_> = Thing { defaulted: 5, ..thing() }.to_item().unwrap().into_inner().into_iter().collect();
     item.retain(|(name, _)| name != "defaulted");
@@ -286,15 +286,18 @@ async fn what_a_default_stands_for(env: Env) {
     assert_eq!((stored.get("defaulted"), stored.get("size.of-it")), (Some(&n(3)), Some(&s("r"))));
 }
 
-async fn a_path_to_what_is_not_ones_own(env: Env) {
+async fn updates_of_keys_and_reserved_attributes_are_rejected(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     for name in ["pk", "sk", "entity_type", "gsi1pk"] {
         let error = Thing::update("t").set_at(path(name), "x").on(&table).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRequest);
-        assert!(error.to_string().contains("is an attribute of the table's keys or its discriminator"), "{error}");
+        assert!(
+            error.to_string().contains("is a key attribute or the discriminator, which monotable writes"),
+            "{error}"
+        );
     }
     let error = Thing::update("t").set_at(path("id"), "x").on(&table).await.unwrap_err();
-    assert!(error.to_string().contains("the primary key is made from `id`"), "{error}");
+    assert!(error.to_string().contains("`id` is part of the primary key"), "{error}");
     let account = crate::support::ledger::Account::update("a").set_at(path("version"), 9).into_request().unwrap_err();
     assert!(account.to_string().contains("`version` is the version"), "{account}");
     assert_eq!(requests.take(), 0);

@@ -1,5 +1,5 @@
-//! Typed sort conditions against a model in memory: many templates in one partition, random values, every operator, every
-//! number of fields, both directions.
+//! Compares typed sort conditions with a model in memory, for many templates in one partition, random values, every operator,
+//! every number of fields and both directions.
 
 use libtest_mimic::{Failed, Trial};
 use monotable::{Connection, Entity, ErrorKind, Query, Table};
@@ -9,10 +9,7 @@ use proptest::test_runner::{Config, TestRunner};
 use serde::{Deserialize, Serialize};
 
 pub fn trials() -> Vec<Trial> {
-    vec![Trial::test(
-        "it::expr::ranges::typed_conditions_are_those_of_the_model",
-        typed_conditions_are_those_of_the_model,
-    )]
+    vec![Trial::test("it::expr::ranges::typed_sort_conditions_match_the_model", typed_sort_conditions_match_the_model)]
 }
 
 /// The fields of every entity here.
@@ -35,7 +32,7 @@ enum Operator {
 }
 use Operator::{BeginsWith, Between, Eq, Ge, Gt, Le, Lt};
 
-/// What a query asks for: a condition with so many fields of `low`, and for `between` of `high`.
+/// A sort condition on the first `given` fields of `low`, and for `between` also of `high`.
 #[derive(Debug, Clone)]
 struct Condition {
     operator: Operator,
@@ -58,7 +55,7 @@ macro_rules! conditions {
     };
 }
 
-/// Entities that stand in one partition of gsi1. `parts` is the template as the model has it: literals and fields.
+/// Defines entities in one partition of gsi1. `parts` is the model's representation of the template: literals and fields.
 macro_rules! entities {
     ($($name:ident $pk:literal $template:literal $fields:tt $parts:expr,)*) => {
         #[derive(Debug, Table)]
@@ -91,7 +88,7 @@ macro_rules! entities {
             }
         }
 
-        /// The numbers of the items that the typed query gives.
+        /// Returns the ids of the items that the typed query returns.
         async fn ask(
             number: usize,
             condition: &Condition,
@@ -106,8 +103,8 @@ macro_rules! entities {
                         if descending { query.descending() } else { query }
                     };
                     let found: Vec<u32> = query().on(table).all().await?.into_iter().map(|item| item.id).collect();
-                    // A count looks at no item: it is the condition's and the filter's alone.
-                    assert_eq!(query().on(table).count().await?, found.len(), "the count");
+                    // DynamoDB counts without returning items, so the condition and the filter must be exact.
+                    assert_eq!(query().on(table).count().await?, found.len(), "the count must equal the number of items");
                     Ok(found)
                 })*
                 other => panic!("{other}"),
@@ -116,7 +113,7 @@ macro_rules! entities {
     };
 }
 
-/// The condition in the fields of one entity, given as a prefix of them.
+/// Applies the condition with a prefix of the fields of one entity.
 macro_rules! condition_on {
     ((), $query:expr, $condition:expr) => {{
         let _: &Condition = $condition;
@@ -144,7 +141,7 @@ enum Part {
     Text(&'static str),
     X,
     Y,
-    /// Of four digits.
+    /// Four digits.
     N,
 }
 use Part::{N, Text, X, Y};
@@ -168,7 +165,7 @@ impl Kind {
         self.parts.iter().filter(|part| !matches!(part, Text(_))).count()
     }
 
-    /// The key's text up to the first field that is not given, and whether it is the whole key.
+    /// Returns the text of the key up to the first field that is not given, and whether this is the whole key.
     fn render(&self, values: &Values, given: usize) -> (String, bool) {
         let (mut text, mut fields) = (String::new(), 0);
         for part in self.parts {
@@ -188,7 +185,7 @@ impl Kind {
         (text, true)
     }
 
-    /// Up to and with the last field given, and nothing of what follows it.
+    /// Returns the text of the key up to and including the last given field, without the literal after it.
     fn begin(&self, values: &Values, given: usize) -> String {
         let before = self.render(values, given - 1).0;
         let mut fields = 0;
@@ -204,8 +201,9 @@ impl Kind {
         before
     }
 
-    /// DESIGN: on a partial prefix `gt` starts after the last item that begins with it, `le` ends after it, `ge` and `lt`
-    /// are at its first, `eq` is all of them.
+    /// Returns whether the model expects a key to match. With a prefix of the fields, `gt` starts after the last key that begins
+    /// with it, `le` ends after that key, `ge` starts at the first key that begins with it, `lt` ends before that key, and `eq`
+    /// matches all keys that begin with it.
     fn holds(&self, condition: &Condition, key: &str) -> bool {
         let Condition { operator, given, low, high } = condition;
         let given = (*given).min(self.fields());
@@ -229,7 +227,7 @@ impl Kind {
     }
 }
 
-/// Near each other, on both sides of the delimiter, of one byte and of four.
+/// Values that are close to each other, sort before and after the delimiter, and have characters of one to four bytes.
 fn values() -> impl Strategy<Value = Values> {
     let text = || prop::sample::select(vec!["a", "b", "aa", "a!", "a~", "A", "B", "AB", "é", "😀", "0001", "~"]);
     (text(), text(), prop::sample::select(vec![0, 1, 9, 10, 9999])).prop_map(|(x, y, n)| Values {
@@ -246,7 +244,7 @@ fn conditions() -> impl Strategy<Value = (usize, Condition, bool)> {
     )
 }
 
-fn typed_conditions_are_those_of_the_model() -> Result<(), Failed> {
+fn typed_sort_conditions_match_the_model() -> Result<(), Failed> {
     let items = prop::collection::vec((0..KINDS.len(), values()), 20..60);
     let cases = (items, prop::collection::vec(conditions(), 60..61));
     let engine = Embedded::in_memory()?;
@@ -303,7 +301,7 @@ async fn check(
         found.unwrap().into_iter().map(|id| (keys[id as usize].1.clone(), id)).collect();
     let in_order = found.is_sorted_by(|a, b| if descending { a.0 >= b.0 } else { a.0 <= b.0 });
     prop_assert!(in_order, "{}: {:?}", context, found);
-    // Among equal keys the order is the engine's.
+    // The engine decides the order of items with equal keys.
     found.sort();
     expected.sort();
     prop_assert_eq!(found, expected, "{}", context);

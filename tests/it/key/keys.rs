@@ -1,4 +1,4 @@
-//! Properties of keys: they are read back, and no two values share one.
+//! Properties of keys: a key parses to the values it was built from, and different values have different keys.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use libtest_mimic::{Failed, Trial};
@@ -10,16 +10,19 @@ use crate::support::case::holds;
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        Trial::test("it::key::keys::an_encoded_entity_decodes_to_itself", an_encoded_entity_decodes_to_itself),
-        Trial::test("it::key::keys::different_keys_have_different_texts", different_keys_have_different_texts),
-        Trial::test("it::key::keys::segments_are_read_back", segments_are_read_back),
-        Trial::test("it::key::keys::padded_texts_sort_as_numbers", padded_texts_sort_as_numbers),
-        Trial::test("it::key::keys::times_sort_as_times", times_sort_as_times),
-        Trial::test("it::key::keys::texts_of_keys_are_read_back", texts_of_keys_are_read_back),
         Trial::test(
-            "it::key::keys::other_texts_of_a_value_are_none_of_its_keys",
-            other_texts_of_a_value_are_none_of_its_keys,
+            "it::key::keys::an_entity_converted_to_an_item_and_back_is_equal",
+            an_entity_converted_to_an_item_and_back_is_equal,
         ),
+        Trial::test("it::key::keys::different_keys_have_different_texts", different_keys_have_different_texts),
+        Trial::test(
+            "it::key::keys::rendered_segments_parse_to_the_same_value",
+            rendered_segments_parse_to_the_same_value,
+        ),
+        Trial::test("it::key::keys::padded_numbers_sort_numerically", padded_numbers_sort_numerically),
+        Trial::test("it::key::keys::rendered_times_sort_chronologically", rendered_times_sort_chronologically),
+        Trial::test("it::key::keys::key_texts_parse_to_the_same_key", key_texts_parse_to_the_same_key),
+        Trial::test("it::key::keys::non_canonical_integers_are_rejected", non_canonical_integers_are_rejected),
     ]
 }
 
@@ -29,7 +32,7 @@ enum Base {
     Deep(Deep),
 }
 
-/// Every kind of placeholder, and everything in the key alone.
+/// An entity with every kind of placeholder, whose fields are stored only in the key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(
     table = Base,
@@ -60,9 +63,9 @@ struct Deep {
 }
 
 fn time() -> impl Strategy<Value = DateTime<Utc>> {
-    // The years 0 to 9999, in the microseconds that are stored.
+    // The years 0 to 9999, with the microsecond precision in which times are stored.
     (-62_167_219_200_000_000_i64..253_402_300_800_000_000)
-        .prop_map(|micros| DateTime::from_timestamp_micros(micros).expect("a time in range"))
+        .prop_map(|micros| DateTime::from_timestamp_micros(micros).expect("the time must be in range"))
 }
 
 fn date() -> impl Strategy<Value = NaiveDate> {
@@ -86,7 +89,7 @@ prop_compose! {
     }
 }
 
-fn an_encoded_entity_decodes_to_itself() -> Result<(), Failed> {
+fn an_entity_converted_to_an_item_and_back_is_equal() -> Result<(), Failed> {
     holds(deep(), |deep| {
         let item = deep.to_item().map_err(|error| TestCaseError::fail(error.to_string()))?;
         let found = Deep::from_item(item).map_err(|error| TestCaseError::fail(error.to_string()))?;
@@ -96,14 +99,16 @@ fn an_encoded_entity_decodes_to_itself() -> Result<(), Failed> {
 }
 
 fn different_keys_have_different_texts() -> Result<(), Failed> {
-    // Few letters, so that near misses come up.
+    // With few different characters, similar keys are frequent.
     let text = "[ax\\-0]{1,3}";
     let path = "[ax#]{1,3}";
     let one = (text, 0..3_u64, -2..3_i32, path);
     holds((one.clone(), one), |(a, b)| {
         let time = DateTime::UNIX_EPOCH;
         let key = |(text, number, signed, path): &(String, u64, i32, String)| {
-            Deep::key((text, *number, *signed, true, 'x', time.date_naive(), time, path)).expect("a key").to_string()
+            Deep::key((text, *number, *signed, true, 'x', time.date_naive(), time, path))
+                .expect("the key must be valid")
+                .to_string()
         };
         prop_assert_eq!(a == b, key(&a) == key(&b));
         Ok(())
@@ -117,7 +122,7 @@ fn read_back<T: KeySegment + PartialEq + std::fmt::Debug>(value: &T) -> Result<(
     Ok(())
 }
 
-fn segments_are_read_back() -> Result<(), Failed> {
+fn rendered_segments_parse_to_the_same_value() -> Result<(), Failed> {
     holds((any::<String>(), any::<(i128, u128, i8, usize, bool, char)>(), time(), date()), |(text, n, time, date)| {
         read_back(&text)?;
         read_back(&n.0)?;
@@ -131,19 +136,19 @@ fn segments_are_read_back() -> Result<(), Failed> {
     })
 }
 
-fn padded_texts_sort_as_numbers() -> Result<(), Failed> {
+fn padded_numbers_sort_numerically() -> Result<(), Failed> {
     holds(any::<(u64, u64)>(), |(a, b)| {
-        let text = |n| Deep::pk("x", n, 0, true).expect("a key");
+        let text = |n| Deep::pk("x", n, 0, true).expect("the key must be valid");
         prop_assert_eq!(a.cmp(&b), text(a).cmp(&text(b)));
         Ok(())
     })
 }
 
-fn times_sort_as_times() -> Result<(), Failed> {
+fn rendered_times_sort_chronologically() -> Result<(), Failed> {
     holds((time(), time()), |(a, b)| {
         let text = |time: &DateTime<Utc>| {
             let mut text = String::new();
-            time.render(&mut text).map(|()| text).expect("a text")
+            time.render(&mut text).map(|()| text).expect("the time must have a text")
         };
         prop_assert_eq!(a.cmp(&b), text(&a).cmp(&text(&b)));
         Ok(())
@@ -170,8 +175,8 @@ struct Folder {
     name: String,
 }
 
-/// What is read from a key is written to the same one.
-fn other_texts_of_a_value_are_none_of_its_keys() -> Result<(), Failed> {
+/// Only one text of a number is accepted, so a parsed value renders to the same key.
+fn non_canonical_integers_are_rejected() -> Result<(), Failed> {
     for text in ["007", "-0", "+5", "-07", "00", ""] {
         assert!(i32::parse(text).is_err(), "`{text}`");
     }
@@ -179,7 +184,7 @@ fn other_texts_of_a_value_are_none_of_its_keys() -> Result<(), Failed> {
     Ok(())
 }
 
-fn texts_of_keys_are_read_back() -> Result<(), Failed> {
+fn key_texts_parse_to_the_same_key() -> Result<(), Failed> {
     let key = File::key(("src", "main.rs"))?;
     assert_eq!(key.to_string(), "FILE#src / main.rs");
     assert_eq!(serde_json::to_string(&key)?, "\"FILE#src / main.rs\"");

@@ -1,4 +1,4 @@
-//! Fields that are themselves key attributes, of types S, N and B, and tables whose items have no discriminator.
+//! Fields that are key attributes themselves (of types S, N and B), and tables without discriminators.
 
 use monotable::aws::types::AttributeValue;
 use monotable::{B, Entity, ErrorKind, Item, Projection, Table};
@@ -8,14 +8,14 @@ use crate::support::case::{Env, cases, get_raw, put_raw, s};
 
 cases![
     a_field_that_is_an_index_key_is_stored_once,
-    updates_of_such_a_field_move_the_item,
-    ranges_over_a_numeric_key_compare_numbers,
+    updating_a_field_that_is_an_index_key_moves_the_item,
+    sort_conditions_on_a_numeric_key_compare_numbers,
     a_binary_field_can_be_an_index_key,
-    values_that_cannot_be_keys_are_refused,
-    an_include_projection_without_a_discriminator_is_read,
-    a_table_can_do_without_discriminators,
-    without_discriminators_a_foreign_key_is_unknown,
-    without_discriminators_each_entity_is_read_and_counted_alone,
+    empty_and_too_long_index_keys_are_rejected,
+    an_index_that_does_not_project_the_discriminator_can_be_read,
+    a_table_without_discriminators_supports_every_operation,
+    without_discriminators_an_item_with_an_unknown_key_is_an_unknown_item,
+    without_discriminators_typed_reads_return_only_their_entity,
 ];
 
 fn n(number: &str) -> AttributeValue {
@@ -96,7 +96,7 @@ fn order(id: &str, customer: Option<&str>, placed_at: &str) -> Order {
 
 async fn a_field_that_is_an_index_key_is_stored_once(env: Env) {
     let table = env.table::<Shop>().await;
-    // No part of a template, so the delimiter is a character like others.
+    // The field is not part of a template, so it may contain the delimiter.
     let one = order("1", Some("c#1"), "2026-11-20");
     assert_eq!(one.create().on(&table).await.unwrap(), one);
     Shop::batch_write().put(&order("2", Some("c#1"), "2026-11-21")).on(&table).await.unwrap();
@@ -115,15 +115,15 @@ async fn a_field_that_is_an_index_key_is_stored_once(env: Env) {
     assert_eq!(days(later), ["2026-11-21"]);
     let november = Order::by_customer().query("c#1").begins_with("2026-11").on(&table).count().await.unwrap();
     assert_eq!(november, 2);
-    // What has no customer is not listed, and keeps its other key, which is a field.
+    // An order without a customer is not in the index. Its sort key stays, because it is a field.
     assert_eq!(Order::by_customer().scan().on(&table).count().await.unwrap(), 2);
     assert_eq!(get_raw(&table, "ORDER#3", "ORDER#3").await.unwrap()["placed_at"], s("2026-11-22"));
 
-    // Pages go on where they ended.
+    // A page's cursor starts the next page.
     let first = Order::list_by_customer("c#1").limit(1).on(&table).page().await.unwrap();
     let rest = Order::list_by_customer("c#1").start_at(first.next).on(&table).all().await.unwrap();
     assert_eq!(days(rest), ["2026-11-21"]);
-    // What another program wrote is found as well.
+    // An item written by another program is in the index too.
     let item = [
         ("pk", s("ORDER#4")),
         ("sk", s("ORDER#4")),
@@ -137,26 +137,26 @@ async fn a_field_that_is_an_index_key_is_stored_once(env: Env) {
     assert_eq!(Shop::by_customer().query("c2").on(&table).all().await.unwrap().len(), 1);
 }
 
-async fn updates_of_such_a_field_move_the_item(env: Env) {
+async fn updating_a_field_that_is_an_index_key_moves_the_item(env: Env) {
     let table = env.table::<Shop>().await;
     let one = order("1", Some("a"), "2026-11-20").create().on(&table).await.unwrap();
     let one = Order::update(&one).set(Order::CUSTOMER_ID, Some("b".to_owned())).on(&table).await.unwrap();
     assert_eq!(Order::list_by_customer("a").on(&table).count().await.unwrap(), 0);
     assert_eq!(Order::list_by_customer("b").on(&table).all().await.unwrap(), [one]);
-    // By the key alone: nothing else has to be known.
+    // An update by key needs no other values.
     Order::update("1").set(Order::CUSTOMER_ID, None).on(&table).await.unwrap();
     assert_eq!(Order::list_by_customer("b").on(&table).count().await.unwrap(), 0);
     let upsert = Order::update("2").set(Order::CUSTOMER_ID, Some("b".to_owned())).set(Order::PLACED_AT, "2026");
     upsert.set(Order::TOTAL, 5).upsert().on(&table).await.unwrap();
     assert_eq!(Order::list_by_customer("b").on(&table).one().await.unwrap().total, 5);
 
-    // A number that is a key can be counted.
+    // `add` works on a number that is an index key.
     Score { game: "go".into(), player: "ann".into(), score: 9 }.put().on(&table).await.unwrap();
     let score = Score::update(("go", "ann")).add(Score::SCORE, 2).on(&table).await.unwrap();
     assert_eq!((score.score, Score::ranking("go").ge(11).on(&table).count().await.unwrap()), (11, 1));
 }
 
-async fn ranges_over_a_numeric_key_compare_numbers(env: Env) {
+async fn sort_conditions_on_a_numeric_key_compare_numbers(env: Env) {
     let table = env.table::<Shop>().await;
     for (player, score) in [("a", -5), ("b", 9), ("c", 10), ("d", 100)] {
         Score { game: "go".into(), player: player.into(), score }.put().on(&table).await.unwrap();
@@ -172,7 +172,7 @@ async fn ranges_over_a_numeric_key_compare_numbers(env: Env) {
     assert_eq!(players(ranking().eq(10).all().await.unwrap()), "c");
     assert_eq!(players(ranking().descending().limit(2).all().await.unwrap()), "dc");
     let error = ranking().begins_with(1).all().await.unwrap_err();
-    assert!(error.to_string().contains("compare a number with `eq`, `ge` or `between`"), "{error}");
+    assert!(error.to_string().contains("use `eq`, `ge` or `between`"), "{error}");
     assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
 }
 
@@ -186,32 +186,32 @@ async fn a_binary_field_can_be_an_index_key(env: Env) {
     assert_eq!(File::list_by_hash(B(vec![0, 255])).on(&table).count().await.unwrap(), 0);
 }
 
-async fn values_that_cannot_be_keys_are_refused(env: Env) {
+async fn empty_and_too_long_index_keys_are_rejected(env: Env) {
     let table = env.table::<Shop>().await;
     let error = order("1", Some(""), "x").put().on(&table).await.unwrap_err();
     assert_eq!((error.kind(), error.attribute_name()), (ErrorKind::InvalidKey, Some("customer_id")), "{error}");
     let long = "x".repeat(1025);
     let error = order("1", Some("a"), &long).create().on(&table).await.unwrap_err();
-    assert!(error.to_string().contains("1025 bytes; DynamoDB takes 1024"), "{error}");
+    assert!(error.to_string().contains("1025 bytes; DynamoDB allows at most 1024"), "{error}");
     order("1", Some("a"), "x").put().on(&table).await.unwrap();
     let error = Order::update("1").set(Order::PLACED_AT, "").on(&table).await.unwrap_err();
     assert_eq!((error.kind(), error.attribute_name()), (ErrorKind::InvalidKey, Some("placed_at")), "{error}");
 }
 
-async fn an_include_projection_without_a_discriminator_is_read(env: Env) {
+async fn an_index_that_does_not_project_the_discriminator_can_be_read(env: Env) {
     let table = env.table::<Shop>().await;
     let person = Person { id: "1".into(), email: "a@x".into(), name: "Ann".into(), notes: Some("long".into()) };
     person.put().on(&table).await.unwrap();
-    // The index stores `name` alone: the item's key says that it is a person.
+    // The index projects only `name`, so monotable recognizes the entity by the item's key.
     let names = Person::by_email().query("a@x").select::<NameOf>().on(&table).all().await.unwrap();
     assert_eq!(names, [NameOf { email: "a@x".into(), name: "Ann".into() }]);
     assert_eq!(Person::by_email().query("a@x").on(&table).count().await.unwrap(), 1);
-    // The whole person is not in there.
+    // The index does not contain the whole entity.
     let error = Person::by_email().query("a@x").on(&table).all().await.unwrap_err();
     assert!(error.to_string().contains("does not store `id` of `Person`"), "{error}");
 }
 
-/// The table of a program that never stored what an item is.
+/// A table whose items have no discriminator.
 #[derive(Debug, Clone, PartialEq, Table)]
 #[table(
     no_discriminator,
@@ -257,7 +257,7 @@ fn invoice(number: &str) -> Invoice {
     Invoice { customer: "1".into(), number: number.into(), state: "OPEN".into() }
 }
 
-async fn a_table_can_do_without_discriminators(env: Env) {
+async fn a_table_without_discriminators_supports_every_operation(env: Env) {
     let table = env.table::<Plain>().await;
     let customer = Customer { id: "1".into(), name: "Ann".into() };
     customer.create().on(&table).await.unwrap();
@@ -276,7 +276,7 @@ async fn a_table_can_do_without_discriminators(env: Env) {
     assert_eq!(Invoice::query("1").on(&table).all().await.unwrap().len(), 4);
     assert_eq!(Invoice::list_by_state("OPEN").ge("3").on(&table).count().await.unwrap(), 2);
     assert_eq!(Plain::by_state().query("OPEN").on(&table).all().await.unwrap().len(), 4);
-    // Nothing to filter by: what comes is looked at.
+    // DynamoDB cannot filter by entity here, so monotable checks the key of each item.
     assert_eq!(Customer::scan().on(&table).all().await.unwrap(), std::slice::from_ref(&customer));
     assert_eq!(Invoice::scan().on(&table).count().await.unwrap(), 4);
     let both = Plain::batch_get([Customer::key("1"), Invoice::key(("1", "9"))]).on(&table).await.unwrap();
@@ -303,7 +303,7 @@ async fn a_table_can_do_without_discriminators(env: Env) {
     assert!(raw.items().iter().all(|item| !item.contains_key("entity_type") && !item.contains_key("")));
 }
 
-async fn without_discriminators_a_foreign_key_is_unknown(env: Env) {
+async fn without_discriminators_an_item_with_an_unknown_key_is_an_unknown_item(env: Env) {
     let table = env.table::<Plain>().await;
     let item = [("PK", s("C#1")), ("SK", s("NOTE#1"))];
     let request = table.client().put_item().table_name(table.table_name());
@@ -324,7 +324,7 @@ impl Plain {
     }
 }
 
-/// In an index by plain attributes, which any entity may have.
+/// An entity whose index keys are fields without a prefix, so items of other entities can be in the same partition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(table = Plain, pk = "C#{customer}", sk = "CREDIT#{number}", by_note(pk = "{note}", sk = "{at}"))]
 struct Credit {
@@ -336,12 +336,12 @@ struct Credit {
     at: String,
 }
 
-async fn without_discriminators_each_entity_is_read_and_counted_alone(env: Env) {
+async fn without_discriminators_typed_reads_return_only_their_entity(env: Env) {
     let table = env.table::<Plain>().await;
     let credit = Credit { customer: "1".into(), number: "1".into(), note: "n".into(), at: "x".into() };
     credit.put().on(&table).await.unwrap();
     Customer { id: "1".into(), name: "Ann".into() }.put().on(&table).await.unwrap();
-    // What another program stores in the same index, and in the same partition.
+    // An item of another program in the same partition of the index.
     let request = table.client().put_item().table_name(table.table_name());
     let item = [("PK", "C#1"), ("SK", "NOTE#1"), ("note", "n"), ("at", "y")];
     let request = item.into_iter().fold(request, |request, (name, value)| request.item(name, s(value)));

@@ -1,5 +1,5 @@
-//! Indexes that share a key attribute with each other, with the table, or with the discriminator: one attribute has one value,
-//! whichever kind of write sets it.
+//! Indexes that share a key attribute with each other, with the table or with the discriminator. Every kind of write must store
+//! the same value in a shared attribute.
 
 use monotable::{Connection, Entity, Table};
 use monotable_local::{Embedded, Engine as _};
@@ -12,15 +12,18 @@ use libtest_mimic::{Failed, Trial};
 use crate::support::case::{Env, cases, get_raw};
 
 cases![
-    a_shared_partition_key_stays_while_one_index_needs_it,
+    a_shared_partition_key_is_kept_while_another_index_needs_it,
     every_kind_of_write_stores_the_same_keys,
-    an_index_on_the_tables_sort_key_reads_the_item,
+    an_index_can_share_the_sort_key_of_the_table,
     an_index_on_the_discriminator_lists_one_entity,
-    an_entity_is_found_in_an_index_that_it_does_not_name,
+    an_index_contains_items_of_entities_that_do_not_declare_it,
 ];
 
 pub fn trials() -> Vec<Trial> {
-    vec![Trial::test("it::key::shared_keys::updates_write_what_a_put_would", updates_write_what_a_put_would)]
+    vec![Trial::test(
+        "it::key::shared_keys::an_update_stores_the_same_item_as_a_put",
+        an_update_stores_the_same_item_as_a_put,
+    )]
 }
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -85,7 +88,7 @@ async fn stored(table: &Connection) -> monotable::Item {
     get_raw(table, "TASK#t-1", "AT#2026").await.unwrap()
 }
 
-async fn a_shared_partition_key_stays_while_one_index_needs_it(env: Env) {
+async fn a_shared_partition_key_is_kept_while_another_index_needs_it(env: Env) {
     let table = env.table::<Shared>().await;
     let task = task().create().on(&table).await.unwrap();
     let open = Task::update(&task).set(Task::DONE, None).on(&table).await.unwrap();
@@ -117,7 +120,7 @@ async fn every_kind_of_write_stores_the_same_keys(env: Env) {
     }
 }
 
-async fn an_index_on_the_tables_sort_key_reads_the_item(env: Env) {
+async fn an_index_can_share_the_sort_key_of_the_table(env: Env) {
     let table = env.table::<Shared>().await;
     let task = Task { project: Some("p".into()), ..task() }.create().on(&table).await.unwrap();
     assert_eq!(Task::get(("t-1", "2026")).on(&table).await.unwrap(), Some(task.clone()));
@@ -132,22 +135,26 @@ async fn an_index_on_the_discriminator_lists_one_entity(env: Env) {
     let task = task().create().on(&table).await.unwrap();
     let note = Note { id: "n-1".into(), owner: "ann".into() }.create().on(&table).await.unwrap();
     let request = Task::list_tasks().into_request().unwrap();
-    assert_eq!(request.filter_expression(), None, "DynamoDB filters by no key of what is queried");
+    assert_eq!(
+        request.filter_expression(),
+        None,
+        "a filter expression must not contain a key attribute of the queried index"
+    );
     assert_eq!(Task::list_tasks().on(&table).all().await.unwrap(), std::slice::from_ref(&task));
     assert_eq!(Task::list_tasks().ge("2026").on(&table).count().await.unwrap(), 1);
     assert_eq!(Note::by_type().query(()).on(&table).all().await.unwrap(), [note]);
     let of_notes = || Shared::by_type().query("Note").only::<Task>().on(&table);
-    assert_eq!(of_notes().all().await.unwrap(), [], "notes are skipped, not filtered");
+    assert_eq!(of_notes().all().await.unwrap(), [], "monotable must skip the notes");
     assert_eq!(of_notes().count().await.unwrap(), 0);
     assert_eq!(Task::by_type().scan().on(&table).all().await.unwrap(), std::slice::from_ref(&task));
-    // An update leaves the discriminator as it is.
+    // An update does not change the discriminator.
     Task::update(&task).set(Task::NOTE, "x").on(&table).await.unwrap();
     assert_eq!(stored(&table).await.text("entity_type"), Some("Task"));
 }
 
-async fn an_entity_is_found_in_an_index_that_it_does_not_name(env: Env) {
+async fn an_index_contains_items_of_entities_that_do_not_declare_it(env: Env) {
     let table = env.table::<Shared>().await;
-    // A task has the one key attribute of `by_owner`, so DynamoDB lists it there, too.
+    // A task has `owner_key`, the only key attribute of `by_owner`, so DynamoDB adds it to that index too.
     task().create().on(&table).await.unwrap();
     let note = Note { id: "n-1".into(), owner: "ann".into() }.create().on(&table).await.unwrap();
     assert_eq!(Shared::by_owner().query("O#ann").on(&table).count().await.unwrap(), 2);
@@ -163,7 +170,7 @@ enum Step {
     Note(Option<String>),
 }
 
-fn updates_write_what_a_put_would() -> Result<(), Failed> {
+fn an_update_stores_the_same_item_as_a_put() -> Result<(), Failed> {
     let text = || prop::sample::select(vec!["a", "b"]).prop_map(str::to_owned);
     let step = prop_oneof![
         text().prop_map(Step::Owner),

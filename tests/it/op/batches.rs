@@ -1,4 +1,4 @@
-//! Batches: order, chunks, and what is left over.
+//! Batches: order, splitting into requests, unprocessed keys and unprocessed items.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,20 +13,20 @@ use crate::support::case::{Env, cases, n, put_raw, s};
 use crate::support::proxy::{Fault, Proxy};
 
 cases![
-    reads_give_each_key_its_place,
-    an_entity_reads_its_own_by_their_fields,
-    an_item_over_400_kb_is_refused_by_its_size,
-    entities_are_deleted_by_reference,
-    reads_go_in_hundreds,
-    a_bad_item_fails_or_is_handed_over,
-    writes_go_in_twenty_fives,
-    a_key_is_written_once,
-    nothing_is_sent_of_a_batch_that_cannot_be,
-    what_is_left_over_is_sent_again,
-    what_is_left_over_for_ever_is_in_the_error,
-    attempts_count_anew_after_progress,
-    one_chunk_that_fails_takes_no_other_with_it,
-    throttling_is_waited_for,
+    batch_get_returns_items_in_the_order_of_the_keys,
+    batch_get_of_an_entity_accepts_key_fields,
+    an_item_larger_than_400_kb_is_rejected_before_it_is_sent,
+    batch_deletes_accept_references_to_entities,
+    batch_get_requests_have_up_to_100_keys,
+    a_bad_item_fails_a_batch_get_unless_on_bad_item_receives_it,
+    batch_write_requests_have_up_to_25_entries,
+    a_batch_with_two_entries_for_one_key_is_rejected,
+    a_batch_with_an_invalid_key_is_rejected_before_it_is_sent,
+    unprocessed_entries_are_retried,
+    entries_that_stay_unprocessed_are_in_the_error,
+    progress_resets_the_number_of_attempts,
+    a_failed_request_does_not_affect_other_requests_of_a_batch,
+    throttled_batches_are_retried,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -58,7 +58,7 @@ fn rows(count: u32) -> Vec<Row> {
     (0..count).map(row).collect()
 }
 
-async fn reads_give_each_key_its_place(env: Env) {
+async fn batch_get_returns_items_in_the_order_of_the_keys(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     row(1).put().on(&table).await.unwrap();
     let other = Other { id: "o".into() }.put().on(&table).await.unwrap();
@@ -75,7 +75,7 @@ async fn reads_give_each_key_its_place(env: Env) {
     assert_eq!(requests.take(), 0);
 }
 
-async fn an_entity_reads_its_own_by_their_fields(env: Env) {
+async fn batch_get_of_an_entity_accepts_key_fields(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     Base::batch_write().put_all(&rows(3)).on(&table).await.unwrap();
     requests.take();
@@ -88,7 +88,7 @@ async fn an_entity_reads_its_own_by_their_fields(env: Env) {
     assert_eq!((error.kind(), error.entity_name()), (ErrorKind::InvalidKey, Some("Other")));
 }
 
-async fn entities_are_deleted_by_reference(env: Env) {
+async fn batch_deletes_accept_references_to_entities(env: Env) {
     let table = env.table::<Base>().await;
     Base::batch_write().put_all(&rows(4)).put(&Other { id: "o".into() }).on(&table).await.unwrap();
     let (first, rest) = (row(0), rows(4));
@@ -98,21 +98,21 @@ async fn entities_are_deleted_by_reference(env: Env) {
     assert_eq!(Base::batch_get([&rest[1], &rest[2]]).on(&table).await.unwrap(), [Some(Base::Row(row(1))), None]);
 }
 
-/// The item of this many bytes.
+/// Returns an entity whose item has exactly this many bytes.
 fn of_size(n: u32, bytes: usize) -> Row {
     let others =
         ["pk", "ROW#0001", "sk", "ROW", "entity_type", "Row", "text"].iter().map(|text| text.len()).sum::<usize>();
     Row { n, text: "x".repeat(bytes - others) }
 }
 
-async fn an_item_over_400_kb_is_refused_by_its_size(env: Env) {
+async fn an_item_larger_than_400_kb_is_rejected_before_it_is_sent(env: Env) {
     const MOST: usize = 400 * 1024;
     let (table, requests) = env.counted::<Base>().await;
-    // The engine takes what is just as large, and would refuse one more byte.
+    // The engine accepts an item of the maximum size, and rejects one more byte.
     of_size(1, MOST).put().on(&table).await.unwrap();
     assert!(put_raw_is_refused(&table, &of_size(2, MOST + 1)).await);
     requests.take();
-    let message = "the item has 409601 bytes, and DynamoDB takes 409600 (400 KB) at most";
+    let message = "the item has 409601 bytes, but DynamoDB accepts at most 409600 (400 KB)";
     let large = of_size(2, MOST + 1);
     for error in [large.put().on(&table).await.unwrap_err(), large.create().on(&table).await.unwrap_err()] {
         assert_eq!((error.kind(), error.item_key()), (ErrorKind::InvalidRequest, Some("ROW#0002 / ROW")));
@@ -121,7 +121,7 @@ async fn an_item_over_400_kb_is_refused_by_its_size(env: Env) {
     let error = Base::transact_write().put(&row(3)).put(&large).on(&table).await.unwrap_err();
     assert!(error.to_string().contains(message), "{error}");
     assert_eq!(requests.take(), 0);
-    // Of a batch, it alone is not written.
+    // A batch writes all other entries.
     let error = Base::batch_write().put(&row(4)).put(&large).put(&row(5)).on(&table).await.unwrap_err();
     assert_eq!((error.kind(), error.item_key()), (ErrorKind::InvalidRequest, Some("ROW#0002 / ROW")));
     assert!(error.to_string().contains(message), "{error}");
@@ -134,7 +134,7 @@ async fn put_raw_is_refused(table: &Connection, row: &Row) -> bool {
     table.client().put_item().table_name(table.table_name()).set_item(Some(item)).send().await.is_err()
 }
 
-async fn reads_go_in_hundreds(env: Env) {
+async fn batch_get_requests_have_up_to_100_keys(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     Base::batch_write().put_all(&rows(250)).on(&table).await.unwrap();
     assert_eq!(requests.take(), 10);
@@ -145,7 +145,7 @@ async fn reads_go_in_hundreds(env: Env) {
     assert_eq!(requests.take(), 3);
 }
 
-async fn a_bad_item_fails_or_is_handed_over(env: Env) {
+async fn a_bad_item_fails_a_batch_get_unless_on_bad_item_receives_it(env: Env) {
     let table = env.table::<Base>().await;
     row(1).put().on(&table).await.unwrap();
     put_raw(&table, &[("pk", s("ROW#0002")), ("sk", s("ROW")), ("entity_type", s("Row")), ("text", n(1))]).await;
@@ -159,7 +159,7 @@ async fn a_bad_item_fails_or_is_handed_over(env: Env) {
     assert_eq!(errors.iter().collect::<Vec<_>>(), [ErrorKind::Decode, ErrorKind::UnknownEntity]);
 }
 
-async fn writes_go_in_twenty_fives(env: Env) {
+async fn batch_write_requests_have_up_to_25_entries(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     Base::batch_write().put_all(&rows(30)).put(&Other { id: "o".into() }).on(&table).await.unwrap();
     assert_eq!(requests.take(), 2);
@@ -169,25 +169,28 @@ async fn writes_go_in_twenty_fives(env: Env) {
     assert_eq!(Base::scan().on(&table).count().await.unwrap(), 30);
     requests.take();
     Base::batch_write().on(&table).await.unwrap();
-    assert_eq!(requests.take(), 0, "nothing to write is no request");
+    assert_eq!(requests.take(), 0, "an empty batch must not send a request");
 }
 
-async fn a_key_is_written_once(env: Env) {
+async fn a_batch_with_two_entries_for_one_key_is_rejected(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     let error = Base::batch_write().put(&row(1)).delete(Row::key(1)).on(&table).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
-    assert!(error.to_string().starts_with("batch_write Base ROW#0001 / ROW: the key is there twice"), "{error}");
+    assert!(
+        error.to_string().starts_with("batch_write Base ROW#0001 / ROW: the batch contains this key twice"),
+        "{error}"
+    );
     assert_eq!(requests.take(), 0);
 }
 
-async fn nothing_is_sent_of_a_batch_that_cannot_be(env: Env) {
+async fn a_batch_with_an_invalid_key_is_rejected_before_it_is_sent(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     let error = Base::batch_write().put(&row(1)).put(&Other { id: String::new() }).on(&table).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidKey);
     assert_eq!(requests.take(), 0);
 }
 
-/// Through a client that leaves over, the first so many times, all of a request.
+/// Returns a connection for which the first `times` requests of this operation return all entries as unprocessed.
 fn leaving(env: &Env, operation: &'static str, times: usize) -> (Connection, Between) {
     let leaves = first(times);
     let between = Between::new(move |seen, body| {
@@ -203,7 +206,7 @@ fn leaving(env: &Env, operation: &'static str, times: usize) -> (Connection, Bet
     (env.place("Base", &between.client(&env.engine().client())), between)
 }
 
-async fn what_is_left_over_is_sent_again(env: Env) {
+async fn unprocessed_entries_are_retried(env: Env) {
     env.table::<Base>().await;
     let (table, between) = leaving(&env, "BatchWriteItem", 3);
     Base::batch_write().put_all(&rows(10)).on(&table).await.unwrap();
@@ -215,7 +218,7 @@ async fn what_is_left_over_is_sent_again(env: Env) {
     assert_eq!(between.seen("BatchGetItem").len(), 4);
 }
 
-async fn what_is_left_over_for_ever_is_in_the_error(env: Env) {
+async fn entries_that_stay_unprocessed_are_in_the_error(env: Env) {
     env.table::<Base>().await;
     let (table, between) = leaving(&env, "BatchWriteItem", usize::MAX);
     let write = Base::batch_write().put(&row(1)).delete(Row::key(2)).attempts(3).on(&table);
@@ -225,7 +228,7 @@ async fn what_is_left_over_for_ever_is_in_the_error(env: Env) {
     let [BatchEntry::Put(item), BatchEntry::Delete(key)] = error.unwritten() else { panic!("{error:?}") };
     assert_eq!(*item, row(1).to_item().unwrap());
     assert_eq!((key.text("pk"), key.text("sk"), key.len()), (Some("ROW#0002"), Some("ROW"), 2));
-    // Later, all of it.
+    // The unwritten entries can be written later.
     let direct = env.place("Base", &env.engine().client());
     Base::batch_write().entries(error.unwritten().to_vec()).on(&direct).await.unwrap();
     assert_eq!(Row::get(1).on(&direct).await.unwrap(), Some(row(1)));
@@ -234,7 +237,7 @@ async fn what_is_left_over_for_ever_is_in_the_error(env: Env) {
     assert!(error.is_throttled() && error.to_string().contains("1 of 1 items were not read"), "{error}");
 }
 
-async fn one_chunk_that_fails_takes_no_other_with_it(env: Env) {
+async fn a_failed_request_does_not_affect_other_requests_of_a_batch(env: Env) {
     env.table::<Base>().await;
     let between = Between::new(|operation, body| match body.to_string().contains("ROW#0030") {
         true if operation == "BatchWriteItem" => Fate::Refused("ValidationException"),
@@ -252,7 +255,7 @@ async fn one_chunk_that_fails_takes_no_other_with_it(env: Env) {
     assert_eq!(Base::scan().on(&table).count().await.unwrap(), 35);
 }
 
-async fn throttling_is_waited_for(env: Env) {
+async fn throttled_batches_are_retried(env: Env) {
     env.table::<Base>().await;
     for (operation, code) in
         [("BatchWriteItem", "ThrottlingException"), ("BatchGetItem", "ProvisionedThroughputExceededException")]
@@ -269,22 +272,22 @@ async fn throttling_is_waited_for(env: Env) {
     }
 }
 
-async fn attempts_count_anew_after_progress(env: Env) {
+async fn progress_resets_the_number_of_attempts(env: Env) {
     let table = env.table::<Base>().await;
     let asked = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&asked);
-    // Of each request the first half, rounded up, is left over: the last one for ever.
+    // Each response returns the first half of the entries, rounded up, as unprocessed. A single entry is never processed.
     let proxy = Proxy::start(table.endpoint().unwrap(), "", move |_, _, _| {
         counted.fetch_add(1, Ordering::SeqCst);
         Fault::LeaveHalf
     });
     let halved = Connection::new(proxy.await.client(table.client(), 1), table.table_name());
     let error = Base::batch_write().put_all(&rows(16)).attempts(2).on(&halved).await.unwrap_err();
-    // 16, 8, 4, 2 and then 1 entry are sent, and that one twice in vain.
+    // The requests have 16, 8, 4, 2, 1 and 1 entries. The last two make no progress.
     assert_eq!((asked.load(Ordering::SeqCst), error.unwritten().len()), (6, 1), "{error}");
     assert!(error.to_string().contains("1 of 16 entries were not written"), "{error}");
     assert_eq!(Base::scan().on(&table).count().await.unwrap(), 15);
-    // So it is with reads.
+    // The same holds for batch gets.
     let between = Between::new(|_, body| {
         let wanted = &body["RequestItems"]["batches"]["Keys"];
         let left = wanted.as_array().map(|keys| keys[..keys.len().div_ceil(2)].to_vec()).unwrap();

@@ -1,4 +1,4 @@
-//! Writes whose answer was lost: made or not, the caller is told so.
+//! Writes whose response was lost. The caller learns whether the write was applied, or that this is unknown.
 
 use monotable::{Connection, Entity, ErrorKind};
 
@@ -8,24 +8,24 @@ use crate::support::proxy::Fault::{self, DropAfter, DropBefore, FailAfter, FailB
 use crate::support::proxy::Proxy;
 
 cases![
-    a_create_that_was_made_is_a_success,
-    a_create_without_a_write_id_is_unknown,
-    a_create_of_what_another_made_is_none,
-    a_versioned_put_that_was_made_is_a_success,
-    a_versioned_update_that_was_made_is_a_success,
-    an_update_that_returns_nothing_and_was_made_is_a_success,
-    a_delete_of_what_is_gone_is_unknown,
-    what_no_version_tells_is_unknown,
-    what_adds_is_not_sent_again,
-    what_was_never_heard_is_sent_again,
-    a_place_in_a_list_is_another_one_the_next_time,
-    what_the_item_does_not_tell_stays_unknown,
-    a_read_is_never_unknown,
-    what_can_be_sent_twice_is_sent_again_when_the_connection_ends,
-    a_refused_connection_was_not_heard,
+    an_applied_create_with_a_lost_response_succeeds,
+    a_create_without_a_write_id_has_an_unknown_outcome,
+    a_create_of_an_item_that_another_client_created_fails,
+    an_applied_versioned_put_with_a_lost_response_succeeds,
+    an_applied_versioned_update_with_a_lost_response_succeeds,
+    an_applied_update_that_returns_nothing_succeeds,
+    a_versioned_delete_with_a_lost_response_has_an_unknown_outcome,
+    a_conditional_write_without_a_version_has_an_unknown_outcome,
+    an_update_that_adds_is_not_retried,
+    throttled_updates_and_updates_that_set_values_are_retried,
+    an_update_of_a_list_index_is_not_retried,
+    an_upsert_with_a_lost_response_has_an_unknown_outcome,
+    a_failed_read_does_not_have_an_unknown_outcome,
+    idempotent_requests_are_retried_when_the_connection_ends,
+    a_refused_connection_does_not_have_an_unknown_outcome,
 ];
 
-/// The table as it is, and through a proxy with these faults for the first requests.
+/// Creates the table. Returns a direct connection, and one through a proxy that injects these faults into its first requests.
 async fn through(env: &Env, faults: &'static [Fault]) -> (Connection, Connection) {
     let table = env.table::<Ledger>().await;
     let proxy = Proxy::start(table.endpoint().unwrap(), "", |_, _, number| faults.get(number).copied().unwrap_or(Well));
@@ -33,7 +33,7 @@ async fn through(env: &Env, faults: &'static [Fault]) -> (Connection, Connection
     (at(&table, 0), at(&faulty, 0))
 }
 
-async fn a_create_that_was_made_is_a_success(env: Env) {
+async fn an_applied_create_with_a_lost_response_succeeds(env: Env) {
     for faults in [&[DropAfter][..], &[FailAfter], &[DropBefore, FailAfter], &[FailBefore, Throttle]] {
         let (table, faulty) = through(&env, faults).await;
         let created = account("a").create().on(&faulty).await.unwrap();
@@ -42,12 +42,12 @@ async fn a_create_that_was_made_is_a_success(env: Env) {
     }
 }
 
-async fn a_create_without_a_write_id_is_unknown(env: Env) {
+async fn a_create_without_a_write_id_has_an_unknown_outcome(env: Env) {
     for faults in [&[DropAfter][..], &[FailAfter], &[DropBefore, FailAfter], &[FailBefore, Throttle]] {
         let (table, faulty) = through(&env, faults).await;
         let result = counter("c").create().on(&faulty).await;
         let found = Counter::get("c").on(&table).await.unwrap();
-        // Equal contents do not tell who wrote them.
+        // The stored item does not show who wrote it, even if its contents are equal.
         match result {
             Ok(created) => assert_eq!(found, Some(created)),
             Err(error) => {
@@ -59,22 +59,22 @@ async fn a_create_without_a_write_id_is_unknown(env: Env) {
     }
 }
 
-async fn a_create_of_what_another_made_is_none(env: Env) {
+async fn a_create_of_an_item_that_another_client_created_fails(env: Env) {
     let (table, faulty) = through(&env, &[FailBefore]).await;
     Counter { n: 7, ..counter("c") }.create().on(&table).await.unwrap();
     let error = counter("c").create().on(&faulty).await.unwrap_err();
-    // It may have been ours, which somebody changed since.
+    // The item may come from the first attempt, and may have been changed since.
     assert!(error.is_already_exists() && error.is_outcome_unknown(), "{error}");
     let (table, faulty) = through(&env, &[FailBefore]).await;
     Account { balance: 7, ..account("a") }.create().on(&table).await.unwrap();
     let error = account("a").create().on(&faulty).await.unwrap_err();
-    // A first version that is another's was never ours.
+    // The item has version 1 and a different write id, so this create did not write it.
     assert!(error.is_already_exists() && !error.is_outcome_unknown(), "{error}");
     let error = account("a").create().on(&table).await.unwrap_err();
     assert!(error.is_already_exists() && !error.is_outcome_unknown(), "{error}");
 }
 
-async fn a_versioned_put_that_was_made_is_a_success(env: Env) {
+async fn an_applied_versioned_put_with_a_lost_response_succeeds(env: Env) {
     let (table, faulty) = through(&env, &[DropAfter, Well, FailAfter, Well, FailBefore]).await;
     let mut current = account("a").create().on(&table).await.unwrap();
     for balance in 1..=2 {
@@ -82,21 +82,21 @@ async fn a_versioned_put_that_was_made_is_a_success(env: Env) {
         assert_eq!(Account::get("a").on(&table).await.unwrap().as_ref(), Some(&current));
     }
     assert_eq!(current.version, 3);
-    // Another's write of the same version is none of ours.
+    // Another client has written the same version with a different write id.
     let other = Account { balance: 50, ..current.clone() }.put().on(&table).await.unwrap();
     let error = Account { balance: 60, ..current }.put().on(&faulty).await.unwrap_err();
     assert!(error.is_condition_failed() && !error.is_outcome_unknown(), "{error}");
     assert_eq!(Account::get("a").on(&table).await.unwrap(), Some(other));
 }
 
-async fn a_versioned_update_that_was_made_is_a_success(env: Env) {
+async fn an_applied_versioned_update_with_a_lost_response_succeeds(env: Env) {
     let (table, faulty) = through(&env, &[DropAfter, Well, FailAfter, Well, FailAfter, Well, FailBefore]).await;
     let first = account("a").create().on(&table).await.unwrap();
     let second = Account::update(&first).set(Account::STATE, "B").on(&faulty).await.unwrap();
     assert_eq!((second.version, second.state.as_str()), (2, "B"));
     let changed = Account::update(&second).set(Account::BALANCE, 5).returning_updated().on(&faulty).await.unwrap();
     assert!(changed.contains_key("balance") && !changed.contains_key("state"), "{changed:?}");
-    // What it was is not known any more; that it was written is.
+    // The write was applied, but the old item cannot be returned any more.
     let third = Account::get("a").on(&table).await.unwrap().unwrap();
     let error = Account::update(&third).set(Account::BALANCE, 6).returning_old().on(&faulty).await.unwrap_err();
     assert!(error.is_write_applied() && !error.is_outcome_unknown(), "{error}");
@@ -106,7 +106,7 @@ async fn a_versioned_update_that_was_made_is_a_success(env: Env) {
     assert!(error.is_condition_failed() && !error.is_outcome_unknown(), "{error}");
 }
 
-async fn an_update_that_returns_nothing_and_was_made_is_a_success(env: Env) {
+async fn an_applied_update_that_returns_nothing_succeeds(env: Env) {
     let (table, faulty) = through(&env, &[FailAfter]).await;
     account("a").create().on(&table).await.unwrap();
     let loaded = Account::get("a").on(&table).await.unwrap().unwrap();
@@ -114,20 +114,20 @@ async fn an_update_that_returns_nothing_and_was_made_is_a_success(env: Env) {
     assert_eq!(Account::get("a").on(&table).await.unwrap().unwrap().balance, 5);
 }
 
-async fn a_delete_of_what_is_gone_is_unknown(env: Env) {
+async fn a_versioned_delete_with_a_lost_response_has_an_unknown_outcome(env: Env) {
     let (table, faulty) = through(&env, &[DropAfter, Well, FailAfter]).await;
     let first = account("a").create().on(&table).await.unwrap();
-    // Whether we deleted it or somebody else did, nothing is left to tell.
+    // The missing item does not show who deleted it.
     let error = Account::delete(&first).on(&faulty).await.unwrap_err();
     assert!(error.is_condition_failed() && error.is_outcome_unknown(), "{error}");
     assert!(!Account::exists("a").on(&table).await.unwrap());
     Account::delete("a").on(&faulty).await.unwrap();
 }
 
-async fn what_no_version_tells_is_unknown(env: Env) {
+async fn a_conditional_write_without_a_version_has_an_unknown_outcome(env: Env) {
     let (table, faulty) = through(&env, &[FailAfter, Well, FailAfter, Well, FailAfter, Well, FailAfter]).await;
     counter("c").create().on(&table).await.unwrap();
-    // Who met the condition, another or we, the item does not tell.
+    // The first attempt or another client may have changed the item, and the item does not show which.
     let put = Counter { n: 1, ..counter("c") }.put().condition(Counter::N.eq(0_u64)).on(&faulty).await.unwrap_err();
     let update = Counter::update("c").set(Counter::N, 2_u64).condition(Counter::N.eq(1_u64));
     let update = update.on(&faulty).await.unwrap_err();
@@ -142,7 +142,7 @@ async fn what_no_version_tells_is_unknown(env: Env) {
     assert_eq!(moved.conflicting_item::<Counter>().unwrap().unwrap().owner.as_deref(), Some("you"));
 }
 
-async fn what_adds_is_not_sent_again(env: Env) {
+async fn an_update_that_adds_is_not_retried(env: Env) {
     let (table, faulty) = through(&env, &[DropAfter, FailAfter, FailBefore, DropAfter, FailAfter]).await;
     counter("c").create().on(&table).await.unwrap();
     let update = || Counter::update("c");
@@ -161,7 +161,7 @@ async fn what_adds_is_not_sent_again(env: Env) {
     assert_eq!((counter.n, counter.log, counter.tags.len()), (2, vec!["b".to_owned()], 1));
 }
 
-async fn a_place_in_a_list_is_another_one_the_next_time(env: Env) {
+async fn an_update_of_a_list_index_is_not_retried(env: Env) {
     let (table, faulty) = through(&env, &[DropAfter, FailAfter]).await;
     Counter { log: ["a", "b", "c"].map(str::to_owned).into(), ..counter("c") }.create().on(&table).await.unwrap();
     let error = Counter::update("c").remove_at(Counter::LOG.index(0)).on(&faulty).await.unwrap_err();
@@ -171,7 +171,7 @@ async fn a_place_in_a_list_is_another_one_the_next_time(env: Env) {
     assert_eq!(Counter::get("c").on(&table).await.unwrap().unwrap().log, ["b", "c", "z"]);
 }
 
-async fn what_the_item_does_not_tell_stays_unknown(env: Env) {
+async fn an_upsert_with_a_lost_response_has_an_unknown_outcome(env: Env) {
     let (table, faulty) = through(&env, &[FailAfter]).await;
     let first = Counter { owner: Some("me".into()), ..counter("c") }.create().on(&table).await.unwrap();
     let update = Counter::update(&first).set(Counter::OWNER, "you").set(Counter::N, 5_u64).upsert();
@@ -180,24 +180,24 @@ async fn what_the_item_does_not_tell_stays_unknown(env: Env) {
     assert_eq!(Counter::get("c").on(&table).await.unwrap().unwrap().n, 5);
 }
 
-async fn what_was_never_heard_is_sent_again(env: Env) {
+async fn throttled_updates_and_updates_that_set_values_are_retried(env: Env) {
     let (table, faulty) = through(&env, &[Throttle, Throttle]).await;
     counter("c").create().on(&table).await.unwrap();
     assert_eq!(Counter::update("c").add(Counter::N, 1).on(&faulty).await.unwrap().n, 1);
     let (table, faulty) = through(&env, &[FailAfter, FailAfter, FailAfter]).await;
-    // Setting a value twice is setting it once.
+    // Setting a value twice has the same result as setting it once.
     let error = Counter::update("c").set(Counter::N, 9_u64).on(&faulty).await.unwrap_err();
     assert!(error.is_outcome_unknown(), "{error}");
     assert_eq!(Counter::get("c").on(&table).await.unwrap().unwrap().n, 9);
 }
 
-async fn a_read_is_never_unknown(env: Env) {
+async fn a_failed_read_does_not_have_an_unknown_outcome(env: Env) {
     let (_, faulty) = through(&env, &[DropAfter, DropAfter, DropAfter]).await;
     let error = Counter::get("c").on(&faulty).await.unwrap_err();
     assert!(!error.is_outcome_unknown(), "{error}");
 }
 
-async fn what_can_be_sent_twice_is_sent_again_when_the_connection_ends(env: Env) {
+async fn idempotent_requests_are_retried_when_the_connection_ends(env: Env) {
     for fault in [&[DropBefore][..], &[DropAfter], &[Fault::Reset], &[Fault::Empty], &[DropAfter, Fault::Empty]] {
         let (table, faulty) = through(&env, fault).await;
         counter("c").create().on(&table).await.unwrap();
@@ -209,7 +209,7 @@ async fn what_can_be_sent_twice_is_sent_again_when_the_connection_ends(env: Env)
     }
 }
 
-async fn a_refused_connection_was_not_heard(env: Env) {
+async fn a_refused_connection_does_not_have_an_unknown_outcome(env: Env) {
     let (table, _) = through(&env, &[]).await;
     let config = table.client().config().to_builder().endpoint_url("http://127.0.0.1:1").build();
     let nowhere = Connection::new(monotable::aws::Client::from_conf(config), "t");

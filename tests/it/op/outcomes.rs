@@ -1,5 +1,5 @@
-//! What callers are told of writes whose response was lost, broken or not understood: what was applied is never reported as
-//! refused, and who wrote an item is never guessed.
+//! The results of writes whose response was lost, truncated or unreadable. A write that was applied must not be reported as
+//! failed, and monotable must not guess who wrote an item.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,19 +15,19 @@ use crate::support::proxy::Fault::{self, DropAfter, DropBefore, FailBefore, None
 use crate::support::proxy::Proxy;
 
 cases![
-    an_update_whose_response_does_not_fit_was_applied,
-    two_increments_of_one_version_are_not_both_successes,
-    two_creates_of_one_lock_are_not_both_successes,
-    a_write_id_tells_the_two_apart,
-    a_write_that_another_followed_is_unknown,
-    a_create_that_was_deleted_and_made_anew_is_unknown,
-    every_write_stores_an_id_of_its_own,
-    a_runtime_that_ends_leaves_the_outcome_unknown,
-    a_reset_connection_is_not_an_absent_endpoint,
-    a_version_never_grows_past_its_type,
-    an_item_of_another_entity_is_not_deleted,
-    an_interceptor_of_our_name_does_not_disarm_us,
-    a_batch_learns_that_its_hook_does_not_run,
+    an_update_with_an_unreadable_response_is_reported_as_applied,
+    two_equal_increments_of_one_version_do_not_both_succeed,
+    two_creates_of_one_item_do_not_both_succeed,
+    a_write_id_distinguishes_own_and_other_writes,
+    a_write_followed_by_another_write_has_an_unknown_outcome,
+    a_create_followed_by_a_delete_and_a_create_has_an_unknown_outcome,
+    every_write_stores_a_new_write_id,
+    a_runtime_that_ends_during_a_write_leaves_the_outcome_unknown,
+    a_reset_connection_is_not_reported_as_a_missing_endpoint,
+    a_version_at_the_maximum_of_its_type_is_not_incremented,
+    an_item_of_another_entity_is_not_deleted_or_replaced,
+    an_interceptor_named_monotable_does_not_replace_monotables_own,
+    a_batch_detects_that_its_serializer_is_not_used,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -100,7 +100,7 @@ fn sure() -> Sure {
     Sure { id: "s".into(), version: 0, count: 0, write_id: None }
 }
 
-/// The table as it is, and through a proxy with these faults for the first requests.
+/// Creates the table. Returns a direct connection, and one through a proxy that injects these faults into its first requests.
 async fn through(env: &Env, faults: &'static [Fault]) -> (Connection, Connection) {
     let table = env.table::<Base>().await;
     let proxy = Proxy::start(table.endpoint().unwrap(), "", |_, _, number| faults.get(number).copied().unwrap_or(Well));
@@ -108,7 +108,7 @@ async fn through(env: &Env, faults: &'static [Fault]) -> (Connection, Connection
     (table, faulty)
 }
 
-async fn an_update_whose_response_does_not_fit_was_applied(env: Env) {
+async fn an_update_with_an_unreadable_response_is_reported_as_applied(env: Env) {
     let table = env.table::<Base>().await;
     let mut item = Tally { count: 1, ..tally() }.create().on(&table).await.unwrap().to_item().unwrap();
     item.insert("note".into(), s("of an older program"));
@@ -120,7 +120,7 @@ async fn an_update_whose_response_does_not_fit_was_applied(env: Env) {
     let shown = error.to_string();
     assert!(shown.starts_with("update Tally TALLY#t / TALLY: attribute `note`: the write was applied"), "{shown}");
     assert_eq!(get_raw(&table, "TALLY#t", "TALLY").await.unwrap()["count"], n(7));
-    // A response without the item that was asked for.
+    // A response without the requested item.
     let between = Between::new(|operation, _| match operation {
         "UpdateItem" => Fate::Answered(json!({})),
         _ => Fate::Passed,
@@ -130,8 +130,8 @@ async fn an_update_whose_response_does_not_fit_was_applied(env: Env) {
     assert!(error.is_write_applied() && error.to_string().contains("no attributes"), "{error}");
 }
 
-async fn two_increments_of_one_version_are_not_both_successes(env: Env) {
-    // The first attempt of the second caller does not arrive, and meanwhile the first one writes the same.
+async fn two_equal_increments_of_one_version_do_not_both_succeed(env: Env) {
+    // The first attempt of the second put does not reach the engine, and the first put has already written the same item.
     let (table, faulty) = through(&env, &[FailBefore]).await;
     let read = tally().create().on(&table).await.unwrap();
     let next = Tally { count: read.count + 1, ..read.clone() };
@@ -147,15 +147,15 @@ async fn two_increments_of_one_version_are_not_both_successes(env: Env) {
     assert!(error.is_condition_failed() && error.is_outcome_unknown(), "{error}");
 }
 
-async fn two_creates_of_one_lock_are_not_both_successes(env: Env) {
+async fn two_creates_of_one_item_do_not_both_succeed(env: Env) {
     let (table, faulty) = through(&env, &[FailBefore]).await;
     lock().create().on(&table).await.unwrap();
     let error = lock().create().on(&faulty).await.unwrap_err();
     assert!(error.is_already_exists() && error.is_outcome_unknown(), "{error}");
 }
 
-async fn a_write_id_tells_the_two_apart(env: Env) {
-    // Ours, each time: the response alone was lost.
+async fn a_write_id_distinguishes_own_and_other_writes(env: Env) {
+    // Only the responses are lost, so the stored item is always the one that this client wrote.
     let (table, faulty) =
         through(&env, &[DropAfter, Well, DropAfter, Well, DropAfter, Well, FailBefore, Well, DropBefore]).await;
     let first = sure().create().on(&faulty).await.unwrap();
@@ -163,7 +163,7 @@ async fn a_write_id_tells_the_two_apart(env: Env) {
     let third = Sure::update(&second).set(Sure::COUNT, 2_u64).on(&faulty).await.unwrap();
     assert_eq!(Sure::get("s").on(&table).await.unwrap(), Some(third.clone()));
     assert_eq!((third.version, third.count), (3, 2));
-    // Another's, of the very same contents.
+    // Another client writes the same contents.
     let same = Sure { count: 3, ..third.clone() };
     let theirs = same.put().on(&table).await.unwrap();
     let error = same.put().on(&faulty).await.unwrap_err();
@@ -174,10 +174,10 @@ async fn a_write_id_tells_the_two_apart(env: Env) {
     assert!(error.is_condition_failed() && !error.is_outcome_unknown(), "{error}");
 }
 
-async fn a_write_that_another_followed_is_unknown(env: Env) {
+async fn a_write_followed_by_another_write_has_an_unknown_outcome(env: Env) {
     let table = env.table::<Base>().await;
     sure().create().on(&table).await.unwrap();
-    // The first attempt is applied, and its response lost; before the second, somebody else writes the item.
+    // The first attempt is applied and its response is lost. Before the second attempt, another client writes the item.
     let (is_first, others) = (first(1), table.clone());
     let between = Between::new(move |operation, _| match operation {
         "UpdateItem" if is_first() => Fate::Late(500),
@@ -200,9 +200,10 @@ async fn a_write_that_another_followed_is_unknown(env: Env) {
     assert_eq!(error.conflicting_item::<Sure>().unwrap().unwrap().count, 9);
 }
 
-async fn a_create_that_was_deleted_and_made_anew_is_unknown(env: Env) {
+async fn a_create_followed_by_a_delete_and_a_create_has_an_unknown_outcome(env: Env) {
     let table = env.table::<Base>().await;
-    // The first attempt is applied, and its response lost; before the second, somebody else deletes the item and makes another.
+    // The first attempt is applied and its response is lost. Before the second attempt, another client deletes the item and
+    // creates another one.
     let (is_first, others) = (first(1), table.clone());
     let between = Between::new(move |operation, _| match operation {
         "PutItem" if is_first() => Fate::Late(500),
@@ -227,7 +228,7 @@ async fn a_create_that_was_deleted_and_made_anew_is_unknown(env: Env) {
     assert_eq!(error.conflicting_item::<Tally>().unwrap().unwrap().count, 9);
 }
 
-async fn every_write_stores_an_id_of_its_own(env: Env) {
+async fn every_write_stores_a_new_write_id(env: Env) {
     let table = env.table::<Base>().await;
     let stored = || async { get_raw(&table, "SURE#s", "SURE").await.unwrap().text("write_id").unwrap().to_owned() };
     let mut seen = Vec::new();
@@ -247,7 +248,7 @@ async fn every_write_stores_an_id_of_its_own(env: Env) {
     seen.sort();
     seen.dedup();
     assert_eq!(seen.len(), 5, "{seen:?}");
-    // A transaction with a token is the same to the letter, whenever it is sent.
+    // DynamoDB accepts a repeated token only if the requests are equal, so the write id is derived from the token.
     let fixed = table.clone().clock(|| "2026-11-26T00:00:00Z".parse().unwrap());
     let other = Sure { id: "o".into(), ..sure() };
     for _ in 0..2 {
@@ -255,7 +256,7 @@ async fn every_write_stores_an_id_of_its_own(env: Env) {
     }
 }
 
-async fn a_runtime_that_ends_leaves_the_outcome_unknown(env: Env) {
+async fn a_runtime_that_ends_during_a_write_leaves_the_outcome_unknown(env: Env) {
     let table = env.table::<Base>().await;
     Tally { count: 1, ..tally() }.create().on(&table).await.unwrap();
     let proxy = Proxy::start(table.endpoint().unwrap(), "", |operation, _, _| match operation {
@@ -263,7 +264,7 @@ async fn a_runtime_that_ends_leaves_the_outcome_unknown(env: Env) {
         _ => Well,
     });
     let shared = Connection::new(proxy.await.client(table.client(), 1), table.table_name());
-    // The connection is made, and driven, by a runtime that ends while another one waits for a response on it.
+    // The HTTP connection belongs to a runtime that ends while another runtime waits for a response on it.
     let ends = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (of_ends, barrier) = (shared.clone(), Arc::new(std::sync::Barrier::new(2)));
     ends.spawn(async move { Tally::get("t").on(&of_ends).await.unwrap() }).await.unwrap();
@@ -279,28 +280,28 @@ async fn a_runtime_that_ends_leaves_the_outcome_unknown(env: Env) {
     barrier.wait();
     tokio::time::sleep(Duration::from_millis(150)).await;
     ends.shutdown_background();
-    // The proxy runs here, and has to go on.
+    // The proxy runs in this runtime, so the current thread must not block.
     let result = tokio::task::spawn_blocking(move || stays.join().unwrap()).await.unwrap();
     let stored = get_raw(&table, "TALLY#t", "TALLY").await.unwrap();
     match result {
-        Ok(_) => panic!("the connection was of the runtime that ended"),
+        Ok(_) => panic!("the request must fail, because the runtime of its HTTP connection has ended"),
         Err(error) => {
             assert!(error.is_outcome_unknown(), "{error}");
             assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");
             assert!(!error.to_string().contains("not sent"), "{error}");
         }
     }
-    assert_eq!(stored["count"], n(2), "it was applied");
+    assert_eq!(stored["count"], n(2), "the update must be applied");
 }
 
-async fn a_reset_connection_is_not_an_absent_endpoint(env: Env) {
+async fn a_reset_connection_is_not_reported_as_a_missing_endpoint(env: Env) {
     let (_, faulty) = through(&env, &[Fault::Reset, Fault::Reset, Fault::Reset]).await;
     let error = Lock::get("l").on(&faulty).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unreachable);
-    assert!(error.to_string().contains("broke off") && !error.to_string().contains("nothing answers"), "{error}");
+    assert!(error.to_string().contains("was closed") && !error.to_string().contains("refused"), "{error}");
 }
 
-async fn a_version_never_grows_past_its_type(env: Env) {
+async fn a_version_at_the_maximum_of_its_type_is_not_incremented(env: Env) {
     let table = env.table::<Base>().await;
     let mut item = tally().create().on(&table).await.unwrap().to_item().unwrap();
     item.insert("version".into(), AttributeValue::N(u32::MAX.to_string()));
@@ -309,13 +310,13 @@ async fn a_version_never_grows_past_its_type(env: Env) {
     let last = Tally::get("t").on(&table).await.unwrap().unwrap();
     assert_eq!(last.version, u32::MAX);
     let of_loaded = Tally::update(&last).set(Tally::COUNT, 5_u64).on(&table).await.unwrap_err();
-    assert!(of_loaded.to_string().contains("largest number of its type"), "{of_loaded}");
+    assert!(of_loaded.to_string().contains("maximum of its type"), "{of_loaded}");
     let of_key = Tally::update("t").set(Tally::COUNT, 5_u64).on(&table).await.unwrap_err();
     assert_eq!((of_key.is_condition_failed(), of_key.attribute_name()), (true, Some("version")), "{of_key}");
-    assert_eq!(Tally::get("t").on(&table).await.unwrap(), Some(last), "it can be read");
+    assert_eq!(Tally::get("t").on(&table).await.unwrap(), Some(last), "the item must stay readable");
 }
 
-async fn an_item_of_another_entity_is_not_deleted(env: Env) {
+async fn an_item_of_another_entity_is_not_deleted_or_replaced(env: Env) {
     let table = env.table::<Base>().await;
     let company = Company { id: "p".into(), name: "Ink".into() }.create().on(&table).await.unwrap();
     let stored = || async { get_raw(&table, "PARTY#p", "PARTY").await };
@@ -332,7 +333,7 @@ async fn an_item_of_another_entity_is_not_deleted(env: Env) {
         assert!(error.to_string().contains("its discriminator is `Company`"), "{error}");
     }
     assert_eq!(stored().await.unwrap(), company.to_item().unwrap());
-    // One without a discriminator is of no entity.
+    // An item without a discriminator is not deleted either.
     put_raw(&table, &[("pk", s("PARTY#q")), ("sk", s("PARTY"))]).await;
     let error = Person::delete("q").on(&table).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MissingDiscriminator, "{error}");
@@ -350,7 +351,7 @@ impl monotable::aws::config::Intercept for Namesake {
     }
 }
 
-async fn an_interceptor_of_our_name_does_not_disarm_us(env: Env) {
+async fn an_interceptor_named_monotable_does_not_replace_monotables_own(env: Env) {
     let table = env.table::<Base>().await;
     Tally { count: 1, ..tally() }.create().on(&table).await.unwrap();
     let proxy = Proxy::start(table.endpoint().unwrap(), "", |operation, _, _| match operation {
@@ -362,10 +363,10 @@ async fn an_interceptor_of_our_name_does_not_disarm_us(env: Env) {
     let faulty = Connection::new(monotable::aws::Client::from_conf(config), table.table_name());
     let error = Tally::update("t").add(Tally::COUNT, 1).on(&faulty).await.unwrap_err();
     assert!(error.is_outcome_unknown(), "{error}");
-    assert_eq!(get_raw(&table, "TALLY#t", "TALLY").await.unwrap()["count"], n(2), "sent once");
+    assert_eq!(get_raw(&table, "TALLY#t", "TALLY").await.unwrap()["count"], n(2), "the update must be sent once");
 }
 
-/// Puts the SDK's own serializer back, as a later SDK that does not ask for ours would use it.
+/// Restores the SDK's own serializer, to simulate a later SDK that ignores monotable's.
 #[derive(Debug)]
 struct Undo;
 
@@ -390,7 +391,7 @@ impl monotable::aws::config::Intercept for Undo {
     }
 }
 
-async fn a_batch_learns_that_its_hook_does_not_run(env: Env) {
+async fn a_batch_detects_that_its_serializer_is_not_used(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     let config = table.client().config().to_builder().interceptor(Undo).build();
     let undone = Connection::new(monotable::aws::Client::from_conf(config), table.table_name());
@@ -398,6 +399,10 @@ async fn a_batch_learns_that_its_hook_does_not_run(env: Env) {
     Base::batch_write().put(&lock()).on(&undone).await.unwrap();
     let at_first = requests.take();
     Base::batch_write().put(&Lock { id: "m".into(), ..lock() }).on(&undone).await.unwrap();
-    assert_eq!((at_first, requests.take()), (2, 1), "an empty batch is tried once for each connection");
+    assert_eq!(
+        (at_first, requests.take()),
+        (2, 1),
+        "only the first batch of a connection must take an additional request"
+    );
     assert_eq!(Lock::scan().on(&table).count().await.unwrap(), 2);
 }

@@ -1,4 +1,4 @@
-//! Many tasks at one item.
+//! Many tasks that write the same item concurrently.
 
 use futures_util::future::join_all;
 use monotable::{Connection, Entity};
@@ -6,11 +6,11 @@ use monotable::{Connection, Entity};
 use crate::support::case::{Env, cases};
 use crate::support::ledger::{Account, Counter, account, counter, table};
 
-cases![sixty_four_tasks_increment_one_account_and_one_counter, one_of_sixty_four_creates];
+cases![concurrent_increments_are_all_applied, only_one_of_64_concurrent_creates_succeeds];
 
 const TASKS: u32 = 64;
 
-/// Reads and writes again until its write is made; gives how often another task was quicker.
+/// Reads and writes the account until the write succeeds. Returns how often another task wrote it first.
 async fn increment(table: Connection, by_put: bool) -> usize {
     let mut lost = 0;
     loop {
@@ -30,7 +30,7 @@ async fn increment(table: Connection, by_put: bool) -> usize {
     }
 }
 
-async fn sixty_four_tasks_increment_one_account_and_one_counter(env: Env) {
+async fn concurrent_increments_are_all_applied(env: Env) {
     let (table, _) = table(&env).await;
     account("a").create().on(&table).await.unwrap();
     counter("c").create().on(&table).await.unwrap();
@@ -42,11 +42,11 @@ async fn sixty_four_tasks_increment_one_account_and_one_counter(env: Env) {
     assert_eq!((account.balance, account.version), (i64::from(TASKS), u64::from(TASKS) + 1));
     assert_eq!(Counter::get("c").on(&table).await.unwrap().unwrap().n, u64::from(TASKS));
     let lost: usize = lost.into_iter().sum();
-    println!("{lost} races were lost");
+    println!("{lost} writes failed because another task wrote first");
     assert!(lost > 0);
 }
 
-async fn one_of_sixty_four_creates(env: Env) {
+async fn only_one_of_64_concurrent_creates_succeeds(env: Env) {
     let (table, _) = table(&env).await;
     let create = |n: u32| Counter { n: u64::from(n), ..counter("c") }.create().on(&table).send();
     let answers = join_all((0..TASKS).map(create)).await;

@@ -1,4 +1,4 @@
-//! What would be sent, without a network. And what `Debug` shows of it: never a value.
+//! The requests that operations build, without a network, and their `Debug` output, which must not contain values.
 
 use std::future::IntoFuture;
 
@@ -19,21 +19,30 @@ pub fn trials() -> Vec<Trial> {
         })
     };
     vec![
-        trial("create_is_a_conditional_put", create_is_a_conditional_put),
-        trial("queries_are_the_same_twice", queries_are_the_same_twice),
-        trial("ranges_stay_within_the_prefix_of_the_template", ranges_stay_within_the_prefix_of_the_template),
-        trial("only_entities_that_share_keys_are_guarded", only_entities_that_share_keys_are_guarded),
-        trial("limits", limits),
-        trial("entities_of_one_name_are_told_apart", entities_of_one_name_are_told_apart),
-        trial("debug_shows_no_value", debug_shows_no_value),
+        trial("a_create_is_a_conditional_put", a_create_is_a_conditional_put),
+        trial("a_query_builds_the_expected_request_every_time", a_query_builds_the_expected_request_every_time),
+        trial(
+            "sort_conditions_stay_within_the_prefix_of_the_template",
+            sort_conditions_stay_within_the_prefix_of_the_template,
+        ),
+        trial(
+            "only_entities_with_shared_keys_have_a_discriminator_condition",
+            only_entities_with_shared_keys_have_a_discriminator_condition,
+        ),
+        trial("limit_and_page_size_set_the_limit_of_the_request", limit_and_page_size_set_the_limit_of_the_request),
+        trial("entities_with_equal_struct_names_are_distinguished", entities_with_equal_struct_names_are_distinguished),
+        trial("debug_output_does_not_contain_values", debug_output_does_not_contain_values),
         trial("operations_are_send_and_static", operations_are_send_and_static),
-        trial("the_table_is_that_of_config_json", the_table_is_that_of_config_json),
+        trial(
+            "create_table_has_the_keys_and_indexes_of_config_json",
+            create_table_has_the_keys_and_indexes_of_config_json,
+        ),
     ]
 }
 
-/// Two entities of one struct's name, in two modules, in one partition: neither has it alone.
+/// Two structs with the same name in different modules, whose items share a partition.
 mod namesakes {
-    #![allow(dead_code, reason = "only requests are made")]
+    #![allow(dead_code, reason = "the test only builds requests")]
 
     use monotable::{Entity, Table};
     use serde::{Deserialize, Serialize};
@@ -69,17 +78,17 @@ mod namesakes {
     }
 }
 
-fn entities_of_one_name_are_told_apart() {
+fn entities_with_equal_struct_names_are_distinguished() {
     let request = namesakes::old::Note::query("u-1").into_request().unwrap();
     assert_eq!(request.filter_expression(), Some("attribute_not_exists(#n2) OR #n2 IN (:v2)"));
 }
 
-fn create_is_a_conditional_put() {
+fn a_create_is_a_conditional_put() {
     let request = Entity::create(&order("o-1")).into_request().unwrap();
     assert_eq!(request.condition_expression(), Some("attribute_not_exists(#n0)"));
     assert_eq!(request.expression_attribute_names().unwrap()["#n0"], "pk");
     assert_eq!(request.return_values(), None::<&ReturnValue>);
-    // A create sets the time of creation, a put writes the one that the entity has.
+    // A create sets `created_at`; a put stores the value of the entity.
     let put = order("o-1").put().into_request().unwrap();
     assert_eq!(put.condition_expression(), None);
     let without_times = |request: &PutItemInput| {
@@ -91,7 +100,7 @@ fn create_is_a_conditional_put() {
     assert_eq!(put.item().unwrap()["created_at"], s("2026-11-20T16:03:33.877713+00:00"));
 }
 
-fn queries_are_the_same_twice() {
+fn a_query_builds_the_expected_request_every_time() {
     let query = || OrderModel::list_by_user("u-1").between("a", "b").descending().limit(20).into_request().unwrap();
     assert_eq!(query(), query());
     let request = query();
@@ -103,17 +112,17 @@ fn queries_are_the_same_twice() {
     assert_eq!((&values[":v0"], &values[":v1"], &values[":v2"]), (&s("USER#u-1"), &s("ORDER#a"), &s("ORDER#b")));
     assert_eq!(request.scan_index_forward(), Some(false));
     assert_eq!(request.select(), None::<&Select>);
-    assert_eq!(request.table_name(), None, "the connection gives it");
+    assert_eq!(request.table_name(), None, "only the connection knows the table name");
 
-    // The prefix of the template is the condition, and where it is the entity's alone there is no filter.
+    // The prefix of the template is the sort condition. If no other entity has this prefix, no filter is needed.
     let request = OrderModel::list_by_user("u-1").into_request().unwrap();
     assert_eq!(request.key_condition_expression(), Some("#n0 = :v0 AND begins_with(#n1, :v1)"));
     assert_eq!(request.filter_expression(), None);
-    // A partition of its own needs neither.
+    // A partition that contains one entity needs neither.
     let request = OrderModel::by_date().into_request().unwrap();
     assert_eq!(request.key_condition_expression(), Some("#n0 = :v0"));
     assert_eq!(request.filter_expression(), None);
-    // The enum takes all.
+    // A query of the table enum reads all entities.
     let request = BaseModel::gsi1().query("USER#u-1").into_request().unwrap();
     assert_eq!((request.key_condition_expression(), request.filter_expression()), (Some("#n0 = :v0"), None));
     let request = ArticleTagModel::scan().into_request().unwrap();
@@ -141,7 +150,7 @@ mod visits {
     }
 }
 
-fn ranges_stay_within_the_prefix_of_the_template() {
+fn sort_conditions_stay_within_the_prefix_of_the_template() {
     let range = |query: Query<visits::Visit>| {
         let request = query.into_request().unwrap();
         assert_eq!(request.key_condition_expression(), Some("#n0 = :v0 AND #n1 BETWEEN :v1 AND :v2"));
@@ -188,26 +197,26 @@ mod shared {
     }
 }
 
-fn only_entities_that_share_keys_are_guarded() {
+fn only_entities_with_shared_keys_have_a_discriminator_condition() {
     let user = shared::User { id: "a".into() }.put().into_request().unwrap();
     assert!(user.condition_expression().is_some());
     let note = shared::Note { id: "a".into() }.put().into_request().unwrap();
     assert_eq!(note.condition_expression(), None);
 }
 
-fn limits() {
+fn limit_and_page_size_set_the_limit_of_the_request() {
     let limit = |query: Query<OrderModel>| query.into_request().unwrap().limit();
     assert_eq!(limit(OrderModel::by_date().erase()), None);
     assert_eq!(limit(OrderModel::by_date().limit(3).erase()), Some(3));
     assert_eq!(limit(OrderModel::by_date().limit(25).page_size(10).erase()), Some(10));
     assert_eq!(limit(OrderModel::by_date().limit(3).page_size(10).erase()), Some(3));
-    // The end that is dropped takes a place.
+    // `BETWEEN` includes the item at the upper bound, which `lt` drops, so the limit is one higher.
     assert_eq!(limit(OrderModel::list_by_user("u").lt("x").limit(3).erase()), Some(4));
     let scan = |limit| OrderModel::scan().limit(limit).into_request().unwrap().limit();
     assert_eq!((scan(3), scan(300)), (Some(100), Some(300)));
 }
 
-fn debug_shows_no_value() {
+fn debug_output_does_not_contain_values() {
     let secret = OrderModel { total: "SECRET".into(), ..order("SECRET") };
     let shown = [
         format!("{:?}", secret.put()),
@@ -243,7 +252,7 @@ fn operations_are_send_and_static() {
     stream(named(3).stream());
 }
 
-fn the_table_is_that_of_config_json() {
+fn create_table_has_the_keys_and_indexes_of_config_json() {
     let request = BaseModel::ensure_table().into_request().unwrap();
     let names = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
     let definitions: Vec<_> =

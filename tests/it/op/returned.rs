@@ -1,4 +1,4 @@
-//! What writes give back, what they ask of the stored item, and where a stream is.
+//! The values that writes return, writes that require an existing item, and the cursor of a stream.
 
 use futures_util::StreamExt;
 use monotable::{Entity, Error, ErrorKind, Item, ReasonCode, Table};
@@ -8,16 +8,16 @@ use crate::support::between::{Between, Fate, first};
 use crate::support::case::{Env, cases, put_raw, s};
 
 cases![
-    a_put_gives_back_what_it_replaced,
-    a_put_can_require_the_item,
-    a_delete_gives_back_what_it_deleted,
-    a_delete_can_require_the_item,
-    what_was_there_and_cannot_be_read_was_replaced,
-    a_batch_takes_owned_entities,
-    a_variant_can_box_its_entity,
-    a_stream_says_where_it_is_after_each_item,
-    a_lost_answer_is_no_old_item,
-    a_stream_whose_first_request_fails_is_at_its_start,
+    a_put_can_return_the_old_item,
+    a_put_can_require_an_existing_item,
+    a_delete_can_return_the_deleted_item,
+    a_delete_can_require_an_existing_item,
+    a_write_that_returns_a_bad_old_item_is_reported_as_applied,
+    a_batch_accepts_owned_and_borrowed_entities,
+    a_table_enum_variant_can_box_its_entity,
+    a_stream_has_a_cursor_after_each_item,
+    a_write_that_returns_the_old_item_is_not_retried_after_a_lost_response,
+    a_stream_whose_first_request_fails_keeps_its_start_cursor,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -50,7 +50,7 @@ fn note(id: u32, text: &str) -> Note {
     Note { id, text: text.into() }
 }
 
-async fn a_put_gives_back_what_it_replaced(env: Env) {
+async fn a_put_can_return_the_old_item(env: Env) {
     let table = env.table::<Base>().await;
     assert_eq!(note(1, "a").put().returning_old().on(&table).await.unwrap(), None);
     let old = note(1, "b").put().condition(Note::TEXT.eq("a")).returning_old().on(&table).await.unwrap();
@@ -60,7 +60,7 @@ async fn a_put_gives_back_what_it_replaced(env: Env) {
     assert_eq!(Note::get(1).on(&table).await.unwrap(), Some(note(1, "b")));
 }
 
-async fn a_put_can_require_the_item(env: Env) {
+async fn a_put_can_require_an_existing_item(env: Env) {
     let table = env.table::<Base>().await;
     let error = note(1, "a").put().must_exist().on(&table).await.unwrap_err();
     assert!(error.is_not_found() && error.to_string().contains("put Note NOTES / NOTE#0001"), "{error}");
@@ -68,13 +68,13 @@ async fn a_put_can_require_the_item(env: Env) {
     assert_eq!(error.cancellation_reasons()[0].code(), &ReasonCode::NotFound, "{error}");
     note(1, "a").put().on(&table).await.unwrap();
     assert_eq!(note(1, "b").put().must_exist().on(&table).await.unwrap(), note(1, "b"));
-    // An item of another entity is none that could be meant.
+    // An item of another entity does not count.
     put_raw(&table, &[("pk", s("NOTES")), ("sk", s("NOTE#0002")), ("entity_type", s("Other"))]).await;
     let error = note(2, "a").put().must_exist().on(&table).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WrongEntity, "{error}");
 }
 
-async fn a_delete_gives_back_what_it_deleted(env: Env) {
+async fn a_delete_can_return_the_deleted_item(env: Env) {
     let table = env.table::<Base>().await;
     assert_eq!(Note::delete(1).returning_old().on(&table).await.unwrap(), None);
     note(1, "a").put().on(&table).await.unwrap();
@@ -82,7 +82,7 @@ async fn a_delete_gives_back_what_it_deleted(env: Env) {
     assert!(!Note::exists(1).on(&table).await.unwrap());
 }
 
-async fn a_delete_can_require_the_item(env: Env) {
+async fn a_delete_can_require_an_existing_item(env: Env) {
     let table = env.table::<Base>().await;
     let error = Note::delete(1).must_exist().on(&table).await.unwrap_err();
     assert!(error.is_not_found() && error.to_string().contains("delete Note NOTES / NOTE#0001"), "{error}");
@@ -95,7 +95,7 @@ async fn a_delete_can_require_the_item(env: Env) {
     assert!(!Note::exists(1).on(&table).await.unwrap());
 }
 
-async fn what_was_there_and_cannot_be_read_was_replaced(env: Env) {
+async fn a_write_that_returns_a_bad_old_item_is_reported_as_applied(env: Env) {
     let table = env.table::<Base>().await;
     let old = [("pk", s("NOTES")), ("sk", s("NOTE#0001")), ("entity_type", s("Note"))];
     let is_applied = |error: Error| error.is_write_applied() && !error.is_outcome_unknown();
@@ -105,14 +105,14 @@ async fn what_was_there_and_cannot_be_read_was_replaced(env: Env) {
     put_raw(&table, &old).await;
     assert!(is_applied(Note::delete(1).returning_old().on(&table).await.unwrap_err()));
     assert!(!Note::exists(1).on(&table).await.unwrap());
-    // A response without its body.
+    // A lost response leaves the outcome unknown.
     let between = Between::new(|_, _| Fate::Late(500));
     let lost = env.place("Base", &between.client(table.client()));
     let error = note(2, "a").put().returning_old().on(&lost).await.unwrap_err();
     assert!(error.is_outcome_unknown(), "{error}");
 }
 
-async fn a_batch_takes_owned_entities(env: Env) {
+async fn a_batch_accepts_owned_and_borrowed_entities(env: Env) {
     let table = env.table::<Base>().await;
     let notes = [note(1, "a"), note(2, "b")];
     Base::batch_write().put_all(&notes).put_all((3..40).map(|id| note(id, "c"))).on(&table).await.unwrap();
@@ -120,7 +120,7 @@ async fn a_batch_takes_owned_entities(env: Env) {
     assert_eq!(Note::query(()).on(&table).count().await.unwrap(), 40);
 }
 
-async fn a_variant_can_box_its_entity(env: Env) {
+async fn a_table_enum_variant_can_box_its_entity(env: Env) {
     let table = env.table::<Base>().await;
     let large = Large { id: 1, numbers: [7; 16] };
     large.put().on(&table).await.unwrap();
@@ -133,12 +133,12 @@ async fn a_variant_can_box_its_entity(env: Env) {
     assert_eq!(Large::get(1).on(&table).await.unwrap(), Some(large));
 }
 
-async fn a_stream_says_where_it_is_after_each_item(env: Env) {
+async fn a_stream_has_a_cursor_after_each_item(env: Env) {
     let table = env.table::<Base>().await;
     Base::batch_write().put_all((0..10).map(|id| note(id, "a"))).on(&table).await.unwrap();
     let query = || Note::query(()).page_size(3).on(&table);
     let mut stream = query().stream();
-    assert_eq!(stream.cursor(), None, "nothing was read");
+    assert_eq!(stream.cursor(), None, "a stream must not have a cursor before the first item");
     let mut ids = Vec::new();
     while let Some(note) = stream.next().await {
         let id = note.unwrap().id;
@@ -147,21 +147,22 @@ async fn a_stream_says_where_it_is_after_each_item(env: Env) {
         assert_eq!(rest.iter().map(|note| note.id).collect::<Vec<_>>(), (id + 1..10).collect::<Vec<_>>());
     }
     assert_eq!(ids, (0..10).collect::<Vec<_>>());
-    // After the end it is still that of the last item, and a stream that begins there is at its beginning.
+    // After the end, the cursor is still that of the last item. A stream that starts there returns nothing.
     let end = stream.cursor();
     let mut after = query().start_at(end.clone()).stream();
     assert_eq!(after.cursor(), end);
     assert!(after.next().await.is_none() && end.is_some());
-    // A scan, and the method of the trait.
+    // The same holds for a scan, and for `StreamExt::next`.
     let mut scan = Base::scan().on(&table).stream();
     let first = StreamExt::next(&mut scan).await.unwrap().unwrap();
     let rest = Base::scan().start_at(scan.cursor()).on(&table).all().await.unwrap();
     assert!(rest.len() == 9 && !rest.contains(&first));
 }
 
-async fn a_lost_answer_is_no_old_item(env: Env) {
+async fn a_write_that_returns_the_old_item_is_not_retried_after_a_lost_response(env: Env) {
     let table = env.table::<Base>().await;
-    // The engine has done it, and only the first answer is lost: a second attempt would find what the first one has left.
+    // The engine executes the first attempt and only its response is lost. A second attempt would return the item that the first
+    // attempt wrote.
     let lost = || {
         let is_lost = first(1);
         let between = Between::new(move |_, _| if is_lost() { Fate::Late(500) } else { Fate::Passed });
@@ -175,7 +176,7 @@ async fn a_lost_answer_is_no_old_item(env: Env) {
     assert!(!Note::exists(1).on(&table).await.unwrap());
 }
 
-async fn a_stream_whose_first_request_fails_is_at_its_start(env: Env) {
+async fn a_stream_whose_first_request_fails_keeps_its_start_cursor(env: Env) {
     let table = env.table::<Base>().await;
     Base::batch_write().put_all((0..4).map(|id| note(id, "a"))).on(&table).await.unwrap();
     let start = Note::query(()).limit(2).on(&table).page().await.unwrap().next;

@@ -1,4 +1,4 @@
-//! Updates of an entity that was read, and that somebody else has changed since; and fields that serde omits.
+//! Updates of a loaded entity whose item has changed since, and fields that serde omits.
 
 use monotable::{Connection, Entity, ErrorKind, Table};
 use serde::{Deserialize, Serialize};
@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 use crate::support::case::{Env, cases, get_raw, n, put_raw, s};
 
 cases![
-    a_field_behind_an_absent_index_key_is_guarded,
-    a_field_behind_a_when_is_guarded,
-    a_field_behind_a_key_function_is_guarded,
-    a_field_that_the_stored_key_tells_needs_no_guard,
-    an_upsert_does_not_bring_back_what_was_read,
-    a_failed_guard_is_named,
-    what_serde_omits_feeds_an_index,
-    what_serde_omits_is_compared_as_it_is_stored,
-    set_and_put_store_the_same,
+    a_changed_field_of_an_index_key_that_is_not_stored_is_detected,
+    a_changed_field_of_a_when_function_is_detected,
+    a_changed_field_of_a_key_function_is_detected,
+    a_field_contained_in_the_stored_key_is_not_in_the_condition,
+    an_upsert_does_not_restore_stale_fields,
+    a_failed_condition_on_a_version_field_or_key_is_named,
+    a_field_that_serde_omits_can_be_in_an_index_key,
+    conditions_match_fields_that_serde_omits,
+    a_set_stores_the_same_item_as_a_put,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -81,7 +81,7 @@ fn player() -> Player {
     Player { id: "p".into(), name: "Ann".into(), rank: 0, tags: Vec::new() }
 }
 
-/// The item is the one that a put of its entity would store.
+/// Checks that the stored item is the one that a put of its entity would store. Returns the entity.
 async fn is_whole(table: &Connection) -> Ticket {
     let item = get_raw(table, "TICKET#t", "TICKET").await.unwrap();
     let ticket = Ticket::from_item(item.clone()).unwrap();
@@ -89,7 +89,7 @@ async fn is_whole(table: &Connection) -> Ticket {
     ticket
 }
 
-/// Sets something past the version, as a program that counts none.
+/// Changes an attribute without changing the version, as a program that does not know versions would.
 async fn change(
     table: &Connection,
     attribute: &str,
@@ -105,7 +105,7 @@ async fn change(
     put_raw(table, &attributes).await;
 }
 
-async fn a_field_behind_an_absent_index_key_is_guarded(env: Env) {
+async fn a_changed_field_of_an_index_key_that_is_not_stored_is_detected(env: Env) {
     let table = env.table::<Desk>().await;
     ticket().create().on(&table).await.unwrap();
     let second = Ticket::get("t").on(&table).await.unwrap().unwrap();
@@ -119,27 +119,27 @@ async fn a_field_behind_an_absent_index_key_is_guarded(env: Env) {
     assert_eq!(is_whole(&table).await.agent.as_deref(), Some("ann"));
 }
 
-async fn a_field_behind_a_when_is_guarded(env: Env) {
+async fn a_changed_field_of_a_when_function_is_detected(env: Env) {
     let table = env.table::<Desk>().await;
     let loaded = Ticket { topic: "fire".into(), weight: 9, ..ticket() }.create().on(&table).await.unwrap();
-    // The key of gsi2 stays: the topic alone puts the ticket there.
+    // The key of gsi2 does not change, because the topic is enough for `is_urgent`.
     change(&table, "priority", n(9), &[]).await;
     let error = Ticket::update(&loaded).set(Ticket::TOPIC, "ink").on(&table).await.unwrap_err();
     assert!(error.is_condition_failed(), "{error}");
     is_whole(&table).await;
 }
 
-async fn a_field_behind_a_key_function_is_guarded(env: Env) {
+async fn a_changed_field_of_a_key_function_is_detected(env: Env) {
     let table = env.table::<Desk>().await;
     let loaded = ticket().create().on(&table).await.unwrap();
-    // From 1 to 2 the key stays, which says of the weight only that it is light.
+    // The key does not change, because both weights are light.
     change(&table, "weight", n(2), &[]).await;
     let error = Ticket::update(&loaded).set(Ticket::TOPIC, "oil").on(&table).await.unwrap_err();
     assert_eq!((error.is_condition_failed(), error.attribute_name()), (true, Some("weight")), "{error}");
     is_whole(&table).await;
 }
 
-async fn a_field_that_the_stored_key_tells_needs_no_guard(env: Env) {
+async fn a_field_contained_in_the_stored_key_is_not_in_the_condition(env: Env) {
     let table = env.table::<Desk>().await;
     let player = Player { rank: 7, ..player() }.create().on(&table).await.unwrap();
     let request = Player::update(&player).set(Player::NAME, "Bob").into_request().unwrap();
@@ -147,7 +147,7 @@ async fn a_field_that_the_stored_key_tells_needs_no_guard(env: Env) {
     assert!(!names.values().any(|name| name == "rank"), "{names:?}");
 }
 
-async fn an_upsert_does_not_bring_back_what_was_read(env: Env) {
+async fn an_upsert_does_not_restore_stale_fields(env: Env) {
     let table = env.table::<Desk>().await;
     let loaded = ticket().create().on(&table).await.unwrap();
     change(&table, "weight", n(2), &[]).await;
@@ -157,7 +157,7 @@ async fn an_upsert_does_not_bring_back_what_was_read(env: Env) {
     assert_eq!(is_whole(&table).await.weight, 2);
 }
 
-async fn a_failed_guard_is_named(env: Env) {
+async fn a_failed_condition_on_a_version_field_or_key_is_named(env: Env) {
     let table = env.table::<Desk>().await;
     let loaded = ticket().create().on(&table).await.unwrap();
     let current = Ticket::update(&loaded).set(Ticket::WEIGHT, 2_u32).on(&table).await.unwrap();
@@ -178,13 +178,13 @@ async fn a_failed_guard_is_named(env: Env) {
     let error = assumed.on(&table).await.unwrap_err();
     assert_eq!(error.attribute_name(), Some("rank"), "{error}");
     assert!(error.to_string().contains("not the one given to `assuming`"), "{error}");
-    // In a transaction, too, of the part that was the matter.
+    // A transaction names the condition of the failed part.
     let error = Desk::transact_write().update(Ticket::update(&loaded).set(Ticket::PRIORITY, 3_u32));
     let error = error.put(&player()).on(&table).await.unwrap_err();
     assert!(error.to_string().contains("version has changed"), "{error}");
 }
 
-async fn what_serde_omits_feeds_an_index(env: Env) {
+async fn a_field_that_serde_omits_can_be_in_an_index_key(env: Env) {
     let table = env.table::<Desk>().await;
     let player = player().create().on(&table).await.unwrap();
     let renamed = Player::update(&player).set(Player::NAME, "Bob").on(&table).await.unwrap();
@@ -195,7 +195,7 @@ async fn what_serde_omits_feeds_an_index(env: Env) {
     let back = Player::update("p").set(Player::RANK, 0_u32).assuming(Player::NAME, "Bob").on(&table).await.unwrap();
     assert_eq!(item().await, back.to_item().unwrap());
     assert!(!item().await.contains_key("rank"));
-    // What is not stored can be assumed, also where another program stores it.
+    // `assuming` a value that serde omits also matches an item in which another program stores it.
     let assumed = || Player::update("p").set(Player::NAME, "Eve").assuming(Player::RANK, 0_u32);
     assumed().on(&table).await.unwrap();
     Player::update("p").set_at(monotable::path("tags"), ["x"]).on(&table).await.unwrap();
@@ -209,7 +209,7 @@ async fn what_serde_omits_feeds_an_index(env: Env) {
     assert_eq!(get_raw(&table, "PLAYER#q", "PLAYER").await.unwrap(), made.to_item().unwrap());
 }
 
-async fn what_serde_omits_is_compared_as_it_is_stored(env: Env) {
+async fn conditions_match_fields_that_serde_omits(env: Env) {
     let table = env.table::<Desk>().await;
     player().create().on(&table).await.unwrap();
     Player { id: "q".into(), rank: 4, ..player() }.create().on(&table).await.unwrap();
@@ -222,7 +222,7 @@ async fn what_serde_omits_is_compared_as_it_is_stored(env: Env) {
     assert_eq!(count(Player::TAGS.eq(Vec::new())).await.unwrap(), 2);
 }
 
-async fn set_and_put_store_the_same(env: Env) {
+async fn a_set_stores_the_same_item_as_a_put(env: Env) {
     let table = env.table::<Desk>().await;
     let tagged = Player { tags: vec!["x".into()], ..player() }.create().on(&table).await.unwrap();
     let set = Player::update(&tagged).set(Player::TAGS, Vec::new()).on(&table).await.unwrap();

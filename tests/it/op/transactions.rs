@@ -1,4 +1,5 @@
-//! Transactions: all or nothing, the reasons in the order of the calls, one state of the table.
+//! Transactions: they are applied completely or not at all, report reasons in the order of their parts, and read a consistent
+//! snapshot.
 
 use monotable::{Entity, ErrorKind, Key, ReasonCode, Table};
 use serde_json::json;
@@ -8,22 +9,22 @@ use crate::support::case::{Env, cases, put_raw, s};
 use crate::support::ledger::{Account, Counter, Ledger, Session, account, at, counter, session, table, time};
 
 cases![
-    all_parts_are_made,
-    a_part_that_fails_stops_all,
-    each_part_has_its_reason,
-    an_upsert_whose_condition_fails_is_not_a_missing_item,
-    parts_that_return_have_the_same_reasons,
-    parts_say_which_condition_failed,
-    a_version_guards_each_part,
-    a_token_is_used_once,
-    transactions_are_refused_before_they_are_sent,
-    reads_see_one_state,
-    reads_of_lists,
-    conflicts_are_told,
-    an_update_is_made_exactly_once,
+    all_parts_are_applied,
+    a_failed_part_cancels_the_transaction,
+    each_part_of_a_cancelled_transaction_has_a_reason,
+    a_failed_condition_of_an_upsert_is_not_reported_as_a_missing_item,
+    returning_parts_have_the_same_reasons,
+    reasons_explain_which_condition_failed,
+    each_part_checks_the_version,
+    a_transaction_with_a_repeated_token_is_applied_once,
+    invalid_transactions_are_rejected_before_they_are_sent,
+    transact_get_reads_items_of_several_entities,
+    transact_get_accepts_lists_of_keys_and_gets,
+    conflicts_are_reported,
+    an_exactly_once_update_behaves_like_an_update,
 ];
 
-async fn all_parts_are_made(env: Env) {
+async fn all_parts_are_applied(env: Env) {
     let (table, requests) = table(&env).await;
     let old = account("old").create().on(&table).await.unwrap();
     counter("c").create().on(&table).await.unwrap();
@@ -40,7 +41,7 @@ async fn all_parts_are_made(env: Env) {
         .await
         .unwrap();
     assert_eq!(requests.take(), 1);
-    // What was written, as it is stored.
+    // The returned entities are equal to the stored ones.
     let write_id = new.write_id.clone();
     assert!(!write_id.is_empty() && write_id != old.write_id);
     let expected =
@@ -62,7 +63,7 @@ async fn all_parts_are_made(env: Env) {
     assert_eq!(Session::query(()).on(&table).count().await.unwrap(), 0);
 }
 
-async fn a_part_that_fails_stops_all(env: Env) {
+async fn a_failed_part_cancels_the_transaction(env: Env) {
     let (table, _) = table(&env).await;
     counter("c").create().on(&table).await.unwrap();
     let error = Ledger::transact_write()
@@ -76,13 +77,14 @@ async fn a_part_that_fails_stops_all(env: Env) {
     assert!(!error.is_outcome_unknown());
     assert_eq!(
         error.to_string(),
-        "transact_write Ledger: nothing was done, because of `check Counter COUNTER#c3 / COUNTER: no item has this key`"
+        "transact_write Ledger: the transaction was cancelled, nothing was written: `check Counter COUNTER#c3 / COUNTER: \
+         no item has this key`"
     );
     assert_eq!(Counter::get("c").on(&table).await.unwrap().unwrap().n, 0);
     assert!(!Counter::exists("c2").on(&table).await.unwrap());
 }
 
-async fn each_part_has_its_reason(env: Env) {
+async fn each_part_of_a_cancelled_transaction_has_a_reason(env: Env) {
     let (table, _) = table(&env).await;
     let stored = counter("c").create().on(&table).await.unwrap();
     counter("d").create().on(&table).await.unwrap();
@@ -116,11 +118,11 @@ async fn each_part_has_its_reason(env: Env) {
     assert_eq!(reasons[1].conflicting_item::<Counter>().map(Result::unwrap), Some(stored));
     assert!(reasons[2].found_item().is_none() && !reasons[0].is_cause());
     assert!(reasons[4].found_item().is_some());
-    // Values are no part of what is shown.
+    // `Debug` output must not contain values.
     assert!(!format!("{error:?}").contains("Other\""), "{error:?}");
 }
 
-async fn an_upsert_whose_condition_fails_is_not_a_missing_item(env: Env) {
+async fn a_failed_condition_of_an_upsert_is_not_reported_as_a_missing_item(env: Env) {
     let (table, _) = table(&env).await;
     let upsert = |condition| {
         Counter::update("new").set(Counter::N, 1_u64).set(Counter::OWNER, None).upsert().condition(condition)
@@ -133,7 +135,7 @@ async fn an_upsert_whose_condition_fails_is_not_a_missing_item(env: Env) {
     );
 }
 
-async fn parts_that_return_have_the_same_reasons(env: Env) {
+async fn returning_parts_have_the_same_reasons(env: Env) {
     let (table, _) = table(&env).await;
     let stale = account("a").create().on(&table).await.unwrap();
     stale.put().on(&table).await.unwrap();
@@ -144,7 +146,7 @@ async fn parts_that_return_have_the_same_reasons(env: Env) {
     assert_eq!(
         reason.to_string(),
         "put Account ACCOUNT#a / ACCOUNT: the condition was not met: the item's version has changed since the entity was \
-         read: read it again, and repeat the change"
+         read; read it again and repeat the change"
     );
     let error = Ledger::transact_write().returning((account("a").create(),)).on(&table).await.unwrap_err();
     assert_eq!(
@@ -153,14 +155,14 @@ async fn parts_that_return_have_the_same_reasons(env: Env) {
     );
 }
 
-async fn parts_say_which_condition_failed(env: Env) {
+async fn reasons_explain_which_condition_failed(env: Env) {
     let (table, _) = table(&env).await;
     let stale = account("a").create().on(&table).await.unwrap();
     stale.put().on(&table).await.unwrap();
     counter("c").create().on(&table).await.unwrap();
     put_raw(&table, &[("pk", s("COUNTER#x")), ("sk", s("COUNTER")), ("entity_type", s("Other"))]).await;
     let no = || Counter::N.eq(7_u64);
-    let has_changed = "the item's version has changed since the entity was read: read it again, and repeat the change";
+    let has_changed = "the item's version has changed since the entity was read; read it again and repeat the change";
     for (write, reason) in [
         (
             Ledger::transact_write().delete(&stale),
@@ -182,7 +184,7 @@ async fn parts_say_which_condition_failed(env: Env) {
             Ledger::transact_write().put(counter("none").put().condition(no())),
             "put Counter COUNTER#none / COUNTER: the condition was not met".to_owned(),
         ),
-        // A put replaces whatever is there, so that it was of another entity is not the reason.
+        // A put replaces any item, so the other entity is not the reason.
         (
             Ledger::transact_write().put(counter("x").put().condition(no())),
             "put Counter COUNTER#x / COUNTER: the condition was not met".to_owned(),
@@ -205,7 +207,7 @@ async fn parts_say_which_condition_failed(env: Env) {
     }
 }
 
-async fn a_version_guards_each_part(env: Env) {
+async fn each_part_checks_the_version(env: Env) {
     let (table, _) = table(&env).await;
     let stale = account("a").create().on(&table).await.unwrap();
     stale.put().on(&table).await.unwrap();
@@ -226,7 +228,7 @@ async fn a_version_guards_each_part(env: Env) {
     assert_eq!(Account::get("a").on(&table).await.unwrap().unwrap().version, 3);
 }
 
-async fn a_token_is_used_once(env: Env) {
+async fn a_transaction_with_a_repeated_token_is_applied_once(env: Env) {
     let (table, _) = table(&env).await;
     counter("c").create().on(&table).await.unwrap();
     let write =
@@ -236,7 +238,7 @@ async fn a_token_is_used_once(env: Env) {
     assert_eq!(Counter::get("c").on(&table).await.unwrap().unwrap().n, 1);
     let error = write(2).await.unwrap_err();
     assert!(error.kind() == ErrorKind::InvalidRequest && error.to_string().contains("idempotency token"), "{error}");
-    // Otherwise each has its own: from the connection, or the SDK.
+    // Without `token`, each transaction has a new token from the connection or the SDK.
     let between = Between::new(|_, _| Fate::Passed);
     let through = env.place("Ledger", &between.client(table.client())).idempotency_tokens(|| "mine".into());
     Ledger::transact_write().put(&counter("d")).on(&through).await.unwrap();
@@ -250,16 +252,16 @@ async fn a_token_is_used_once(env: Env) {
     assert_ne!(seen[1]["ClientRequestToken"], seen[2]["ClientRequestToken"]);
 }
 
-async fn transactions_are_refused_before_they_are_sent(env: Env) {
+async fn invalid_transactions_are_rejected_before_they_are_sent(env: Env) {
     let (table, requests) = table(&env).await;
     let write = Ledger::transact_write;
     let many = (0..101).fold(write(), |write, n| write.put(&counter(&n.to_string())));
     for (write, message) in [
         (write(), "the transaction is empty"),
-        (many, "the transaction has 101 parts; DynamoDB takes 100"),
+        (many, "the transaction has 101 parts; DynamoDB allows at most 100"),
         (write().put(&counter("c")).check(Counter::check("c")), "COUNTER#c / COUNTER: two parts of the transaction"),
         (write().put(&counter("a#b")), "Counter: attribute `pk`"),
-        (write().update(Counter::update("c")), "nothing is changed"),
+        (write().update(Counter::update("c")), "the update changes nothing"),
         (write().delete(Session::key("a#b")), "delimiter"),
         (write().put(&counter("c")).token(""), "the idempotency token has 0 bytes"),
         (write().put(&counter("c")).token("x".repeat(37)), "the idempotency token has 37 bytes"),
@@ -271,13 +273,13 @@ async fn transactions_are_refused_before_they_are_sent(env: Env) {
     let error = Ledger::transact_get(none).on(&table).await.unwrap_err();
     assert!(error.to_string().contains("the transaction is empty"), "{error}");
     let error = Ledger::transact_get((Counter::get("c"), Counter::get("c"))).on(&table).await.unwrap_err();
-    assert!(error.to_string().contains("COUNTER#c / COUNTER: the transaction reads one item twice"), "{error}");
+    assert!(error.to_string().contains("COUNTER#c / COUNTER: the transaction reads the same item twice"), "{error}");
     assert_eq!(requests.take(), 0);
     let shown = format!("{:?}", write().put(&counter("SECRET")).check(Session::check("s")));
     assert_eq!(shown, r#"TransactWrite(["put Counter", "check Session"])"#);
 }
 
-async fn reads_see_one_state(env: Env) {
+async fn transact_get_reads_items_of_several_entities(env: Env) {
     let (table, requests) = table(&env).await;
     let account = account("a").create().on(&table).await.unwrap();
     let stored = counter("c").create().on(&table).await.unwrap();
@@ -286,13 +288,13 @@ async fn reads_see_one_state(env: Env) {
     let (found, count, none) = Ledger::transact_get(gets).on(&table).await.unwrap();
     assert_eq!((found, count, none), (Some(account), Some(stored), None));
     assert_eq!(requests.take(), 1);
-    // An item of another entity is an error here, too.
+    // An item of another entity is an error.
     put_raw(&table, &[("pk", s("COUNTER#x")), ("sk", s("COUNTER")), ("entity_type", s("Session"))]).await;
     let error = Ledger::transact_get((Counter::get("x"),)).on(&table).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WrongEntity);
 }
 
-async fn reads_of_lists(env: Env) {
+async fn transact_get_accepts_lists_of_keys_and_gets(env: Env) {
     let (table, _) = table(&env).await;
     let stored = counter("c").create().on(&table).await.unwrap();
     let live = session("s", None).create().on(&table).await.unwrap();
@@ -307,7 +309,7 @@ async fn reads_of_lists(env: Env) {
     assert!(error.to_string().contains("101 parts"), "{error}");
 }
 
-async fn conflicts_are_told(env: Env) {
+async fn conflicts_are_reported(env: Env) {
     let (table, _) = table(&env).await;
     let cancelled = json!({
         "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
@@ -337,7 +339,7 @@ async fn conflicts_are_told(env: Env) {
     assert!(error.is_conflict() && error.kind() == ErrorKind::Conflict, "{error}");
 }
 
-async fn an_update_is_made_exactly_once(env: Env) {
+async fn an_exactly_once_update_behaves_like_an_update(env: Env) {
     let (table, requests) = table(&env).await;
     counter("c").create().on(&table).await.unwrap();
     requests.take();
@@ -345,7 +347,7 @@ async fn an_update_is_made_exactly_once(env: Env) {
     once("c").await.unwrap();
     once("c").await.unwrap();
     assert_eq!((Counter::get("c").on(&table).await.unwrap().unwrap().n, requests.take()), (2, 3));
-    // Its errors are those of an update.
+    // The errors are the same as those of an update.
     let error = once("none").await.unwrap_err();
     assert!(error.is_not_found() && error.to_string().starts_with("update Counter COUNTER#none"), "{error}");
     let update = Counter::update("c").add(Counter::N, 1).condition(Counter::N.gt(5_u64));

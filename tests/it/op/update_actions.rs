@@ -1,4 +1,4 @@
-//! Updates that add, take away and make items; what they give back.
+//! Update actions, upserts, and the values that updates return.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,20 +10,20 @@ use crate::support::case::{Env, cases, get_raw, n, put_raw, s};
 use crate::support::ledger::{Account, Counter, Session, account, counter, table};
 
 cases![
-    numbers_are_added_to,
-    sets_gain_and_lose_elements,
-    lists_grow_at_both_ends,
-    parts_of_attributes_are_changed,
-    a_value_is_set_where_there_is_none,
-    what_is_given_back_is_chosen,
-    an_upsert_makes_a_whole_item,
-    an_upsert_that_makes_no_whole_item_is_refused,
-    an_upsert_of_a_loaded_entity_guards_it,
-    an_upsert_writes_what_its_keys_are_made_from,
-    an_upsert_refuses_keys_of_which_only_the_creation_is_known,
-    the_text_of_updates,
-    updates_that_cannot_be_are_refused,
-    a_part_of_what_is_not_there_is_named,
+    add_and_increment_change_numbers,
+    add_and_delete_change_sets,
+    append_and_prepend_change_lists,
+    actions_change_parts_of_attributes,
+    if_not_exists_sets_only_a_missing_attribute,
+    an_update_can_return_new_old_updated_or_nothing,
+    an_upsert_creates_a_complete_item,
+    an_upsert_without_all_required_fields_is_rejected,
+    an_upsert_of_a_stale_entity_is_rejected,
+    an_upsert_stores_the_fields_of_its_index_keys,
+    an_upsert_of_an_index_key_with_created_at_and_another_field_is_rejected,
+    updates_render_to_expressions,
+    invalid_updates_are_rejected_before_they_are_sent,
+    an_update_of_a_part_of_a_missing_attribute_is_explained,
 ];
 
 fn update() -> Update<Counter> {
@@ -34,7 +34,7 @@ fn set(elements: &[&str]) -> BTreeSet<String> {
     elements.iter().map(|element| (*element).to_owned()).collect()
 }
 
-async fn numbers_are_added_to(env: Env) {
+async fn add_and_increment_change_numbers(env: Env) {
     let (table, _) = table(&env).await;
     counter("c").create().on(&table).await.unwrap();
     let changed = update().add(Counter::N, 5).add(Counter::SCORE, -3_i64).on(&table).await.unwrap();
@@ -44,7 +44,7 @@ async fn numbers_are_added_to(env: Env) {
     update().remove(Counter::SCORE).on(&table).await.unwrap();
     let changed = update().increment(Counter::SCORE, 9).add(Counter::N, -7).on(&table).await.unwrap();
     assert_eq!((changed.n, changed.score), (0, Some(9)));
-    // What does not fit the field is refused.
+    // A result that does not fit the type of the field is rejected.
     for refused in [update().add(Counter::N, -1), update().increment(Counter::N, -1)] {
         let error = refused.on(&table).await.unwrap_err();
         assert_eq!((error.is_condition_failed(), error.attribute_name()), (true, Some("n")), "{error}");
@@ -55,7 +55,7 @@ async fn numbers_are_added_to(env: Env) {
         assert!(error.to_string().contains("the result would not fit the type of the field"), "{error}");
         update().add(Counter::SCORE, -refused).on(&table).await.unwrap();
     }
-    // Unless nobody looks: then the update is made, and the error says so.
+    // Without range checks the update is applied, and the error says so.
     let unchecked = update().add(Counter::N, -1).without_range_checks();
     let error = unchecked.on(&table).await.unwrap_err();
     assert!(error.kind() == ErrorKind::Decode && error.is_write_applied(), "{error}");
@@ -63,7 +63,7 @@ async fn numbers_are_added_to(env: Env) {
     assert!(shown.starts_with("update Counter COUNTER#c / COUNTER: attribute `n`: the write was applied"), "{shown}");
 }
 
-async fn sets_gain_and_lose_elements(env: Env) {
+async fn add_and_delete_change_sets(env: Env) {
     let (table, requests) = table(&env).await;
     counter("c").create().on(&table).await.unwrap();
     let changed = update().add(Counter::TAGS, ["a", "b"]).on(&table).await.unwrap();
@@ -72,21 +72,21 @@ async fn sets_gain_and_lose_elements(env: Env) {
     assert_eq!(changed.tags, set(&["a", "b", "c"]));
     let changed = update().delete(Counter::TAGS, ["a", "x"]).on(&table).await.unwrap();
     assert_eq!(changed.tags, set(&["b", "c"]));
-    // The last one takes the attribute with it.
+    // Deleting the last element removes the attribute.
     let changed = update().delete(Counter::TAGS, vec!["b".to_owned(), "c".to_owned()]).on(&table).await.unwrap();
     assert_eq!(changed.tags, set(&[]));
     assert!(!get_raw(&table, "COUNTER#c", "COUNTER").await.unwrap().contains_key("tags"));
     requests.take();
-    // No element changes nothing.
+    // Adding an empty set changes nothing.
     let none: [&str; 0] = [];
     let changed = update().add(Counter::TAGS, none).add(Counter::N, 1).on(&table).await.unwrap();
     assert_eq!((changed.n, requests.take()), (1, 1));
     let error = update().add(Counter::TAGS, none).on(&table).await.unwrap_err();
-    assert!(error.to_string().contains("nothing is changed"), "{error}");
+    assert!(error.to_string().contains("the update changes nothing"), "{error}");
     assert_eq!(requests.take(), 0);
 }
 
-async fn lists_grow_at_both_ends(env: Env) {
+async fn append_and_prepend_change_lists(env: Env) {
     let (table, _) = table(&env).await;
     counter("c").create().on(&table).await.unwrap();
     update().remove_at(Counter::LOG.path("[0]")).on(&table).await.unwrap();
@@ -99,11 +99,11 @@ async fn lists_grow_at_both_ends(env: Env) {
     assert_eq!(changed.log, ["a", "z"]);
 }
 
-async fn parts_of_attributes_are_changed(env: Env) {
+async fn actions_change_parts_of_attributes(env: Env) {
     let (table, _) = table(&env).await;
     let by = BTreeMap::from([("eu.west".to_owned(), 1), ("size".to_owned(), 2)]);
     Counter { by, ..counter("c") }.create().on(&table).await.unwrap();
-    // A dot, and a reserved word, in the key of a map.
+    // The keys of a map may contain a dot or be a reserved word.
     let changed = update()
         .increment_at(Counter::BY.key("eu.west"), 10)
         .add_at(Counter::BY.key("size"), -2)
@@ -116,15 +116,15 @@ async fn parts_of_attributes_are_changed(env: Env) {
     let changed = update().increment_at(Counter::BY.key("more"), 1).if_not_exists_at(Counter::BY.key("new"), 8);
     let changed = changed.on(&table).await.unwrap();
     assert_eq!((changed.by["more"], changed.by["new"]), (1, 7));
-    // Past the end of a list is its end.
+    // Setting an index after the end of a list appends the value.
     let changed = update().set_at(Counter::LOG.index(9), "x").on(&table).await.unwrap();
     assert_eq!(changed.log, ["x"]);
-    // There is nothing that a part could be of.
+    // The parent `a` does not exist.
     let error = update().set_at(Counter::BY.path("a.b"), 1).on(&table).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
 }
 
-async fn a_value_is_set_where_there_is_none(env: Env) {
+async fn if_not_exists_sets_only_a_missing_attribute(env: Env) {
     let (table, _) = table(&env).await;
     counter("c").create().on(&table).await.unwrap();
     let changed = update().if_not_exists(Counter::SCORE, 5).on(&table).await.unwrap();
@@ -133,7 +133,7 @@ async fn a_value_is_set_where_there_is_none(env: Env) {
     assert_eq!(changed.score, Some(5));
 }
 
-async fn what_is_given_back_is_chosen(env: Env) {
+async fn an_update_can_return_new_old_updated_or_nothing(env: Env) {
     let (table, _) = table(&env).await;
     let first = counter("c").create().on(&table).await.unwrap();
     let old: Option<Counter> = update().add(Counter::N, 1).returning_old().on(&table).await.unwrap();
@@ -143,7 +143,7 @@ async fn what_is_given_back_is_chosen(env: Env) {
     let nothing: () = update().add(Counter::N, 1).returning_nothing().on(&table).await.unwrap();
     let new: Counter = update().add(Counter::N, 1).on(&table).await.unwrap();
     assert_eq!(((), new.n), (nothing, 4));
-    // Whatever is given back, the item has to be there.
+    // An update that returns nothing still requires the item.
     let error = Counter::update("x").add(Counter::N, 1).returning_nothing().on(&table).await.unwrap_err();
     assert!(error.is_not_found(), "{error}");
     let made = Counter::update("x")
@@ -157,7 +157,7 @@ async fn what_is_given_back_is_chosen(env: Env) {
     assert_eq!(made, None);
 }
 
-async fn an_upsert_makes_a_whole_item(env: Env) {
+async fn an_upsert_creates_a_complete_item(env: Env) {
     let (table, _) = table(&env).await;
     let upsert = || update().add(Counter::N, 2).append(Counter::LOG, ["x"]).set(Counter::OWNER, "me").upsert();
     let made = upsert().on(&table).await.unwrap();
@@ -168,7 +168,7 @@ async fn an_upsert_makes_a_whole_item(env: Env) {
     assert_eq!((item.get("entity_type"), item.get("id")), (Some(&s("Counter")), Some(&s("c"))));
     let again = upsert().on(&table).await.unwrap();
     assert_eq!((again.n, again.log.len()), (4, 2));
-    // Of another entity with the key, nothing is changed.
+    // An upsert does not change an item that fails its condition or is of another entity.
     let error = upsert().condition(Counter::N.eq(9_u64)).on(&table).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConditionFailed);
     put_raw(&table, &[("pk", s("COUNTER#c")), ("sk", s("COUNTER")), ("entity_type", s("Other"))]).await;
@@ -176,30 +176,30 @@ async fn an_upsert_makes_a_whole_item(env: Env) {
     assert_eq!(error.kind(), ErrorKind::WrongEntity);
 }
 
-async fn an_upsert_that_makes_no_whole_item_is_refused(env: Env) {
+async fn an_upsert_without_all_required_fields_is_rejected(env: Env) {
     let (table, requests) = table(&env).await;
     let update = || Account::update("a").upsert();
     for (update, message) in [
-        (update().set(Account::STATE, "OPEN"), "attribute `balance`: an upsert may make the item"),
-        // An index key needs it, too.
-        (update().set(Account::BALANCE, 1), "made from `state` too"),
+        (update().set(Account::STATE, "OPEN"), "attribute `balance`: an upsert may create the item"),
+        // An index key uses `state`.
+        (update().set(Account::BALANCE, 1), "also depends on `state`"),
     ] {
         let error = update.on(&table).await.unwrap_err();
         assert!(error.kind() == ErrorKind::InvalidRequest && error.to_string().contains(message), "{error}");
     }
     let part = Counter::update("c").set(Counter::OWNER, None).set_at(Counter::BY.key("x"), 1).upsert();
     let error = part.on(&table).await.unwrap_err();
-    assert!(error.to_string().contains("there is no `by.x` yet"), "{error}");
+    assert!(error.to_string().contains("cannot change `by.x`, a part of an attribute"), "{error}");
     assert_eq!(requests.take(), 0);
 }
 
-async fn an_upsert_of_a_loaded_entity_guards_it(env: Env) {
+async fn an_upsert_of_a_stale_entity_is_rejected(env: Env) {
     let (table, _) = table(&env).await;
     let loaded = Counter { owner: Some("me".into()), ..counter("c") };
     let upsert = || Counter::update(&loaded).set(Counter::OWNER, "you").add(Counter::N, 1).upsert();
     let made = upsert().on(&table).await.unwrap();
     assert_eq!((made.owner.as_deref(), made.n), (Some("you"), 1));
-    // The stored key is not the one that it was loaded with.
+    // The stored index key is no longer the one of the loaded entity.
     let error = upsert().on(&table).await.unwrap_err();
     assert!(error.is_condition_failed(), "{error}");
     let new = account("n");
@@ -207,9 +207,9 @@ async fn an_upsert_of_a_loaded_entity_guards_it(env: Env) {
     assert_eq!(made.unwrap().version, 1);
 }
 
-async fn an_upsert_writes_what_its_keys_are_made_from(env: Env) {
+async fn an_upsert_stores_the_fields_of_its_index_keys(env: Env) {
     let (table, _) = table(&env).await;
-    // Of a loaded entity whose item is gone.
+    // An upsert of a loaded entity whose item does not exist.
     let loaded = Counter { owner: Some("me".into()), ..counter("c") };
     let made = Counter::update(&loaded).add(Counter::N, 1).upsert().on(&table).await.unwrap();
     assert_eq!(made.owner.as_deref(), Some("me"));
@@ -221,7 +221,7 @@ async fn an_upsert_writes_what_its_keys_are_made_from(env: Env) {
     let item = get_raw(&table, "COUNTER#d", "COUNTER").await.unwrap();
     assert_eq!(keys(&item), keys(&made.to_item().unwrap()));
     assert_eq!(item.get("gsi1sk"), Some(&s("you")));
-    // A time of creation that is said is the item's.
+    // A `created_at` given to `assuming` is stored.
     let update = Account::update("a").set(Account::STATE, "S").set(Account::BALANCE, 1);
     let update = update.assuming(Account::CREATED_AT, crate::support::ledger::time(-50)).upsert();
     let made = update.on(&table).await.unwrap();
@@ -239,7 +239,7 @@ enum Tickets {
     Ticket(Ticket),
 }
 
-/// Each part of the index key alone would allow an upsert: the key is always there, but not made from fixed fields alone.
+/// The index key has a required field and `created_at`. With only one of the two, an upsert would be possible.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(table = Tickets, pk = "TICKET#{id}", sk = "TICKET", gsi1(pk = "TICKETS", sk = "{kind}#{created_at}"))]
 struct Ticket {
@@ -250,15 +250,15 @@ struct Ticket {
     created_at: chrono::DateTime<chrono::Utc>,
 }
 
-async fn an_upsert_refuses_keys_of_which_only_the_creation_is_known(env: Env) {
+async fn an_upsert_of_an_index_key_with_created_at_and_another_field_is_rejected(env: Env) {
     let table = env.table::<Tickets>().await;
     let error = Ticket::update("a").set(Ticket::KIND, "bug").upsert().on(&table).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
-    assert!(error.to_string().contains("the keys of `gsi1` are made from `created_at` too"), "{error}");
+    assert!(error.to_string().contains("the key of index `gsi1` also depends on `created_at`"), "{error}");
     assert_eq!(Ticket::get("a").on(&table).await.unwrap(), None);
 }
 
-async fn the_text_of_updates(env: Env) {
+async fn updates_render_to_expressions(env: Env) {
     let _ = env;
     let texts = [
         (
@@ -275,7 +275,7 @@ async fn the_text_of_updates(env: Env) {
             update().prepend(Counter::LOG, ["x"]).if_not_exists(Counter::SCORE, 1),
             Ok("SET #n0 = list_append(:v0, if_not_exists(#n0, :v1)), #n1 = if_not_exists(#n1, :v2)"),
         ),
-        // One name and one value have one placeholder, in the condition as well.
+        // Equal names and equal values share one placeholder, also with the condition.
         (
             update().set_at(Counter::BY.key("n"), 1).add(Counter::N, 1).condition(Counter::N.lt(1_u64)),
             Ok("SET #n0.#n1 = :v0 ADD #n1 :v0"),
@@ -286,12 +286,12 @@ async fn the_text_of_updates(env: Env) {
         match (request, expected) {
             (Ok(request), Ok(text)) => assert_eq!(request.update_expression(), Some(text)),
             (Err(error), Err(message)) => assert!(error.to_string().contains(message), "{error}"),
-            (request, expected) => panic!("{request:?}, and not {expected:?}"),
+            (request, expected) => panic!("{request:?} instead of {expected:?}"),
         }
     }
 }
 
-async fn updates_that_cannot_be_are_refused(env: Env) {
+async fn invalid_updates_are_rejected_before_they_are_sent(env: Env) {
     let (table, requests) = table(&env).await;
     let many = (0..160).fold(update(), |update, n| update.increment_at(Counter::BY.key(format!("k{n}")), 1));
     let long = (0..140).fold(update(), |update, n| {
@@ -299,31 +299,34 @@ async fn updates_that_cannot_be_are_refused(env: Env) {
         update.set_at(path, n)
     });
     for (update, message) in [
-        (many, "the update has 320 operators; DynamoDB takes 300"),
-        (long, "the update's text has"),
-        (update().increment_at(Counter::OWNER.path("x"), 1), "keys are made from `owner`; set it as a whole"),
+        (many, "the update has 320 operators; DynamoDB accepts at most 300"),
+        (long, "the update expression has"),
+        (
+            update().increment_at(Counter::OWNER.path("x"), 1),
+            "an index key depends on `owner`; replace the whole attribute",
+        ),
         (Counter::update("a#b").add(Counter::N, 1), "delimiter"),
     ] {
         let error = update.on(&table).await.unwrap_err();
         assert!(error.to_string().contains(message), "{error}");
     }
     let error = Session::update("s").upsert().on(&table).await.unwrap_err();
-    assert!(error.to_string().contains("nothing is changed"), "{error}");
+    assert!(error.to_string().contains("the update changes nothing"), "{error}");
     assert_eq!(requests.take(), 0);
 }
 
-async fn a_part_of_what_is_not_there_is_named(env: Env) {
+async fn an_update_of_a_part_of_a_missing_attribute_is_explained(env: Env) {
     let (table, _) = table(&env).await;
     let bare = [("pk", s("COUNTER#c")), ("sk", s("COUNTER")), ("entity_type", s("Counter")), ("id", s("c"))];
     put_raw(&table, &bare).await;
     let error = update().set_at(Counter::BY.key("ann"), 1).on(&table).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
     assert!(
-        error
-            .to_string()
-            .contains("DynamoDB changes `by.ann` only where what it is in exists; set the whole attribute first"),
+        error.to_string().contains(
+            "DynamoDB changes `by.ann` only if the containing map or list exists; set the whole attribute first"
+        ),
         "{error}"
     );
-    // Which request it was, as AWS Support asks for it.
+    // AWS Support asks for the request id.
     assert!(error.aws_request_id().is_some_and(|id| !id.is_empty()), "{error:?}");
 }

@@ -1,4 +1,4 @@
-//! Updates, and the index keys that are made from what they set.
+//! Updates, and the index keys that use the updated fields.
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use libtest_mimic::{Failed, Trial};
@@ -11,22 +11,25 @@ use serde::{Deserialize, Serialize};
 use crate::support::case::{Env, cases, get_raw, put_raw, s};
 
 cases![
-    set_and_remove_give_the_entity_as_it_is,
-    an_item_that_is_not_there_is_not_found,
-    a_part_of_an_attribute_is_set,
-    the_index_keys_follow,
-    a_missing_sibling_is_named,
-    what_was_assumed_has_to_be_so,
-    a_loaded_entity_knows_and_guards,
-    none_takes_both_keys_and_some_brings_them,
-    conditions_and_functions_follow,
-    a_condition_of_the_caller,
-    an_item_of_another_entity_is_left_alone,
-    updates_are_refused_before_they_are_sent,
+    set_and_remove_return_the_updated_entity,
+    an_update_of_a_missing_item_fails_with_not_found,
+    elements_of_a_list_can_be_set_and_removed,
+    an_update_recomputes_the_index_keys,
+    a_missing_field_of_an_index_key_is_named,
+    a_wrong_assumption_fails_the_update,
+    an_update_of_a_loaded_entity_checks_the_fields_of_its_index_keys,
+    setting_none_removes_both_index_keys_and_setting_some_restores_them,
+    an_update_reevaluates_when_and_key_functions,
+    an_update_whose_condition_is_not_met_fails,
+    an_item_of_another_entity_is_not_updated,
+    invalid_updates_are_rejected_before_they_are_sent,
 ];
 
 pub fn trials() -> Vec<Trial> {
-    vec![Trial::test("it::op::updates::an_update_writes_what_a_put_would", an_update_writes_what_a_put_would)]
+    vec![Trial::test(
+        "it::op::updates::an_update_stores_the_same_item_as_a_put",
+        an_update_stores_the_same_item_as_a_put,
+    )]
 }
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -108,7 +111,7 @@ async fn stored(table: &Connection) -> monotable::Item {
     get_raw(table, "ORDER#o-1", "ORDER#EU").await.unwrap()
 }
 
-/// The item is the one that a put of this entity writes.
+/// Checks that the item is the one that a put of this entity stores.
 #[track_caller]
 fn is_that_of(item: &monotable::Item, order: &Order) {
     let expected = order.to_item().unwrap();
@@ -124,7 +127,7 @@ async fn created(env: &Env) -> (Connection, crate::support::case::Requests) {
     (table, requests)
 }
 
-async fn set_and_remove_give_the_entity_as_it_is(env: Env) {
+async fn set_and_remove_return_the_updated_entity(env: Env) {
     let (table, requests) = created(&env).await;
     let update = Order::update(KEY).set(Order::LINES, vec!["pot".to_owned()]).remove(Order::NOTE);
     let changed = update.on(&table).await.unwrap();
@@ -138,15 +141,15 @@ async fn set_and_remove_give_the_entity_as_it_is(env: Env) {
     assert!(!stored(&table).await.contains_key("note"));
 }
 
-async fn an_item_that_is_not_there_is_not_found(env: Env) {
+async fn an_update_of_a_missing_item_fails_with_not_found(env: Env) {
     let (table, _) = env.counted::<Base>().await;
     let error = Order::update(KEY).set(Order::NOTE, "x").on(&table).await.unwrap_err();
     assert!(error.is_not_found() && !error.is_condition_failed());
     assert!(error.to_string().starts_with("update Order ORDER#o-1 / ORDER#EU: no item has this key"), "{error}");
-    assert_eq!(Base::scan().on(&table).count().await.unwrap(), 0, "and none is made");
+    assert_eq!(Base::scan().on(&table).count().await.unwrap(), 0, "an update must not create the item");
 }
 
-async fn a_part_of_an_attribute_is_set(env: Env) {
+async fn elements_of_a_list_can_be_set_and_removed(env: Env) {
     let (table, _) = created(&env).await;
     let update = Order::update(KEY).set_at(Order::LINES.index(1), "pot");
     assert_eq!(update.on(&table).await.unwrap().lines, ["tea", "pot"]);
@@ -154,9 +157,9 @@ async fn a_part_of_an_attribute_is_set(env: Env) {
     assert_eq!(update.on(&table).await.unwrap().lines, ["pot"]);
 }
 
-async fn the_index_keys_follow(env: Env) {
+async fn an_update_recomputes_the_index_keys(env: Env) {
     let (table, _) = created(&env).await;
-    // `order_id` is in the key; `total` of gsi3 is set, too.
+    // The key contains `order_id`, and the update sets `total`, so only `status` and `shop` have to be assumed.
     let update = Order::update(KEY).set(Order::USER_ID, "u-2").set(Order::TOTAL, 7).assuming(Order::STATUS, "OPEN");
     let update = update.assuming(Order::SHOP, Shop { city: "Rome".into(), street: "Via 1".into() });
     let changed = update.on(&table).await.unwrap();
@@ -164,28 +167,28 @@ async fn the_index_keys_follow(env: Env) {
     is_that_of(&stored(&table).await, &changed);
     assert_eq!(Order::gsi1().query("u-1").on(&table).count().await.unwrap(), 0);
     assert_eq!(Order::gsi1().query("u-2").on(&table).one().await.unwrap(), changed);
-    // Of a key that is made from one field, nothing else has to be known.
+    // Whether the item is in gsi2 depends on the optional `courier`.
     let request = Order::update(KEY).set(Order::CREATED_AT, time()).into_request();
     let error = request.unwrap_err();
-    assert_eq!(error.attribute_name(), Some("courier"), "where an optional field may take the item out: {error}");
+    assert_eq!(error.attribute_name(), Some("courier"), "{error}");
 }
 
-async fn a_missing_sibling_is_named(env: Env) {
+async fn a_missing_field_of_an_index_key_is_named(env: Env) {
     let (table, requests) = created(&env).await;
     let error = Order::update(KEY).set(Order::STATUS, "OPEN").on(&table).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     assert_eq!(
         error.to_string(),
-        "update Order ORDER#o-1 / ORDER#EU: attribute `total`: the keys of `gsi3` are made from `total` too, which this update \
-         does not know: set it, say what it is (`assuming`), or update a loaded entity"
+        "update Order ORDER#o-1 / ORDER#EU: attribute `total`: the key of index `gsi3` also depends on `total`, whose value is \
+         unknown: set it, state its stored value with `assuming`, or update a loaded entity"
     );
     assert_eq!(requests.take(), 0);
-    // What takes the item out of the index whatever the rest is, needs no more.
+    // An update that removes the item from the index needs no other fields.
     let changed = Order::update(KEY).set(Order::STATUS, "SHUT").on(&table).await.unwrap();
     is_that_of(&stored(&table).await, &changed);
 }
 
-async fn what_was_assumed_has_to_be_so(env: Env) {
+async fn a_wrong_assumption_fails_the_update(env: Env) {
     let (table, _) = created(&env).await;
     let update = |courier: &str| {
         Order::update(KEY).set(Order::CREATED_AT, time() + TimeDelta::days(1)).assuming(Order::COURIER, courier)
@@ -195,22 +198,22 @@ async fn what_was_assumed_has_to_be_so(env: Env) {
     is_that_of(&stored(&table).await, &changed);
 }
 
-async fn a_loaded_entity_knows_and_guards(env: Env) {
+async fn an_update_of_a_loaded_entity_checks_the_fields_of_its_index_keys(env: Env) {
     let (table, _) = created(&env).await;
     let loaded = Order::get(KEY).on(&table).await.unwrap().unwrap();
     let changed = Order::update(&loaded).set(Order::STATUS, "SHUT").on(&table).await.unwrap();
     assert_eq!(changed, Order { status: "SHUT".into(), ..order() });
     is_that_of(&stored(&table).await, &changed);
-    // Somebody else's change is not written over with keys from before it.
+    // The update fails if the fields of its index keys have changed since the read.
     let error = Order::update(&loaded).set(Order::USER_ID, "u-3").on(&table).await.unwrap_err();
     assert!(error.is_condition_failed(), "{error}");
     is_that_of(&stored(&table).await, &changed);
-    // What feeds no key is nobody's business.
+    // A field that is not used in an index key can be updated.
     let noted = Order::update(&loaded).set(Order::NOTE, "x").on(&table).await.unwrap();
     assert_eq!(noted.status, "SHUT");
 }
 
-async fn none_takes_both_keys_and_some_brings_them(env: Env) {
+async fn setting_none_removes_both_index_keys_and_setting_some_restores_them(env: Env) {
     let (table, _) = created(&env).await;
     let changed =
         Order::update(KEY).set(Order::COURIER, None).assuming(Order::CREATED_AT, time()).on(&table).await.unwrap();
@@ -222,7 +225,7 @@ async fn none_takes_both_keys_and_some_brings_them(env: Env) {
     assert_eq!(Order::gsi2().query("c-2").on(&table).one().await.unwrap(), changed);
 }
 
-async fn conditions_and_functions_follow(env: Env) {
+async fn an_update_reevaluates_when_and_key_functions(env: Env) {
     let (table, _) = created(&env).await;
     let mut order = order();
     for (status, total) in [("OPEN", 0), ("OPEN", 9), ("SHUT", 9), ("SHUT", 0), ("OPEN", 3)] {
@@ -238,17 +241,21 @@ async fn conditions_and_functions_follow(env: Env) {
     is_that_of(&stored(&table).await, &changed);
 }
 
-async fn a_condition_of_the_caller(env: Env) {
+async fn an_update_whose_condition_is_not_met_fails(env: Env) {
     let (table, _) = created(&env).await;
     let update = |total| Order::update(KEY).set(Order::NOTE, "x").condition(Order::TOTAL.eq(total));
     let error = update(6).on(&table).await.unwrap_err();
     assert!(error.is_condition_failed());
-    assert_eq!(Order::from_item(error.found_item().unwrap().clone()).unwrap(), order(), "what is there instead");
+    assert_eq!(
+        Order::from_item(error.found_item().unwrap().clone()).unwrap(),
+        order(),
+        "the error must contain the stored item"
+    );
     assert!(!format!("{error:?}").contains("fast"));
     assert_eq!(update(5).on(&table).await.unwrap().note.as_deref(), Some("x"));
 }
 
-async fn an_item_of_another_entity_is_left_alone(env: Env) {
+async fn an_item_of_another_entity_is_not_updated(env: Env) {
     let (table, _) = created(&env).await;
     let mut item = order().to_item().unwrap();
     item.insert("entity_type".into(), s("Invoice"));
@@ -258,7 +265,7 @@ async fn an_item_of_another_entity_is_left_alone(env: Env) {
     assert_eq!(error.kind(), ErrorKind::WrongEntity);
     assert!(error.to_string().contains("its discriminator is `Invoice`"), "{error}");
     assert_eq!(stored(&table).await, item);
-    // One of nobody's is left alone as well.
+    // An item without a discriminator is not changed either.
     let mut item = item;
     item.remove("entity_type");
     let attributes: Vec<_> = item.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
@@ -270,19 +277,19 @@ async fn an_item_of_another_entity_is_left_alone(env: Env) {
     assert_eq!(stored(&table).await, item);
 }
 
-async fn updates_are_refused_before_they_are_sent(env: Env) {
+async fn invalid_updates_are_rejected_before_they_are_sent(env: Env) {
     let (table, requests) = created(&env).await;
     let update = || Order::update(KEY);
     for (update, message) in [
-        (update(), "nothing is changed"),
+        (update(), "the update changes nothing"),
         (update().set(Order::NOTE, "a").remove(Order::NOTE), "`note` and `note` overlap"),
         (update().set(Order::LINES, vec![]).set_at(Order::LINES.index(0), "x"), "`lines` and `lines[0]` overlap"),
         (
             update().set_at(Order::SHOP.path("city"), "Oslo"),
-            "keys are made from `shop`; set it as a whole, not `shop.city`",
+            "an index key depends on `shop`; replace the whole attribute with `set` instead of changing `shop.city`",
         ),
         (Order::update(&order()).set(Order::USER_ID, ""), "field `user_id` is empty"),
-        (Order::update(&order()).set(Order::STATUS, "A#B"), "has the delimiter"),
+        (Order::update(&order()).set(Order::STATUS, "A#B"), "contains the delimiter"),
     ] {
         let error = update.on(&table).await.unwrap_err();
         assert!(error.to_string().contains(message), "{error}");
@@ -319,8 +326,8 @@ fn steps() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Each update, of several fields at once, of the entity that the last one gave.
-fn an_update_writes_what_a_put_would() -> Result<(), Failed> {
+/// Applies a series of updates, each with several fields, to the entity that the previous update returned.
+fn an_update_stores_the_same_item_as_a_put() -> Result<(), Failed> {
     let updates = prop::collection::vec(prop::collection::vec(steps(), 1..4), 1..6);
     let engine = Embedded::in_memory()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

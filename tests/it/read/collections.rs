@@ -1,4 +1,4 @@
-//! Reading by typed values: item collections, and sort keys whose first fields are fixed.
+//! Item collections, and queries that fix the first fields of the sort key with `under`.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use monotable::{Entity, ErrorKind, KeySegment, Table};
@@ -8,12 +8,12 @@ use crate::support::case::{Env, cases, put_raw, s};
 
 cases![
     a_parent_is_read_with_its_children,
-    a_collection_of_an_index_is_read_by_typed_values,
-    fields_that_are_not_ordered_can_be_fixed,
-    several_fields_can_be_fixed,
-    a_day_is_given_as_a_date,
-    a_collection_whose_key_cannot_be_is_an_error,
-    escaped_values_may_have_the_delimiter,
+    an_item_collection_of_an_index_can_be_read,
+    under_fixes_the_first_fields_of_the_sort_key,
+    under_can_fix_several_fields,
+    a_day_placeholder_accepts_a_date,
+    a_collection_with_an_invalid_key_is_rejected,
+    escaped_values_may_contain_the_delimiter,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -98,7 +98,7 @@ async fn a_parent_is_read_with_its_children(env: Env) {
     let table = filled(&env).await;
     let all = User::collection("u").on(&table).all().await.unwrap();
     assert_eq!(all.len(), 6);
-    // A child names the same partition.
+    // A child is in the same partition.
     assert_eq!(Order::collection("u").on(&table).all().await.unwrap(), all);
     let orders = User::collection("u").begins_with("ORDER#").on(&table).all().await.unwrap();
     assert!(orders.len() == 4 && orders.iter().all(|one| one.as_order().is_some()));
@@ -107,7 +107,7 @@ async fn a_parent_is_read_with_its_children(env: Env) {
     assert_eq!(part.iter().filter_map(UserAndOrders::as_user).collect::<Vec<_>>(), [&User { id: "u".into() }]);
 }
 
-async fn a_collection_of_an_index_is_read_by_typed_values(env: Env) {
+async fn an_item_collection_of_an_index_can_be_read(env: Env) {
     let table = filled(&env).await;
     let all = Order::gsi1().collection("u").on(&table).all().await.unwrap();
     assert_eq!(all.len(), 5);
@@ -115,7 +115,7 @@ async fn a_collection_of_an_index_is_read_by_typed_values(env: Env) {
     assert_eq!(notes, [Base::Note(Note { user: "u".into(), id: "n".into() })]);
 }
 
-async fn fields_that_are_not_ordered_can_be_fixed(env: Env) {
+async fn under_fixes_the_first_fields_of_the_sort_key(env: Env) {
     let table = filled(&env).await;
     let ids = |orders: Vec<Order>| orders.into_iter().map(|order| order.id).collect::<String>();
     let by_status = || Order::list_by_status("u").on(&table);
@@ -129,27 +129,27 @@ async fn fields_that_are_not_ordered_can_be_fixed(env: Env) {
     assert_eq!(ids(open().ge(at(3, 0)).all().await.unwrap()), "");
     assert_eq!(ids(open().eq(at(1, 0)).all().await.unwrap()), "1");
     assert_eq!(open().begins_with(at(2, 7)).count().await.unwrap(), 1);
-    // What follows is spoken to in the fields that are left.
+    // Sort conditions after `under` use the remaining fields.
     assert_eq!(ids(by_status().under(Status::Open).all().await.unwrap()), "123");
     assert_eq!(ids(by_status().under(Status::Open).eq(true).all().await.unwrap()), "3");
     assert_eq!(ids(by_status().under(Status::Closed).eq((false, at(3, 0))).all().await.unwrap()), "4");
 }
 
-async fn several_fields_can_be_fixed(env: Env) {
+async fn under_can_fix_several_fields(env: Env) {
     let table = filled(&env).await;
-    // One after the other is the same as both at once.
+    // Fixing fields one by one is the same as fixing them at once.
     let one = Order::list_by_status("u").under(Status::Open).under(true).ge(at(2, 0)).on(&table).all().await.unwrap();
     let both = Order::list_by_status("u").under((Status::Open, true)).ge(at(2, 0)).on(&table).all().await.unwrap();
     assert_eq!(one, both);
     assert_eq!(one.len(), 1);
-    // Pages go on within what was fixed.
+    // The next page stays within the fixed fields.
     let under = || Order::list_by_status("u").under((Status::Open, false)).on(&table);
     let page = under().limit(1).page().await.unwrap();
     let rest = under().start_at(page.next).all().await.unwrap();
     assert_eq!(rest.iter().map(|order| order.id.as_str()).collect::<Vec<_>>(), ["2"]);
 }
 
-async fn a_day_is_given_as_a_date(env: Env) {
+async fn a_day_placeholder_accepts_a_date(env: Env) {
     let table = filled(&env).await;
     let day = NaiveDate::from_ymd_opt(2026, 11, 2).unwrap();
     assert_eq!(Order::list_by_day(day).on(&table).count().await.unwrap(), 2);
@@ -158,7 +158,7 @@ async fn a_day_is_given_as_a_date(env: Env) {
     assert_eq!(Order::gsi2pk(day).unwrap(), "DAY#2026-11-02");
 }
 
-async fn a_collection_whose_key_cannot_be_is_an_error(env: Env) {
+async fn a_collection_with_an_invalid_key_is_rejected(env: Env) {
     let table = filled(&env).await;
     let error = User::collection("a#b").on(&table).all().await.unwrap_err();
     assert!(error.to_string().contains("delimiter"), "{error}");
@@ -181,14 +181,18 @@ struct Talk {
     speaker: String,
 }
 
-async fn escaped_values_may_have_the_delimiter(env: Env) {
+async fn escaped_values_may_contain_the_delimiter(env: Env) {
     let table = env.table::<Base>().await;
-    // In the order of their bytes, with all that could be taken for an escape.
+    // Sorted by bytes. The titles include texts that look like escapes.
     let titles = ["C", "C ", "C!", "C\"", "C#", "C# dev", "C##", "C#$", "C#0", "C$", "C$0", "C$1#", "C%", "C0", "Ca"];
     let talk = |title: &str| Talk { title: title.into(), speaker: "a#b$".into() };
     let talks: Vec<Talk> = titles.iter().map(|title| talk(title)).collect();
     Base::batch_write().put_all(&talks).on(&table).await.unwrap();
-    assert_eq!(Talk::by_title().on(&table).all().await.unwrap(), talks, "read back from their keys, in order");
+    assert_eq!(
+        Talk::by_title().on(&table).all().await.unwrap(),
+        talks,
+        "the titles must be read from the keys in their order"
+    );
     for (number, title) in titles.iter().enumerate() {
         assert_eq!(Talk::get((*title, "a#b$")).on(&table).await.unwrap(), Some(talk(title)));
         let from = Talk::by_title().ge(*title).on(&table).all().await.unwrap();
@@ -197,7 +201,7 @@ async fn escaped_values_may_have_the_delimiter(env: Env) {
         assert_eq!(Talk::by_title().begins_with(*title).on(&table).count().await.unwrap(), begin, "`{title}`");
     }
     assert_eq!(Talk::gsi2().query("a#b$").on(&table).count().await.unwrap(), titles.len());
-    // A text that no value is escaped to is none of its keys.
+    // `C$9` is not the escaped form of any value, so it is not a valid key.
     put_raw(&table, &[("pk", s("TALK#C$9")), ("sk", s("BY#x")), ("entity_type", s("Talk"))]).await;
     let error = Base::query("TALK#C$9").on(&table).all().await.unwrap_err();
     assert_eq!((error.kind(), error.attribute_name()), (ErrorKind::Decode, Some("pk")), "{error}");

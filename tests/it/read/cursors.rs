@@ -1,4 +1,4 @@
-//! The text of cursors: it goes round, is bound to its read, and what was damaged or made up is refused.
+//! The text of cursors: it parses to the same cursor, belongs to one read, and is rejected if it was damaged or forged.
 
 use libtest_mimic::{Failed, Trial};
 use monotable::aws::{Client, types::AttributeValue};
@@ -9,21 +9,21 @@ use serde::{Deserialize, Serialize};
 use crate::support::case::{Env, cases, holds};
 
 cases![
-    reads_go_on_from_texts,
-    a_cursor_of_another_read_is_refused,
-    sealed_texts_show_no_key_and_need_theirs,
-    a_made_up_cursor_is_refused,
-    the_cursor_of_an_error_has_a_text_too,
+    a_read_resumes_from_the_text_of_a_cursor,
+    a_cursor_of_another_read_is_rejected,
+    a_sealed_cursor_hides_the_item_key_and_needs_its_cursor_key,
+    a_forged_cursor_is_rejected,
+    the_cursor_of_an_error_can_be_converted_to_text,
 ];
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        Trial::test("it::read::cursors::a_damaged_text_is_refused", a_damaged_text_is_refused),
-        Trial::test("it::read::cursors::any_text_is_an_error_or_a_cursor", any_text_is_an_error_or_a_cursor),
+        Trial::test("it::read::cursors::a_damaged_cursor_text_is_rejected", a_damaged_cursor_text_is_rejected),
+        Trial::test("it::read::cursors::any_text_parses_to_a_cursor_or_fails", any_text_parses_to_a_cursor_or_fails),
     ]
 }
 
-/// Keys of all three types.
+/// A table with keys of all three types.
 #[derive(Debug, Clone, PartialEq, Table)]
 #[table(config_json = r#"{
     "runtimeConfigKey": "Cursors", "localDev": { "port": 8000, "tableName": "cursors" },
@@ -50,7 +50,7 @@ struct Row {
     n: u32,
 }
 
-/// Another table of the same layout.
+/// Another table, with the default layout.
 #[derive(Debug, Clone, PartialEq, Table)]
 #[table(config = "config.json")]
 enum Other {
@@ -80,7 +80,7 @@ fn group(name: &str) -> Query<Base> {
     Base::query(format!("ROWS#{name}")).erase()
 }
 
-/// Reads all, page by page, each cursor but a text in between.
+/// Reads all pages, and converts each cursor to text and back.
 async fn by_texts<T: ReadTarget, I, S>(query: impl Fn() -> Query<T, I, S>, table: &Connection) -> Vec<T> {
     let mut all = Vec::new();
     let mut text: Option<String> = None;
@@ -95,7 +95,7 @@ async fn by_texts<T: ReadTarget, I, S>(query: impl Fn() -> Query<T, I, S>, table
     }
 }
 
-async fn reads_go_on_from_texts(env: Env) {
+async fn a_read_resumes_from_the_text_of_a_cursor(env: Env) {
     let open = filled(&env).await;
     let sealed = open.clone().cursor_key([7; 32]);
     for table in [&open, &sealed] {
@@ -107,7 +107,7 @@ async fn reads_go_on_from_texts(env: Env) {
         let page = Base::scan().limit(5).on(table).page().await.unwrap();
         let next = page.next.unwrap();
         let json = serde_json::to_string(&next).unwrap();
-        assert_eq!(json, format!("\"{next}\""), "serde gives the text");
+        assert_eq!(json, format!("\"{next}\""), "a cursor must serialize as its text");
         let back: Cursor = serde_json::from_str(&json).unwrap();
         assert_eq!(back, next);
         assert!(next.to_string().chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_'), "{next}");
@@ -122,13 +122,13 @@ async fn some_cursor(table: &Connection) -> Cursor {
 
 #[track_caller]
 fn is_refused<T: std::fmt::Debug>(answer: monotable::Result<T>, why: &str) {
-    let error = answer.expect_err("the cursor is refused");
+    let error = answer.expect_err("the cursor must be rejected");
     assert_eq!(error.kind(), ErrorKind::InvalidCursor, "{error}");
     assert!(error.to_string().contains(why), "{error}");
-    assert!(error.resume().is_none(), "it is no place to go on from");
+    assert!(error.resume().is_none(), "the error must not have a cursor to resume from");
 }
 
-async fn a_cursor_of_another_read_is_refused(env: Env) {
+async fn a_cursor_of_another_read_is_rejected(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     for n in 0..ROWS {
         Row { group: "a".into(), n }.put().on(&table).await.unwrap();
@@ -152,14 +152,14 @@ async fn a_cursor_of_another_read_is_refused(env: Env) {
             is_refused(group("a").start_at(cursor.clone()).on(&elsewhere).all().await, why);
             is_refused(Other::query("ROWS#a").start_at(cursor).on(&other_table).all().await, "query Other: the cursor");
         }
-        assert_eq!(requests.take(), 0, "nothing is sent");
+        assert_eq!(requests.take(), 0, "a rejected cursor must not cause a request");
     }
-    // The same partition in the entity's own words is the same read.
+    // A typed query of the same partition is the same read.
     let cursor = some_cursor(&table).await;
     assert_eq!(Row::query("a").start_at(cursor).on(&table).all().await.unwrap().len(), 7);
 }
 
-async fn sealed_texts_show_no_key_and_need_theirs(env: Env) {
+async fn a_sealed_cursor_hides_the_item_key_and_needs_its_cursor_key(env: Env) {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     let open = filled(&env).await;
@@ -171,33 +171,33 @@ async fn sealed_texts_show_no_key_and_need_theirs(env: Env) {
     let sealed = open.clone().cursor_key([7; 32]);
     let cursor = some_cursor(&sealed).await;
     assert!(!shows_key(&cursor));
-    // Of two cursors not even a common beginning is seen.
+    // Two sealed cursors have different bytes, even where the keys are equal.
     let next = group("a").limit(5).start_at(cursor.clone()).on(&sealed).page().await.unwrap().next.unwrap();
     assert_ne!(bytes(&cursor)[1..9], bytes(&next)[1..9]);
 
     let parsed: Cursor = cursor.to_string().parse().unwrap();
     let other = open.clone().cursor_key([8; 32]);
-    is_refused(group("a").start_at(parsed.clone()).on(&other).all().await, "not sealed with this connection's key");
-    is_refused(group("a").start_at(parsed.clone()).on(&open).all().await, "give the connection the key");
-    is_refused(group("a").start_at(parsed).into_request().map(drop), "give the connection the key");
+    is_refused(group("a").start_at(parsed.clone()).on(&other).all().await, "sealed with another key");
+    is_refused(group("a").start_at(parsed.clone()).on(&open).all().await, "set the key that it was sealed with");
+    is_refused(group("a").start_at(parsed).into_request().map(drop), "set the key that it was sealed with");
     let parsed: Cursor = cursor.to_string().parse().unwrap();
     let request = group("a").start_at(parsed).on(&sealed).into_request().unwrap();
     assert_eq!(
         request.exclusive_start_key().unwrap()["sk"],
         AttributeValue::N("4".into()),
-        "with its connection it is"
+        "a connection with the key must open the cursor"
     );
     let parsed: Cursor = plain.to_string().parse().unwrap();
     is_refused(group("a").start_at(parsed).on(&sealed).all().await, "is not sealed");
-    // What never was a text needs no seal.
+    // A cursor that was not converted to text needs no seal.
     assert_eq!(group("a").start_at(plain).on(&sealed).all().await.unwrap().len(), 7);
-    assert_eq!(format!("{sealed:?}"), format!("{other:?}"), "the secret is not shown");
-    assert_eq!(format!("{cursor:?}"), "Cursor { .. }", "nor is the key");
+    assert_eq!(format!("{sealed:?}"), format!("{other:?}"), "`Debug` must not show the cursor key");
+    assert_eq!(format!("{cursor:?}"), "Cursor { .. }", "`Debug` must not show the item key");
 }
 
-/// Text of an unsealed cursor is in nobody's trust: a well-formed one with anything in it is an error, of ours or of
-/// DynamoDB's.
-async fn a_made_up_cursor_is_refused(env: Env) {
+/// The text of an unsealed cursor cannot be trusted. A well-formed text with invalid contents must be rejected by monotable or by
+/// DynamoDB.
+async fn a_forged_cursor_is_rejected(env: Env) {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use sha2::{Digest, Sha256};
@@ -210,25 +210,29 @@ async fn a_made_up_cursor_is_refused(env: Env) {
         bytes.extend(&sum[..6]);
         URL_SAFE_NO_PAD.encode(bytes).parse::<Cursor>().unwrap()
     };
-    assert_eq!(group("a").start_at(made_up(&|_| {})).on(&open).all().await.unwrap().len(), 7, "as it was");
+    assert_eq!(
+        group("a").start_at(made_up(&|_| {})).on(&open).all().await.unwrap().len(),
+        7,
+        "the unchanged cursor must be accepted"
+    );
     let changes: [(&str, &dyn Fn(&mut Vec<u8>)); 5] = [
-        ("cut", &|bytes| bytes.truncate(20)),
-        ("no key", &|bytes| bytes.truncate(13)),
+        ("truncated", &|bytes| bytes.truncate(20)),
+        ("without a key", &|bytes| bytes.truncate(13)),
         ("longer", &|bytes| bytes.push(0)),
         ("of another type", &|bytes| bytes[13] = b'X'),
-        ("no UTF-8", &|bytes| bytes[16] = 0xff),
+        ("not UTF-8", &|bytes| bytes[16] = 0xff),
     ];
     for (name, change) in changes {
         let error = group("a").start_at(made_up(change)).on(&open).all().await.expect_err(name);
         assert_eq!(error.kind(), ErrorKind::InvalidCursor, "{name}: {error}");
     }
-    // Into another partition, with the fingerprint of this one: DynamoDB sees it.
+    // A key of another partition with the fingerprint of this one. DynamoDB rejects it, or returns only items of this partition.
     let partition = made_up(&|bytes| bytes[21] = b'b');
     let answer = group("a").start_at(partition).on(&open).all().await;
     assert!(answer.is_err() || answer.unwrap().iter().all(|row| matches!(row, Base::Row(row) if row.group == "a")));
 }
 
-async fn the_cursor_of_an_error_has_a_text_too(env: Env) {
+async fn the_cursor_of_an_error_can_be_converted_to_text(env: Env) {
     let table = filled(&env).await.cursor_key([1; 32]);
     let bad = [("pk", "ROWS#a"), ("entity_type", "Row")];
     let mut item: std::collections::HashMap<String, AttributeValue> =
@@ -242,7 +246,7 @@ async fn the_cursor_of_an_error_has_a_text_too(env: Env) {
     assert_eq!(group("a").start_at(after).on(&table).all().await.unwrap().len(), 6);
 }
 
-/// Of an open cursor and of a sealed one.
+/// Returns the texts of an open cursor and of a sealed one.
 fn texts() -> [String; 2] {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let engine = monotable_local::Embedded::in_memory().unwrap();
@@ -258,10 +262,10 @@ fn texts() -> [String; 2] {
     })
 }
 
-fn a_damaged_text_is_refused() -> Result<(), Failed> {
+fn a_damaged_cursor_text_is_rejected() -> Result<(), Failed> {
     let texts = texts();
     let damage = (0..2_usize, any::<prop::sample::Index>(), "[A-Za-z0-9_-]", 0..4_u8);
-    // No table is behind this client: whatever is sent to it fails otherwise.
+    // This client cannot reach a table, so a request fails with another kind of error.
     let nowhere = monotable::aws::Config::builder()
         .behavior_version(monotable::aws::config::BehaviorVersion::latest())
         .region(monotable::aws::config::Region::from_static("us-east-1"))
@@ -288,7 +292,7 @@ fn a_damaged_text_is_refused() -> Result<(), Failed> {
     })
 }
 
-fn any_text_is_an_error_or_a_cursor() -> Result<(), Failed> {
+fn any_text_parses_to_a_cursor_or_fails() -> Result<(), Failed> {
     holds(any::<String>(), |text| {
         if let Ok(cursor) = text.parse::<Cursor>() {
             prop_assert_eq!(cursor.to_string(), text);

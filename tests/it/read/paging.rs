@@ -1,4 +1,4 @@
-//! Paging arithmetic: limits over pages, and cursors that resume exactly.
+//! Paging: limits that span several requests, and cursors that resume after the last item of a page.
 
 use monotable::{Cursor, Entity, ErrorKind, Query, Table};
 use serde::{Deserialize, Serialize};
@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 use crate::support::case::{Env, cases};
 
 cases![
-    a_limit_over_pages_resumes_exactly_on_the_table,
-    a_limit_over_pages_resumes_exactly_on_an_index_with_equal_sort_keys,
-    pages_of_filtered_reads_lose_and_repeat_nothing,
-    without_a_limit_a_page_is_one_request,
-    streams_ask_for_pages_as_they_go,
-    a_page_of_nothing_is_refused,
-    scans_page_too,
-    a_page_ends_after_so_many_requests,
+    pages_of_a_table_query_resume_after_the_limit,
+    pages_of_an_index_with_equal_sort_keys_resume_after_the_limit,
+    pages_of_a_filtered_read_contain_each_item_once,
+    a_page_without_a_limit_is_one_request,
+    a_stream_requests_pages_as_items_are_consumed,
+    a_page_with_a_limit_of_zero_is_rejected,
+    a_scan_can_be_read_in_pages,
+    a_page_ends_after_max_requests,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -23,7 +23,7 @@ enum Base {
     Other(Other),
 }
 
-/// All in one partition of the table, and in one of gsi1 with one sort key.
+/// All items are in one partition of the table, and in one partition of gsi1 with equal sort keys.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(table = Base, pk = "ROWS", sk = "ROW#{n:04}", gsi1(pk = "ALL", sk = "SAME"), gsi2(pk = "MIXED", sk = "{n:04}"))]
 struct Row {
@@ -48,7 +48,7 @@ async fn filled(env: &Env) -> (monotable::Connection, crate::support::case::Requ
     (table, requests)
 }
 
-/// Reads `query` in pages of 25 over requests of 10, checks each page's requests, and gives all that was read.
+/// Reads `query` in pages of 25 items with requests of 10, and checks the number of requests of each page. Returns all items.
 async fn in_pages<T, I, S>(
     table: &monotable::Connection,
     requests: &crate::support::case::Requests,
@@ -64,16 +64,16 @@ where
         assert_eq!(page.items.len(), expected);
         let sent = requests.take();
         if expected == 25 {
-            assert_eq!(sent, 3, "requests for 25 items in pages of 10");
+            assert_eq!(sent, 3, "25 items must take three requests of 10");
         }
         all.extend(page.items);
         cursor = page.next;
     }
-    assert_eq!(cursor, None, "the last page says that it is the last");
+    assert_eq!(cursor, None, "the last page must not have a cursor");
     all
 }
 
-async fn a_limit_over_pages_resumes_exactly_on_the_table(env: Env) {
+async fn pages_of_a_table_query_resume_after_the_limit(env: Env) {
     let (table, requests) = filled(&env).await;
     let expected: Vec<_> = (0..ROWS).map(|n| Base::Row(Row { n })).collect();
     let read = in_pages(&table, &requests, || Base::query("ROWS")).await;
@@ -84,14 +84,14 @@ async fn a_limit_over_pages_resumes_exactly_on_the_table(env: Env) {
     assert_eq!(read.len(), expected.len());
 }
 
-async fn a_limit_over_pages_resumes_exactly_on_an_index_with_equal_sort_keys(env: Env) {
+async fn pages_of_an_index_with_equal_sort_keys_resume_after_the_limit(env: Env) {
     let (table, requests) = filled(&env).await;
     for descending in [false, true] {
         let query = || if descending { Base::gsi1().query("ALL").descending() } else { Base::gsi1().query("ALL") };
         let in_one = query().on(&table).all().await.unwrap();
         requests.take();
         assert_eq!(in_pages(&table, &requests, query).await, in_one);
-        // A limit that cuts the items of a request in the middle: the cursor is made from an item.
+        // The limit ends the page in the middle of a response, so the cursor is built from an item.
         let cut = query().limit(7).page_size(10).on(&table).page().await.unwrap();
         let rest = query().start_at(cut.next).on(&table).all().await.unwrap();
         assert_eq!([cut.items, rest].concat(), in_one);
@@ -99,7 +99,7 @@ async fn a_limit_over_pages_resumes_exactly_on_an_index_with_equal_sort_keys(env
     }
 }
 
-async fn pages_of_filtered_reads_lose_and_repeat_nothing(env: Env) {
+async fn pages_of_a_filtered_read_contain_each_item_once(env: Env) {
     let (table, _) = filled(&env).await;
     for n in 0..40 {
         Other { n }.put().on(&table).await.unwrap();
@@ -120,7 +120,7 @@ async fn pages_of_filtered_reads_lose_and_repeat_nothing(env: Env) {
     }
 }
 
-async fn without_a_limit_a_page_is_one_request(env: Env) {
+async fn a_page_without_a_limit_is_one_request(env: Env) {
     let (table, requests) = filled(&env).await;
     let page = Base::query("ROWS").page_size(10).on(&table).page().await.unwrap();
     assert_eq!((page.items.len(), requests.take()), (10, 1));
@@ -129,31 +129,31 @@ async fn without_a_limit_a_page_is_one_request(env: Env) {
     assert_eq!((page.items.len(), page.next), (ROWS as usize, None));
 }
 
-async fn streams_ask_for_pages_as_they_go(env: Env) {
+async fn a_stream_requests_pages_as_items_are_consumed(env: Env) {
     let (table, requests) = filled(&env).await;
     let mut stream = Row::query(()).page_size(20).limit(50).on(&table).stream();
-    assert_eq!(requests.take(), 0, "a stream does nothing until it is polled");
+    assert_eq!(requests.take(), 0, "a stream must not send a request before it is polled");
     for n in 0..50 {
         assert_eq!(stream.next().await.unwrap().unwrap(), Row { n });
         assert_eq!(requests.take(), usize::from(n % 20 == 0), "after item {n}");
     }
     for _ in 0..3 {
-        assert!(stream.next().await.is_none(), "an end stays one");
+        assert!(stream.next().await.is_none(), "a stream must stay at its end");
     }
     assert_eq!(requests.take(), 0);
 }
 
-async fn a_page_of_nothing_is_refused(env: Env) {
+async fn a_page_with_a_limit_of_zero_is_rejected(env: Env) {
     let (table, requests) = filled(&env).await;
     let error = Base::query("ROWS").limit(0).on(&table).page().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
-    assert!(error.to_string().contains("ask for 1 item or more"), "{error}");
-    // With nothing to go on from, none is what was asked for.
+    assert!(error.to_string().contains("set a limit of 1 or more"), "{error}");
+    // `all` needs no cursor, so a limit of 0 is valid.
     assert_eq!(Base::query("ROWS").limit(0).on(&table).all().await.unwrap(), []);
     assert_eq!(requests.take(), 0);
 }
 
-async fn scans_page_too(env: Env) {
+async fn a_scan_can_be_read_in_pages(env: Env) {
     let (table, _) = filled(&env).await;
     Other { n: 1 }.put().on(&table).await.unwrap();
     let mut numbers = Vec::new();
@@ -171,7 +171,7 @@ async fn scans_page_too(env: Env) {
     assert_eq!(Base::scan().on(&table).count().await.unwrap(), ROWS as usize + 1);
 }
 
-async fn a_page_ends_after_so_many_requests(env: Env) {
+async fn a_page_ends_after_max_requests(env: Env) {
     let (table, requests) = filled(&env).await;
     let query = || {
         Row::query(())
@@ -193,7 +193,7 @@ async fn a_page_ends_after_so_many_requests(env: Env) {
         }
     }
     assert_eq!(found, [59]);
-    assert!((3..=4).contains(&pages), "{pages} pages of 60 items, 20 each");
+    assert!((3..=4).contains(&pages), "{pages} pages for 60 items, 20 items each");
     let error = query().max_requests(0).page().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
 }

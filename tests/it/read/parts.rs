@@ -1,4 +1,4 @@
-//! Parts of a table, and the ways between the enum and its entities.
+//! Table enums with a part of the entities, and conversions between a table enum and its entities.
 
 use monotable::{Entity, ErrorKind, Item, Table};
 use serde::{Deserialize, Serialize};
@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use crate::support::case::{Env, cases, put_raw, s};
 
 cases![
-    an_item_collection_in_one_request,
-    a_part_skips_the_other_entities,
-    conversions_lose_nothing,
-    unknown_items_have_a_variant_or_are_errors,
+    an_item_collection_is_read_with_one_request,
+    a_table_enum_with_some_entities_skips_the_others,
+    a_failed_conversion_returns_the_value,
+    unknown_items_have_a_variant_or_cause_an_error,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -37,7 +37,7 @@ struct User {
     user_id: String,
 }
 
-/// The item-collection variant: under the user.
+/// An order in the same partition as its user.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(table = Shop, discriminator = "OrderModel", pk = "USER#{user_id}", sk = "ORDER#{order_id}")]
 struct Order {
@@ -75,7 +75,7 @@ async fn filled(env: &Env) -> (monotable::Connection, crate::support::case::Requ
     (table, requests)
 }
 
-async fn an_item_collection_in_one_request(env: Env) {
+async fn an_item_collection_is_read_with_one_request(env: Env) {
     let (table, requests) = filled(&env).await;
     let items = Shop::query("USER#u").on(&table).all().await.unwrap();
     assert_eq!(items, [note().into(), order("1").into(), order("2").into(), user().into()]);
@@ -84,7 +84,7 @@ async fn an_item_collection_in_one_request(env: Env) {
     assert_eq!(requests.take(), 2);
 }
 
-async fn a_part_skips_the_other_entities(env: Env) {
+async fn a_table_enum_with_some_entities_skips_the_others(env: Env) {
     let (table, requests) = filled(&env).await;
     let expected = [UserAndOrders::Order(order("1")), UserAndOrders::Order(order("2")), UserAndOrders::User(user())];
     assert_eq!(UserAndOrders::query("USER#u").on(&table).all().await.unwrap(), expected);
@@ -95,7 +95,7 @@ async fn a_part_skips_the_other_entities(env: Env) {
     assert_eq!(notes, [note()]);
 }
 
-async fn conversions_lose_nothing(_: Env) {
+async fn a_failed_conversion_returns_the_value(_: Env) {
     let whole: Shop = order("1").into();
     assert_eq!(whole.as_order(), Some(&order("1")));
     assert_eq!(whole.as_user(), None);
@@ -104,7 +104,7 @@ async fn conversions_lose_nothing(_: Env) {
     assert_eq!(Order::try_from(error.into_inner()).unwrap(), order("1"));
 }
 
-async fn unknown_items_have_a_variant_or_are_errors(env: Env) {
+async fn unknown_items_have_a_variant_or_cause_an_error(env: Env) {
     let (table, _) = filled(&env).await;
     let stranger = [("pk", s("USER#u")), ("sk", s("X")), ("entity_type", s("Stranger"))];
     put_raw(&table, &stranger).await;

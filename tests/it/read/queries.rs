@@ -1,4 +1,4 @@
-//! Conditions on sort keys, limits and filters.
+//! Sort conditions, limits and filters.
 
 use monotable::{Entity, ErrorKind, Query, Table};
 use serde::{Deserialize, Serialize};
@@ -6,18 +6,18 @@ use serde::{Deserialize, Serialize};
 use crate::support::case::{Env, cases};
 
 cases![
-    typed_conditions_speak_in_fields,
-    typed_conditions_never_read_a_neighbour,
-    partial_prefixes_mean_what_they_say,
-    raw_conditions_take_text,
-    a_hierarchy_is_read_apart,
-    a_limit_beside_newer_items_of_another_type_is_one_request,
-    first_one_and_count,
-    count_stops_at_the_limit_filtered_or_not,
-    index_without_a_sort_key,
-    erased_queries_refuse_what_types_would_have,
-    table_with_keys_of_its_own,
-    an_index_that_does_not_store_all_is_not_read_as_if_it_did,
+    typed_sort_conditions_compare_fields,
+    typed_sort_conditions_do_not_read_other_entities,
+    sort_conditions_accept_a_prefix_of_the_fields,
+    raw_sort_conditions_compare_text,
+    parents_and_children_with_nested_sort_keys_are_read_separately,
+    a_limit_next_to_newer_items_of_another_entity_is_one_request,
+    first_one_and_count_apply_conditions_and_limits,
+    count_stops_at_the_limit_with_and_without_a_filter,
+    an_index_without_a_sort_key_can_be_queried,
+    an_erased_query_rejects_a_consistent_read_of_a_global_index,
+    a_table_with_other_key_names_and_a_numeric_sort_key_can_be_queried,
+    reading_an_entity_from_an_index_that_lacks_its_attributes_is_rejected,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -53,12 +53,12 @@ entity!(
     #[entity(pk = "C#{c}", sk = "ORDER#{o}#LINE#{n:03}")]
     Line { c: String, o: String, n: u16 }
 );
-// A neighbour in text order on either side of `ORDER#`, whose prefix it shares up to the delimiter.
+// `ORDERING#` sorts next to `ORDER#` and has the same prefix up to the delimiter.
 entity!(
     #[entity(pk = "C#{c}", sk = "ORDERING#{o}")]
     Ordering { c: String, o: String }
 );
-// Events and alarms share a partition of gsi1, with nothing before the number that tells them apart.
+// Events and alarms share a partition of gsi1, and their sort keys have no distinguishing prefix.
 entity!(
     #[entity(pk = "EVENT#{n:03}", sk = "EVENT", gsi1(pk = "LOG", sk = "{n:03}"))]
     Event { n: u32 }
@@ -97,7 +97,7 @@ async fn ids<I, S>(table: &monotable::Connection, query: Query<Ordering, I, S>) 
     query.on(table).all().await.unwrap().into_iter().map(|ordering| ordering.o).collect()
 }
 
-async fn typed_conditions_speak_in_fields(env: Env) {
+async fn typed_sort_conditions_compare_fields(env: Env) {
     let (table, requests) = orders(&env).await;
     let query = || Ordering::query("c");
     assert_eq!(ids(&table, query()).await, "abc");
@@ -115,16 +115,16 @@ async fn typed_conditions_speak_in_fields(env: Env) {
     assert_eq!(requests.take(), 12);
 }
 
-async fn typed_conditions_never_read_a_neighbour(env: Env) {
+async fn typed_sort_conditions_do_not_read_other_entities(env: Env) {
     let (table, _) = orders(&env).await;
     let request = Ordering::query("c").gt("a").into_request().unwrap();
     assert_eq!(request.key_condition_expression(), Some("#n0 = :v0 AND #n1 BETWEEN :v1 AND :v2"));
-    assert_eq!(request.filter_expression(), None, "the prefix is the entity's alone");
+    assert_eq!(request.filter_expression(), None, "no other entity has this prefix, so no filter is needed");
     let lines = Line::query("c").gt("c").on(&table).all().await.unwrap();
-    assert_eq!(lines, [], "after the last line of `c` come orderings, which are no lines");
+    assert_eq!(lines, [], "the orderings that follow the last line must not be read");
 }
 
-async fn partial_prefixes_mean_what_they_say(env: Env) {
+async fn sort_conditions_accept_a_prefix_of_the_fields(env: Env) {
     let (table, _) = orders(&env).await;
     let table = &table;
     let lines = async |query: Query<Line>| -> Vec<(String, u16)> {
@@ -142,11 +142,11 @@ async fn partial_prefixes_mean_what_they_say(env: Env) {
     assert_eq!(lines(Line::query("c").between("b", ("b", 2))).await, [of("b", 1), of("b", 2)]);
     assert_eq!(lines(Line::query("c").begins_with(("b", 2))).await, [of("b", 2)]);
     let error = Line::query("c").begins_with("b#").on(table).all().await.unwrap_err();
-    assert!(error.to_string().contains("field `o` has the delimiter"), "{error}");
+    assert!(error.to_string().contains("field `o` contains the delimiter"), "{error}");
     assert_eq!(lines(Line::query("c").between(("b", 2), "b")).await, [of("b", 2), of("b", 30)]);
 }
 
-async fn raw_conditions_take_text(env: Env) {
+async fn raw_sort_conditions_compare_text(env: Env) {
     let (table, _) = orders(&env).await;
     let table = &table;
     let count = async |query: Query<Base>| query.on(table).count().await.unwrap();
@@ -160,7 +160,7 @@ async fn raw_conditions_take_text(env: Env) {
     assert_eq!(count(Base::query("C#c").between("ORDER#b", "ORDER#b#LINE#002")).await, 3);
 }
 
-async fn a_hierarchy_is_read_apart(env: Env) {
+async fn parents_and_children_with_nested_sort_keys_are_read_separately(env: Env) {
     let (table, requests) = orders(&env).await;
     let orders = Order::query("c").on(&table).all().await.unwrap();
     assert_eq!(orders, [order("a"), order("b"), order("c")]);
@@ -170,7 +170,7 @@ async fn a_hierarchy_is_read_apart(env: Env) {
     assert_eq!(Line::get(("c", "b", 30)).on(&table).await.unwrap(), Some(line("b", 30)));
 }
 
-async fn a_limit_beside_newer_items_of_another_type_is_one_request(env: Env) {
+async fn a_limit_next_to_newer_items_of_another_entity_is_one_request(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     for n in 0..5 {
         Event { n }.put().on(&table).await.unwrap();
@@ -186,7 +186,7 @@ async fn a_limit_beside_newer_items_of_another_type_is_one_request(env: Env) {
     assert_eq!(requests.take(), 1);
 }
 
-async fn first_one_and_count(env: Env) {
+async fn first_one_and_count_apply_conditions_and_limits(env: Env) {
     let (table, _) = orders(&env).await;
     let query = || Ordering::query("c");
     assert_eq!(query().on(&table).first().await.unwrap().unwrap().o, "a");
@@ -199,7 +199,7 @@ async fn first_one_and_count(env: Env) {
     assert_eq!(query().limit(0).on(&table).all().await.unwrap(), []);
 }
 
-async fn count_stops_at_the_limit_filtered_or_not(env: Env) {
+async fn count_stops_at_the_limit_with_and_without_a_filter(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     for n in 0..12 {
         Event { n }.put().on(&table).await.unwrap();
@@ -219,7 +219,7 @@ async fn count_stops_at_the_limit_filtered_or_not(env: Env) {
     assert_eq!(requests.take(), 2);
 }
 
-async fn index_without_a_sort_key(env: Env) {
+async fn an_index_without_a_sort_key_can_be_queried(env: Env) {
     let table = env.table::<Base>().await;
     let login = Login { id: "1".into(), address: "a@example.com".into() };
     login.put().on(&table).await.unwrap();
@@ -227,7 +227,7 @@ async fn index_without_a_sort_key(env: Env) {
     assert_eq!(Base::email().query("a@example.com").on(&table).all().await.unwrap(), [Base::Login(login)]);
 }
 
-async fn erased_queries_refuse_what_types_would_have(env: Env) {
+async fn an_erased_query_rejects_a_consistent_read_of_a_global_index(env: Env) {
     let (table, requests) = orders(&env).await;
     let error = Event::gsi1().query(()).erase().consistent().on(&table).all().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
@@ -259,7 +259,7 @@ struct Score {
     title: Option<String>,
 }
 
-async fn table_with_keys_of_its_own(env: Env) {
+async fn a_table_with_other_key_names_and_a_numeric_sort_key_can_be_queried(env: Env) {
     let table = env.table::<Scores>().await;
     let score = |points, title: Option<&str>| Score {
         id: "u#1".into(),
@@ -271,12 +271,12 @@ async fn table_with_keys_of_its_own(env: Env) {
         score.put().on(&table).await.unwrap();
     }
     let points = |scores: Vec<Score>| scores.into_iter().map(|score| score.points).collect::<Vec<_>>();
-    // A number as a key sorts as a number.
+    // A numeric sort key sorts numerically.
     assert_eq!(points(Score::query(("u#1", "go")).on(&table).all().await.unwrap()), [-5, 20, 100]);
     let raw = Scores::query("USER|u#1|go").ge("20").on(&table).all().await.unwrap();
     assert_eq!(raw, [Scores::Score(score(20, None)), Scores::Score(score(100, Some("a")))]);
     assert_eq!(Score::get(("u#1", "go", 20)).on(&table).await.unwrap(), Some(score(20, None)));
-    // The local index has the table's partitions, its own order, and consistent reads.
+    // A local index has the partitions of the table, a different order, and consistent reads.
     let by_name = Score::by_name().query(("u#1", "go")).consistent().on(&table).all().await.unwrap();
     assert_eq!(points(by_name), [100, -5]);
     let page = Scores::by_name().query("USER|u#1|go").limit(1).on(&table).page().await.unwrap();
@@ -284,7 +284,7 @@ async fn table_with_keys_of_its_own(env: Env) {
     assert_eq!(rest, [Scores::Score(score(-5, Some("z")))]);
 }
 
-/// Stores some attributes alone, and one of the entity's is not among them.
+/// A table whose index projects only some attributes.
 #[derive(Debug, Clone, PartialEq, Table)]
 #[table(config_json = r#"{
     "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "queries" },
@@ -314,7 +314,7 @@ struct Narrow {
     name: String,
 }
 
-async fn an_index_that_does_not_store_all_is_not_read_as_if_it_did(env: Env) {
+async fn reading_an_entity_from_an_index_that_lacks_its_attributes_is_rejected(env: Env) {
     let (table, requests) = env.counted::<Projected>().await;
     Projection { id: "1".into(), name: "n".into(), rest: "precious".into() }.put().on(&table).await.unwrap();
     let narrow = Narrow { id: "1".into(), name: "n".into() }.put().on(&table).await.unwrap();

@@ -1,4 +1,4 @@
-//! Reads of much: segments, reading ahead, the capacity that is used and a limit to it, parts of items.
+//! Large reads: segments, reading ahead, consumed capacity, rate limits and projections.
 
 use std::collections::BTreeSet;
 
@@ -11,16 +11,16 @@ use crate::support::case::{Env, cases, put_raw, s};
 use crate::support::ledger::{Account, Counter, Ledger, account, counter, session, table};
 
 cases![
-    segments_give_each_item_once,
-    segments_go_on_where_they_were,
-    segments_are_refused_before_they_are_sent,
-    a_segment_has_pages_of_its_own,
-    the_next_page_is_asked_for_ahead,
-    a_rate_is_kept,
-    capacity_is_summed,
-    a_projection_reads_its_attributes_alone,
-    a_projection_through_an_index_and_by_keys,
-    a_projection_that_does_not_fit_names_it,
+    a_segmented_scan_returns_each_item_once,
+    a_segmented_scan_resumes_from_its_progress,
+    invalid_segments_are_rejected_before_they_are_sent,
+    a_single_segment_can_be_read_in_pages,
+    read_ahead_requests_the_next_page_early,
+    a_rate_limit_delays_requests,
+    a_meter_adds_up_the_consumed_capacity,
+    a_projection_reads_only_its_attributes,
+    projections_work_in_index_queries_and_batch_gets,
+    a_projection_of_a_bad_item_names_the_attribute,
 ];
 
 async fn filled(env: &Env, counters: usize) -> (Connection, crate::support::case::Requests) {
@@ -32,7 +32,7 @@ async fn filled(env: &Env, counters: usize) -> (Connection, crate::support::case
     (table, requests)
 }
 
-async fn segments_give_each_item_once(env: Env) {
+async fn a_segmented_scan_returns_each_item_once(env: Env) {
     let (table, requests) = filled(&env, 200).await;
     let scan = || Ledger::scan().page_size(10).on(&table);
     let all = scan().segments(4).all().await.unwrap();
@@ -41,13 +41,13 @@ async fn segments_give_each_item_once(env: Env) {
     assert_eq!(ids.len(), 200);
     requests.take();
     assert_eq!(Ledger::scan().segments(3).on(&table).count().await.unwrap(), 201);
-    assert_eq!(requests.take(), 3, "one for each segment");
+    assert_eq!(requests.take(), 3, "each segment must take one request");
     assert_eq!(Counter::scan().segments(4).on(&table).all().await.unwrap().len(), 200);
     assert_eq!(Counter::gsi1().scan().segments(2).on(&table).count().await.unwrap(), 200);
     assert_eq!(Counter::scan().limit(7).segments(4).on(&table).all().await.unwrap().len(), 7);
     let many = Counter::scan().filter(Counter::OWNER.lt("0010")).segments(8).on(&table).all().await.unwrap();
     assert_eq!(many.len(), 10);
-    // Bad items are told, or handed over, and the others come.
+    // A bad item fails `all`, unless `on_bad_item` receives it.
     put_raw(&table, &[("pk", s("X")), ("sk", s("X")), ("entity_type", s("Unheard"))]).await;
     assert_eq!(scan().segments(4).all().await.unwrap_err().kind(), ErrorKind::UnknownEntity);
     let (sender, errors) = std::sync::mpsc::channel();
@@ -56,7 +56,7 @@ async fn segments_give_each_item_once(env: Env) {
     assert_eq!(errors.iter().collect::<Vec<_>>(), [ErrorKind::UnknownEntity]);
 }
 
-async fn segments_go_on_where_they_were(env: Env) {
+async fn a_segmented_scan_resumes_from_its_progress(env: Env) {
     let (table, _) = filled(&env, 100).await;
     for stop in [0, 1, 9, 55, 99, 100] {
         let scan = || Counter::scan().page_size(7).segments(3).on(&table);
@@ -80,7 +80,7 @@ async fn segments_go_on_where_they_were(env: Env) {
     assert_eq!(nothing, []);
 }
 
-async fn segments_are_refused_before_they_are_sent(env: Env) {
+async fn invalid_segments_are_rejected_before_they_are_sent(env: Env) {
     let (table, requests) = filled(&env, 30).await;
     let cursor = Counter::scan().page_size(2).on(&table).page().await.unwrap().next;
     let other = Counter::scan().segment(0, 3).page_size(1).on(&table).page().await.unwrap().next;
@@ -88,17 +88,17 @@ async fn segments_are_refused_before_they_are_sent(env: Env) {
     requests.take();
     let scan = || Counter::scan().on(&table);
     for (segments, message) in [
-        (scan().segments(0), "a scan in 0 segments; ask for 1 to 1000000"),
-        (scan().segments(1_000_001), "a scan in 1000001 segments"),
-        (scan().segments(2).resume([SegmentProgress::Start]), "the progress is of 1 segments, and this scan has 2"),
-        (scan().segment(0, 2).segments(2), "give one of the two"),
-        (scan().start_at(cursor.clone()).segments(2), "has no one cursor"),
+        (scan().segments(0), "a scan cannot have 0 segments: use 1 to 1000000"),
+        (scan().segments(1_000_001), "a scan cannot have 1000001 segments"),
+        (scan().segments(2).resume([SegmentProgress::Start]), "the progress has 1 segments, but this scan has 2"),
+        (scan().segment(0, 2).segments(2), "cannot use both `segment` and `segments`"),
+        (scan().start_at(cursor.clone()).segments(2), "cannot start at a single cursor"),
     ] {
         let error = segments.all().await.unwrap_err();
         assert!(error.kind() == ErrorKind::InvalidRequest && error.to_string().contains(message), "{error}");
     }
     let error = scan().segment(2, 2).all().await.unwrap_err();
-    assert!(error.to_string().contains("there is no segment 2 of 2"), "{error}");
+    assert!(error.to_string().contains("segment 2 of 2 does not exist"), "{error}");
     for cursor in [cursor, other].into_iter().flatten() {
         let error = scan().segment(1, 3).start_at(cursor).all().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidCursor);
@@ -110,7 +110,7 @@ async fn segments_are_refused_before_they_are_sent(env: Env) {
     assert_eq!(requests.take(), 0);
 }
 
-async fn a_segment_has_pages_of_its_own(env: Env) {
+async fn a_single_segment_can_be_read_in_pages(env: Env) {
     let (table, _) = filled(&env, 100).await;
     let mut ids = Vec::new();
     for segment in 0..3 {
@@ -128,7 +128,7 @@ async fn a_segment_has_pages_of_its_own(env: Env) {
     assert_eq!((ids.len(), unique.len()), (100, 100));
 }
 
-async fn the_next_page_is_asked_for_ahead(env: Env) {
+async fn read_ahead_requests_the_next_page_early(env: Env) {
     let (table, requests) = filled(&env, 50).await;
     let query = || Counter::gsi1().query(()).page_size(10).on(&table);
     let mut plain = query().stream();
@@ -137,7 +137,7 @@ async fn the_next_page_is_asked_for_ahead(env: Env) {
     drop(plain);
     let mut ahead = query().read_ahead().stream();
     ahead.next().await.unwrap().unwrap();
-    // It is on its way while nobody asks for it.
+    // The second page is requested before the consumer needs it.
     while requests.peek() < 2 {
         tokio::task::yield_now().await;
     }
@@ -148,22 +148,22 @@ async fn the_next_page_is_asked_for_ahead(env: Env) {
     }
     assert_eq!(owners, (1..50).map(|n| format!("{n:04}")).collect::<Vec<_>>());
     let rest = requests.take();
-    // With a limit, none more than it needs.
+    // With a limit, only the necessary pages are requested.
     assert_eq!(query().read_ahead().limit(20).all().await.unwrap().len(), 20);
     assert!(rest <= 5 && requests.take() == 2, "{rest}");
     assert_eq!(query().read_ahead().limit(15).all().await.unwrap().len(), 15);
     assert_eq!(requests.take(), 2);
 }
 
-/// The answers say that much was used; the clock is the runtime's.
-async fn a_rate_is_kept(env: Env) {
+/// The responses are edited to report a high consumed capacity.
+async fn a_rate_limit_delays_requests(env: Env) {
     let (table, _) = filled(&env, 30).await;
     let between = Between::new(|_, _| Fate::Edited("\"CapacityUnits\":", "\"CapacityUnits\":1000.0,\"Was\":"));
     let through = Connection::new(between.client(table.client()), table.table_name());
     let meter = Meter::new();
     let through = through.meter(&meter);
     let started = std::time::Instant::now();
-    // Three requests of 1,000 units; 20,000 units in a second: the second and the third wait for 50 ms each.
+    // Three requests of 1,000 units each. At 20,000 units per second, the second and the third wait for 50 ms each.
     let all = Counter::gsi1().query(()).page_size(10).limit(25).rate_limit(20_000.0).on(&through).all().await.unwrap();
     assert_eq!(all.len(), 25);
     assert!(started.elapsed().as_millis() >= 100, "{:?}", started.elapsed());
@@ -172,10 +172,10 @@ async fn a_rate_is_kept(env: Env) {
     let scan = Counter::scan().page_size(5).rate_limit(20_000.0).segments(2).on(&through);
     assert_eq!(scan.all().await.unwrap().len(), 30);
     let waited = f64::from(u32::try_from(meter.take().requests).unwrap() - 2) * 0.05;
-    assert!(started.elapsed().as_secs_f64() >= waited, "the segments share the rate");
+    assert!(started.elapsed().as_secs_f64() >= waited, "the segments must share the rate limit");
 }
 
-async fn capacity_is_summed(env: Env) {
+async fn a_meter_adds_up_the_consumed_capacity(env: Env) {
     let (table, _) = filled(&env, 120).await;
     let meter = Meter::new();
     let metered = table.clone().meter(&meter);
@@ -187,7 +187,7 @@ async fn capacity_is_summed(env: Env) {
     Counter::get("big").consistent().on(&metered).await.unwrap();
     let used = meter.take();
     assert_eq!((used.read_units, used.write_units, used.requests), (1.0, 0.0, 1));
-    // Over pages, chunks and segments.
+    // Pages, batches and segments are added up.
     Counter::gsi1().query(()).page_size(20).on(&metered).all().await.unwrap();
     let used = meter.take();
     assert!(used.requests >= 6 && used.read_units >= 3.0, "{used:?}");
@@ -208,7 +208,7 @@ async fn capacity_is_summed(env: Env) {
     assert!(used.write_units >= 2.0 && used.requests == 1, "{used:?}");
     Ledger::transact_get((Counter::get("t"), Counter::get("big"))).on(&metered).await.unwrap();
     assert!(meter.take().read_units >= 2.0);
-    // An operation that fails has been at work, too.
+    // A failed operation is counted too.
     Account::update("none").set(Account::BALANCE, 1).on(&metered).await.unwrap_err();
     assert_eq!(meter.total().requests, 1);
 }
@@ -232,14 +232,14 @@ struct Part {
     log: Vec<String>,
 }
 
-async fn a_projection_reads_its_attributes_alone(env: Env) {
+async fn a_projection_reads_only_its_attributes(env: Env) {
     let (table, _) = table(&env).await;
     let between = Between::new(|_, _| Fate::Passed);
     let through = Connection::new(between.client(table.client()), table.table_name());
     Account { balance: 5, ..account("a") }.put().on(&table).await.unwrap();
     let by = [("eu".to_owned(), 3), ("us".to_owned(), 4)].into();
     Counter { by, owner: Some("me".into()), tags: ["t".into()].into(), ..counter("c") }.put().on(&table).await.unwrap();
-    // The id lives in the key alone.
+    // The id is stored only in the key.
     let balance = Account::get("a").select::<Balance>().on(&through).await.unwrap();
     assert_eq!(balance, Some(Balance { id: "a".into(), balance: 5 }));
     let asked = &between.seen("GetItem")[0];
@@ -263,12 +263,13 @@ async fn a_projection_reads_its_attributes_alone(env: Env) {
     assert_eq!((balance.unwrap().balance, part.unwrap().eu), (5, Some(3)));
 }
 
-async fn a_projection_through_an_index_and_by_keys(env: Env) {
+async fn projections_work_in_index_queries_and_batch_gets(env: Env) {
     let (table, requests) = filled(&env, 25).await;
     let parts = Counter::gsi1().query(()).ge("0005").select::<Part>().page_size(10).on(&table).all().await.unwrap();
     assert_eq!(parts.iter().map(|part| part.who.clone().unwrap()).collect::<Vec<_>>()[..2], ["0005", "0006"]);
     assert_eq!(parts.len(), 20);
-    // A limit cuts a page: the cursor is made of an item's keys, those of the index too.
+    // The limit ends a page in the middle of a response, so the cursor is built from an item's keys, including those of the
+    // index.
     let page = Counter::gsi1().query(()).select::<Part>().limit(7).page_size(10).on(&table).page().await.unwrap();
     let next = Counter::gsi1().query(()).select::<Part>().start_at(page.next).on(&table).first().await.unwrap();
     assert_eq!(next.unwrap().who.as_deref(), Some("0007"));
@@ -288,7 +289,7 @@ async fn a_projection_through_an_index_and_by_keys(env: Env) {
     assert_eq!(error.kind(), ErrorKind::WrongEntity);
 }
 
-async fn a_projection_that_does_not_fit_names_it(env: Env) {
+async fn a_projection_of_a_bad_item_names_the_attribute(env: Env) {
     let table = env.table::<Ledger>().await;
     let item = [("pk", s("ACCOUNT#a")), ("sk", s("ACCOUNT")), ("entity_type", s("Account")), ("balance", s("x"))];
     put_raw(&table, &item).await;

@@ -1,4 +1,4 @@
-//! Answers that were made beforehand, in DynamoDB's JSON as any writer of JSON may write it.
+//! Prepared responses in DynamoDB's JSON, with string escapes chosen at random.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Write;
@@ -17,7 +17,7 @@ use monotable::aws::primitives::Blob;
 use monotable::aws::types::AttributeValue;
 use proptest::prelude::*;
 
-/// Answers in this order; the last one again and again.
+/// An HTTP client that returns these responses in order, and repeats the last one.
 #[derive(Debug, Clone, Default)]
 pub struct Answers {
     left: Arc<Mutex<VecDeque<(u16, Vec<u8>)>>>,
@@ -67,7 +67,7 @@ pub fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
-/// The text in JSON, some of its characters escaped, as any writer of JSON may.
+/// Returns the text as a JSON string. The bits of `escape` choose which characters are written as `\u` escapes.
 pub fn quoted(text: &str, escape: u32) -> String {
     let mut quoted = String::from('"');
     for (place, c) in text.chars().enumerate() {
@@ -81,7 +81,7 @@ pub fn quoted(text: &str, escape: u32) -> String {
     quoted
 }
 
-/// DynamoDB's JSON of a value.
+/// Returns the value in DynamoDB's JSON.
 pub fn json_of(value: &AttributeValue, escape: u32) -> String {
     let list = |values: Vec<String>| format!("[{}]", values.join(","));
     let texts = |texts: &[String]| list(texts.iter().map(|text| quoted(text, escape)).collect());

@@ -1,9 +1,9 @@
-//! A stand-in for AWS AppConfig Data on a loopback port, for programs that use the real SDK.
+//! A substitute for AWS AppConfig Data on a loopback port, for programs that use the real SDK.
 //!
-//! It speaks the documented protocol:
+//! It implements the documented protocol:
 //! <https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_StartConfigurationSession.html> and
 //! <https://docs.aws.amazon.com/appconfig/2019-10-09/APIReference/API_appconfigdata_GetLatestConfiguration.html>.
-//! As there, a token is good for one call, and an answer that is what the session had before is empty.
+//! As in AppConfig, a token is valid for one call, and a response is empty if the session already received this content.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, TcpListener};
@@ -26,17 +26,17 @@ pub struct AppConfig {
 }
 
 pub struct Service {
-    /// What is deployed.
+    /// The deployed configuration.
     pub content: String,
-    /// Seconds.
+    /// The poll interval in seconds.
     pub poll: u32,
-    /// What the next calls of an operation, `start` or `latest`, are answered with instead: as often as it is there.
+    /// The errors that an operation (`start` or `latest`) returns as long as they are in this list.
     pub refusals: Vec<(&'static str, Refusal)>,
-    /// How long `latest` takes.
+    /// The duration of a `latest` call.
     pub delay: Duration,
     /// The operations that were called, in order.
     pub calls: Vec<&'static str>,
-    /// Tokens that are still good, and what their sessions had last.
+    /// The valid tokens, each with the content that its session received last.
     tokens: HashMap<String, Option<String>>,
     issued: usize,
 }
@@ -48,7 +48,7 @@ pub struct Refusal {
     pub body: Value,
 }
 
-/// The answer to an identifier that there is not.
+/// The response to an unknown identifier.
 pub fn missing(resource: &str) -> Refusal {
     let body = json!({ "Message": "not found", "ResourceType": resource, "ReferencedBy": {} });
     Refusal { status: 404, code: "ResourceNotFoundException", body }
@@ -56,7 +56,7 @@ pub fn missing(resource: &str) -> Refusal {
 
 fn bad_token(problem: &str) -> Refusal {
     let body = json!({
-        "Message": "the token is no good", "Reason": "InvalidParameters",
+        "Message": "the token is invalid", "Reason": "InvalidParameters",
         "Details": { "InvalidParameters": { "ConfigurationToken": { "Problem": problem } } },
     });
     Refusal { status: 400, code: "BadRequestException", body }
@@ -65,7 +65,7 @@ fn bad_token(problem: &str) -> Refusal {
 type Shared = State<Arc<Mutex<Service>>>;
 
 impl AppConfig {
-    /// With this deployed.
+    /// Starts a service that has this configuration.
     pub fn start(content: &str) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -99,7 +99,7 @@ impl AppConfig {
         self.state.lock().unwrap()
     }
 
-    /// The operations since the last look.
+    /// Returns the operations that were called since the last call of this method.
     pub fn calls(&self) -> Vec<&'static str> {
         std::mem::take(&mut self.service().calls)
     }
@@ -118,7 +118,7 @@ impl Service {
         Some(refused(refusal))
     }
 
-    /// No token is good any more, as after a day.
+    /// Invalidates all tokens. AppConfig does this after 24 hours.
     pub fn expire(&mut self) {
         self.tokens.clear();
     }

@@ -1,4 +1,4 @@
-//! What stands between a client and its engine: sees each request, and can give another answer than the engine's.
+//! An HTTP client between the SDK and an engine. It records each request and can replace the engine's response.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,22 +15,22 @@ use monotable::aws::Client;
 use monotable::aws::config::{RuntimeComponents, SharedHttpClient};
 use serde_json::Value;
 
-/// What becomes of a request.
+/// How a request is handled.
 pub enum Fate {
     Passed,
-    /// An error with this code and status 400, without the engine.
+    /// Returns an error with this code and status 400. The engine does not receive the request.
     Refused(&'static str),
-    /// This answer with this status, without the engine.
+    /// Returns this status and body. The engine does not receive the request.
     Failed(u16, Value),
-    /// This answer, without the engine.
+    /// Returns this body with status 200. The engine does not receive the request.
     Answered(Value),
-    /// The engine answers, and an error with this status is given.
+    /// The engine executes the request, and its response is replaced with an error of this status.
     Late(u16),
-    /// The engine's answer, with one text in the place of another.
+    /// Returns the engine's response, with the first text replaced by the second.
     Edited(&'static str, &'static str),
 }
 
-/// `true` the first so many times that it is asked.
+/// Returns a function that returns `true` for its first `times` calls, then `false`.
 pub fn first(times: usize) -> impl Fn() -> bool + Send + Sync + 'static {
     let left = AtomicUsize::new(times);
     move || left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
@@ -46,19 +46,19 @@ pub struct Between {
 }
 
 impl Between {
-    /// `rule` is given each request's operation, such as `UpdateTable`, and its body.
+    /// `rule` receives the operation of each request, for example `UpdateTable`, and its body.
     pub fn new(rule: impl Fn(&str, &Value) -> Fate + Send + Sync + 'static) -> Self {
         Self { rule: Arc::new(rule), seen: Arc::default(), to: Builder::new().build_http() }
     }
 
-    /// A client that goes through here. It does not try again.
+    /// Returns a client whose requests pass through here. It does not retry.
     pub fn client(&self, client: &Client) -> Client {
         let retries = monotable::aws::config::retry::RetryConfig::disabled();
         let config = client.config().to_builder().retry_config(retries);
         Client::from_conf(config.http_client(SharedHttpClient::new(self.clone())).build())
     }
 
-    /// The same, which tries up to three times.
+    /// Returns a client whose requests pass through here. It makes up to three attempts.
     pub fn retrying_client(&self, client: &Client) -> Client {
         let retries = monotable::aws::config::retry::RetryConfig::standard()
             .with_max_attempts(3)
@@ -66,7 +66,7 @@ impl Between {
         Client::from_conf(self.client(client).config().to_builder().retry_config(retries).build())
     }
 
-    /// The requests of this operation that were seen.
+    /// Returns the bodies of the recorded requests of this operation.
     pub fn seen(&self, operation: &str) -> Vec<Value> {
         let seen = self.seen.lock().unwrap();
         seen.iter().filter(|(name, _)| name == operation).map(|(_, body)| body.clone()).collect()
@@ -93,7 +93,7 @@ impl HttpConnector for Connector {
         let Self(between, to) = self;
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        let body = serde_json::from_slice(request.body().bytes().expect("the body is in memory")).unwrap();
+        let body = serde_json::from_slice(request.body().bytes().expect("the body must be in memory")).unwrap();
         let fate = (between.rule)(&operation, &body);
         between.seen.lock().unwrap().push((operation, body));
         let answer = match fate {

@@ -1,4 +1,4 @@
-//! What a case is given: a table of its own on an engine, and a count of the requests that go there.
+//! The environment of a case: a separate table on an engine, and a count of the requests to it.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub struct Case {
     pub run: fn(Env) -> Pin<Box<dyn Future<Output = ()>>>,
 }
 
-/// `cases![first, second]`: rows of the functions of those names.
+/// `cases![first, second]` defines `cases()`, which returns a [`Case`] for each of these functions.
 macro_rules! cases {
     ($($case:ident),* $(,)?) => {
         pub fn cases() -> Vec<crate::support::case::Case> {
@@ -36,7 +36,7 @@ macro_rules! cases {
 }
 pub(crate) use cases;
 
-/// The property, for 512 random values.
+/// Checks the property for 512 random values.
 pub fn holds<S: Strategy>(strategy: S, property: impl Fn(S::Value) -> Result<(), TestCaseError>) -> Result<(), Failed> {
     let mut runner = TestRunner::new(Config { cases: 512, failure_persistence: None, ..Config::default() });
     runner.run(&strategy, property).map_err(|error| error.to_string().into())
@@ -55,7 +55,7 @@ impl Requests {
         self.0.load(Ordering::SeqCst)
     }
 
-    /// How many there were since the last call.
+    /// Returns the number of requests since the last call.
     pub fn take(&self) -> usize {
         self.0.swap(0, Ordering::SeqCst)
     }
@@ -86,33 +86,33 @@ impl Env {
         &*self.engine
     }
 
-    /// The table of `T`, created for this case alone.
+    /// Creates the table of `T`, which only this case uses.
     pub async fn table<T: Table>(&self) -> Connection {
         self.counted::<T>().await.0
     }
 
-    /// Where a table of this case's own would be, through this client.
+    /// Returns a connection through this client to a table that only this case uses. Does not create the table.
     pub fn place(&self, table: &str, client: &monotable::aws::Client) -> Connection {
         let name = format!("{}-{table}", self.case.replace("::", "."));
         let is_direct = std::env::var("MONOTABLE_TEST_DIRECT").as_deref() != Ok("off");
         Connection::new(client.clone(), name).with_endpoint(self.engine.endpoint()).direct_decoding(is_direct)
     }
 
-    /// The table, whose items the engine lets expire.
+    /// Creates the table of `T` with its time-to-live enabled, so that the engine deletes expired items.
     pub async fn expiring<T: Table>(&self) -> Connection {
         let connection = self.place(T::SCHEMA.name, &self.engine.client());
-        T::ensure_table().on(&connection).await.expect("the table is created");
+        T::ensure_table().on(&connection).await.expect("the table must be created");
         connection
     }
 
-    /// The table, and the count of requests to it.
+    /// Creates the table of `T`. Returns its connection and the count of requests to it.
     pub async fn counted<T: Table>(&self) -> (Connection, Requests) {
         let requests = Requests::default();
         let client = self.engine.client();
         let config = client.config().to_builder().interceptor(requests.clone()).build();
         let connection = self.place(T::SCHEMA.name, &monotable::aws::Client::from_conf(config));
         match T::SCHEMA.layout.ttl_attribute {
-            None => T::ensure_table().on(&connection).await.expect("the table is created"),
+            None => T::ensure_table().on(&connection).await.expect("the table must be created"),
             Some(_) => without_expiry::<T>(&connection).await,
         }
         requests.take();
@@ -120,8 +120,8 @@ impl Env {
     }
 }
 
-/// The table, of which the engine deletes nothing: DynamoDB Local gives each table with a time of expiry a thread for ever, of the
-/// few that changes of indexes need, too.
+/// Creates the table without enabling its time-to-live. For each table with a time-to-live, DynamoDB Local permanently occupies a
+/// thread of a small pool, and index changes need threads of the same pool.
 async fn without_expiry<T: Table>(connection: &Connection) {
     let layout = T::SCHEMA.layout;
     let element =
@@ -161,12 +161,12 @@ async fn without_expiry<T: Table>(connection: &Connection) {
         request = request.attribute_definitions(definition.build().unwrap());
     }
     match request.send().await.map_err(|error| error.into_service_error()) {
-        Err(error) if !error.is_resource_in_use_exception() => panic!("the table is created: {error:?}"),
+        Err(error) if !error.is_resource_in_use_exception() => panic!("the table must be created: {error:?}"),
         _ => {}
     }
 }
 
-/// Writes an item as it is, past the library.
+/// Writes exactly these attributes with the SDK, without monotable.
 pub async fn put_raw(connection: &Connection, attributes: &[(&str, AttributeValue)]) {
     connection
         .client()
@@ -175,13 +175,13 @@ pub async fn put_raw(connection: &Connection, attributes: &[(&str, AttributeValu
         .set_item(Some(attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()))
         .send()
         .await
-        .expect("the item is written");
+        .expect("the item must be written");
 }
 
-/// Reads an item as it is, past the library.
+/// Reads all attributes of an item with the SDK, without monotable.
 pub async fn get_raw(connection: &Connection, pk: &str, sk: &str) -> Option<monotable::Item> {
     let answer = connection.client().get_item().table_name(connection.table_name());
-    let answer = answer.key("pk", s(pk)).key("sk", s(sk)).send().await.expect("the item is read");
+    let answer = answer.key("pk", s(pk)).key("sk", s(sk)).send().await.expect("the item must be read");
     answer.item.map(monotable::Item::from)
 }
 

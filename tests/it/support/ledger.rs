@@ -1,4 +1,4 @@
-//! A table whose entities have all that writes keep: versions, times, an expiry; and all that updates add to.
+//! A table whose entities have every managed field, and a field for every update action.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,7 +79,7 @@ pub struct Session {
     pub born: Option<String>,
 }
 
-/// Times of the clock that tests set: so many seconds after this.
+/// Returns the time that is so many seconds after the start of the test clock.
 pub fn time(seconds: i64) -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 21, 0, 0, 0).unwrap() + TimeDelta::seconds(seconds)
 }
@@ -112,7 +112,7 @@ pub fn session(id: &str, expires_at: Option<i64>) -> Session {
     Session { id: id.into(), expires_at: expires_at.map(time), born: None }
 }
 
-/// The table, at a time.
+/// Creates the table. The clock of its connection stands at `time(0)`.
 pub async fn table(env: &Env) -> (Connection, Requests) {
     let (table, requests) = env.counted::<Ledger>().await;
     (table.clock(|| time(0)), requests)

@@ -1,5 +1,5 @@
-//! This program as a user's deployed one: a process of its own, whose environment says where its table is, and which does
-//! what it is told line by line.
+//! Runs this program as a separate process that behaves like a user's deployed program. Its environment variables configure the
+//! table, and it executes the commands that it reads from standard input, one per line.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -19,7 +19,7 @@ pub fn is_asked_for() -> bool {
     std::env::var_os(IS_PROBE).is_some()
 }
 
-/// The other side of [`Probe`].
+/// Executes the commands of a [`Probe`]. This is the code of the other process.
 pub fn run() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     for line in std::io::stdin().lines() {
@@ -32,7 +32,7 @@ async fn obey(line: &str) -> String {
         |answer: monotable::Result<String>| answer.unwrap_or_else(|error| format!("{:?}: {error}", error.kind()));
     match line.split_once(' ').unwrap_or((line, "")) {
         ("name", _) => said(BaseModel::table_name().await),
-        // Concurrently: each answer once, with how often it was given.
+        // Concurrent calls. The output lists each distinct result and its number of occurrences.
         ("names", count) => {
             let tasks: Vec<_> =
                 (0..count.parse().unwrap()).map(|_| tokio::spawn(async { BaseModel::table_name().await })).collect();
@@ -52,7 +52,7 @@ async fn obey(line: &str) -> String {
     }
 }
 
-/// A task of a scope's, which is outside of it.
+/// Asks for the table's name in a task spawned inside a scope. The scope does not apply to that task.
 async fn spawned() -> monotable::Result<String> {
     let config = monotable::aws::Config::builder().behavior_version(BehaviorVersion::latest()).build();
     let connection = Connection::new(Client::from_conf(config), "t");
@@ -60,7 +60,7 @@ async fn spawned() -> monotable::Result<String> {
     task.await.unwrap()
 }
 
-/// Looks for a user with a client that waits so long for an answer, and asks once.
+/// Checks whether a user exists, with a client that makes one attempt and times out after so many milliseconds.
 async fn within(milliseconds: u64) -> monotable::Result<String> {
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_millis(milliseconds)).build();
     let connection =
@@ -77,7 +77,7 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// With nothing in its environment that says where a table is, but these variables.
+    /// Starts the process. Only these variables of its environment configure a table.
     pub fn start(variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
         for (name, _) in std::env::vars_os() {
@@ -90,7 +90,7 @@ impl Probe {
             command.env_remove(name);
         }
         command.env(IS_PROBE, "1").env("AWS_EC2_METADATA_DISABLED", "true");
-        // Nothing of whoever runs the tests.
+        // The AWS profile of the user who runs the tests must not be used.
         command.env("AWS_CONFIG_FILE", "/no/such/file").env("AWS_SHARED_CREDENTIALS_FILE", "/no/such/file");
         command.envs(variables.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().unwrap();

@@ -1,4 +1,4 @@
-//! A proxy on loopback between a client and its engine, for what goes wrong on the wire.
+//! A proxy on loopback between a client and an engine. It injects network faults.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,61 +11,63 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What becomes of a request, and of its answer.
+/// The fault that is injected into a request or its response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(dead_code, reason = "two programs use it, each some of them")]
+#[allow(dead_code, reason = "two programs use this enum, and each uses only some variants")]
 pub enum Fault {
     None,
-    /// The connection ends, and the engine has heard nothing.
+    /// Closes the connection. The engine does not receive the request.
     DropBefore,
-    /// The connection ends when the engine has answered.
+    /// Closes the connection after the engine has executed the request.
     DropAfter,
-    /// The answer comes late.
+    /// Forwards the request after a delay.
     Delay,
-    /// The engine answers at once, and the answer comes late.
+    /// Forwards the request at once, and returns the response after a delay.
     SlowAnswer,
-    /// The connection is reset when the engine has answered.
+    /// Resets the connection after the engine has executed the request.
     Reset,
-    /// No answer comes, and the engine has heard nothing.
+    /// Never responds. The engine does not receive the request.
     Silence,
-    /// 500, and the engine has heard nothing.
+    /// Returns status 500. The engine does not receive the request.
     FailBefore,
-    /// 500, and the engine has done it.
+    /// Returns status 500 after the engine has executed the request.
     FailAfter,
-    /// Throttled.
+    /// Returns a throttling error. The engine does not receive the request.
     Throttle,
-    /// The answer ends in the middle of its body.
+    /// Closes the connection in the middle of the response body.
     Truncate,
-    /// Every second entry of a batch is left over.
+    /// Returns every second entry of a batch as unprocessed.
     LeaveHalf,
-    /// The engine has done it, and the answer is a 200 without a body.
+    /// Returns status 200 without a body after the engine has executed the request.
     Empty,
-    /// The engine has done it, and the answer is a 200 with a page for people.
+    /// Returns status 200 with an HTML page after the engine has executed the request.
     Html,
-    /// The engine has done it, and the answer is a 200 with half of the JSON, which its length says.
+    /// Returns status 200 with the first half of the JSON, and a matching `content-length`, after the engine has executed the
+    /// request.
     HalfJson,
-    /// The answer comes byte by byte.
+    /// Returns the response in small pieces.
     Drip,
-    /// The connection is reset after this part of the answer, in 256ths.
+    /// Resets the connection after this fraction of the response, in 256ths.
     ResetAt(u8),
 }
 
-/// Given the operation, its body, and how many requests there were before.
+/// Chooses the fault. Receives the operation, its body, and the number of earlier requests.
 pub type Rule = dyn Fn(&str, &Value, usize) -> Fault + Send + Sync;
 
-/// Answers for as long as the runtime that it was started in runs.
+/// A running proxy. It serves requests until the runtime that it was started in ends.
 pub struct Proxy {
     address: SocketAddr,
 }
 
 struct Request {
-    /// As it came.
+    /// The request line and the headers, unchanged.
     head: String,
     body: Vec<u8>,
 }
 
 impl Proxy {
-    /// `forever`: entries of batches with this in them are always left over.
+    /// Starts the proxy. A batch entry whose JSON contains `forever` is always returned as unprocessed, unless `forever` is
+    /// empty.
     pub async fn start(
         engine: &str,
         forever: &'static str,
@@ -79,7 +81,7 @@ impl Proxy {
             while let Ok((client, _)) = listener.accept().await {
                 let (rule, count, to) = (Arc::clone(&rule), Arc::clone(&count), to.clone());
                 tokio::spawn(async move {
-                    // A connection that ends is what this is about.
+                    // The injected faults break connections, so errors are expected here.
                     let _ = serve(client, &to, forever, &*rule, &count).await;
                 });
             }
@@ -87,13 +89,13 @@ impl Proxy {
         Self { address }
     }
 
-    /// A client that goes through here, and sends a request so many times at most.
+    /// Returns a client whose requests pass through the proxy. It makes at most so many attempts.
     pub fn client(&self, client: &Client, attempts: u32) -> Client {
         let retries = RetryConfig::standard()
             .with_max_attempts(attempts)
             .with_initial_backoff(Duration::from_millis(1))
             .with_max_backoff(Duration::from_millis(10));
-        // Its own: what fails here is not to stop the retries of other cases.
+        // A separate token bucket, so that failures here do not use up the retries of other cases.
         let tokens = TokenBucket::builder().capacity(1_000_000).build();
         let partition = RetryPartition::custom(format!("proxy {}", self.address)).token_bucket(tokens).build();
         let config = client.config().to_builder().retry_config(retries).retry_partition(partition);
@@ -138,7 +140,7 @@ async fn serve(
             }
             Fault::Reset => {
                 forward().await?;
-                // With data unread, or no time to linger, the end of a connection is a reset.
+                // Closing a connection without lingering resets it.
                 client.set_zero_linger()?;
                 return Ok(());
             }
@@ -156,7 +158,7 @@ async fn serve(
                 (status, answer.chars().take(answer.chars().count() / 2).collect())
             }
             Fault::None | Fault::Truncate | Fault::LeaveHalf | Fault::Drip | Fault::ResetAt(_) => {
-                // Of nothing that is left to do there is nothing to ask.
+                // The engine would reject a batch without entries.
                 match (&left, is_empty(&body)) {
                     (Some(_), true) => (200, json!({}).to_string()),
                     _ => forward().await?,
@@ -179,7 +181,7 @@ async fn serve(
         }
         match fault {
             Fault::Drip => {
-                // In so many pieces at most, that a large answer is no test of patience.
+                // The number of pieces is limited so that large responses do not take long.
                 for piece in answer.as_bytes().chunks(answer.len() / 16 + 1) {
                     client.write_all(piece).await?;
                     client.flush().await?;
@@ -206,7 +208,7 @@ fn is_empty(body: &Value) -> bool {
     entries.filter_map(Value::as_array).all(Vec::is_empty)
 }
 
-/// What is sent on of a batch write, and what is left over.
+/// Splits a batch write into the body to forward and the unprocessed items to return.
 fn leave(operation: &str, mut body: Value, forever: &str, half: bool) -> (Value, Option<Value>) {
     if operation != "BatchWriteItem" {
         return (body, None);
@@ -232,7 +234,7 @@ fn header<'h>(head: &'h str, name: &str) -> Option<&'h str> {
     lines.filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).next()
 }
 
-/// `None` at the end of the connection.
+/// Reads one request. Returns `None` at the end of the connection.
 async fn read_request(client: &mut TcpStream) -> std::io::Result<Option<Request>> {
     let mut bytes = Vec::new();
     let end = loop {
@@ -254,7 +256,7 @@ async fn read_request(client: &mut TcpStream) -> std::io::Result<Option<Request>
     Ok(Some(Request { head, body }))
 }
 
-/// The engine's status, and its answer.
+/// Sends the request to the engine. Returns the status and the body of the response.
 async fn send(to: &str, head: &str, body: String) -> std::io::Result<(u16, String)> {
     let mut engine = TcpStream::connect(to).await?;
     let mut request = String::new();
@@ -270,8 +272,9 @@ async fn send(to: &str, head: &str, body: String) -> std::io::Result<(u16, Strin
     let mut answer = Vec::new();
     engine.read_to_end(&mut answer).await?;
     let answer = String::from_utf8_lossy(&answer);
-    let (head, body) = answer.split_once("\r\n\r\n").expect("the engine answers in HTTP");
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("there is a status");
-    assert!(header(head, "content-length").is_some(), "the engine says how long its answer is: {head}");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("the engine must respond in HTTP");
+    let status =
+        head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("the response must have a status");
+    assert!(header(head, "content-length").is_some(), "the response must have a content-length: {head}");
     Ok((status, body.to_owned()))
 }

@@ -1,4 +1,4 @@
-//! `schema.json`: what a program's types say about its table, as data.
+//! `schema.json`: the entities of a table, their keys and their attributes as data.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,11 +11,14 @@ use uuid::Uuid;
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        Trial::test("it::table::schema_file::kinds_are_those_that_are_stored", kinds_are_those_that_are_stored),
+        Trial::test(
+            "it::table::schema_file::each_attribute_has_the_kind_of_its_stored_value",
+            each_attribute_has_the_kind_of_its_stored_value,
+        ),
         Trial::test("it::table::schema_file::keys_queries_and_roles_are_listed", keys_queries_and_roles_are_listed),
         Trial::test(
-            "it::table::schema_file::the_text_is_parsed_to_the_same_schema",
-            the_text_is_parsed_to_the_same_schema,
+            "it::table::schema_file::a_serialized_schema_parses_to_an_equal_schema",
+            a_serialized_schema_parses_to_an_equal_schema,
         ),
         Trial::test("it::table::schema_file::another_version_is_rejected", another_version_is_rejected),
     ]
@@ -113,7 +116,7 @@ fn schema() -> SchemaFile {
     Kinds::schema()
 }
 
-fn kinds_are_those_that_are_stored() -> Result<(), Failed> {
+fn each_attribute_has_the_kind_of_its_stored_value() -> Result<(), Failed> {
     let schema = schema();
     let kinds: Vec<_> =
         schema.entities[0].attributes.iter().map(|found| (found.name.as_str(), found.kind, found.optional)).collect();
@@ -181,7 +184,7 @@ fn keys_queries_and_roles_are_listed() -> Result<(), Failed> {
     Ok(())
 }
 
-fn the_text_is_parsed_to_the_same_schema() -> Result<(), Failed> {
+fn a_serialized_schema_parses_to_an_equal_schema() -> Result<(), Failed> {
     for schema in [schema(), crate::guide::BaseModel::schema()] {
         assert_eq!(SchemaFile::parse(&schema.to_json()).unwrap(), schema);
     }

@@ -1,4 +1,4 @@
-//! What would change a stored value, or lose a part of it, without a word: refused, with the remedy in the error.
+//! Reads and writes that would silently change or lose a stored value. They are rejected, and the error says what to do.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,17 +10,17 @@ use serde::{Deserialize, Serialize};
 use crate::support::case::{Env, cases, get_raw, put_raw, s};
 
 cases![
-    a_long_number_of_any_type_is_refused_or_kept,
-    a_set_is_read_by_its_module_alone,
-    types_of_serde_dynamo_work_as_they_are,
-    a_float_that_does_not_fit_is_refused,
-    pynamodbs_times_are_kept_in_their_form,
-    a_path_is_held_to_the_type_of_the_field,
-    a_nested_key_field_leaves_its_siblings_alone,
-    a_key_in_another_form_is_refused,
-    an_index_key_in_another_form_is_repaired_by_key,
-    ends_of_ranges_fit_the_longest_keys,
-    sets_are_known_by_their_type,
+    a_long_number_in_an_untyped_field_is_rejected_or_kept_exactly,
+    a_set_in_a_field_without_a_set_module_is_rejected,
+    fields_with_modules_of_serde_dynamo_work_unchanged,
+    a_number_that_does_not_fit_a_float_is_rejected,
+    utc_datetime_stores_times_in_the_format_of_pynamodb,
+    an_update_of_a_path_must_fit_the_type_of_the_field,
+    siblings_of_a_nested_key_field_can_be_updated,
+    a_key_in_a_different_format_is_rejected,
+    an_update_by_key_repairs_an_index_key_in_a_different_format,
+    ranges_are_correct_for_keys_of_maximum_length,
+    set_fields_are_recognized_under_any_module_path,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -107,7 +107,7 @@ struct Renamed {
     own: Vec<String>,
 }
 
-/// A module of the user's own, which stores no set.
+/// A user's module, which does not store a set.
 mod own {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -170,7 +170,7 @@ async fn put_item(table: &Connection, item: &Item) {
     put_raw(table, &attributes).await;
 }
 
-async fn a_long_number_of_any_type_is_refused_or_kept(env: Env) {
+async fn a_long_number_in_an_untyped_field_is_rejected_or_kept_exactly(env: Env) {
     let table = env.table::<Base>().await;
     let loose = Loose { id: "l".into(), any: 5.into(), untagged: None, rest: BTreeMap::new() };
     loose.put().on(&table).await.unwrap();
@@ -182,7 +182,7 @@ async fn a_long_number_of_any_type_is_refused_or_kept(env: Env) {
         assert_eq!(error.kind(), ErrorKind::Decode);
         assert!(error.to_string().contains("a number with more digits than fit"), "{error}");
     }
-    // A number that says its type keeps its digits, and its type.
+    // In a field of type `N`, the number keeps its digits and its type.
     loose.put().on(&table).await.unwrap();
     change(&table, "LOOSE#l", "LOOSE", "untagged", long()).await;
     let found = Loose::get("l").on(&table).await.unwrap().unwrap();
@@ -208,14 +208,14 @@ fn plain() -> Plain {
     }
 }
 
-async fn a_set_is_read_by_its_module_alone(env: Env) {
+async fn a_set_in_a_field_without_a_set_module_is_rejected(env: Env) {
     let table = env.table::<Base>().await;
     plain().create().on(&table).await.unwrap();
     change(&table, "PLAIN#p", "PLAIN", "tags", AttributeValue::Ss(vec!["a".into()])).await;
     let error = Plain::get("p").on(&table).await.unwrap_err();
     let shown = error.to_string();
     assert!(
-        shown.contains("attribute `tags`: expected L (a set has `#[serde(with = \"monotable::string_set\")]`)"),
+        shown.contains("attribute `tags`: expected L (a set needs `#[serde(with = \"monotable::string_set\")]`)"),
         "{shown}"
     );
     let loose = Loose { id: "l".into(), any: 5.into(), untagged: None, rest: BTreeMap::new() };
@@ -225,7 +225,7 @@ async fn a_set_is_read_by_its_module_alone(env: Env) {
     assert!(error.to_string().contains("a set"), "{error}");
 }
 
-async fn a_float_that_does_not_fit_is_refused(env: Env) {
+async fn a_number_that_does_not_fit_a_float_is_rejected(env: Env) {
     let table = env.table::<Base>().await;
     plain().create().on(&table).await.unwrap();
     for (name, number) in [
@@ -247,7 +247,7 @@ async fn a_float_that_does_not_fit_is_refused(env: Env) {
     }
 }
 
-async fn pynamodbs_times_are_kept_in_their_form(env: Env) {
+async fn utc_datetime_stores_times_in_the_format_of_pynamodb(env: Env) {
     let table = env.table::<Base>().await;
     let seen = "2026-11-20T16:03:33Z".parse().ok();
     Plain { seen, ..plain() }.create().on(&table).await.unwrap();
@@ -258,21 +258,21 @@ async fn pynamodbs_times_are_kept_in_their_form(env: Env) {
     assert_eq!(found, 1);
 }
 
-async fn a_path_is_held_to_the_type_of_the_field(env: Env) {
+async fn an_update_of_a_path_must_fit_the_type_of_the_field(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     plain().create().on(&table).await.unwrap();
     requests.take();
     let update = || Plain::update("p");
     for (update, message) in [
-        (update().set_at(path("n"), "x"), "`n` could not be read by `Plain` again"),
-        (update().set_at(path("n"), -1), "`n` could not be read by `Plain` again"),
-        (update().remove_at(path("n")), "every `Plain` has `n`"),
-        (update().if_not_exists_at(path("tags"), 5), "`tags` could not be read"),
-        (update().add_elements_at(path("tags"), ["b"]), "`tags` could not be read"),
-        (update().set_at(path("tags[0]"), 5), "`tags[0]` could not be read"),
-        (update().add_at(path("tags"), 5), "`tags` could not be read"),
-        (update().set_at(path("bogus"), 5), "`bogus` could not be read"),
-        (update().set_at(path("address.lines"), 5), "`address.lines` could not be read"),
+        (update().set_at(path("n"), "x"), "`Plain` could not deserialize `n`"),
+        (update().set_at(path("n"), -1), "`Plain` could not deserialize `n`"),
+        (update().remove_at(path("n")), "an item without `n` cannot be deserialized as `Plain`"),
+        (update().if_not_exists_at(path("tags"), 5), "could not deserialize `tags`"),
+        (update().add_elements_at(path("tags"), ["b"]), "could not deserialize `tags`"),
+        (update().set_at(path("tags[0]"), 5), "could not deserialize `tags[0]`"),
+        (update().add_at(path("tags"), 5), "could not deserialize `tags`"),
+        (update().set_at(path("bogus"), 5), "could not deserialize `bogus`"),
+        (update().set_at(path("address.lines"), 5), "could not deserialize `address.lines`"),
     ] {
         let error = update.on(&table).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
@@ -282,14 +282,14 @@ async fn a_path_is_held_to_the_type_of_the_field(env: Env) {
     let changed = update().set_at(path("n"), 7).add_at(path("float"), -1).remove_at(path("small"));
     let changed = changed.set_at(path("tags[0]"), "b").on(&table).await.unwrap();
     assert_eq!((changed.n, changed.float, changed.tags), (7, -0.5, vec!["b".to_owned()]));
-    // What an entity keeps beside its fields has no type that is known.
+    // Attributes of a flattened map have no known type, so any value is accepted.
     let loose = Loose { id: "l".into(), any: 5.into(), untagged: None, rest: BTreeMap::new() };
     loose.put().on(&table).await.unwrap();
     let changed = Loose::update("l").set_at(path("extra"), "x").remove_at(path("any")).on(&table).await.unwrap();
     assert_eq!(changed.rest["extra"], "x");
 }
 
-async fn a_nested_key_field_leaves_its_siblings_alone(env: Env) {
+async fn siblings_of_a_nested_key_field_can_be_updated(env: Env) {
     let table = env.table::<Base>().await;
     plain().create().on(&table).await.unwrap();
     let changed = Plain::update("p").append_at(path("address.lines"), ["Piano 2"]).on(&table).await.unwrap();
@@ -301,10 +301,10 @@ async fn a_nested_key_field_leaves_its_siblings_alone(env: Env) {
         assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{part}: {error}");
     }
     let error = Plain::update("p").set_at(path("address.city"), "Oslo").on(&table).await.unwrap_err();
-    assert!(error.to_string().contains("keys are made from `address`"), "{error}");
+    assert!(error.to_string().contains("an index key depends on `address`"), "{error}");
 }
 
-/// An item of `E` under a key, and with attributes, of another program's.
+/// Stores an entity as another program would: with a different key, and with some attributes replaced.
 async fn foreign(table: &Connection, entity: &impl Entity<Table = Base>, key: (&str, &str), more: &[(&str, &str)]) {
     let mut item = entity.to_item().unwrap();
     item.insert("pk".into(), s(key.0));
@@ -315,7 +315,7 @@ async fn foreign(table: &Connection, entity: &impl Entity<Table = Base>, key: (&
     put_item(table, &item).await;
 }
 
-async fn a_key_in_another_form_is_refused(env: Env) {
+async fn a_key_in_a_different_format_is_rejected(env: Env) {
     let table = env.table::<Base>().await;
     let at: DateTime<Utc> = "2026-11-20T12:00:00Z".parse().unwrap();
     let visit = |id: &str| Visit { id: id.into(), at };
@@ -344,28 +344,28 @@ async fn a_key_in_another_form_is_refused(env: Env) {
     assert_eq!(refused, 9);
     let error = Visit::query("iso").on(&table).all().await.unwrap_err();
     assert!(error.to_string().contains("give the field a type that keeps the text of the key"), "{error}");
-    // Those of the right form can be addressed by what was read.
+    // An item whose key has the expected format can be read by its own key.
     for written in [visit("ours").create().on(&table).await.unwrap()] {
         assert_eq!(Visit::get(&written).on(&table).await.unwrap(), Some(written));
     }
 }
 
-async fn an_index_key_in_another_form_is_repaired_by_key(env: Env) {
+async fn an_update_by_key_repairs_an_index_key_in_a_different_format(env: Env) {
     let table = env.table::<Base>().await;
     let at: DateTime<Utc> = "2026-11-20T12:00:00Z".parse().unwrap();
     let visit = Visit { id: "v".into(), at }.create().on(&table).await.unwrap();
     let item = visit.to_item().unwrap();
     change(&table, "VISIT#v", item.text("sk").unwrap(), "gsi1sk", s("2026-11-20T12:00:00+00:00")).await;
-    // `ge` on the full second does not find Python's shorter text.
+    // `ge` compares texts, so it does not find the key without microseconds.
     assert_eq!(Visit::gsi1().query(()).ge(at).on(&table).count().await.unwrap(), 0);
     let upsert = Visit::update(("v", at)).set_at(path("repaired"), true).upsert();
     upsert.on(&table).await.unwrap();
     assert_eq!(Visit::gsi1().query(()).ge(at).on(&table).count().await.unwrap(), 1);
 }
 
-async fn ends_of_ranges_fit_the_longest_keys(env: Env) {
+async fn ranges_are_correct_for_keys_of_maximum_length(env: Env) {
     let table = env.table::<Base>().await;
-    // `L#`, the name, `#` and the part: up to 1,024 bytes.
+    // The key is `L#`, the name, `#` and the part, up to 1,024 bytes.
     for length in [1015, 1016, 1017, 1018, 1019, 1020] {
         let name = "n".repeat(length);
         let room = 1024 - length - 3;
@@ -393,7 +393,7 @@ async fn ends_of_ranges_fit_the_longest_keys(env: Env) {
     }
 }
 
-async fn sets_are_known_by_their_type(env: Env) {
+async fn set_fields_are_recognized_under_any_module_path(env: Env) {
     let table = env.table::<Base>().await;
     let empty = Renamed {
         id: "r".into(),
@@ -414,7 +414,7 @@ async fn sets_are_known_by_their_type(env: Env) {
     assert_eq!(get_raw(&table, "RENAMED#r", "RENAMED").await.unwrap()["by_path"], AttributeValue::Ss(vec!["d".into()]));
 }
 
-/// As it was written for `serde_dynamo`.
+/// A struct written for `serde_dynamo`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(table = Base, pk = "THEIRS#{id}", sk = "THEIRS")]
 struct Theirs {
@@ -436,7 +436,7 @@ struct TheirInner {
     names: Vec<String>,
 }
 
-async fn types_of_serde_dynamo_work_as_they_are(env: Env) {
+async fn fields_with_modules_of_serde_dynamo_work_unchanged(env: Env) {
     let table = env.table::<Base>().await;
     let theirs = Theirs {
         id: "t".into(),
@@ -449,13 +449,13 @@ async fn types_of_serde_dynamo_work_as_they_are(env: Env) {
     theirs.create().on(&table).await.unwrap();
     assert_eq!(Theirs::get("t").on(&table).await.unwrap(), Some(theirs.clone()));
     assert_eq!(Theirs::query("t").on(&table).all().await.unwrap(), std::slice::from_ref(&theirs));
-    // Elements can be added and deleted, as in the sets of this crate.
+    // Elements can be added and deleted, as in monotable's own sets.
     let added = Theirs::update("t").add(Theirs::TAGS, vec!["c".to_owned()]).on(&table).await.unwrap();
     assert_eq!(added.tags.iter().map(String::as_str).collect::<BTreeSet<_>>(), ["a", "b", "c"].into());
     let empty = Theirs::update("t").delete(Theirs::NUMBERS, BTreeSet::from([1, 2])).on(&table).await.unwrap();
     assert!(empty.numbers.is_empty());
 
-    // Both write the same, but for keys and discriminator, and each reads what the other has written.
+    // Apart from the keys and the discriminator, both crates store the same item, and each can read an item of the other.
     let mut item = theirs.to_item().unwrap();
     for name in ["pk", "sk", "entity_type"] {
         item.remove(name);
@@ -464,7 +464,7 @@ async fn types_of_serde_dynamo_work_as_they_are(env: Env) {
     assert_eq!(item, written);
     let read: Theirs = serde_dynamo::from_item(serde_dynamo::Item::from(theirs.to_item().unwrap())).unwrap();
     assert_eq!(read, theirs);
-    // A nested set that would become a list is found, too.
+    // A set in a field of another type is rejected too.
     let mut item = theirs.to_item().unwrap();
     item.insert("body".to_owned(), AttributeValue::Ns(vec!["1".into()]));
     assert!(Theirs::from_item(item).unwrap_err().to_string().contains("attribute `body`: expected B"));

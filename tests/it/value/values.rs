@@ -1,4 +1,4 @@
-//! Values as attributes: sets, bytes, exact numbers, JSON and UUIDs, and all that serde knows.
+//! Values as attributes: sets, bytes, exact numbers, JSON, UUIDs and every data type of serde.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::str::FromStr as _;
@@ -14,25 +14,28 @@ use uuid::Uuid;
 use crate::support::case::{Env, cases, get_raw, holds, n, put_raw, s};
 
 cases![
-    sets_bytes_and_numbers_are_those_types_and_come_back,
-    an_empty_set_is_no_attribute,
-    what_fits_no_set_is_an_error,
-    every_digit_of_a_number_survives,
-    non_numeric_text_is_rejected,
-    what_has_no_content_is_null_and_comes_back,
+    sets_bytes_and_numbers_are_stored_as_dynamodb_types,
+    an_empty_set_is_not_stored,
+    values_that_do_not_fit_a_set_are_rejected,
+    exact_numbers_keep_every_digit,
+    invalid_numbers_are_rejected,
+    unit_values_are_stored_as_null_and_read_back,
     flattened_numbers_keep_their_digits,
-    encode_errors_name_the_place,
-    decode_errors_show_no_value,
-    json_in_a_string_is_json,
-    a_uuid_stands_in_a_key,
-    python_writes_the_same_types,
+    encode_errors_name_the_path_of_the_attribute,
+    decode_errors_do_not_contain_the_value,
+    json_fields_read_json_text_and_reject_invalid_json,
+    a_uuid_can_be_used_in_a_key,
+    attributes_written_by_python_are_read,
 ];
 
 pub fn trials() -> Vec<Trial> {
     vec![
-        Trial::test("it::value::values::what_serde_knows_is_encoded_as_serde_dynamo_does", as_serde_dynamo_does),
-        Trial::test("it::value::values::other_formats_see_plain_values", || {
-            other_formats_see_plain_values();
+        Trial::test(
+            "it::value::values::attributes_equal_those_of_serde_dynamo",
+            attributes_equal_those_of_serde_dynamo,
+        ),
+        Trial::test("it::value::values::other_serde_formats_receive_plain_values", || {
+            other_serde_formats_receive_plain_values();
             Ok(())
         }),
     ]
@@ -106,13 +109,13 @@ fn thing() -> Thing {
 }
 
 fn sorted(mut thing: Thing) -> Thing {
-    // A set has no order.
+    // DynamoDB returns the elements of a set in any order.
     thing.ratings.sort_unstable();
     thing.prices.sort();
     thing
 }
 
-async fn sets_bytes_and_numbers_are_those_types_and_come_back(env: Env) {
+async fn sets_bytes_and_numbers_are_stored_as_dynamodb_types(env: Env) {
     let table = env.table::<Base>().await;
     let thing = thing().put().on(&table).await.unwrap();
     let stored = get_raw(&table, "THING#t-1", "THING").await.unwrap();
@@ -131,7 +134,7 @@ async fn sets_bytes_and_numbers_are_those_types_and_come_back(env: Env) {
     assert_eq!(sorted(found), sorted(thing));
 }
 
-async fn an_empty_set_is_no_attribute(env: Env) {
+async fn an_empty_set_is_not_stored(env: Env) {
     let table = env.table::<Base>().await;
     let empty = Thing { id: "empty".into(), inner: vec![Inner::default()], ..Thing::default() };
     empty.put().on(&table).await.unwrap();
@@ -140,11 +143,11 @@ async fn an_empty_set_is_no_attribute(env: Env) {
         assert!(!stored.contains_key(name), "{name}");
     }
     let AttributeValue::L(inner) = &stored["inner"] else { panic!("{stored:?}") };
-    assert!(!inner[0].as_m().unwrap().contains_key("sizes"), "in a map, too");
+    assert!(!inner[0].as_m().unwrap().contains_key("sizes"), "an empty set in a map must not be stored");
     assert_eq!(Thing::get("empty").on(&table).await.unwrap(), Some(empty));
 }
 
-async fn what_fits_no_set_is_an_error(_: Env) {
+async fn values_that_do_not_fit_a_set_are_rejected(_: Env) {
     #[derive(Debug, Clone, Serialize, Deserialize, Entity)]
     #[entity(table = Odd, pk = "ODD", sk = "{id}")]
     struct OddThing {
@@ -159,7 +162,7 @@ async fn what_fits_no_set_is_an_error(_: Env) {
     }
     let error = OddThing { id: "o".into(), numbers: vec![1] }.to_item().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Encode);
-    assert!(error.to_string().contains("`monotable::string_set` holds a value of another type"), "{error}");
+    assert!(error.to_string().contains("`monotable::string_set` contains a value of the wrong type"), "{error}");
     let item: Item =
         [("pk", s("ODD")), ("sk", s("o")), ("entity_type", s("OddThing")), ("id", s("o")), ("numbers", s("x"))]
             .into_iter()
@@ -177,7 +180,7 @@ struct Marked {
     json: serde_json::Value,
 }
 
-/// Of another table, and all that can go wrong in an item.
+/// An entity of another table, with fields for every error that an item can cause.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(table = Odds, pk = "ODD#{id}", sk = "ODD")]
 #[serde(default)]
@@ -185,7 +188,7 @@ struct Odd {
     #[entity(key_only)]
     id: String,
     marked: Marked,
-    // Of a struct that has defaults, a set needs none of its own.
+    // `#[serde(default)]` on the struct makes `default` on a set field unnecessary.
     #[serde(with = "monotable::number_set")]
     numbers: Vec<N<BigDecimal>>,
     lines: Vec<Line>,
@@ -233,7 +236,7 @@ enum Odds {
     Odd(Odd),
 }
 
-async fn what_has_no_content_is_null_and_comes_back(env: Env) {
+async fn unit_values_are_stored_as_null_and_read_back(env: Env) {
     let table = env.table::<Odds>().await;
     let odd = Odd { lines: vec![Line::Tagged(BTreeSet::from(["a".into()]))], ..Odd::default() };
     odd.put().on(&table).await.unwrap();
@@ -254,14 +257,14 @@ async fn flattened_numbers_keep_their_digits(env: Env) {
     }
 }
 
-async fn encode_errors_name_the_place(env: Env) {
+async fn encode_errors_name_the_path_of_the_attribute(env: Env) {
     let price = |price| Line::Priced { price };
     let error = Odd { lines: vec![price(1.0), price(f64::MAX)], ..Odd::default() }.to_item().unwrap_err();
     assert_eq!(error.attribute_name(), Some("lines[1].Priced.price"));
     let error = Odd { lines: vec![Line::Tagged(BTreeSet::new())], ..Odd::default() }.to_item().unwrap_err();
     assert_eq!(error.attribute_name(), Some("lines[0].Tagged"));
-    assert!(error.to_string().contains("an empty set can stand in a field or a map alone"), "{error}");
-    // A number that is there twice is one, however it is written.
+    assert!(error.to_string().contains("an empty set is allowed only in a field or a map"), "{error}");
+    // Equal numbers are stored once, even if they are written differently.
     let numbers = ["1", "1.0", "2", "1e0", "2"].map(decimal).to_vec();
     let table = env.table::<Odds>().await;
     let odd = Odd { numbers, ..Odd::default() }.put().on(&table).await.unwrap();
@@ -270,15 +273,15 @@ async fn encode_errors_name_the_place(env: Env) {
     assert_eq!(found, [decimal("1"), decimal("2")]);
 }
 
-async fn decode_errors_show_no_value(_: Env) {
+async fn decode_errors_do_not_contain_the_value(_: Env) {
     let secret = "hunter2";
     for (name, value, message) in [
-        ("state", s(secret), "attribute `state`: the text is none of the variants `Open`"),
-        ("state", AttributeValue::M(HashMap::from([(secret.to_owned(), n(1))])), "none of the variants `Open`"),
-        ("one", n(0), "attribute `one`: expected a nonzero u8, found an integer that is none"),
+        ("state", s(secret), "attribute `state`: unknown variant; expected one of `Open`"),
+        ("state", AttributeValue::M(HashMap::from([(secret.to_owned(), n(1))])), "expected one of `Open`"),
+        ("one", n(0), "attribute `one`: expected a nonzero u8, found an integer that does not fit"),
         ("one", n(31337), "attribute `one`: the number does not fit u8"),
-        ("size", s(secret), "expected u8, found a text"),
-        ("size", n(31337), "expected u8, found an integer that is none"),
+        ("size", s(secret), "expected u8, found a string"),
+        ("size", n(31337), "expected u8, found an integer that does not fit"),
         ("exact", s(secret), "the number cannot be read"),
         ("lines", s(secret), "attribute `lines`: expected L, found S"),
     ] {
@@ -291,7 +294,7 @@ async fn decode_errors_show_no_value(_: Env) {
     }
 }
 
-async fn every_digit_of_a_number_survives(env: Env) {
+async fn exact_numbers_keep_every_digit(env: Env) {
     let table = env.table::<Base>().await;
     for text in [
         "0",
@@ -308,7 +311,7 @@ async fn every_digit_of_a_number_survives(env: Env) {
     }
 }
 
-async fn non_numeric_text_is_rejected(_: Env) {
+async fn invalid_numbers_are_rejected(_: Env) {
     let nine = "9".repeat(39);
     for text in ["1e200", nine.as_str()] {
         let error = Thing { total: decimal(text), ..thing() }.to_item().unwrap_err();
@@ -321,7 +324,10 @@ async fn non_numeric_text_is_rejected(_: Env) {
     #[derive(Serialize)]
     struct Ratio(f64);
     for ratio in [f64::NAN, f64::INFINITY] {
-        assert!(serde_json::to_value(Ratio(ratio)).is_ok_and(|value| value.is_null()), "JSON has none, and says null");
+        assert!(
+            serde_json::to_value(Ratio(ratio)).is_ok_and(|value| value.is_null()),
+            "serde_json serializes it as null"
+        );
         let visit = Visit { visit_id: Uuid::nil(), at: Uuid::nil(), ratio };
         let error = visit.to_item().unwrap_err();
         assert_eq!(error.attribute_name(), Some("ratio"));
@@ -334,13 +340,13 @@ async fn non_numeric_text_is_rejected(_: Env) {
     );
 }
 
-async fn json_in_a_string_is_json(env: Env) {
+async fn json_fields_read_json_text_and_reject_invalid_json(env: Env) {
     let table = env.table::<Base>().await;
     let item: Vec<_> = thing().to_item().unwrap().into_inner().into_iter().collect();
     let mut item: Vec<(&str, AttributeValue)> =
         item.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     item.retain(|(name, _)| *name != "report");
-    // As Python's `json.dumps` has it.
+    // The format of Python's `json.dumps`.
     item.push(("report", s(r#"[["y", 2], ["z", 3]]"#)));
     put_raw(&table, &item).await;
     let found = Thing::get("t-1").on(&table).await.unwrap().unwrap();
@@ -365,7 +371,7 @@ struct Visit {
     ratio: f64,
 }
 
-async fn a_uuid_stands_in_a_key(env: Env) {
+async fn a_uuid_can_be_used_in_a_key(env: Env) {
     let table = env.table::<Base>().await;
     let at = |n: u128| Uuid::from_u128(n << 64);
     let visit_id = Uuid::parse_str("67E55044-10B1-426F-9247-BB680E5FE0C8").unwrap();
@@ -377,11 +383,11 @@ async fn a_uuid_stands_in_a_key(env: Env) {
     assert_eq!(found.visit_id, visit_id);
     assert_eq!(Visit::gsi1pk(visit_id).unwrap(), "VISIT#67e55044-10b1-426f-9247-bb680e5fe0c8");
     for other in ["67E55044-10B1-426F-9247-BB680E5FE0C8", "67e5504410b1426f9247bb680e5fe0c8", "x"] {
-        assert!(Uuid::parse(other).is_err(), "{other} would be another key");
+        assert!(Uuid::parse(other).is_err(), "`{other}` would be a different key");
     }
 }
 
-async fn python_writes_the_same_types(env: Env) {
+async fn attributes_written_by_python_are_read(env: Env) {
     let table = env.table::<Base>().await;
     let mut item = thing().to_item().unwrap().into_inner();
     item.insert("tags".into(), AttributeValue::L(vec![s("as"), s("a list")]));
@@ -397,18 +403,18 @@ async fn python_writes_the_same_types(env: Env) {
     assert_eq!(found.discount, None);
 }
 
-fn other_formats_see_plain_values() {
+fn other_serde_formats_receive_plain_values() {
     let thing = || Thing { big: 1, ..thing() };
     let json = serde_json::to_value(thing()).unwrap();
     assert_eq!(json["total"], "12.5");
     assert_eq!(json["bytes"], serde_json::json!([1, 2, 3]));
     assert_eq!(json["ratings"], serde_json::json!([-1, 5]));
     assert_eq!(serde_json::from_value::<Thing>(json).unwrap(), thing());
-    assert_eq!(serde_json::from_str::<N<BigDecimal>>("12").unwrap(), decimal("12"), "a number is read, too");
+    assert_eq!(serde_json::from_str::<N<BigDecimal>>("12").unwrap(), decimal("12"), "a number must be accepted too");
     assert_eq!(format!("{:?}", B::from([1, 2, 3])), "B(3 bytes)");
 }
 
-/// A value of every shape that serde has.
+/// A value of every data type of serde.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Shape {
     Unit,
@@ -467,9 +473,10 @@ enum Shapes {
     Holder(Holder),
 }
 
-/// Which other Rust programs on the same table may use: of all that has no NULL in it the attributes are the same.
-fn as_serde_dynamo_does() -> Result<(), Failed> {
-    // What serde itself flattens: it keeps no maps whose keys are numbers.
+/// Other Rust programs may read and write the same table with `serde_dynamo`. Apart from NULL attributes, which monotable does
+/// not store, the attributes must be equal.
+fn attributes_equal_those_of_serde_dynamo() -> Result<(), Failed> {
+    // serde cannot flatten maps whose keys are numbers.
     let more = prop::collection::btree_map("[a-z]{3}x", leaves(), 0..3);
     let holders = (shapes(), more).prop_map(|(shape, more)| Holder { shape, more });
     holds(holders, |holder| {

@@ -1,4 +1,4 @@
-//! At the edges of what DynamoDB writes and takes, and of one operation and another.
+//! Edge cases: the limits of DynamoDB, unknown types, and operations inside other operations.
 
 use std::collections::HashMap;
 
@@ -17,22 +17,34 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::support::answers::{Answers, run};
 use crate::support::case::{Env, cases};
 
-cases![a_number_in_a_key_has_more_than_one_text];
+cases![numeric_keys_are_compared_as_numbers];
 
 pub fn trials() -> Vec<Trial> {
     vec![
         Trial::test(
-            "it::whole::edges::nothing_deep_or_large_is_lost_from_a_batch",
-            nothing_deep_or_large_is_lost_from_a_batch,
+            "it::whole::edges::too_deep_and_too_large_entries_of_a_batch_are_rejected",
+            too_deep_and_too_large_entries_of_a_batch_are_rejected,
         ),
         Trial::test(
-            "it::whole::edges::a_reserved_name_is_refused_in_a_batch_too",
-            a_reserved_name_is_refused_in_a_batch_too,
+            "it::whole::edges::a_reserved_attribute_name_is_rejected_in_an_item_and_in_a_batch",
+            a_reserved_attribute_name_is_rejected_in_an_item_and_in_a_batch,
         ),
-        Trial::test("it::whole::edges::a_value_of_an_unknown_type_is_not_null", a_value_of_an_unknown_type_is_not_null),
-        Trial::test("it::whole::edges::what_is_left_over_is_a_put_or_a_delete", what_is_left_over_is_a_put_or_a_delete),
-        Trial::test("it::whole::edges::keys_of_bytes_are_told_apart", keys_of_bytes_are_told_apart),
-        Trial::test("it::whole::edges::operations_in_the_middle_of_others", operations_in_the_middle_of_others),
+        Trial::test(
+            "it::whole::edges::a_value_of_an_unknown_type_is_read_as_unknown_and_not_written",
+            a_value_of_an_unknown_type_is_read_as_unknown_and_not_written,
+        ),
+        Trial::test(
+            "it::whole::edges::an_unprocessed_entry_of_an_unknown_kind_is_an_error",
+            an_unprocessed_entry_of_an_unknown_kind_is_an_error,
+        ),
+        Trial::test(
+            "it::whole::edges::binary_keys_are_compared_by_their_bytes",
+            binary_keys_are_compared_by_their_bytes,
+        ),
+        Trial::test(
+            "it::whole::edges::operations_can_run_inside_the_http_client_of_another_operation",
+            operations_can_run_inside_the_http_client_of_another_operation,
+        ),
     ]
 }
 
@@ -64,14 +76,14 @@ impl Tree {
         Self { id, at: at.to_owned(), branch: None }
     }
 
-    /// With a list in a list, so many in all.
+    /// Builds a tree with so many nested lists.
     fn deep(id: u8, lists: usize) -> Self {
         let branch = (1..lists).fold(Branch(vec![]), |inner, _| Branch(vec![inner]));
         Self { branch: Some(branch), ..Self::new(id, "0") }
     }
 }
 
-/// Which says what it is stored as itself, and says what it may not.
+/// An entity whose `Serialize` implementation writes the reserved attribute `entity_type`.
 #[derive(Debug, Clone, PartialEq, Deserialize, Entity)]
 #[entity(table = Base, pk = "SLY#{id}", sk = "{id}")]
 struct Sly {
@@ -87,8 +99,8 @@ impl Serialize for Sly {
     }
 }
 
-/// DynamoDB takes 32 levels, and requests of 16 MB.
-fn nothing_deep_or_large_is_lost_from_a_batch() -> Result<(), Failed> {
+/// DynamoDB accepts 32 levels of nesting, and requests of 16 MB.
+fn too_deep_and_too_large_entries_of_a_batch_are_rejected() -> Result<(), Failed> {
     for is_direct in [true, false] {
         let answers =
             Answers::of([(400, r#"{"__type":"x#ValidationException","message":"Nesting Levels"}"#.to_owned())]);
@@ -96,12 +108,12 @@ fn nothing_deep_or_large_is_lost_from_a_batch() -> Result<(), Failed> {
         let (whole, deepest) = (Tree::new(1, "0"), Tree::deep(2, 61));
         let error = run(Base::batch_write().put(&whole).put(&deepest).on(&table).send()).unwrap_err();
         let entries = [&whole, &deepest].map(|tree| BatchEntry::Put(tree.to_item().unwrap()));
-        assert_eq!(error.unwritten(), entries, "it is DynamoDB that refuses it");
+        assert_eq!(error.unwritten(), entries, "DynamoDB must reject the entry, not monotable");
 
         answers.requests.lock().unwrap().clear();
         let large = Tree { branch: Some(Branch(vec![Branch(vec![]); 2_000_000])), ..Tree::new(3, "0") };
         let error = run(Base::batch_write().put(&whole).put(&large).on(&table).send()).unwrap_err();
-        assert!(error.kind() == ErrorKind::Encode && error.to_string().contains("16 MB at most"), "{error}");
+        assert!(error.kind() == ErrorKind::Encode && error.to_string().contains("at most 16 MB"), "{error}");
         let deeper = Tree::deep(2, 62);
         let [of_entity, of_item] = [
             Base::batch_write().put(&whole).put(&deeper),
@@ -109,15 +121,15 @@ fn nothing_deep_or_large_is_lost_from_a_batch() -> Result<(), Failed> {
         ];
         for batch in [of_entity, of_item] {
             let error = run(batch.on(&table).send()).unwrap_err();
-            assert!(error.kind() == ErrorKind::Encode && error.to_string().contains("DynamoDB takes 32"), "{error}");
+            assert!(error.kind() == ErrorKind::Encode && error.to_string().contains("accepts at most 32"), "{error}");
             assert_eq!(error.item_key(), Some("TREE#2 / 0"), "{error}");
         }
-        assert!(answers.requests.lock().unwrap().is_empty(), "nothing was sent");
+        assert!(answers.requests.lock().unwrap().is_empty(), "a rejected batch must not be sent");
     }
     Ok(())
 }
 
-fn a_reserved_name_is_refused_in_a_batch_too() -> Result<(), Failed> {
+fn a_reserved_attribute_name_is_rejected_in_an_item_and_in_a_batch() -> Result<(), Failed> {
     let sly = Sly { id: 1 };
     let answers = Answers::of([(200, "{}".to_owned())]);
     let alone = sly.to_item().unwrap_err();
@@ -129,8 +141,8 @@ fn a_reserved_name_is_refused_in_a_batch_too() -> Result<(), Failed> {
     Ok(())
 }
 
-/// Nor is it written in the place of what is there.
-fn a_value_of_an_unknown_type_is_not_null() -> Result<(), Failed> {
+/// A value of an unknown type cannot be serialized, so writing it back must not replace the stored value.
+fn a_value_of_an_unknown_type_is_read_as_unknown_and_not_written() -> Result<(), Failed> {
     let answer = r#"{"Count":1,"Items":[{"pk":{"S":"a"},"sk":{"N":"1"},"v":{"X":"1"}}]}"#;
     for is_direct in [true, false] {
         let answers = Answers::of([(200, answer.to_owned())]);
@@ -147,8 +159,9 @@ fn a_value_of_an_unknown_type_is_not_null() -> Result<(), Failed> {
     Ok(())
 }
 
-/// Another kind of write, of which this version of the SDK does not know, would come as neither.
-fn what_is_left_over_is_a_put_or_a_delete() -> Result<(), Failed> {
+/// A future version of DynamoDB may return a kind of write that this version of the SDK does not know. The SDK represents it as
+/// an entry without a put or a delete.
+fn an_unprocessed_entry_of_an_unknown_kind_is_an_error() -> Result<(), Failed> {
     let tree = Tree::new(1, "0");
     let lefts = [
         "{}",
@@ -181,8 +194,8 @@ struct Text {
     text: String,
 }
 
-/// Whether they are text or not.
-fn keys_of_bytes_are_told_apart() -> Result<(), Failed> {
+/// The bytes need not be valid UTF-8.
+fn binary_keys_are_compared_by_their_bytes() -> Result<(), Failed> {
     let entry = |bytes: &[u8]| {
         let id = AttributeValue::B(monotable::aws::primitives::Blob::new(bytes));
         BatchEntry::Put(HashMap::from([("id".to_owned(), id)]).into())
@@ -191,11 +204,11 @@ fn keys_of_bytes_are_told_apart() -> Result<(), Failed> {
     let table = answers.table(1);
     run(Bytes::batch_write().entries([&[0xff][..], &[0xfe], b"a", b""].map(entry)).on(&table).send()).unwrap();
     let error = run(Bytes::batch_write().entries([&[0xff][..]; 2].map(entry)).on(&table).send()).unwrap_err();
-    assert!(error.to_string().contains("the key is there twice"), "{error}");
+    assert!(error.to_string().contains("the batch contains this key twice"), "{error}");
     Ok(())
 }
 
-/// Writes down each request in another table before it is answered, as credentials might be read from one.
+/// An HTTP client that runs operations on another table during each request. A credentials provider could do the same.
 #[derive(Debug, Clone)]
 struct Audited {
     answers: Answers,
@@ -222,7 +235,7 @@ impl HttpConnector for Audited {
     }
 }
 
-fn operations_in_the_middle_of_others() -> Result<(), Failed> {
+fn operations_can_run_inside_the_http_client_of_another_operation() -> Result<(), Failed> {
     let tree = Tree::new(1, "0");
     let answer = r#"{"Count":1,"Items":[{"pk":{"S":"TREE#1"},"sk":{"N":"0"},"entity_type":{"S":"Tree"},"id":{"N":"1"},"at":{"S":"0"}}]}"#;
     for (batch, answer) in [(false, answer), (true, "{}")] {
@@ -241,7 +254,7 @@ fn operations_in_the_middle_of_others() -> Result<(), Failed> {
     Ok(())
 }
 
-async fn a_number_in_a_key_has_more_than_one_text(env: Env) {
+async fn numeric_keys_are_compared_as_numbers(env: Env) {
     let table = env.table::<Base>().await;
     let trees = ["1.50", "007", "-2e1", "0.0"].map(|at| Tree::new(1, at));
     Base::batch_write().put_all(&trees).on(&table).await.unwrap();
@@ -249,14 +262,14 @@ async fn a_number_in_a_key_has_more_than_one_text(env: Env) {
     let found = Base::batch_get(keys()).on(&table).await.unwrap();
     let found: Vec<_> = found.into_iter().map(|base| base.unwrap().as_tree().unwrap().clone()).collect();
     assert_eq!(found, trees);
-    // Another text of the same number is the same key: DynamoDB would refuse the request.
+    // Different texts of one number are the same key. DynamoDB rejects a request that contains a key twice.
     let others = ["1.5", "1.50", "15e-1"].map(|at| Tree::key((1, at)));
     let found = Base::batch_get(others).on(&table).await.unwrap();
     assert_eq!(found, [0; 3].map(|_| Some(Base::Tree(trees[0].clone()))));
     let twice = ["1.5", "1.50"].map(|at| Tree::new(1, at));
     let error = Base::batch_write().put_all(&twice).on(&table).await.unwrap_err();
     assert!(
-        error.to_string().contains("the key is there twice") && error.item_key() == Some("TREE#1 / 1.50"),
+        error.to_string().contains("the batch contains this key twice") && error.item_key() == Some("TREE#1 / 1.50"),
         "{error}"
     );
     let deleted = Tree::key((1, "7"));

@@ -1,4 +1,4 @@
-//! Every access pattern of the guide, in one request each.
+//! Every access pattern of the guide takes one request.
 
 use monotable::Table;
 
@@ -8,20 +8,20 @@ use crate::guide::{
 use crate::support::case::{Env, Requests, cases};
 
 cases![
-    examples,
-    users_and_orders,
-    one_query_many_types,
-    indexes_are_overloaded,
-    articles_and_tags,
-    every_create_is_a_create
+    each_access_pattern_of_examples_is_one_request,
+    each_access_pattern_of_users_and_orders_is_one_request,
+    one_query_returns_items_of_several_entities,
+    entities_share_an_index_in_separate_partitions,
+    each_access_pattern_of_articles_and_tags_is_one_request,
+    creating_an_item_twice_fails_and_adding_a_link_twice_succeeds
 ];
 
-/// Asserts that what was awaited since the last call took one request.
+/// Asserts that exactly one request was sent since the last call.
 fn one(requests: &Requests) {
     assert_eq!(requests.take(), 1, "requests");
 }
 
-async fn examples(env: Env) {
+async fn each_access_pattern_of_examples_is_one_request(env: Env) {
     let (table, requests) = env.counted::<BaseModel>().await;
     table
         .scope(async {
@@ -40,7 +40,7 @@ async fn examples(env: Env) {
             one(&requests);
             let second = ExampleModel::get_by_id("2").await.unwrap().unwrap();
             requests.take();
-            // Both ends included, newest first.
+            // Both ends are inclusive, and the newest comes first.
             let between = ExampleModel::list_created_between(first.created_at, second.created_at);
             assert_eq!(ids(between.all().await.unwrap()), ["2", "1"]);
             one(&requests);
@@ -50,7 +50,7 @@ async fn examples(env: Env) {
         .await;
 }
 
-async fn users_and_orders(env: Env) {
+async fn each_access_pattern_of_users_and_orders_is_one_request(env: Env) {
     let (table, requests) = env.counted::<BaseModel>().await;
     table
         .scope(async {
@@ -66,7 +66,7 @@ async fn users_and_orders(env: Env) {
             one(&requests);
             assert_eq!(recent.iter().map(|user| user.user_id.as_str()).collect::<Vec<_>>(), ["u-2", "u-1"]);
 
-            // Both ways of one-to-many, without copies.
+            // The one-to-many relationship works in both directions without copies.
             let order = OrderModel::get_by_id("o-3").await.unwrap().unwrap();
             one(&requests);
             let of_user = OrderModel::list_by_user(order.user_id).all().await.unwrap();
@@ -79,7 +79,7 @@ async fn users_and_orders(env: Env) {
         .await;
 }
 
-async fn one_query_many_types(env: Env) {
+async fn one_query_returns_items_of_several_entities(env: Env) {
     let (table, requests) = env.counted::<BaseModel>().await;
     table
         .scope(async {
@@ -101,7 +101,7 @@ async fn one_query_many_types(env: Env) {
         .await;
 }
 
-async fn indexes_are_overloaded(env: Env) {
+async fn entities_share_an_index_in_separate_partitions(env: Env) {
     let (table, requests) = env.counted::<BaseModel>().await;
     table
         .scope(async {
@@ -109,7 +109,7 @@ async fn indexes_are_overloaded(env: Env) {
             OrderModel::create("x", "x", "1").await.unwrap();
             ExampleModel::create("x", "n", "c").await.unwrap();
             requests.take();
-            // One index, three partitions: no list mixes types.
+            // The index has three partitions, so no list contains items of different entities.
             assert_eq!(BaseModel::gsi2().query("USER").all().await.unwrap().len(), 1);
             assert_eq!(UserModel::list_recent(9).all().await.unwrap().len(), 1);
             assert_eq!(OrderModel::list_recent(9).all().await.unwrap().len(), 1);
@@ -119,7 +119,7 @@ async fn indexes_are_overloaded(env: Env) {
         .await;
 }
 
-async fn articles_and_tags(env: Env) {
+async fn each_access_pattern_of_articles_and_tags_is_one_request(env: Env) {
     let (table, requests) = env.counted::<BaseModel>().await;
     table
         .scope(async {
@@ -156,13 +156,13 @@ async fn articles_and_tags(env: Env) {
         .await;
 }
 
-async fn every_create_is_a_create(env: Env) {
+async fn creating_an_item_twice_fails_and_adding_a_link_twice_succeeds(env: Env) {
     let table = env.table::<BaseModel>().await;
     table
         .scope(async {
             ExampleModel::create("1", "n", "c").await.unwrap();
             assert!(ExampleModel::create("1", "n", "c").await.unwrap_err().is_already_exists());
-            // Not so of a link, which is the same however often it is made.
+            // A link is put, so adding it twice succeeds.
             ArticleTagModel::add("a", "t").await.unwrap();
             ArticleTagModel::add("a", "t").await.unwrap();
         })

@@ -1,7 +1,7 @@
-//! One table, two languages: a Python program on PynamoDB (`tests/interop`) and this one write and read the same items.
+//! A Python program that uses PynamoDB (`tests/interop`) and this program write and read the same items.
 //!
-//! `MONOTABLE_TEST_PYTHON` is a Python that has `tests/interop/requirements.txt`; without it, that of
-//! `target/interop-venv`, which `.ci/run` makes.
+//! `MONOTABLE_TEST_PYTHON` is the path of a Python interpreter that has `tests/interop/requirements.txt` installed. By default,
+//! it is the one in `target/interop-venv`, which `.ci/run` creates.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -15,7 +15,11 @@ use serde_json::Value;
 
 use crate::support::case::{Env, cases};
 
-cases![python_writes_and_rust_reads, rust_writes_and_python_reads, times_of_both_sort_together];
+cases![
+    items_written_by_python_are_read_by_rust,
+    items_written_by_rust_are_read_by_python,
+    times_written_by_both_languages_sort_chronologically
+];
 
 #[derive(Debug, Clone, PartialEq, Table)]
 #[table(config = "config.json")]
@@ -91,7 +95,7 @@ struct ArticleTagModel {
     tag_name: String,
 }
 
-/// The item-collection variant, in a table of its own.
+/// A separate table, in which an order is in the partition of its user.
 #[derive(Debug, Clone, PartialEq, Table)]
 #[table(config_json = r#"{ "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "collection" } }"#)]
 enum CollectionBaseModel {
@@ -109,12 +113,12 @@ struct CollectionOrderModel {
     created_at: DateTime<Utc>,
 }
 
-/// Why the cases cannot run here.
+/// Returns the reason if the cases cannot run here.
 pub fn absence() -> Option<String> {
     if std::env::var_os("MONOTABLE_TEST_PYTHON").is_some() || python().is_file() {
         return None;
     }
-    Some(format!("there is no {}; .ci/run makes it", python().display()))
+    Some(format!("{} does not exist; .ci/run creates it", python().display()))
 }
 
 fn python() -> PathBuf {
@@ -142,7 +146,7 @@ impl Tables {
         for name in ["HTTP_PROXY", "http_proxy", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
             python.env_remove(name);
         }
-        // No byte code in the source tree.
+        // `-B` avoids byte code files in the source tree.
         python.args(["-B", "tests/interop/interop.py", command, "--endpoint", &self.endpoint]);
         python.args(["--table", self.items.table_name(), "--collection-table", self.collection.table_name()]);
         let output = python.output().unwrap();
@@ -184,7 +188,7 @@ fn users() -> [UserModel; 3] {
     ]
 }
 
-/// By time, but for the last.
+/// Returns orders sorted by time, except for the last one.
 fn orders() -> [OrderModel; 4] {
     let order = |order_id: &str, user_id: &str, total: &str, created_at| OrderModel {
         order_id: order_id.into(),
@@ -233,12 +237,12 @@ async fn write(tables: &Tables) {
     }
 }
 
-async fn python_writes_and_rust_reads(env: Env) {
+async fn items_written_by_python_are_read_by_rust(env: Env) {
     let tables = Tables::new(&env).await;
     tables.python("write");
     let Tables { items, collection: other, .. } = &tables;
 
-    // Every item through the enum: none is unknown or bad, or `all` would fail.
+    // Read all items as the table enum. `all` fails for unknown and bad items.
     let mut found = BaseModel::scan().on(items).all().await.unwrap();
     let mut expected: Vec<BaseModel> = Vec::new();
     expected.extend(examples().map(BaseModel::from));
@@ -250,7 +254,7 @@ async fn python_writes_and_rust_reads(env: Env) {
     expected.sort_by_key(by_text);
     assert_eq!(found, expected);
 
-    // And by its typed method.
+    // Read them with typed operations.
     for example in examples() {
         assert_eq!(ExampleModel::get(&example.id).on(items).await.unwrap(), Some(example));
     }
@@ -268,7 +272,7 @@ async fn python_writes_and_rust_reads(env: Env) {
     let [o1, o2, o3, o9] = orders();
     assert_eq!(OrderModel::list_by_user("u-1").on(items).all().await.unwrap(), [o1.clone(), o2.clone(), o3.clone()]);
     assert_eq!(OrderModel::by_date().on(items).all().await.unwrap(), [o9, o1.clone(), o2.clone(), o3.clone()]);
-    // A condition finds each of the three forms of a time: with a fraction, without, with a `Z`.
+    // Sort conditions find all three formats of a time: with a fraction, without one, and with a `Z`.
     let a_bit = chrono::TimeDelta::microseconds(1);
     assert_eq!(OrderModel::by_date().ge(o2.created_at - a_bit).on(items).all().await.unwrap().len(), 2);
     assert_eq!(OrderModel::by_date().le(o2.created_at).on(items).all().await.unwrap().len(), 3);
@@ -277,16 +281,17 @@ async fn python_writes_and_rust_reads(env: Env) {
     assert_eq!(CollectionBaseModel::query("USER#u-1").on(other).all().await.unwrap().len(), 2);
 }
 
-async fn rust_writes_and_python_reads(env: Env) {
+async fn items_written_by_rust_are_read_by_python(env: Env) {
     let tables = Tables::new(&env).await;
     write(&tables).await;
-    // The items are the ones that Python writes, to the attribute, but for what older programs left and forms of a time.
+    // The items have the same attributes as those written by Python, except for attributes of older programs and formats of
+    // times.
     let ours = raw(&tables).await;
     let read: HashMap<String, Vec<BTreeMap<String, Value>>> = serde_json::from_str(&tables.python("read")).unwrap();
     let keys = |part: &str, attribute: &str| -> Vec<String> {
         read[part].iter().map(|item| item[attribute].as_str().unwrap().to_owned()).collect()
     };
-    assert_eq!(read["scan"].len(), 12, "PynamoDB leaves out what it does not know");
+    assert_eq!(read["scan"].len(), 12, "PynamoDB must read every item");
     assert_eq!(keys("gsi1_user", "pk"), ["ORDER#o-1", "ORDER#o-2", "ORDER#o-3"]);
     assert_eq!(keys("gsi2_orders", "pk"), ["ORDER#o-9", "ORDER#o-1", "ORDER#o-2", "ORDER#o-3"]);
     assert_eq!(keys("collection", "sk"), ["ORDER#o-1", "ORDER#o-2"]);
@@ -296,7 +301,7 @@ async fn rust_writes_and_python_reads(env: Env) {
     assert_eq!(order["created_at"], "2026-02-03T04:05:06.123456+00:00");
     assert_eq!(order["total"], "19.99");
 
-    // In the same table now, over what is there.
+    // Python overwrites the items in the same table.
     tables.python("write");
     let theirs = raw(&tables).await;
     assert_eq!(ours.len(), theirs.len());
@@ -315,7 +320,7 @@ async fn rust_writes_and_python_reads(env: Env) {
     }
 }
 
-/// The items of both tables, past the library.
+/// Returns the items of both tables, read with the SDK.
 async fn raw(tables: &Tables) -> BTreeMap<String, HashMap<String, AttributeValue>> {
     let mut items = BTreeMap::new();
     for table in [&tables.items, &tables.collection] {
@@ -328,11 +333,11 @@ async fn raw(tables: &Tables) -> BTreeMap<String, HashMap<String, AttributeValue
     items
 }
 
-async fn times_of_both_sort_together(env: Env) {
+async fn times_written_by_both_languages_sort_chronologically(env: Env) {
     let tables = Tables::new(&env).await;
     tables.python("write");
     let items = &tables.items;
-    // Between Python's, to the microsecond.
+    // These times are between those of Python, some only a microsecond apart.
     for (order_id, created_at) in [
         ("r-1", "2026-02-03T04:05:06.123455Z"),
         ("r-2", "2026-02-03T04:05:06.123457Z"),

@@ -1,4 +1,4 @@
-//! What users of other libraries for single tables suffer from, a case each: none of it happens here.
+//! Common problems with single-table libraries, one case each. None of them occurs with monotable.
 
 use std::collections::BTreeMap;
 
@@ -12,29 +12,29 @@ use crate::support::between::{Between, Fate, first};
 use crate::support::case::{Env, Requests, cases, get_raw, n, put_raw, s};
 
 cases![
-    t01_an_index_key_that_is_stale_after_an_update,
-    t02_an_atomic_add_to_a_field_of_a_key,
-    t03_a_part_of_a_composite_key_in_an_update,
-    t04_a_missing_part_of_a_key,
-    t05_a_value_that_goes_and_leaves_its_key,
-    t06_keys_in_small_letters,
-    t07_a_delimiter_in_a_value,
-    t08_two_entities_with_one_template,
-    t09_a_prefix_that_is_another_ones_beginning,
-    t10_a_range_over_the_end_of_an_entity,
-    t11_an_item_without_an_identifier_is_invisible,
-    t12_an_identifier_that_the_index_does_not_store,
-    t13_a_query_gives_other_entities_or_too_few,
-    t14_limits_filters_and_empty_pages,
-    t15_a_cursor_where_a_limit_cuts_a_page,
-    t16_a_cursor_that_leaks_or_is_forged,
-    t17_unprocessed_entries_of_a_batch_are_lost,
-    t18_numbers_lose_digits,
-    t19_numbers_in_keys_that_are_text,
-    t20_null_absent_and_empty,
-    t21_holes_in_optimistic_locks,
-    t22_results_of_several_types,
-    t25_expired_items_are_given,
+    an_update_does_not_leave_a_stale_index_key,
+    an_atomic_add_does_not_change_index_keys,
+    an_update_of_a_part_of_a_composite_key_needs_the_other_parts,
+    a_missing_part_of_a_key_is_rejected_or_removes_the_index_keys,
+    removing_a_value_removes_its_index_keys,
+    keys_keep_upper_and_lower_case,
+    a_delimiter_in_a_value_is_rejected,
+    entities_with_one_partition_key_have_separate_sort_keys,
+    a_query_does_not_match_a_longer_prefix,
+    a_sort_condition_does_not_read_items_of_other_entities,
+    an_item_without_a_known_discriminator_is_an_error,
+    a_read_or_filter_of_an_attribute_that_the_index_lacks_is_rejected,
+    a_query_of_a_shared_partition_returns_exactly_its_entity,
+    a_limit_with_a_filter_reads_past_empty_pages,
+    a_cursor_resumes_after_a_limit_in_the_middle_of_a_page,
+    a_cursor_does_not_leak_keys_and_cannot_be_forged,
+    unprocessed_keys_of_a_batch_are_retried,
+    numbers_keep_all_digits,
+    padded_numbers_in_keys_sort_numerically,
+    null_missing_and_empty_values_are_distinguished,
+    every_kind_of_write_checks_the_version,
+    a_query_returns_items_of_several_entities,
+    exclude_expired_skips_items_that_dynamodb_has_not_deleted,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -69,7 +69,7 @@ struct Task {
     expires: Option<u64>,
 }
 
-/// Whose keys begin as those of a task do.
+/// An entity whose sort keys begin with the same letters as those of a task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(table = Base, pk = "TEAM#{team}", sk = "TASKNOTE#{id}", gsi1(pk = "STATUS#{status}", sk = "{id}"))]
 struct TaskNote {
@@ -131,7 +131,7 @@ async fn with_task(env: &Env) -> (Connection, Requests) {
     (table, requests)
 }
 
-async fn t01_an_index_key_that_is_stale_after_an_update(env: Env) {
+async fn an_update_does_not_leave_a_stale_index_key(env: Env) {
     let (table, _) = with_task(&env).await;
     let changed = Task::update(&task("1")).set(Task::STATUS, "DONE").set(Task::SCORE, 9).on(&table).await.unwrap();
     assert_eq!(Task::by_status("OPEN").on(&table).all().await.unwrap(), []);
@@ -139,8 +139,8 @@ async fn t01_an_index_key_that_is_stale_after_an_update(env: Env) {
     assert_eq!(stored(&table, "1").await, changed.to_item().unwrap());
 }
 
-/// On the field of a key it does not compile: `ui::add_to_a_field_of_an_index_key`.
-async fn t02_an_atomic_add_to_a_field_of_a_key(env: Env) {
+/// `add` to a field of an index key does not compile: `ui::add_to_a_field_of_an_index_key`.
+async fn an_atomic_add_does_not_change_index_keys(env: Env) {
     let (table, _) = with_task(&env).await;
     let before = stored(&table, "1").await;
     assert_eq!(Task::update(("t", "1")).add(Task::TOTAL, 3).on(&table).await.unwrap().total, 3);
@@ -148,34 +148,37 @@ async fn t02_an_atomic_add_to_a_field_of_a_key(env: Env) {
     assert_eq!((after.get("gsi1pk"), after.get("gsi1sk")), (before.get("gsi1pk"), before.get("gsi1sk")));
 }
 
-async fn t03_a_part_of_a_composite_key_in_an_update(env: Env) {
+async fn an_update_of_a_part_of_a_composite_key_needs_the_other_parts(env: Env) {
     let (table, requests) = with_task(&env).await;
     let update = || Task::update(("t", "1")).set(Task::SCORE, 8);
     let error = update().on(&table).await.unwrap_err();
     assert!(
-        error.to_string().contains("made from `status` too") || error.to_string().contains("made from `owner` too"),
+        error.to_string().contains("also depends on `status`") || error.to_string().contains("also depends on `owner`"),
         "{error}"
     );
     assert_eq!(requests.take(), 0);
-    // What is said of the others is checked where the item is, without a read.
+    // The assumed values are checked by a condition, without a read.
     let known = |owner: &'static str| update().assuming(Task::OWNER, owner).assuming(Task::STATUS, "OPEN");
     assert!(known("bob").on(&table).await.unwrap_err().is_condition_failed());
     known("ann").on(&table).await.unwrap();
     assert_eq!(stored(&table, "1").await.get("gsi1sk"), Some(&s("000008#ann")));
 }
 
-async fn t04_a_missing_part_of_a_key(env: Env) {
+async fn a_missing_part_of_a_key_is_rejected_or_removes_the_index_keys(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
-    let nobody = Task { owner: String::new(), ..task("1") };
-    let error = nobody.put().on(&table).await.unwrap_err();
+    let without_owner = Task { owner: String::new(), ..task("1") };
+    let error = without_owner.put().on(&table).await.unwrap_err();
     assert!(error.kind() == ErrorKind::InvalidKey && error.to_string().contains("field `owner` is empty"), "{error}");
     assert_eq!(requests.take(), 0);
     Task { status: None, ..task("1") }.put().on(&table).await.unwrap();
     let item = stored(&table, "1").await;
-    assert!(!item.contains_key("gsi1pk") && !item.contains_key("gsi1sk"), "none of the two, and no shared partition");
+    assert!(
+        !item.contains_key("gsi1pk") && !item.contains_key("gsi1sk"),
+        "without a status, the item must not have the index keys"
+    );
 }
 
-async fn t05_a_value_that_goes_and_leaves_its_key(env: Env) {
+async fn removing_a_value_removes_its_index_keys(env: Env) {
     let (table, _) = with_task(&env).await;
     let changed = Task::update(&task("1")).remove(Task::STATUS).on(&table).await.unwrap();
     assert_eq!(changed.status, None);
@@ -191,7 +194,7 @@ async fn t05_a_value_that_goes_and_leaves_its_key(env: Env) {
     assert_eq!(upsert.on(&table).await.unwrap().total, 5);
 }
 
-async fn t06_keys_in_small_letters(env: Env) {
+async fn keys_keep_upper_and_lower_case(env: Env) {
     let table = env.table::<Base>().await;
     for id in ["Ab", "aB", "ab"] {
         task(id).create().on(&table).await.unwrap();
@@ -200,7 +203,7 @@ async fn t06_keys_in_small_letters(env: Env) {
     assert_eq!(Task::query("t").on(&table).count().await.unwrap(), 3);
 }
 
-async fn t07_a_delimiter_in_a_value(env: Env) {
+async fn a_delimiter_in_a_value_is_rejected(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     for task in [Task { team: "x#b".into(), ..task("1") }, Task { id: "x#b".into(), ..task("1") }] {
         let error = task.put().on(&table).await.unwrap_err();
@@ -210,26 +213,29 @@ async fn t07_a_delimiter_in_a_value(env: Env) {
     assert_eq!(requests.take(), 0);
 }
 
-/// Two that can write one key do not compile: `ui::same_primary_key`.
-async fn t08_two_entities_with_one_template(env: Env) {
+/// Two entities that can have the same primary key do not compile: `ui::same_primary_key`.
+async fn entities_with_one_partition_key_have_separate_sort_keys(env: Env) {
     let table = env.table::<Base>().await;
     task("1").create().on(&table).await.unwrap();
     note("1").create().on(&table).await.unwrap();
     assert_eq!(Base::query("TEAM#t").on(&table).count().await.unwrap(), 2);
 }
 
-async fn t09_a_prefix_that_is_another_ones_beginning(env: Env) {
+async fn a_query_does_not_match_a_longer_prefix(env: Env) {
     let table = env.table::<Base>().await;
     task("1").put().on(&table).await.unwrap();
     for id in 0..20 {
         note(&id.to_string()).put().on(&table).await.unwrap();
     }
     let request = Task::query("t").into_request().unwrap();
-    assert!(request.filter_expression().is_none(), "the prefix `TASK#` is the entity's alone: {request:?}");
+    assert!(
+        request.filter_expression().is_none(),
+        "only `Task` has the prefix `TASK#`, so no filter is needed: {request:?}"
+    );
     assert_eq!(Task::query("t").on(&table).all().await.unwrap(), [task("1")]);
 }
 
-async fn t10_a_range_over_the_end_of_an_entity(env: Env) {
+async fn a_sort_condition_does_not_read_items_of_other_entities(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     task("1").put().on(&table).await.unwrap();
     task("5").put().on(&table).await.unwrap();
@@ -248,7 +254,7 @@ async fn t10_a_range_over_the_end_of_an_entity(env: Env) {
     assert_eq!(counted(Task::query("t").gt("1")).await, (1, 1));
     assert_eq!(counted(Task::query("t").le("1")).await, (1, 1));
     assert_eq!(counted(Task::query("t").between("0", "9")).await, (2, 1));
-    // The engine looked at no neighbour.
+    // The engine read only matching items.
     let answer = Task::query("t").gt("1").into_request().unwrap();
     let looked = table.client().query().table_name(table.table_name());
     let looked = looked
@@ -258,7 +264,7 @@ async fn t10_a_range_over_the_end_of_an_entity(env: Env) {
     assert_eq!(looked.send().await.unwrap().scanned_count, 1);
 }
 
-async fn t11_an_item_without_an_identifier_is_invisible(env: Env) {
+async fn an_item_without_a_known_discriminator_is_an_error(env: Env) {
     let (table, _) = with_task(&env).await;
     put_raw(&table, &[("pk", s("TEAM#t")), ("sk", s("TASK#0"))]).await;
     put_raw(&table, &[("pk", s("TEAM#t")), ("sk", s("TASK#2")), ("entity_type", s("TaskV2"))]).await;
@@ -272,19 +278,19 @@ async fn t11_an_item_without_an_identifier_is_invisible(env: Env) {
     assert_eq!(told, expected);
 }
 
-async fn t12_an_identifier_that_the_index_does_not_store(env: Env) {
+async fn a_read_or_filter_of_an_attribute_that_the_index_lacks_is_rejected(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     doc("d").put().on(&table).await.unwrap();
     requests.take();
     let error = Doc::gsi2().query(()).on(&table).all().await.unwrap_err();
     assert!(error.to_string().contains("the index `gsi2` does not store `id` of `Doc`"), "{error}");
-    // Nor is a filter on what it does not store one that lets nothing through.
+    // A filter on an attribute that the index does not project is rejected, instead of matching nothing.
     let error = Base::gsi2().query("DOCS").filter(monotable::path("big").eq(1)).on(&table).count().await.unwrap_err();
-    assert!(error.to_string().contains("the index `gsi2` does not store `big`, which the filter is about"), "{error}");
+    assert!(error.to_string().contains("the index `gsi2` does not store `big`, which the filter uses"), "{error}");
     assert_eq!(requests.take(), 0);
 }
 
-async fn t13_a_query_gives_other_entities_or_too_few(env: Env) {
+async fn a_query_of_a_shared_partition_returns_exactly_its_entity(env: Env) {
     let table = env.table::<Base>().await;
     for id in ["1", "2"] {
         task(id).put().on(&table).await.unwrap();
@@ -296,22 +302,22 @@ async fn t13_a_query_gives_other_entities_or_too_few(env: Env) {
     assert_eq!(Base::gsi1().query("STATUS#OPEN").on(&table).all().await.unwrap().len(), 4);
 }
 
-async fn t14_limits_filters_and_empty_pages(env: Env) {
+async fn a_limit_with_a_filter_reads_past_empty_pages(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     let tasks: Vec<_> = (0..60).map(|id| Task { total: id, ..task(&format!("{id:02}")) }).collect();
     Base::batch_write().put_all(&tasks).on(&table).await.unwrap();
     requests.take();
     let query = || Task::query("t").filter(Task::TOTAL.ge(55_u64)).on(&table);
-    // The first pages that the engine gives are empty.
+    // The first pages from the engine are empty after filtering.
     assert_eq!(query().page_size(10).first().await.unwrap().unwrap().total, 55);
     assert_eq!(requests.take(), 6);
     assert_eq!(query().limit(2).all().await.unwrap().len(), 2);
-    assert_eq!(requests.take(), 1, "no request per item");
+    assert_eq!(requests.take(), 1, "the query must take one request");
     assert_eq!(Task::query("t").filter(Task::TOTAL.eq(55_u64)).page_size(10).on(&table).one().await.unwrap().total, 55);
     assert_eq!(query().page_size(10).count().await.unwrap(), 5);
 }
 
-async fn t15_a_cursor_where_a_limit_cuts_a_page(env: Env) {
+async fn a_cursor_resumes_after_a_limit_in_the_middle_of_a_page(env: Env) {
     let table = env.table::<Base>().await;
     let tasks: Vec<_> = (0..25).map(|id| task(&format!("{id:02}"))).collect();
     Base::batch_write().put_all(&tasks).on(&table).await.unwrap();
@@ -332,7 +338,7 @@ async fn t15_a_cursor_where_a_limit_cuts_a_page(env: Env) {
     }
 }
 
-async fn t16_a_cursor_that_leaks_or_is_forged(env: Env) {
+async fn a_cursor_does_not_leak_keys_and_cannot_be_forged(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     for team in ["t", "other"] {
         for id in ["1", "2"] {
@@ -345,7 +351,7 @@ async fn t16_a_cursor_that_leaks_or_is_forged(env: Env) {
     let plain = Task::query("t").limit(1).on(&table).page().await.unwrap().next.unwrap().to_string();
     let plain: Cursor = plain.parse().unwrap();
     requests.take();
-    // Of another partition, not sealed, and damaged.
+    // Cursors of another partition, and a cursor that is not sealed.
     let error = Task::query("other").start_at(next.parse::<Cursor>().unwrap()).on(&sealed).all().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidCursor);
     let error = Task::query("t").start_at(plain.clone()).on(&sealed).all().await.unwrap_err();
@@ -355,12 +361,12 @@ async fn t16_a_cursor_that_leaks_or_is_forged(env: Env) {
     assert_eq!(requests.take(), 0);
 }
 
-async fn t17_unprocessed_entries_of_a_batch_are_lost(env: Env) {
+async fn unprocessed_keys_of_a_batch_are_retried(env: Env) {
     let table = env.table::<Base>().await;
     let tasks: Vec<_> = (0..40).map(|id| task(&id.to_string())).collect();
     Base::batch_write().put_all(&tasks).on(&table).await.unwrap();
     let is_first = first(1);
-    // Everything is left over the first time.
+    // The first response returns all keys as unprocessed.
     let between = Between::new(move |operation, body| match operation {
         "BatchGetItem" if is_first() => Fate::Answered(json!({ "UnprocessedKeys": body["RequestItems"] })),
         _ => Fate::Passed,
@@ -372,7 +378,7 @@ async fn t17_unprocessed_entries_of_a_batch_are_lost(env: Env) {
     assert_eq!(between.seen("BatchGetItem").len(), 2);
 }
 
-async fn t18_numbers_lose_digits(env: Env) {
+async fn numbers_keep_all_digits(env: Env) {
     let table = env.table::<Base>().await;
     let exact = Doc { exact: N("123456789012345678.90123456789012345678".parse().unwrap()), ..doc("d") };
     let stored = exact.put().on(&table).await.unwrap();
@@ -382,7 +388,7 @@ async fn t18_numbers_lose_digits(env: Env) {
     assert_eq!(Task::get(("t", "1")).on(&table).await.unwrap(), Some(largest));
 }
 
-async fn t19_numbers_in_keys_that_are_text(env: Env) {
+async fn padded_numbers_in_keys_sort_numerically(env: Env) {
     let table = env.table::<Base>().await;
     for (id, score) in [("a", 2), ("b", 10), ("c", 100)] {
         Task { score, ..task(id) }.put().on(&table).await.unwrap();
@@ -394,7 +400,7 @@ async fn t19_numbers_in_keys_that_are_text(env: Env) {
     assert!(error.kind() == ErrorKind::InvalidKey, "{error}");
 }
 
-async fn t20_null_absent_and_empty(env: Env) {
+async fn null_missing_and_empty_values_are_distinguished(env: Env) {
     let table = env.table::<Base>().await;
     let tags = BTreeMap::from([("a".to_owned(), Some(String::new()))]);
     Doc { at: None, title: String::new(), tags, ..doc("d") }.put().on(&table).await.unwrap();
@@ -403,7 +409,7 @@ async fn t20_null_absent_and_empty(env: Env) {
     assert_eq!(item.get("title"), Some(&s("")));
     let found = Doc::get("d").on(&table).await.unwrap().unwrap();
     assert_eq!((found.at, found.title.as_str(), found.tags["a"].as_deref()), (None, "", Some("")));
-    // A NULL of another program's reads as nothing, also where a key is made from the field.
+    // A NULL written by another program is read as `None`, also in a field of an index key.
     let mut item: Vec<_> = task("1").to_item().unwrap().into_inner().into_iter().collect();
     item.retain(|(name, _)| !name.starts_with("gsi") && name != "status");
     item.push(("status".to_owned(), AttributeValue::Null(true)));
@@ -412,7 +418,7 @@ async fn t20_null_absent_and_empty(env: Env) {
     assert_eq!(Task::get(("t", "1")).on(&table).await.unwrap().unwrap().status, None);
 }
 
-async fn t21_holes_in_optimistic_locks(env: Env) {
+async fn every_kind_of_write_checks_the_version(env: Env) {
     let table = env.table::<Base>().await;
     let stale = doc("d").create().on(&table).await.unwrap();
     let current = Doc::update("d").set(Doc::TITLE, "y").on(&table).await.unwrap();
@@ -429,7 +435,7 @@ async fn t21_holes_in_optimistic_locks(env: Env) {
     assert_eq!(Doc::get("d").on(&table).await.unwrap(), Some(current));
 }
 
-async fn t22_results_of_several_types(env: Env) {
+async fn a_query_returns_items_of_several_entities(env: Env) {
     let table = env.table::<Base>().await;
     task("1").put().on(&table).await.unwrap();
     note("1").put().on(&table).await.unwrap();
@@ -439,7 +445,7 @@ async fn t22_results_of_several_types(env: Env) {
     assert_eq!(found, [Some(Base::TaskNote(note("1"))), Some(Base::Task(task("1")))]);
 }
 
-async fn t25_expired_items_are_given(env: Env) {
+async fn exclude_expired_skips_items_that_dynamodb_has_not_deleted(env: Env) {
     let table = env.table::<Base>().await;
     let now = 1_795_219_200;
     for (id, expires) in [("1", Some(now - 1)), ("2", Some(now + 1)), ("3", None)] {

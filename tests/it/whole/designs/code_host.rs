@@ -1,15 +1,15 @@
-//! A host of code: repositories and their forks, issues, pull requests, comments, reactions, stars, and who owns them.
+//! A code host: repositories, forks, issues, pull requests, comments, reactions, stars, users and organizations.
 //!
 //! | access pattern | how |
 //! |---|---|
-//! | a repository with its newest issues; with its stars | one collection: issues sort before, stars behind it |
-//! | an issue by its number; open ones, newest first; closed ones, oldest first | `{number:010}`; gsi4 |
-//! | a pull request by its number; all of a repository | gsi1 |
-//! | a repository with its forks | gsi2, whose partition is the original |
-//! | an account, user or organisation, with its repositories by last change | gsi3 |
+//! | a repository with its newest issues, or with its stars | one item collection: issues sort before the repository, stars after it |
+//! | an issue by its number; open issues, newest first; closed issues, oldest first | `{number:010}`; gsi4 |
+//! | a pull request by its number; all pull requests of a repository | the table; gsi1 |
+//! | a repository with its forks | gsi2, with one partition per original repository |
+//! | an account (user or organization) with its repositories by last change | gsi3 |
 //! | comments of an issue or of a pull request | item collections |
-//! | react once to an issue, a pull request or a comment | an item put if absent |
-//! | members of an organisation, and organisations of a user | item collection; gsi1 |
+//! | react once to an issue, a pull request or a comment | `create` |
+//! | members of an organization, and organizations of a user | item collection; gsi1 |
 
 use chrono::{DateTime, TimeZone, Utc};
 use monotable::{Entity, KeySegment, Table};
@@ -18,13 +18,13 @@ use serde::{Deserialize, Serialize};
 use crate::support::case::{Env, cases};
 
 cases![
-    a_repository_with_its_issues_or_its_stars,
-    issues_by_number_and_by_state,
-    pull_requests_share_the_numbers,
-    a_repository_with_its_forks,
-    an_account_with_its_repositories,
-    comments_and_reactions,
-    organisations_and_members,
+    one_query_returns_a_repository_with_its_issues_or_its_stars,
+    issues_are_read_by_number_and_by_state,
+    pull_requests_are_read_by_number_and_by_repository,
+    one_query_returns_a_repository_with_its_forks,
+    one_query_returns_an_account_with_its_repositories,
+    comments_are_listed_and_reactions_are_unique,
+    members_and_organizations_are_listed_in_both_directions,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -37,7 +37,7 @@ cases![
         { "indexName": "gsi4", "partitionKey": "gsi4pk", "sortKey": "gsi4sk" } ] }
 }"#)]
 #[table(overlap(User, Organization))]
-#[allow(clippy::large_enum_variant, reason = "a handful at a time")]
+#[allow(clippy::large_enum_variant, reason = "only a few values exist at a time")]
 enum CodeHost {
     Repo(Repo),
     Issue(Issue),
@@ -50,7 +50,7 @@ enum CodeHost {
     Membership(Membership),
 }
 
-/// What a repository is called.
+/// The full name of a repository.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct RepoName {
     owner: String,
@@ -73,13 +73,13 @@ struct Repo {
     updated_at: DateTime<Utc>,
 }
 
-/// An original and its forks are one partition..
+/// The partition key of gsi2, which a repository shares with its forks.
 fn network(repo: &RepoName, fork_of: &Option<RepoName>) -> String {
     let RepoName { owner, name } = fork_of.as_ref().unwrap_or(repo);
     format!("REPO#{owner}#{name}")
 }
 
-/// .. with the forks before the original.
+/// The sort key of gsi2. Forks sort before the original.
 fn network_place(repo: &RepoName, fork_of: &Option<RepoName>) -> String {
     match fork_of {
         Some(_) => format!("FORK#{}", repo.owner),
@@ -93,7 +93,7 @@ enum State {
     Closed,
 }
 
-/// Open issues sort newest first, so that one read forwards gives the newest open ones; closed ones stand behind them.
+/// An issue. In gsi4, open issues sort newest first and closed issues oldest first, in separate ranges of the partition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(
     table = CodeHost,
@@ -135,7 +135,7 @@ struct PullRequest {
     title: String,
 }
 
-/// What can be commented on.
+/// The kinds of threads that have comments.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, KeySegment)]
 enum Thread {
     #[serde(rename = "ISSUE")]
@@ -160,7 +160,7 @@ struct Comment {
     text: String,
 }
 
-/// `target` is the key of what it is a reaction to, which may contain the delimiter.
+/// A reaction. `target` is the key of the item that it belongs to, and may contain the delimiter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(table = CodeHost, pk = "REACTION#{target..}", sk = "{username}#{reaction}")]
 struct Reaction {
@@ -198,7 +198,7 @@ struct User {
     plan: String,
 }
 
-/// Shares its names with the users: an account is one or the other.
+/// An organization. Its keys overlap with those of users, so an account name belongs to either a user or an organization.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(
     table = CodeHost,
@@ -260,7 +260,7 @@ async fn filled(env: &Env) -> monotable::Connection {
     table
 }
 
-async fn a_repository_with_its_issues_or_its_stars(env: Env) {
+async fn one_query_returns_a_repository_with_its_issues_or_its_stars(env: Env) {
     let table = filled(&env).await;
     let partition = "REPO#ada#engine";
     let up_to_repo = CodeHost::query(partition).le("REPO#ada#engine").descending();
@@ -271,19 +271,22 @@ async fn a_repository_with_its_issues_or_its_stars(env: Env) {
     let from_repo = CodeHost::query(partition).ge("REPO#ada#engine").on(&table).all().await.unwrap();
     let expected: [CodeHost; 3] = [repo("ada", "engine", 1).into(), star("bob").into(), star("eve").into()];
     assert_eq!(from_repo, expected);
-    assert!(star("eve").create().on(&table).await.unwrap_err().is_already_exists(), "starred once");
+    assert!(
+        star("eve").create().on(&table).await.unwrap_err().is_already_exists(),
+        "a user can star a repository only once"
+    );
     assert_eq!(Star::query(("ada", "engine")).on(&table).count().await.unwrap(), 2);
-    // By the nested fields, which are the key.
+    // The key arguments are the nested fields of the template.
     assert_eq!(Repo::get(("ada", "engine")).on(&table).await.unwrap(), Some(repo("ada", "engine", 1)));
 }
 
-async fn issues_by_number_and_by_state(env: Env) {
+async fn issues_are_read_by_number_and_by_state(env: Env) {
     let table = filled(&env).await;
     let found = Issue::get(("ada", "engine", 9)).on(&table).await.unwrap();
     assert_eq!(found, Some(issue(9, State::Open)));
     let numbers = |issues: Vec<Issue>| issues.into_iter().map(|issue| issue.number).collect::<Vec<_>>();
     let newest = Issue::query(("ada", "engine")).descending().limit(2).on(&table).all().await.unwrap();
-    assert_eq!(numbers(newest), [11, 10], "as numbers, not as texts");
+    assert_eq!(numbers(newest), [11, 10], "padded numbers must sort numerically");
     let some = Issue::query(("ada", "engine")).between(2, 10).on(&table).all().await.unwrap();
     assert_eq!(numbers(some), [2, 9, 10]);
     let in_state = |state| CodeHost::gsi4().query("REPO#ada#engine").begins_with(state).only::<Issue>();
@@ -293,7 +296,7 @@ async fn issues_by_number_and_by_state(env: Env) {
     assert_eq!(numbers(in_state("ISSUE#OPEN#").on(&table).all().await.unwrap()), [11, 1]);
 }
 
-async fn pull_requests_share_the_numbers(env: Env) {
+async fn pull_requests_are_read_by_number_and_by_repository(env: Env) {
     let table = filled(&env).await;
     let pull = |number| PullRequest {
         owner: "ada".into(),
@@ -310,7 +313,7 @@ async fn pull_requests_share_the_numbers(env: Env) {
     assert_eq!(all, [pull(12), pull(3)]);
 }
 
-async fn a_repository_with_its_forks(env: Env) {
+async fn one_query_returns_a_repository_with_its_forks(env: Env) {
     let table = filled(&env).await;
     for owner in ["eve", "bob"] {
         let fork = Repo { fork_of: Some(name("ada", "engine")), ..repo(owner, "engine", 2) };
@@ -326,7 +329,7 @@ async fn a_repository_with_its_forks(env: Env) {
     assert_eq!(with_original[0].fork_of, None);
 }
 
-async fn an_account_with_its_repositories(env: Env) {
+async fn one_query_returns_an_account_with_its_repositories(env: Env) {
     let table = filled(&env).await;
     let ada = User { username: "ada".into(), plan: "free".into() }.create().on(&table).await.unwrap();
     repo("ada", "notes", 3).create().on(&table).await.unwrap();
@@ -339,7 +342,7 @@ async fn an_account_with_its_repositories(env: Env) {
     assert_eq!(recent, [repo("ada", "old", 2), repo("ada", "notes", 3)]);
 }
 
-async fn comments_and_reactions(env: Env) {
+async fn comments_are_listed_and_reactions_are_unique(env: Env) {
     let table = filled(&env).await;
     let comment = |thread, id: &str| Comment {
         thread,
@@ -370,7 +373,7 @@ async fn comments_and_reactions(env: Env) {
     assert_eq!(Reaction::query(&target).eq("eve").on(&table).count().await.unwrap(), 1);
 }
 
-async fn organisations_and_members(env: Env) {
+async fn members_and_organizations_are_listed_in_both_directions(env: Env) {
     let table = env.table::<CodeHost>().await;
     let org = Organization { org: "acme".into(), plan: "team".into() }.create().on(&table).await.unwrap();
     let member =
@@ -383,7 +386,7 @@ async fn organisations_and_members(env: Env) {
     assert_eq!(all, expected);
     let of_ada = Membership::of_user("ada").on(&table).all().await.unwrap();
     assert_eq!(of_ada, [member("acme", "ada"), member("other", "ada")]);
-    // A user cannot take the name of an organisation.
+    // A user cannot have the name of an organization.
     let user = User { username: "acme".into(), plan: "free".into() };
     assert!(user.create().on(&table).await.unwrap_err().is_already_exists());
 }

@@ -1,14 +1,14 @@
-//! A site of deals: brands and categories that people like and watch, and messages to them.
+//! A web site for deals, with brands and categories that users like and watch, and messages to users.
 //!
 //! | access pattern | how |
 //! |---|---|
 //! | the deals of a day, newest first | gsi1: `DEALS#<day>` |
-//! | the deals of a brand, or a category, on a day, however it is written | gsi2, gsi3: upper-cased |
-//! | the front page, and what the editors chose | singletons that hold copies of deals |
+//! | the deals of a brand or a category on a day, in upper or lower case | gsi2, gsi3: upper-cased keys |
+//! | the front page and the editors' choice | singletons that contain copies of deals |
 //! | the names of all brands | a singleton with a set |
-//! | like a brand, once | an item put if absent, beside a number of likes |
-//! | watch a brand, and who watches it | item collections |
-//! | the messages of a user, and the unread ones alone | item collection; gsi1 with `when` |
+//! | like a brand once | `create`, next to the number of likes |
+//! | watch a brand, and list its watchers | item collections |
+//! | the messages of a user, or only the unread ones | item collection; gsi1 with `when` |
 
 use std::collections::BTreeSet;
 
@@ -19,11 +19,11 @@ use serde::{Deserialize, Serialize};
 use crate::support::case::{Env, cases};
 
 cases![
-    deals_of_a_day_newest_first,
-    deals_of_a_brand_and_of_a_category,
-    singletons_are_one_each,
-    a_brand_is_liked_once_and_watched_by_many,
-    unread_messages_alone,
+    deals_of_a_day_are_listed_newest_first,
+    deals_are_listed_by_brand_and_by_category,
+    a_singleton_is_read_without_key_arguments,
+    a_user_likes_a_brand_once_and_many_users_watch_it,
+    only_unread_messages_are_in_the_index,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -94,7 +94,7 @@ struct BrandWatch {
     username: String,
 }
 
-/// What pages show of a deal.
+/// The part of a deal that pages show.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Teaser {
     deal_id: String,
@@ -113,7 +113,7 @@ struct EditorsChoice {
     deals: Vec<Teaser>,
 }
 
-/// All users stand in one index, where a job reads them to send messages.
+/// A user. All users are in one partition of gsi1, from which a job sends messages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(table = Deals, pk = "USER#{username}", sk = "USER#{username}", gsi1(pk = "USERS", sk = "USER#{username}"))]
 struct User {
@@ -177,11 +177,11 @@ async fn filled(env: &Env) -> monotable::Connection {
     table
 }
 
-async fn deals_of_a_day_newest_first(env: Env) {
+async fn deals_of_a_day_are_listed_newest_first(env: Env) {
     let table = filled(&env).await;
     let of_day = Deal::of_day(at(20, 0)).descending().on(&table).all().await.unwrap();
     assert_eq!(ids(&of_day), ["d-3", "d-2", "d-1"]);
-    // Page by page from day to day, as the site does.
+    // The next page starts after the last one.
     let page = Deal::of_day(at(20, 0)).descending().limit(2).on(&table).page().await.unwrap();
     let rest = Deal::of_day(at(20, 0)).descending().start_at(page.next).on(&table).all().await.unwrap();
     assert_eq!(ids(&rest), ["d-1"]);
@@ -190,16 +190,16 @@ async fn deals_of_a_day_newest_first(env: Env) {
     assert_eq!(Deal::gsi1pk(at(20, 23)).unwrap(), "DEALS#2026-11-20");
 }
 
-async fn deals_of_a_brand_and_of_a_category(env: Env) {
+async fn deals_are_listed_by_brand_and_by_category(env: Env) {
     let table = filled(&env).await;
     let of_brand = Deal::of_brand("aCmE", at(20, 0)).on(&table).all().await.unwrap();
     assert_eq!(ids(&of_brand), ["d-1", "d-2"]);
-    assert_eq!(of_brand[1].brand, "ACME", "as it was written");
+    assert_eq!(of_brand[1].brand, "ACME", "the field must keep its case");
     let of_category = Deal::of_category("shoes", at(21, 0)).on(&table).all().await.unwrap();
     assert_eq!(ids(&of_category), ["d-4"]);
 }
 
-async fn singletons_are_one_each(env: Env) {
+async fn a_singleton_is_read_without_key_arguments(env: Env) {
     let table = filled(&env).await;
     assert_eq!(FrontPage::get(()).on(&table).await.unwrap(), None);
     let teaser = |deal: &Deal| Teaser { deal_id: deal.deal_id.clone(), title: deal.title.clone() };
@@ -212,7 +212,7 @@ async fn singletons_are_one_each(env: Env) {
     assert_eq!(Brands::get(()).on(&table).await.unwrap(), Some(brands));
 }
 
-async fn a_brand_is_liked_once_and_watched_by_many(env: Env) {
+async fn a_user_likes_a_brand_once_and_many_users_watch_it(env: Env) {
     let table = env.table::<Deals>().await;
     let brand = Brand { name: "Acme".into(), likes: 0, watchers: 2 }.create().on(&table).await.unwrap();
     assert_eq!(Brand::get("ACME").on(&table).await.unwrap(), Some(brand));
@@ -229,7 +229,7 @@ async fn a_brand_is_liked_once_and_watched_by_many(env: Env) {
     assert_eq!(User::gsi1().query(()).on(&table).count().await.unwrap(), 1);
 }
 
-async fn unread_messages_alone(env: Env) {
+async fn only_unread_messages_are_in_the_index(env: Env) {
     let table = env.table::<Deals>().await;
     let message = |id: &str, hour, read_at| Message {
         username: "ada".into(),
@@ -247,7 +247,7 @@ async fn unread_messages_alone(env: Env) {
     assert_eq!(ids(unread), ["m-3", "m-1"]);
     let all = Message::query("ada").descending().on(&table).all().await.unwrap();
     assert_eq!(ids(all), ["m-3", "m-2", "m-1"]);
-    // Read, and unread again.
+    // The message becomes unread again.
     message("m-2", 9, None).put().on(&table).await.unwrap();
     assert_eq!(Message::unread_of("ada").on(&table).count().await.unwrap(), 3);
 }

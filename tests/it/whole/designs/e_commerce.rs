@@ -1,10 +1,10 @@
-//! A shop: customers, their orders, and what is in each.
+//! A shop with customers, orders and order items.
 //!
 //! | access pattern | how |
 //! |---|---|
-//! | create a customer, whose name and e-mail address are unique | two items, each put if absent |
-//! | a customer with the newest orders | one query of the partition `CUSTOMER#..`, backwards |
-//! | the orders of a time, of a customer | the sort key begins with a time |
+//! | create a customer with a unique name and a unique e-mail address | two items, each written with `create` |
+//! | a customer with the newest orders | one descending query of the partition `CUSTOMER#..` |
+//! | the orders of a customer in a period | the sort key begins with a time |
 //! | save, change and remove an address | a map in the customer |
 //! | change the state of an order | `put` |
 //! | an order with its items | gsi1, whose partition is the order |
@@ -19,16 +19,16 @@ use serde::{Deserialize, Serialize};
 use crate::support::case::{Env, cases};
 
 cases![
-    names_and_addresses_are_unique,
-    a_customer_comes_with_the_newest_orders,
-    orders_of_a_time,
+    usernames_and_email_addresses_are_unique,
+    one_query_returns_a_customer_with_the_newest_orders,
+    orders_of_a_period_are_listed,
     addresses_are_saved_and_removed,
-    an_order_comes_with_its_items,
+    one_query_returns_an_order_with_its_items,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
 #[table(config = "config.json")]
-#[allow(clippy::large_enum_variant, reason = "a handful at a time")]
+#[allow(clippy::large_enum_variant, reason = "only a few values exist at a time")]
 enum Shop {
     Customer(Customer),
     Email(CustomerEmail),
@@ -36,7 +36,7 @@ enum Shop {
     Item(OrderItem),
 }
 
-/// Sorts behind the orders of its partition, so that a query backwards begins with it.
+/// A customer. It sorts after the orders of its partition, so a descending query returns it first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(table = Shop, pk = "CUSTOMER#{username}", sk = "CUSTOMER#{username}")]
 struct Customer {
@@ -53,7 +53,7 @@ struct Address {
     city: String,
 }
 
-/// Keeps an address for one customer.
+/// Reserves an e-mail address for one customer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[entity(table = Shop, pk = "EMAIL#{email|lower}", sk = "EMAIL#{email|lower}")]
 struct CustomerEmail {
@@ -130,34 +130,34 @@ async fn filled(env: &Env) -> monotable::Connection {
     table
 }
 
-async fn names_and_addresses_are_unique(env: Env) {
+async fn usernames_and_email_addresses_are_unique(env: Env) {
     let table = env.table::<Shop>().await;
     let email = |email: &str, username: &str| CustomerEmail { email: email.into(), username: username.into() };
     customer("ada", "ada@example.com").create().on(&table).await.unwrap();
     email("ada@example.com", "ada").create().on(&table).await.unwrap();
     assert!(customer("ada", "other@example.com").create().on(&table).await.unwrap_err().is_already_exists());
-    // However it is written.
+    // Upper and lower case do not matter.
     assert!(email("Ada@Example.COM", "eve").create().on(&table).await.unwrap_err().is_already_exists());
     let owner = CustomerEmail::get("ADA@example.com").on(&table).await.unwrap().unwrap();
     assert_eq!((owner.email.as_str(), owner.username.as_str()), ("ada@example.com", "ada"));
 }
 
-async fn a_customer_comes_with_the_newest_orders(env: Env) {
+async fn one_query_returns_a_customer_with_the_newest_orders(env: Env) {
     let table = filled(&env).await;
     let page = Shop::query("CUSTOMER#ada").descending().limit(3).on(&table).page().await.unwrap();
     let expected: [Shop; 3] =
         [customer("ada", "ada@example.com").into(), order("ada", 5).into(), order("ada", 4).into()];
     assert_eq!(page.items, expected);
-    // Further pages are of orders alone.
+    // Further pages contain only orders.
     let rest: Vec<Order> = Order::query("ada").descending().start_at(page.next).on(&table).all().await.unwrap();
     assert_eq!(rest, [3, 2, 1].map(|number| order("ada", number)));
 }
 
-async fn orders_of_a_time(env: Env) {
+async fn orders_of_a_period_are_listed(env: Env) {
     let table = filled(&env).await;
     let orders = Order::query("ada").between(day(2), day(3)).on(&table).all().await.unwrap();
     assert_eq!(orders, [order("ada", 2), order("ada", 3)]);
-    assert_eq!(Order::query("ada").ge(day(4)).on(&table).count().await.unwrap(), 2, "and not the customer");
+    assert_eq!(Order::query("ada").ge(day(4)).on(&table).count().await.unwrap(), 2, "the customer must not be counted");
     assert_eq!(Order::query("ada").gt((day(4), "o-4")).on(&table).one().await.unwrap(), order("ada", 5));
     let found = Order::get(("ada", day(4), "o-4")).on(&table).await.unwrap();
     assert_eq!(found, Some(order("ada", 4)));
@@ -175,7 +175,7 @@ async fn addresses_are_saved_and_removed(env: Env) {
     assert_eq!(Customer::get("ada").on(&table).await.unwrap(), Some(ada));
 }
 
-async fn an_order_comes_with_its_items(env: Env) {
+async fn one_query_returns_an_order_with_its_items(env: Env) {
     let table = filled(&env).await;
     let item = |line, product: &str| OrderItem { order_id: "o-2".into(), line, product: product.into(), quantity: 1 };
     for (line, product) in [(1, "tea"), (2, "pot"), (10, "cup")] {

@@ -1,4 +1,4 @@
-//! Four real designs with all of their access patterns: what the language is measured by.
+//! Four realistic table designs with all their access patterns.
 
 pub mod code_host;
 pub mod deals;

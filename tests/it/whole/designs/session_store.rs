@@ -2,10 +2,10 @@
 //!
 //! | access pattern | how |
 //! |---|---|
-//! | begin a session, whose token is unique | `create` |
-//! | the session of a token, unless it has expired | `get`, and a look at the time: DynamoDB deletes hours later |
-//! | sessions end by themselves | the table's `ttlAttribute` |
-//! | all sessions of a user, to end them | index `by_user`, which stores the keys alone |
+//! | start a session with a unique token | `create` |
+//! | get the session of a token, unless it has expired | `get`, and a comparison of its expiry, because DynamoDB deletes hours later |
+//! | delete expired sessions | the table's `ttlAttribute` |
+//! | delete all sessions of a user | index `by_user`, which projects only the keys |
 
 use chrono::serde::ts_seconds;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
@@ -15,7 +15,11 @@ use uuid::Uuid;
 
 use crate::support::case::{Env, cases};
 
-cases![a_token_is_given_once, a_session_ends_with_its_time, all_sessions_of_a_user_are_ended];
+cases![
+    creating_a_second_session_with_a_token_fails,
+    an_expired_session_is_not_returned,
+    all_sessions_of_a_user_can_be_deleted
+];
 
 #[derive(Debug, Table)]
 #[table(config_json = r#"{
@@ -29,7 +33,7 @@ cases![a_token_is_given_once, a_session_ends_with_its_time, all_sessions_of_a_us
 }"#)]
 enum SessionStore {
     Session(Session),
-    /// What an index with keys alone gives.
+    /// An item of the index, which has no discriminator because only the keys are projected.
     #[table(unknown)]
     Other(Item),
 }
@@ -42,7 +46,7 @@ struct Session {
     user: String,
     #[serde(with = "monotable::timestamp")]
     created_at: DateTime<Utc>,
-    /// In seconds, as DynamoDB wants it.
+    /// In seconds, as DynamoDB requires.
     #[serde(with = "ts_seconds")]
     expires_at: DateTime<Utc>,
 }
@@ -61,7 +65,7 @@ impl Session {
     }
 
     async fn end_all_of(user: &str) -> monotable::Result<usize> {
-        // Keys alone have no discriminator to be told by.
+        // The items of the index contain only keys, so without a discriminator they are unknown items.
         let sessions = SessionStore::by_user().query(user).all().await?;
         let tokens = sessions.iter().filter_map(|session| match session {
             SessionStore::Session(session) => Some(session.token),
@@ -76,7 +80,7 @@ impl Session {
     }
 }
 
-async fn a_token_is_given_once(env: Env) {
+async fn creating_a_second_session_with_a_token_fails(env: Env) {
     let table = env.expiring::<SessionStore>().await;
     let now = monotable::timestamp::now();
     Session::new("ada", 1, now).create().on(&table).await.unwrap();
@@ -84,7 +88,7 @@ async fn a_token_is_given_once(env: Env) {
     assert_eq!(Session::get(Uuid::from_u128(1)).on(&table).await.unwrap().unwrap().user, "ada");
 }
 
-async fn a_session_ends_with_its_time(env: Env) {
+async fn an_expired_session_is_not_returned(env: Env) {
     let table = env.expiring::<SessionStore>().await;
     let now = monotable::timestamp::now();
     let session = Session::new("ada", 1, now).create().on(&table).await.unwrap();
@@ -98,19 +102,27 @@ async fn a_session_ends_with_its_time(env: Env) {
     assert_eq!(stored.as_session(), Some(&session));
     let raw = session.to_item().unwrap();
     assert_eq!(raw["expires_at"].as_n().unwrap(), &session.expires_at.timestamp().to_string());
-    assert_eq!(SessionStore::describe().on(&table).await.unwrap().changes, [], "the table lets items expire");
+    assert_eq!(
+        SessionStore::describe().on(&table).await.unwrap().changes,
+        [],
+        "the table must have its time-to-live enabled"
+    );
 }
 
-async fn all_sessions_of_a_user_are_ended(env: Env) {
+async fn all_sessions_of_a_user_can_be_deleted(env: Env) {
     let table = env.expiring::<SessionStore>().await;
     let now = monotable::timestamp::now();
     for (user, token) in [("ada", 1), ("ada", 2), ("eve", 3)] {
         Session::new(user, token, now).create().on(&table).await.unwrap();
     }
-    // Not to be had as sessions: that is said before anything is sent.
+    // The index does not contain whole sessions, so reading them is rejected before a request is sent.
     let error = Session::by_user().query("ada").on(&table).all().await.unwrap_err();
     assert!(error.to_string().contains("the index `by_user` does not store `user` of `Session`"), "{error}");
-    assert_eq!(Session::by_user().query("ada").on(&table).count().await.unwrap(), 2, "but counted");
+    assert_eq!(
+        Session::by_user().query("ada").on(&table).count().await.unwrap(),
+        2,
+        "sessions can be counted in the index"
+    );
     assert_eq!(table.scope(Session::end_all_of("ada")).await.unwrap(), 2);
     let left: Vec<Session> = Session::scan().on(&table).all().await.unwrap();
     assert_eq!(left.iter().map(|session| session.user.as_str()).collect::<Vec<_>>(), ["eve"]);

@@ -1,0 +1,55 @@
+//! The command line: every command and its options.
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::Result;
+use crate::output::Output;
+use crate::{completions, engine, new, schema, validate};
+
+/// Creates monotable projects and works with their tables.
+#[derive(Parser)]
+#[command(name = "monotable", version, after_help = "Exit codes: 0 success, 1 failure, 2 usage, 5 a tool is missing.")]
+pub struct Cli {
+    /// Print one JSON object per result.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Create a crate with the entities of one table, or update it to the templates of this version.
+    New(new::Options),
+    /// Check config.json files, and report all mistakes in them.
+    Validate(validate::Options),
+    /// Print the JSON Schema of config.json, or of schema.json.
+    Schema(schema::Options),
+    /// Install, find or remove DynamoDB Local.
+    #[command(subcommand)]
+    Engine(engine::Command),
+    /// Print a completion script for a shell.
+    Completions(completions::Options),
+}
+
+pub fn run() -> Result<()> {
+    let Cli { json, command } = Cli::parse();
+    let output = Output::new(json);
+    match command {
+        Command::New(options) => new::run(options, output),
+        Command::Validate(options) => validate::run(&options, output),
+        Command::Schema(options) => schema::run(&options),
+        Command::Engine(command) => engine::run(command, output),
+        Command::Completions(options) => completions::run(&options),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

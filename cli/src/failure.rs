@@ -1,0 +1,48 @@
+//! Failures of commands, with the exit codes that scripts can rely on.
+
+use std::fmt::Display;
+use std::path::Path;
+
+/// The exit codes. Success is 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// The command failed.
+    Failed = 1,
+    /// An argument is wrong or missing.
+    Usage = 2,
+    /// A tool that the command needs is not installed.
+    MissingTool = 5,
+}
+
+/// Why a command failed. The message names the problem and the remedy; it is empty if the command has reported the problem itself.
+#[derive(Debug)]
+pub struct Failure {
+    pub code: Code,
+    pub message: String,
+}
+
+pub type Result<T> = std::result::Result<T, Failure>;
+
+impl Failure {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::new(Code::Failed, message)
+    }
+
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Code::Usage, message)
+    }
+
+    /// A failure to do something with a file or folder.
+    pub fn io(verb: &str, path: &Path, error: impl Display) -> Self {
+        Self::failed(format!("cannot {verb} {}: {error}", path.display()))
+    }
+
+    /// A failure that the command has already reported.
+    pub fn reported(code: Code) -> Self {
+        Self::new(code, "")
+    }
+}

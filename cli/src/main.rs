@@ -1,0 +1,16 @@
+//! The command-line tool of monotable: it creates projects, checks `config.json`, and manages engines.
+
+mod args;
+mod completions;
+mod engine;
+mod failure;
+mod new;
+mod output;
+mod schema;
+mod validate;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    output::exit_code(args::run())
+}

@@ -1,0 +1,91 @@
+//! Writes a plan. A new crate appears at once, by renaming a finished folder, and each changed file is replaced by renaming a
+//! finished file. So an interrupted run leaves no half-written file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::plan::{FilePlan, Plan};
+use crate::failure::{Failure, Result};
+
+pub fn apply(plan: &Plan) -> Result<()> {
+    let (members, others): (Vec<&FilePlan>, Vec<&FilePlan>) =
+        plan.files.iter().partition(|file| file.path.starts_with(&plan.member));
+    if plan.is_new {
+        create(plan, &members)?;
+    } else {
+        for file in &members {
+            update(&plan.root, file)?;
+        }
+    }
+    // The manifest of the workspace is last: until then, cargo does not know the crate.
+    for file in others {
+        let written = update(&plan.root, file);
+        if written.is_err() && plan.is_new {
+            let _ = fs::remove_dir_all(plan.root.join(&plan.member));
+        }
+        written?;
+    }
+    Ok(())
+}
+
+/// Writes all files into a temporary folder next to the crate's folder, and renames it.
+fn create(plan: &Plan, files: &[&FilePlan]) -> Result<()> {
+    let folder = plan.root.join(&plan.member);
+    let parent = folder.parent().unwrap_or(&plan.root).to_owned();
+    fs::create_dir_all(&parent).map_err(|error| Failure::io("create", &parent, error))?;
+    let temporary = parent.join(format!(".monotable-{}-{}", plan.crate_name, std::process::id()));
+    let written = files
+        .iter()
+        .try_for_each(|file| {
+            let within = |path: &Path| temporary.join(path.strip_prefix(&plan.member).unwrap_or(path));
+            if let Some(text) = &file.text {
+                write(&within(&file.path), text)?;
+            }
+            match (&file.pristine, file.pristine_text()) {
+                (Some(pristine), Some(text)) => write(&within(pristine), text),
+                _ => Ok(()),
+            }
+        })
+        .and_then(|()| fs::rename(&temporary, &folder).map_err(|error| Failure::io("create", &folder, error)));
+    if written.is_err() {
+        let _ = fs::remove_dir_all(&temporary);
+    }
+    written
+}
+
+fn update(root: &Path, file: &FilePlan) -> Result<()> {
+    if let Some(text) = &file.text {
+        replace(&root.join(&file.path), text)?;
+    }
+    match (&file.pristine, file.pristine_text()) {
+        (Some(pristine), Some(text)) => replace(&root.join(pristine), text),
+        _ => Ok(()),
+    }
+}
+
+/// Replaces a file by renaming a finished one. A symbolic link stays, and its target is replaced.
+fn replace(path: &Path, text: &str) -> Result<()> {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mut name = target.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary: PathBuf = target.with_file_name(name);
+    let written = write(&temporary, text)
+        .map_err(|_| Failure::failed(format!("cannot write {}: is its folder writable?", path.display())))
+        .and_then(|()| {
+            if let Ok(found) = fs::metadata(&target) {
+                let _ = fs::set_permissions(&temporary, found.permissions());
+            }
+            fs::rename(&temporary, &target).map_err(|error| Failure::io("write", path, error))
+        });
+    if written.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(|error| Failure::io("create", parent, error))?;
+    }
+    fs::write(path, text).map_err(|error| Failure::io("write", path, error))
+}

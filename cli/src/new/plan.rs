@@ -1,0 +1,188 @@
+//! The plan: what happens to each file. It is made from the generated files, the files on disk, and the pristine copies of the
+//! files that an earlier run has generated.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use monotable_config::Config;
+use serde::Serialize;
+
+use super::options::Request;
+use super::{port, templates};
+use crate::failure::{Failure, Result};
+
+/// The folder of the pristine copies in a crate.
+const PRISTINE: &str = ".monotable/pristine";
+
+/// Everything that [`apply`](super::apply) writes.
+#[derive(Debug)]
+pub struct Plan {
+    /// The folder that all paths are relative to.
+    pub root: PathBuf,
+    pub crate_name: String,
+    /// The folder of the crate.
+    pub member: PathBuf,
+    /// Whether the folder of the crate does not exist yet.
+    pub is_new: bool,
+    pub files: Vec<FilePlan>,
+}
+
+/// What happens to a file.
+#[derive(Debug)]
+pub struct FilePlan {
+    pub path: PathBuf,
+    pub action: Action,
+    /// The text on disk.
+    current: Option<String>,
+    /// The text of the template.
+    generated: String,
+    /// The text to write, if the file changes.
+    pub text: Option<String>,
+    /// Where the pristine copy is stored, if the file has one.
+    pub pristine: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// The file is new.
+    Create,
+    /// You have not changed the file, and the template has changed.
+    Update,
+    /// You and the template have changed different parts of the file.
+    Merge,
+    /// The file is already as the template has it.
+    Unchanged,
+    /// You have changed the file, and the template has not changed.
+    Keep,
+    /// You have deleted the file.
+    KeepDeleted,
+    /// You and the template have changed the same part of the file. Your version stays.
+    Conflict,
+}
+
+impl Action {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Merge => "merge",
+            Self::Unchanged => "unchanged",
+            Self::Keep => "keep",
+            Self::KeepDeleted => "deleted",
+            Self::Conflict => "conflict",
+        }
+    }
+}
+
+impl FilePlan {
+    /// Decides what happens to a file.
+    fn new(path: PathBuf, generated: String, current: Option<String>, pristine: Option<String>) -> Self {
+        let (action, text) = match (&current, &pristine) {
+            (None, None) => (Action::Create, Some(generated.clone())),
+            (None, Some(_)) => (Action::KeepDeleted, None),
+            (Some(current), _) if *current == generated => (Action::Unchanged, None),
+            (Some(current), Some(pristine)) if current == pristine => (Action::Update, Some(generated.clone())),
+            (Some(_), Some(pristine)) if *pristine == generated => (Action::Keep, None),
+            (Some(current), Some(pristine)) => match diffy::merge(pristine, current, &generated) {
+                Ok(merged) => (Action::Merge, Some(merged)),
+                Err(_) => (Action::Conflict, None),
+            },
+            // The file is not from this tool.
+            (Some(_), None) => (Action::Conflict, None),
+        };
+        Self { path, action, current, generated, text, pristine: None }
+    }
+
+    /// Returns the text that the pristine copy gets. After a conflict it stays, so that the next run merges again.
+    pub fn pristine_text(&self) -> Option<&str> {
+        (self.action != Action::Conflict).then_some(self.generated.as_str())
+    }
+
+    /// Returns the difference between the file on disk and the file after the run, or the template if they conflict.
+    pub fn diff(&self) -> Option<String> {
+        let current = self.current.as_deref()?;
+        let next = match (&self.text, self.action) {
+            (Some(text), _) => text,
+            (None, Action::Conflict | Action::Keep) => &self.generated,
+            (None, _) => return None,
+        };
+        Some(diffy::create_patch(current, next).to_string())
+    }
+}
+
+pub fn plan(request: &Request) -> Result<Plan> {
+    let folder = request.root.join(&request.member);
+    let own = Config::read(&folder.join("config.json")).ok().map(|config| config.local_dev.port);
+    let siblings = match &request.workspace {
+        Some(workspace) => workspace.ports(&folder)?,
+        None => Vec::new(),
+    };
+    let port = port::choose(own, &siblings)?;
+    let is_new = !folder.exists();
+    let mut files = Vec::new();
+    for (name, generated) in templates::files(request, port) {
+        let pristine = folder.join(PRISTINE).join(name);
+        let mut file =
+            FilePlan::new(request.member.join(name), generated, read(&folder.join(name))?, read(&pristine)?);
+        file.pristine = Some(request.member.join(PRISTINE).join(name));
+        files.push(file);
+    }
+    if let Some(workspace) = &request.workspace {
+        let member = request.member.to_string_lossy().replace('\\', "/");
+        let manifest = workspace.with_member(&member)?;
+        let created = workspace.manifest.is_none();
+        files.extend(manifest.map(|text| FilePlan {
+            path: "Cargo.toml".into(),
+            action: if created { Action::Create } else { Action::Update },
+            current: workspace.manifest.clone(),
+            generated: text.clone(),
+            text: Some(text),
+            pristine: None,
+        }));
+        let ignore = Path::new(".gitignore");
+        if created && read(&request.root.join(ignore))?.is_none() {
+            let text = include_str!("../../templates/gitignore").to_owned();
+            files.push(FilePlan::new(ignore.to_owned(), text, None, None));
+        }
+    }
+    Ok(Plan {
+        root: request.root.clone(),
+        crate_name: request.names.krate.clone(),
+        member: request.member.clone(),
+        is_new,
+        files,
+    })
+}
+
+/// Reads a file; `None` if it does not exist.
+fn read(path: &Path) -> Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::io("read", path, error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn action(generated: &str, current: Option<&str>, pristine: Option<&str>) -> (Action, Option<String>) {
+        let file = FilePlan::new("f".into(), generated.into(), current.map(Into::into), pristine.map(Into::into));
+        (file.action, file.text)
+    }
+
+    #[test]
+    fn nothing_that_the_user_wrote_is_lost() {
+        assert_eq!(action("new", None, None), (Action::Create, Some("new".into())));
+        assert_eq!(action("new", None, Some("old")), (Action::KeepDeleted, None));
+        assert_eq!(action("new", Some("new"), None), (Action::Unchanged, None));
+        assert_eq!(action("new", Some("old"), Some("old")), (Action::Update, Some("new".into())));
+        assert_eq!(action("old", Some("mine"), Some("old")), (Action::Keep, None));
+        assert_eq!(action("new", Some("mine"), Some("old")), (Action::Conflict, None));
+        assert_eq!(action("new", Some("mine"), None), (Action::Conflict, None));
+        let (old, mine, new) = ("a\nb\nc\nd\ne\n", "mine\na\nb\nc\nd\ne\n", "a\nb\nc\nd\nnew\n");
+        assert_eq!(action(new, Some(mine), Some(old)), (Action::Merge, Some("mine\na\nb\nc\nd\nnew\n".into())));
+    }
+}

@@ -1,0 +1,194 @@
+//! The cargo workspace around a project.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use glob::Pattern;
+use monotable_config::Config;
+use toml_edit::{Array, DocumentMut, Item, Table, Value};
+
+use crate::failure::{Failure, Result};
+
+const MANIFEST: &str = "Cargo.toml";
+
+/// The root of a workspace, or the folder where one is created.
+#[derive(Debug)]
+pub struct Workspace {
+    pub root: PathBuf,
+    /// The text of its `Cargo.toml`; `None` if the file does not exist.
+    pub manifest: Option<String>,
+}
+
+impl Workspace {
+    /// Finds the workspace of a folder: the nearest `Cargo.toml` above it with a `[workspace]`, or else the nearest package, or else
+    /// the folder itself.
+    pub fn find(folder: &Path) -> Result<Self> {
+        let mut package = None;
+        for root in folder.ancestors() {
+            let path = root.join(MANIFEST);
+            let manifest = match fs::read_to_string(&path) {
+                Ok(manifest) => manifest,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(Failure::io("read", &path, error)),
+            };
+            let found = Self { root: root.to_owned(), manifest: Some(manifest) };
+            if found.document()?.contains_key("workspace") {
+                return Ok(found);
+            }
+            package.get_or_insert(found);
+        }
+        Ok(package.unwrap_or_else(|| Self { root: folder.to_owned(), manifest: None }))
+    }
+
+    fn document(&self) -> Result<DocumentMut> {
+        let text = self.manifest.as_deref().unwrap_or_default();
+        text.parse().map_err(|error| Failure::io("read", &self.root.join(MANIFEST), error))
+    }
+
+    /// Returns the name of the workspace, which begins the names of local tables: `scope` in `[workspace.metadata.monotable]`, or
+    /// else the name of its folder.
+    pub fn scope(&self) -> Result<String> {
+        let document = self.document()?;
+        let metadata = document.get("workspace").and_then(|workspace| workspace.get("metadata")?.get("monotable"));
+        let scope = metadata.and_then(|metadata| metadata.get("scope")?.as_str());
+        let folder = || self.root.file_name().map(|name| name.to_string_lossy().into_owned());
+        Ok(scope.map(str::to_owned).or_else(folder).unwrap_or_default())
+    }
+
+    /// Returns the folders of its members that exist.
+    pub fn members(&self) -> Result<Vec<PathBuf>> {
+        let document = self.document()?;
+        let list = document.get("workspace").and_then(|workspace| workspace.get("members")?.as_array());
+        let patterns = list.into_iter().flat_map(Array::iter).filter_map(Value::as_str);
+        let folders = patterns.flat_map(|pattern| {
+            let absolute = self.root.join(pattern);
+            glob::glob(&absolute.to_string_lossy()).into_iter().flatten().filter_map(std::result::Result::ok)
+        });
+        Ok(folders.filter(|folder| folder.join(MANIFEST).is_file()).collect())
+    }
+
+    /// Returns the ports in the `config.json` files of the members other than `except`.
+    pub fn ports(&self, except: &Path) -> Result<Vec<u16>> {
+        let members = self.members()?;
+        let others = members.iter().filter(|member| *member != except);
+        let configs = others.filter_map(|member| Config::read(&member.join("config.json")).ok());
+        Ok(configs.map(|config| config.local_dev.port).collect())
+    }
+
+    /// Returns the text of the manifest with `member` in it; `None` if it contains the member already, perhaps by a pattern.
+    pub fn with_member(&self, member: &str) -> Result<Option<String>> {
+        let mut document = self.document()?;
+        if self.manifest.is_none() {
+            let mut created: DocumentMut = include_str!("../../templates/workspace.toml")
+                .parse()
+                .unwrap_or_else(|error| unreachable!("the template is valid TOML: {error}"));
+            push(members_of(&mut created)?, member);
+            return Ok(Some(created.to_string()));
+        }
+        let is_match = |item: Option<&Item>| {
+            let patterns = item.and_then(Item::as_array).into_iter().flat_map(Array::iter).filter_map(Value::as_str);
+            patterns.into_iter().any(|pattern| {
+                let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
+                pattern == member || Pattern::new(pattern).is_ok_and(|pattern| pattern.matches(member))
+            })
+        };
+        let workspace = document.get("workspace");
+        if is_match(workspace.and_then(|workspace| workspace.get("exclude"))) {
+            return Err(Failure::usage(format!(
+                "{} excludes `{member}` from the workspace; remove it from `exclude`, or choose another folder",
+                self.root.join(MANIFEST).display()
+            )));
+        }
+        if is_match(workspace.and_then(|workspace| workspace.get("members"))) {
+            return Ok(None);
+        }
+        push(members_of(&mut document)?, member);
+        Ok(Some(document.to_string()))
+    }
+}
+
+fn members_of(document: &mut DocumentMut) -> Result<&mut Array> {
+    let workspace = document.entry("workspace").or_insert_with(|| Item::Table(Table::new()));
+    let members = workspace
+        .as_table_like_mut()
+        .map(|workspace| workspace.entry("members").or_insert_with(|| Item::Value(Array::new().into())));
+    members
+        .and_then(Item::as_array_mut)
+        .ok_or_else(|| Failure::failed("`workspace.members` in Cargo.toml is not a list of paths; make it one"))
+}
+
+/// Adds a path to the list in the format of the list: on its own line if the others are. Comments keep their places.
+fn push(members: &mut Array, member: &str) {
+    let prefix = |value: &Value| value.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default().to_owned();
+    let last = members.iter().last().map(prefix);
+    let Some(last) = last else {
+        members.push(member);
+        return;
+    };
+    let mut value = Value::from(member);
+    let Some((_, indent)) = last.rsplit_once('\n') else {
+        value.decor_mut().set_prefix(if members.len() == 1 { " " } else { last.as_str() });
+        members.push_formatted(value);
+        return;
+    };
+    // A comment after the last path belongs to that path.
+    let trailing = members.trailing().as_str().unwrap_or_default().to_owned();
+    let had_comma = members.trailing_comma();
+    let (comment, end) = trailing.rsplit_once('\n').unwrap_or((trailing.as_str(), ""));
+    match had_comma {
+        true => value.decor_mut().set_prefix(format!("{comment}\n{indent}")),
+        false => {
+            // Without a comma, the comment is part of the last path.
+            value.decor_mut().set_prefix(format!("\n{indent}"));
+        }
+    }
+    members.push_formatted(value);
+    members.set_trailing(format!("\n{end}"));
+    members.set_trailing_comma(true);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(manifest: &str, member: &str) -> Result<Option<String>> {
+        Workspace { root: "/w".into(), manifest: Some(manifest.to_owned()) }.with_member(member)
+    }
+
+    #[test]
+    fn a_member_is_added_in_the_format_of_the_list() {
+        let cases = [
+            ("[workspace]\nmembers = []\n", "[workspace]\nmembers = [\"crates/t\"]\n"),
+            ("[workspace]\nmembers = [\"a\"]\n", "[workspace]\nmembers = [\"a\", \"crates/t\"]\n"),
+            ("[workspace]\nmembers = [\"a\", \"b\"] # both\n", "[workspace]\nmembers = [\"a\", \"b\", \"crates/t\"] # both\n"),
+            (
+                "# top\n[workspace]\nmembers = [\n    # first\n    \"a\", # the a\n    \"b\", # the b\n]\nresolver = \"3\"\n",
+                "# top\n[workspace]\nmembers = [\n    # first\n    \"a\", # the a\n    \"b\", # the b\n    \"crates/t\",\n]\nresolver = \"3\"\n",
+            ),
+            ("[workspace]\nmembers = [\n  \"a\"\n]\n", "[workspace]\nmembers = [\n  \"a\",\n  \"crates/t\",\n]\n"),
+            ("[package]\nname = \"p\"\n", "[package]\nname = \"p\"\n\n[workspace]\nmembers = [\"crates/t\"]\n"),
+        ];
+        for (before, after) in cases {
+            assert_eq!(with(before, "crates/t").unwrap().unwrap(), after);
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_matches_is_left_alone() {
+        for members in ["\"crates/*\"", "\"./crates/t\"", "\"crates/t/\"", "\"other\", \"**/t\""] {
+            assert_eq!(with(&format!("[workspace]\nmembers = [{members}]\n"), "crates/t").unwrap(), None, "{members}");
+        }
+    }
+
+    #[test]
+    fn an_excluded_folder_is_rejected() {
+        let error = with("[workspace]\nmembers = []\nexclude = [\"crates\", \"crates/t\"]\n", "crates/t").unwrap_err();
+        assert!(error.message.contains("excludes `crates/t`"), "{}", error.message);
+    }
+
+    #[test]
+    fn a_manifest_that_is_not_toml_is_named() {
+        let error = with("[workspace\n", "crates/t").unwrap_err();
+        assert!(error.message.contains("/w/Cargo.toml"), "{}", error.message);
+    }
+}

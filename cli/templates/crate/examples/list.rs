@@ -1,0 +1,27 @@
+//! Creates a few examples and lists them by category.
+//!
+//! `cargo run --example list` uses an embedded engine in memory. With `LOCAL_DEV=true`, it uses the local table of `config.json`.
+
+use @{module}@::{BaseModel, Example};
+use monotable::Table;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let connection = monotable_local::connect::<BaseModel>().await?;
+    BaseModel::set_connection(&connection)?;
+    BaseModel::ensure_table().await?;
+
+    for (id, name, category) in [("1", "hammer", "tools"), ("2", "saw", "tools"), ("3", "rose", "plants")] {
+        match Example::create(id, name, category).await {
+            Ok(example) => println!("created {} {}", example.id, example.name),
+            Err(error) if error.is_already_exists() => println!("found   {id} {name}"),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    for example in Example::list_by_category("tools").all().await? {
+        println!("tools:  {} {}", example.id, example.name);
+    }
+    let location = connection.endpoint().unwrap_or("AWS");
+    println!("table `{}` at {location}", connection.table_name());
+    Ok(())
+}

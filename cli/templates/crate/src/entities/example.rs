@@ -1,0 +1,68 @@
+use chrono::{DateTime, Utc};
+use monotable::{Entity, Query};
+use serde::{Deserialize, Serialize};
+
+use super::BaseModel;
+
+/// An example with a name and a category.
+///
+/// | access pattern | index | partition key | sort key |
+/// |---|---|---|---|
+/// | one example by its id | table | `EXAMPLE#<id>` | `EXAMPLE#<id>` |
+/// | the examples of a category | `gsi1` | `CATEGORY#<category>` | `EXAMPLE#<id>` |
+/// | the examples of a period, newest first | `gsi2` | `EXAMPLE` | `<created_at>` |
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(
+    table = BaseModel,
+    discriminator = "ExampleModel",
+    pk = "EXAMPLE#{id}",
+    sk = "EXAMPLE#{id}",
+    gsi1(pk = "CATEGORY#{category}", sk = "EXAMPLE#{id}", name = "list_by_category"),
+    gsi2(pk = "EXAMPLE", sk = "{created_at}", name = "by_date"),
+    builder,
+)]
+pub struct Example {
+    /// The id. It is stored only in the keys.
+    #[entity(key_only)]
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// The category.
+    pub category: String,
+    /// When the example was created.
+    #[entity(created_at)]
+    #[serde(with = "monotable::timestamp")]
+    pub created_at: DateTime<Utc>,
+    /// When the example was last written.
+    #[entity(updated_at)]
+    #[serde(with = "monotable::timestamp")]
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Example {
+    /// Creates an example.
+    ///
+    /// # Errors
+    /// Fails with `is_already_exists()` if an example with this id exists.
+    pub async fn create(id: &str, name: &str, category: &str) -> monotable::Result<Self> {
+        Entity::create(&Self::builder().id(id).name(name).category(category).build()).await
+    }
+
+    /// Reads an example by its id.
+    ///
+    /// # Errors
+    /// Fails if the request fails.
+    pub async fn get_by_id(id: &str) -> monotable::Result<Option<Self>> {
+        Self::get(id).await
+    }
+
+    /// Lists the newest examples, newest first.
+    pub fn list_recent(limit: usize) -> Query<Self> {
+        Self::by_date().descending().limit(limit).erase()
+    }
+
+    /// Lists the examples that were created between two times, both inclusive, newest first.
+    pub fn list_created_between(start: DateTime<Utc>, end: DateTime<Utc>) -> Query<Self> {
+        Self::by_date().between(start, end).descending().erase()
+    }
+}

@@ -1,0 +1,42 @@
+//! Each test has its own table in an embedded engine.
+
+use @{module}@::{BaseModel, Example};
+use monotable::{Entity, Table};
+
+#[tokio::test]
+async fn an_example_is_created_and_found_by_id_and_category() {
+    let table = monotable_local::test_table::<BaseModel>().await.unwrap();
+    table
+        .scope(async {
+            let hammer = Example::create("1", "hammer", "tools").await.unwrap();
+            Example::create("2", "rose", "plants").await.unwrap();
+            assert_eq!(Example::get_by_id("1").await.unwrap(), Some(hammer.clone()));
+            assert_eq!(Example::list_by_category("tools").all().await.unwrap(), [hammer]);
+            assert_eq!(Example::list_recent(1).all().await.unwrap()[0].id, "2");
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn an_id_that_exists_is_not_created_again() {
+    let table = monotable_local::test_table::<BaseModel>().await.unwrap();
+    table
+        .scope(async {
+            Example::create("1", "hammer", "tools").await.unwrap();
+            let error = Example::create("1", "saw", "tools").await.unwrap_err();
+            assert!(error.is_already_exists());
+            assert_eq!(Example::get("1").await.unwrap().unwrap().name, "hammer");
+        })
+        .await;
+}
+
+#[test]
+fn schema_json_is_up_to_date() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schema.json");
+    let schema = BaseModel::schema().to_json();
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(path, &schema).unwrap();
+    }
+    let is_current = std::fs::read_to_string(path).unwrap_or_default() == schema;
+    assert!(is_current, "schema.json is out of date: run `UPDATE_SCHEMA=1 cargo test -p @{crate}@ schema_json`");
+}
