@@ -37,7 +37,10 @@ fn the_page_lists_all_messages() {
         fs::write(PAGE, &page).unwrap();
     }
     let is_current = fs::read_to_string(PAGE).unwrap_or_default() == page;
-    assert!(is_current, "{PAGE} is out of date: run `MONOTABLE_WRITE_MESSAGES=1 cargo test --test messages`, and read the diff");
+    assert!(
+        is_current,
+        "{PAGE} is out of date: run `MONOTABLE_WRITE_MESSAGES=1 cargo test --test messages`, and read the diff"
+    );
 }
 
 /// Returns the Rust files of a folder in a stable order.

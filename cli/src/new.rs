@@ -50,10 +50,12 @@ fn report(plan: &Plan, output: Output, diff: bool, dry_run: bool) {
     for file in &plan.files {
         let diff = diff.then(|| file.diff()).flatten();
         let text = format!("{:<10} {}", file.action.word(), file.path.display());
-        output.result(&File { path: &file.path, action: file.action, diff: diff.clone() }, || match (&diff, file.action) {
-            (Some(diff), _) => format!("{text}\n{diff}"),
-            (None, Action::Unchanged) => String::new(),
-            (None, _) => text,
+        output.result(&File { path: &file.path, action: file.action, diff: diff.clone() }, || {
+            match (&diff, file.action) {
+                (Some(diff), _) => format!("{text}\n{diff}"),
+                (None, Action::Unchanged) => String::new(),
+                (None, _) => text,
+            }
         });
     }
     if plan.files.iter().all(|file| file.action == Action::Unchanged) {

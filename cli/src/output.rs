@@ -27,10 +27,6 @@ impl Output {
         Self { json }
     }
 
-    pub fn is_json(self) -> bool {
-        self.json
-    }
-
     /// Prints one result: its text, or with `--json` the object.
     pub fn result(self, result: &impl Serialize, text: impl FnOnce() -> String) {
         match self.json {

@@ -16,6 +16,8 @@ pub fn apply(plan: &Plan) -> Result<()> {
         for file in &members {
             update(&plan.root, file)?;
         }
+        let (path, text) = &plan.pristine;
+        replace(&plan.root.join(path), text)?;
     }
     // The manifest of the workspace is last: until then, cargo does not know the crate.
     for file in others {
@@ -34,18 +36,11 @@ fn create(plan: &Plan, files: &[&FilePlan]) -> Result<()> {
     let parent = folder.parent().unwrap_or(&plan.root).to_owned();
     fs::create_dir_all(&parent).map_err(|error| Failure::io("create", &parent, error))?;
     let temporary = parent.join(format!(".monotable-{}-{}", plan.crate_name, std::process::id()));
+    let within = |path: &Path| temporary.join(path.strip_prefix(&plan.member).unwrap_or(path));
     let written = files
         .iter()
-        .try_for_each(|file| {
-            let within = |path: &Path| temporary.join(path.strip_prefix(&plan.member).unwrap_or(path));
-            if let Some(text) = &file.text {
-                write(&within(&file.path), text)?;
-            }
-            match (&file.pristine, file.pristine_text()) {
-                (Some(pristine), Some(text)) => write(&within(pristine), text),
-                _ => Ok(()),
-            }
-        })
+        .try_for_each(|file| file.text.as_ref().map_or(Ok(()), |text| write(&within(&file.path), text)))
+        .and_then(|()| write(&within(&plan.pristine.0), &plan.pristine.1))
         .and_then(|()| fs::rename(&temporary, &folder).map_err(|error| Failure::io("create", &folder, error)));
     if written.is_err() {
         let _ = fs::remove_dir_all(&temporary);
@@ -54,13 +49,7 @@ fn create(plan: &Plan, files: &[&FilePlan]) -> Result<()> {
 }
 
 fn update(root: &Path, file: &FilePlan) -> Result<()> {
-    if let Some(text) = &file.text {
-        replace(&root.join(&file.path), text)?;
-    }
-    match (&file.pristine, file.pristine_text()) {
-        (Some(pristine), Some(text)) => replace(&root.join(pristine), text),
-        _ => Ok(()),
-    }
+    file.text.as_ref().map_or(Ok(()), |text| replace(&root.join(&file.path), text))
 }
 
 /// Replaces a file by renaming a finished one. A symbolic link stays, and its target is replaced.

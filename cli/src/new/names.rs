@@ -28,6 +28,8 @@ impl Names {
         let krate = name.to_kebab_case();
         let table = table.unwrap_or(name);
         let kebab = table.to_kebab_case();
+        // Table names are ASCII, but a folder can have any name.
+        let scope: String = scope.chars().map(|c| if c.is_ascii() { c } else { ' ' }).collect();
         let local_table = match scope.to_kebab_case() {
             scope if scope.is_empty() || kebab.is_empty() => kebab,
             scope => format!("{scope}-{kebab}"),
@@ -60,16 +62,18 @@ fn check(name: &str) -> Result<()> {
         "" => fail("a name has at least one letter"),
         _ if krate.starts_with(|c: char| c.is_ascii_digit()) => fail("a name begins with a letter"),
         // <https://doc.rust-lang.org/reference/keywords.html>
-        "abstract" | "as" | "async" | "await" | "become" | "box" | "break" | "const" | "continue" | "crate" | "do" | "dyn"
-        | "else" | "enum" | "extern" | "false" | "final" | "fn" | "for" | "gen" | "if" | "impl" | "in" | "let" | "loop"
-        | "macro" | "match" | "mod" | "move" | "mut" | "override" | "priv" | "pub" | "ref" | "return" | "self"
-        | "static" | "struct" | "super" | "trait" | "true" | "try" | "type" | "typeof" | "unsafe" | "unsized" | "use"
-        | "virtual" | "where" | "while" | "yield" => fail("it is a keyword of Rust"),
+        "abstract" | "as" | "async" | "await" | "become" | "box" | "break" | "const" | "continue" | "crate" | "do"
+        | "dyn" | "else" | "enum" | "extern" | "false" | "final" | "fn" | "for" | "gen" | "if" | "impl" | "in"
+        | "let" | "loop" | "macro" | "match" | "mod" | "move" | "mut" | "override" | "priv" | "pub" | "ref"
+        | "return" | "self" | "static" | "struct" | "super" | "trait" | "true" | "try" | "type" | "typeof"
+        | "unsafe" | "unsized" | "use" | "virtual" | "where" | "while" | "yield" => fail("it is a keyword of Rust"),
         "alloc" | "core" | "proc-macro" | "std" | "test" => fail("it is a crate of Rust"),
         "build" | "deps" | "examples" | "incremental" => fail("cargo has a folder of this name in its target folder"),
         "aux" | "con" | "nul" | "prn" => fail("Windows reserves it"),
         _ if is_device(&krate) => fail("Windows reserves it"),
-        "chrono" | "monotable" | "monotable-local" | "serde" | "tokio" => fail("it is the name of a dependency of the project"),
+        "chrono" | "monotable" | "monotable-local" | "serde" | "tokio" => {
+            fail("it is the name of a dependency of the project")
+        }
         // Names that the generated code uses.
         "base" | "client" | "entities" | "example" | "list" => fail("the generated code uses it; add a word"),
         _ => Ok(()),

@@ -25,7 +25,7 @@ pub struct Options {
     #[command(flatten)]
     answers: Answers,
     /// Read the options from a JSON file. Options on the command line take precedence.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long = "answers", value_name = "FILE")]
     answers_file: Option<PathBuf>,
     /// Do not run `cargo fetch`.
     #[arg(long)]
@@ -42,7 +42,7 @@ pub struct Options {
     /// Create a crate outside of any workspace.
     #[arg(long)]
     no_workspace: bool,
-    /// Print the JSON Schema of the options, for editors and `--answers-file`.
+    /// Print the JSON Schema of the options, for editors and `--answers`.
     #[arg(long)]
     pub schema: bool,
 }
@@ -172,7 +172,8 @@ fn validate(answers: &Answers, folder: &Path, no_workspace: bool) -> Result<Requ
     };
     let given = |option: &Option<String>| option.clone().filter(|text| !text.is_empty());
     let names = Names::new(name, &scope, given(&answers.table_name).as_deref())?;
-    let directory = given(&answers.directory).unwrap_or_else(|| if no_workspace { ".".into() } else { "crates".into() });
+    let directory =
+        given(&answers.directory).unwrap_or_else(|| if no_workspace { ".".into() } else { "crates".into() });
     let sub_directory = given(&answers.sub_directory).unwrap_or_else(|| names.krate.clone());
     let member = relative("--directory", &directory)?.join(relative("--sub-directory", &sub_directory)?);
     if member.as_os_str().is_empty() {
@@ -190,7 +191,9 @@ fn relative(option: &str, path: &str) -> Result<PathBuf> {
             Component::CurDir => {}
             Component::Normal(name) => clean.push(name),
             Component::ParentDir | Component::RootDir | Component::Prefix(_) => {
-                return Err(Failure::usage(format!("`{option} {path}` is outside of the workspace; give a path in it")));
+                return Err(Failure::usage(format!(
+                    "`{option} {path}` is outside of the workspace; give a path in it"
+                )));
             }
         }
     }
@@ -226,7 +229,8 @@ fn ask(answers: &mut Answers) -> Result<()> {
         .validate(|name: &String| Names::new(name, "", None).map(drop).map_err(|failure| failure.message))
         .interact()
         .map_err(failed)?;
-    let ask = |question: &str, default: &str| cliclack::input(question).default_input(default).interact().map_err(failed);
+    let ask =
+        |question: &str, default: &str| cliclack::input(question).default_input(default).interact().map_err(failed);
     if answers.directory.is_none() {
         answers.directory = Some(ask("Folder of all projects", "crates")?);
     }

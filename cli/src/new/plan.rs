@@ -1,6 +1,7 @@
 //! The plan: what happens to each file. It is made from the generated files, the files on disk, and the pristine copies of the
 //! files that an earlier run has generated.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,8 +12,10 @@ use super::options::Request;
 use super::{port, templates};
 use crate::failure::{Failure, Result};
 
-/// The folder of the pristine copies in a crate.
-const PRISTINE: &str = ".monotable/pristine";
+/// The file in a crate with the generated texts of the last run, by path. The next run merges with them.
+const PRISTINE: &str = ".monotable/pristine.json";
+
+type Pristine = BTreeMap<String, String>;
 
 /// Everything that [`apply`](super::apply) writes.
 #[derive(Debug)]
@@ -25,6 +28,8 @@ pub struct Plan {
     /// Whether the folder of the crate does not exist yet.
     pub is_new: bool,
     pub files: Vec<FilePlan>,
+    /// The path and the text of the generated texts.
+    pub pristine: (PathBuf, String),
 }
 
 /// What happens to a file.
@@ -38,8 +43,6 @@ pub struct FilePlan {
     generated: String,
     /// The text to write, if the file changes.
     pub text: Option<String>,
-    /// Where the pristine copy is stored, if the file has one.
-    pub pristine: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -91,12 +94,7 @@ impl FilePlan {
             // The file is not from this tool.
             (Some(_), None) => (Action::Conflict, None),
         };
-        Self { path, action, current, generated, text, pristine: None }
-    }
-
-    /// Returns the text that the pristine copy gets. After a conflict it stays, so that the next run merges again.
-    pub fn pristine_text(&self) -> Option<&str> {
-        (self.action != Action::Conflict).then_some(self.generated.as_str())
+        Self { path, action, current, generated, text }
     }
 
     /// Returns the difference between the file on disk and the file after the run, or the template if they conflict.
@@ -120,12 +118,15 @@ pub fn plan(request: &Request) -> Result<Plan> {
     };
     let port = port::choose(own, &siblings)?;
     let is_new = !folder.exists();
+    let mut pristine = read_pristine(&folder.join(PRISTINE))?;
     let mut files = Vec::new();
     for (name, generated) in templates::files(request, port) {
-        let pristine = folder.join(PRISTINE).join(name);
-        let mut file =
-            FilePlan::new(request.member.join(name), generated, read(&folder.join(name))?, read(&pristine)?);
-        file.pristine = Some(request.member.join(PRISTINE).join(name));
+        let current = read(&folder.join(name))?;
+        let file = FilePlan::new(request.member.join(name), generated, current, pristine.get(name).cloned());
+        // After a conflict the old text stays, so that the next run merges again.
+        if file.action != Action::Conflict {
+            pristine.insert(name.to_owned(), file.generated.clone());
+        }
         files.push(file);
     }
     if let Some(workspace) = &request.workspace {
@@ -138,7 +139,6 @@ pub fn plan(request: &Request) -> Result<Plan> {
             current: workspace.manifest.clone(),
             generated: text.clone(),
             text: Some(text),
-            pristine: None,
         }));
         let ignore = Path::new(".gitignore");
         if created && read(&request.root.join(ignore))?.is_none() {
@@ -152,7 +152,20 @@ pub fn plan(request: &Request) -> Result<Plan> {
         member: request.member.clone(),
         is_new,
         files,
+        pristine: (request.member.join(PRISTINE), pristine_text(&pristine)),
     })
+}
+
+fn read_pristine(path: &Path) -> Result<Pristine> {
+    match read(path)? {
+        Some(text) => serde_json::from_str(&text).map_err(|error| Failure::io("read", path, error)),
+        None => Ok(Pristine::new()),
+    }
+}
+
+fn pristine_text(pristine: &Pristine) -> String {
+    let text = serde_json::to_string_pretty(pristine);
+    text.unwrap_or_else(|error| unreachable!("strings have a JSON form: {error}")) + "\n"
 }
 
 /// Reads a file; `None` if it does not exist.

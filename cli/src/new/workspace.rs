@@ -119,7 +119,8 @@ fn members_of(document: &mut DocumentMut) -> Result<&mut Array> {
 
 /// Adds a path to the list in the format of the list: on its own line if the others are. Comments keep their places.
 fn push(members: &mut Array, member: &str) {
-    let prefix = |value: &Value| value.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default().to_owned();
+    let prefix =
+        |value: &Value| value.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default().to_owned();
     let last = members.iter().last().map(prefix);
     let Some(last) = last else {
         members.push(member);
@@ -138,8 +139,13 @@ fn push(members: &mut Array, member: &str) {
     match had_comma {
         true => value.decor_mut().set_prefix(format!("{comment}\n{indent}")),
         false => {
-            // Without a comma, the comment is part of the last path.
-            value.decor_mut().set_prefix(format!("\n{indent}"));
+            // Without a comma, the comment and the line end belong to the last path.
+            let suffix = members.iter().last().and_then(|last| last.decor().suffix()?.as_str()).unwrap_or_default();
+            let comment = suffix.trim_end().to_owned();
+            if let Some(last) = members.iter_mut().last() {
+                last.decor_mut().set_suffix("");
+            }
+            value.decor_mut().set_prefix(format!("{comment}\n{indent}"));
         }
     }
     members.push_formatted(value);
@@ -160,7 +166,10 @@ mod tests {
         let cases = [
             ("[workspace]\nmembers = []\n", "[workspace]\nmembers = [\"crates/t\"]\n"),
             ("[workspace]\nmembers = [\"a\"]\n", "[workspace]\nmembers = [\"a\", \"crates/t\"]\n"),
-            ("[workspace]\nmembers = [\"a\", \"b\"] # both\n", "[workspace]\nmembers = [\"a\", \"b\", \"crates/t\"] # both\n"),
+            (
+                "[workspace]\nmembers = [\"a\", \"b\"] # both\n",
+                "[workspace]\nmembers = [\"a\", \"b\", \"crates/t\"] # both\n",
+            ),
             (
                 "# top\n[workspace]\nmembers = [\n    # first\n    \"a\", # the a\n    \"b\", # the b\n]\nresolver = \"3\"\n",
                 "# top\n[workspace]\nmembers = [\n    # first\n    \"a\", # the a\n    \"b\", # the b\n    \"crates/t\",\n]\nresolver = \"3\"\n",

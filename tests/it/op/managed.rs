@@ -243,7 +243,10 @@ async fn an_expiry_that_is_not_in_seconds_is_rejected(env: Env) {
         far.put().on(&table).await.unwrap_err(),
         Session::update("a").set(Session::EXPIRES_AT, far.expires_at).on(&table).await.unwrap_err(),
     ] {
-        assert!(error.to_string().contains("attribute `expiresAt`: a time of expiry is a number of seconds"), "{error}");
+        assert!(
+            error.to_string().contains("attribute `expiresAt`: a time of expiry is a number of seconds"),
+            "{error}"
+        );
     }
 }
 

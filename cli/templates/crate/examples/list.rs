@@ -2,8 +2,9 @@
 //!
 //! `cargo run --example list` uses an embedded engine in memory. With `LOCAL_DEV=true`, it uses the local table of `config.json`.
 
-use @{module}@::{BaseModel, Example};
 use monotable::Table;
+
+use @{module}@::{BaseModel, Example};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -11,7 +12,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     BaseModel::set_connection(&connection)?;
     BaseModel::ensure_table().await?;
 
-    for (id, name, category) in [("1", "hammer", "tools"), ("2", "saw", "tools"), ("3", "rose", "plants")] {
+    for (id, name, category) in [
+        ("1", "hammer", "tools"),
+        ("2", "saw", "tools"),
+        ("3", "rose", "plants"),
+    ] {
         match Example::create(id, name, category).await {
             Ok(example) => println!("created {} {}", example.id, example.name),
             Err(error) if error.is_already_exists() => println!("found   {id} {name}"),

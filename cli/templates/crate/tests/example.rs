@@ -1,7 +1,8 @@
 //! Each test has its own table in an embedded engine.
 
-use @{module}@::{BaseModel, Example};
 use monotable::{Entity, Table};
+
+use @{module}@::{BaseModel, Example};
 
 #[tokio::test]
 async fn an_example_is_created_and_found_by_id_and_category() {
@@ -11,7 +12,8 @@ async fn an_example_is_created_and_found_by_id_and_category() {
             let hammer = Example::create("1", "hammer", "tools").await.unwrap();
             Example::create("2", "rose", "plants").await.unwrap();
             assert_eq!(Example::get_by_id("1").await.unwrap(), Some(hammer.clone()));
-            assert_eq!(Example::list_by_category("tools").all().await.unwrap(), [hammer]);
+            let tools = Example::list_by_category("tools").all().await.unwrap();
+            assert_eq!(tools, [hammer]);
             assert_eq!(Example::list_recent(1).all().await.unwrap()[0].id, "2");
         })
         .await;
@@ -38,5 +40,9 @@ fn schema_json_is_up_to_date() {
         std::fs::write(path, &schema).unwrap();
     }
     let is_current = std::fs::read_to_string(path).unwrap_or_default() == schema;
-    assert!(is_current, "schema.json is out of date: run `UPDATE_SCHEMA=1 cargo test -p @{crate}@ schema_json`");
+    assert!(
+        is_current,
+        "schema.json is out of date: run `UPDATE_SCHEMA=1 cargo test -p {} schema_json`",
+        env!("CARGO_PKG_NAME"),
+    );
 }

@@ -1,0 +1,42 @@
+//! What a new user does: create a crate in an empty folder, run its tests and its example, format it and check it with clippy. Then a
+//! second table in the same workspace.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+
+use support::{Folder, Run};
+
+/// Runs cargo in the generated workspace. All runs share a target folder, so that the SDK is compiled once.
+fn cargo(folder: &Folder, arguments: &[&str]) -> String {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated");
+    let mut command = Command::new("cargo");
+    command.args(arguments).current_dir(folder.path().join("shop")).env("CARGO_TARGET_DIR", target);
+    command.env_remove("LOCAL_DEV").env_remove("RUNTIME_CONFIG_APP_ID").env("CARGO_PROFILE_DEV_DEBUG", "0");
+    let run = Run::of(&command.output().unwrap());
+    assert_eq!(run.code, 0, "cargo {arguments:?}\n{}\n{}", run.stdout, run.stderr);
+    run.stdout
+}
+
+#[test]
+fn a_new_project_builds_passes_its_tests_and_lists_its_examples() {
+    let folder = Folder::new();
+    folder.write("shop/.keep", "");
+    // The versions that this workspace is tested with.
+    let lock = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock")).unwrap();
+    folder.write("shop/Cargo.lock", &lock);
+    assert_eq!(folder.run_in("shop", &["new", "my-table", "--no-fetch"]).code, 0);
+    let tests = cargo(&folder, &["test", "--quiet"]);
+    assert!(tests.contains("3 passed"), "{tests}");
+    let listed = cargo(&folder, &["run", "--quiet", "--package", "my-table", "--example", "list"]);
+    assert!(listed.contains("created 1 hammer") && listed.contains("tools:  2 saw"), "{listed}");
+
+    assert_eq!(folder.run_in("shop", &["new", "a-second-table-with-a-long-name", "--no-fetch"]).code, 0);
+    let tests = cargo(&folder, &["test", "--quiet"]);
+    assert_eq!(tests.matches("3 passed").count(), 2, "{tests}");
+    cargo(&folder, &["fmt", "--all", "--check"]);
+    cargo(&folder, &["clippy", "--quiet", "--all-targets", "--", "--deny", "warnings"]);
+}
