@@ -334,7 +334,7 @@ pub fn dynamodb_local() {
     let mut report = Report { runtime: runtime(), lines: Vec::new(), is_quiet: false };
     println!("On DynamoDB Local: CPU time of the client's thread, which has sockets in it\n");
     print_head();
-    let engine = DynamoDbLocal::in_memory().expect("DynamoDB Local starts: `install-dynamodb-local` installs it");
+    let engine = DynamoDbLocal::in_memory().expect("DynamoDB Local starts: `monotable engine install` installs it");
     let filled = Filled::on(engine, &report.runtime, &(0..100).map(Order::example).collect::<Vec<_>>());
     let (get, query) = (work::order::get(&filled.client), work::order::query(&filled.client));
     report.measure("order", "get", 1, &get, LONG);

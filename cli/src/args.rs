@@ -4,11 +4,15 @@ use clap::{Parser, Subcommand};
 
 use crate::failure::Result;
 use crate::output::Output;
-use crate::{completions, engine, new, schema, validate};
+use crate::{completions, engine, new, schema, table, validate};
 
 /// Creates monotable projects and works with their tables.
 #[derive(Parser)]
-#[command(name = "monotable", version, after_help = "Exit codes: 0 success, 1 failure, 2 usage, 5 a tool is missing.")]
+#[command(
+    name = "monotable",
+    version,
+    after_help = "Exit codes: 0 success, 1 failure, 2 usage, 3 refused without a flag, 4 differences found, 5 a tool is missing."
+)]
 pub struct Cli {
     /// Print one JSON object per result.
     #[arg(long, global = true)]
@@ -23,6 +27,8 @@ enum Command {
     New(new::Options),
     /// Check config.json files, and report all mistakes in them.
     Validate(validate::Options),
+    /// Look at tables, change them, and read and write their items.
+    Table(table::Options),
     /// Print the JSON Schema of config.json, or of schema.json.
     Schema(schema::Options),
     /// Install, find or remove DynamoDB Local.
@@ -38,6 +44,7 @@ pub fn run() -> Result<()> {
     match command {
         Command::New(options) => new::run(options, output),
         Command::Validate(options) => validate::run(&options, output),
+        Command::Table(options) => table::run(options, output),
         Command::Schema(options) => schema::run(&options),
         Command::Engine(command) => engine::run(command, output),
         Command::Completions(options) => completions::run(&options),

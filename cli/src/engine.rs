@@ -33,15 +33,21 @@ struct Engine {
 }
 
 pub fn run(command: Command, output: Output) -> Result<()> {
-    let missing = |error: monotable_local::Error| Failure::new(Code::MissingTool, error.to_string());
+    let failed = |error: monotable_local::Error| {
+        let code = match &error {
+            monotable_local::Error::NotInstalled(_) | monotable_local::Error::Java(_) => Code::MissingTool,
+            _ => Code::Failed,
+        };
+        Failure::new(code, error.to_string())
+    };
     let (path, installed) = match command {
         Command::Install { from } => {
             output.note("installing DynamoDB Local");
-            (install::install(from.as_deref()).map_err(missing)?, true)
+            (install::install(from.as_deref()).map_err(failed)?, true)
         }
-        Command::Path => (DynamoDbLocal::installed().map_err(missing)?, true),
+        Command::Path => (DynamoDbLocal::installed().map_err(failed)?, true),
         Command::Remove => {
-            let path = install::home().map_err(missing)?;
+            let path = install::home().map_err(failed)?;
             match fs::remove_dir_all(&path) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     return Err(Failure::io("delete", &path, error));

@@ -10,6 +10,10 @@ pub enum Code {
     Failed = 1,
     /// An argument is wrong or missing.
     Usage = 2,
+    /// The command would destroy data, and needs a flag to do that.
+    Refused = 3,
+    /// There are differences.
+    Different = 4,
     /// A tool that the command needs is not installed.
     MissingTool = 5,
 }

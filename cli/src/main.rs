@@ -7,7 +7,9 @@ mod failure;
 mod new;
 mod output;
 mod schema;
+mod table;
 mod validate;
+mod workspace;
 
 use std::process::ExitCode;
 

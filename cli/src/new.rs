@@ -17,6 +17,7 @@ use std::path::Path;
 pub use options::Options;
 use plan::{Action, Plan};
 use serde::Serialize;
+pub use workspace::Workspace;
 
 use crate::failure::Result;
 use crate::output::Output;

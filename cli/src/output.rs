@@ -1,6 +1,7 @@
 //! What commands print: results on standard output, everything else on standard error. With `--json`, each result is one JSON
 //! object on its own line.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -41,6 +42,15 @@ impl Output {
                 }
             }
         }
+    }
+
+    pub fn is_json(self) -> bool {
+        self.json
+    }
+
+    /// Returns `true` if a person reads the results: they go to a terminal, and `--json` is not set.
+    pub fn is_for_people(self) -> bool {
+        !self.json && std::io::stdout().is_terminal()
     }
 
     /// Prints a remark that is not a result.

@@ -16,9 +16,7 @@ pub enum Error {
     )]
     NoEngine,
     /// DynamoDB Local is not installed.
-    #[error(
-        "DynamoDB Local is not installed in {0}; run `cargo run -p monotable-local --bin install-dynamodb-local`, or set DYNAMODB_LOCAL_HOME"
-    )]
+    #[error("DynamoDB Local is not installed in {0}; run `monotable engine install`, or set DYNAMODB_LOCAL_HOME")]
     NotInstalled(PathBuf),
     /// Java is missing or too old.
     #[error("DynamoDB Local needs Java 17 or newer, and {0}")]

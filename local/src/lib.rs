@@ -42,7 +42,7 @@ pub use connect::connect;
 pub use dynamodb_local::DynamoDbLocal;
 #[cfg(feature = "embedded")]
 pub use embedded::Embedded;
-pub use engine::Engine;
+pub use engine::{Engine, client};
 pub use error::{Error, Result};
 #[cfg(feature = "embedded")]
 pub use test_table::test_table;

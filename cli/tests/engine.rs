@@ -1,11 +1,16 @@
-//! Errors of the installer. They say what is wrong and what to do, and do not change any files.
+//! `monotable engine`: its errors say what is wrong and what to do, and do not change any files.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::process::{Command, Output};
 
 fn install(home: &std::path::Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_install-dynamodb-local"))
+    engine(home, &[&["install"], args].concat())
+}
+
+fn engine(home: &std::path::Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_monotable"))
+        .arg("engine")
         .args(args)
         .env("DYNAMODB_LOCAL_HOME", home.join("dynamodb-local"))
         // This folder does not contain npm.
@@ -53,9 +58,27 @@ fn an_existing_installation_is_not_changed() {
 }
 
 #[test]
-fn unknown_arguments_print_the_usage() {
+fn an_engine_that_is_not_installed_has_no_path() {
+    let home = tempfile::tempdir().unwrap();
+    let output = engine(home.path(), &["path"]);
+    assert_eq!(output.status.code(), Some(5));
+    assert!(stderr(&output).contains("`monotable engine install`"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_removed_engine_is_gone_and_can_be_removed_again() {
+    let home = tempfile::tempdir().unwrap();
+    let installed = home.path().join("dynamodb-local");
+    std::fs::create_dir(&installed).unwrap();
+    assert!(engine(home.path(), &["remove"]).status.success());
+    assert!(!installed.exists());
+    assert!(engine(home.path(), &["remove"]).status.success());
+}
+
+#[test]
+fn unknown_arguments_are_a_usage_error_with_a_suggestion() {
     let home = tempfile::tempdir().unwrap();
     let output = install(home.path(), &["--form", "x"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).starts_with("usage:"));
+    assert!(stderr(&output).contains("'--from'"), "{}", stderr(&output));
 }

@@ -1,0 +1,131 @@
+//! Finds the table that a command is for, and connects to it.
+
+use monotable::{ConfigTable, Connection};
+use monotable_config::{Config, TableConfig};
+
+use crate::failure::{Code, Failure, Result};
+use crate::table::Target;
+use crate::workspace;
+
+/// A table with a connection to it.
+pub struct Table {
+    pub config: TableConfig,
+    pub connection: Connection,
+    pub is_local: bool,
+    /// The table whose data the user allows to be destroyed.
+    allowed: Option<String>,
+}
+
+pub async fn table(target: &Target) -> Result<Table> {
+    let config = workspace::project(target.config.as_deref())?.config;
+    let connection = match target.deployed {
+        true => deployed(target).await?,
+        false => local(&config),
+    };
+    Ok(Table {
+        config: config.table,
+        connection,
+        is_local: !target.deployed,
+        allowed: target.allow_destructive.clone(),
+    })
+}
+
+/// The local table, as `LOCAL_DEV=true` finds it.
+pub fn local(config: &Config) -> Connection {
+    let endpoint = format!("http://localhost:{}", config.local_dev.port);
+    Connection::new(monotable_local::client(&endpoint), &config.local_dev.table_name).with_endpoint(endpoint)
+}
+
+#[cfg(feature = "deployed")]
+async fn deployed(target: &Target) -> Result<Connection> {
+    use monotable::aws::config::Region;
+
+    let Some(table) = &target.table else {
+        return Err(Failure::usage("`--deployed` needs the name of the table: `--table NAME`"));
+    };
+    let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest());
+    if let Some(region) = &target.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    if let Some(profile) = &target.profile {
+        loader = loader.profile_name(profile);
+    }
+    let config = loader.load().await;
+    if config.region().is_none() {
+        return Err(Failure::usage("no region: give `--region`, or set AWS_REGION"));
+    }
+    Ok(Connection::new(monotable::aws::Client::new(&config), table))
+}
+
+#[cfg(not(feature = "deployed"))]
+async fn deployed(_: &Target) -> Result<Connection> {
+    Err(Failure::usage("this program was built without the feature `deployed`, so it has no TLS"))
+}
+
+impl Table {
+    pub fn name(&self) -> &str {
+        self.connection.table_name()
+    }
+
+    pub fn client(&self) -> &monotable::aws::Client {
+        self.connection.client()
+    }
+
+    pub fn admin(&self) -> ConfigTable {
+        ConfigTable::new(&self.config, &self.connection)
+    }
+
+    /// Returns the name of the table if the user allows its data to be destroyed.
+    pub fn allowed(&self) -> Option<&str> {
+        self.allowed.as_deref()
+    }
+
+    /// Rejects a command that destroys data of a table that is not local, unless the user allows it by the table's name.
+    pub fn permit(&self, what: &str) -> Result<()> {
+        if self.is_local || self.allowed.as_deref() == Some(self.name()) {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Code::Refused,
+            format!("this {what} of table `{}`, which is not local; add `--allow-destructive {0}`", self.name()),
+        ))
+    }
+}
+
+/// A failed operation of the library.
+pub fn failed(error: monotable::Error) -> Failure {
+    let remedy = match error.kind() {
+        monotable::ErrorKind::TableNotFound => "; `monotable table ensure` creates it",
+        _ => "",
+    };
+    let code = match error.kind() {
+        monotable::ErrorKind::Destructive => Code::Refused,
+        _ => Code::Failed,
+    };
+    Failure::new(
+        code,
+        format!("{}{remedy}", error.to_string().replace(".allow_destructive(\"", "--allow-destructive (\"")),
+    )
+}
+
+/// A failed request of the SDK.
+pub fn sdk<E, R>(error: monotable::aws::error::SdkError<E, R>) -> Failure
+where
+    E: monotable::aws::error::ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug,
+{
+    use monotable::aws::error::{DisplayErrorContext, ProvideErrorMetadata};
+
+    let code = error.code().unwrap_or_default();
+    let message = match (code, error.message()) {
+        ("ResourceNotFoundException", _) => {
+            "the table or index does not exist; `monotable table ensure` creates it".to_owned()
+        }
+        (_, Some(message)) => format!("{code}: {message}"),
+        (_, None) if matches!(error, monotable::aws::error::SdkError::DispatchFailure(_)) => {
+            "the table cannot be reached: start the local engine, or check the network".to_owned()
+        }
+        (_, None) => DisplayErrorContext(&error).to_string(),
+    };
+    Failure::failed(message)
+}

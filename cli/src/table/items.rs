@@ -1,0 +1,118 @@
+//! `get`, `put` and `delete`: single items.
+
+use std::io::Read;
+
+use clap::Args;
+use monotable::aws::types::AttributeValue;
+use serde::Serialize;
+
+use crate::failure::{Failure, Result};
+use crate::output::Output;
+use crate::table::connect::{self, Table};
+use crate::table::{json, keys};
+
+#[derive(Args)]
+pub struct Key {
+    /// The value of the partition key.
+    partition: String,
+    /// The value of the sort key, if the table has one.
+    sort: Option<String>,
+}
+
+#[derive(Args)]
+#[command(after_help = "Example: monotable table put '{\"pk\":{\"S\":\"USER#1\"},\"sk\":{\"S\":\"USER#1\"}}'")]
+pub struct Put {
+    /// The items. Without them, standard input.
+    items: Vec<String>,
+    /// Do not replace an existing item.
+    #[arg(long)]
+    if_absent: bool,
+}
+
+/// Prints an item: its JSON for programs, one line per attribute for people.
+pub fn print(output: Output, item: &json::Item) {
+    let value = json::to_json(item);
+    output.result(&value, || match output.is_for_people() {
+        true => {
+            let mut names: Vec<_> = item.keys().collect();
+            names.sort();
+            let width = names.iter().map(|name| name.len()).max().unwrap_or_default();
+            let lines = names.iter().map(|name| format!("{name:<width$}  {}", json::display(&item[*name])));
+            lines.collect::<Vec<_>>().join("\n")
+        }
+        false => value.to_string(),
+    });
+}
+
+pub async fn get(table: &Table, key: &Key, output: Output) -> Result<()> {
+    let key = keys::primary(&table.config, &key.partition, key.sort.as_deref())?;
+    let request = table.client().get_item().table_name(table.name()).set_key(Some(key)).consistent_read(true);
+    match request.send().await.map_err(connect::sdk)?.item {
+        Some(item) => {
+            print(output, &item);
+            Ok(())
+        }
+        None => Err(Failure::failed("no item has this key")),
+    }
+}
+
+#[derive(Serialize)]
+struct Written {
+    written: usize,
+}
+
+pub async fn put(table: &Table, options: &Put, output: Output) -> Result<()> {
+    if !options.if_absent {
+        table.permit("replaces items")?;
+    }
+    let mut texts = options.items.clone();
+    if texts.is_empty() {
+        let mut input = String::new();
+        std::io::stdin()
+            .read_to_string(&mut input)
+            .map_err(|error| Failure::failed(format!("cannot read the items: {error}")))?;
+        texts = input.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
+    }
+    // Parse all items before the first one is written.
+    let parse = |(number, text): (usize, &String)| {
+        let json = serde_json::from_str(text).map_err(|error| error.to_string());
+        json.and_then(|json| json::from_json(&json))
+            .map_err(|problem| Failure::usage(format!("item {}: {problem}", number + 1)))
+    };
+    let items = texts.iter().enumerate().map(parse).collect::<Result<Vec<_>>>()?;
+    for item in &items {
+        let mut request = table.client().put_item().table_name(table.name()).set_item(Some(item.clone()));
+        if options.if_absent {
+            request = request
+                .condition_expression("attribute_not_exists(#key)")
+                .expression_attribute_names("#key", &table.config.partition_key.name);
+        }
+        request.send().await.map_err(connect::sdk)?;
+    }
+    output.result(&Written { written: items.len() }, || match items.len() {
+        1 => "wrote 1 item".to_owned(),
+        count => format!("wrote {count} items"),
+    });
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Deleted {
+    deleted: bool,
+}
+
+pub async fn delete(table: &Table, key: &Key, output: Output) -> Result<()> {
+    table.permit("deletes an item")?;
+    let key = keys::primary(&table.config, &key.partition, key.sort.as_deref())?;
+    let request = table.client().delete_item().table_name(table.name()).set_key(Some(key));
+    let deleted = request
+        .return_values(monotable::aws::types::ReturnValue::AllOld)
+        .send()
+        .await
+        .map_err(connect::sdk)?
+        .attributes
+        .is_some_and(|attributes: std::collections::HashMap<String, AttributeValue>| !attributes.is_empty());
+    let text = if deleted { "deleted" } else { "no item has this key" };
+    output.result(&Deleted { deleted }, || text.to_owned());
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! The `config.json` files of a workspace.
+
+use std::path::{Path, PathBuf};
+
+use monotable_config::Config;
+
+use crate::failure::{Failure, Result};
+use crate::new::Workspace;
+
+/// A table of the workspace.
+#[derive(Debug)]
+pub struct Project {
+    /// The name of its folder.
+    pub name: String,
+    pub file: PathBuf,
+    pub config: Config,
+}
+
+impl Project {
+    pub fn read(file: &Path) -> Result<Self> {
+        let config = Config::read(file)
+            .map_err(|error| Failure::failed(format!("{error}; `monotable validate` shows all mistakes")))?;
+        let folder =
+            file.canonicalize().ok().and_then(|file| Some(file.parent()?.file_name()?.to_string_lossy().into_owned()));
+        Ok(Self { name: folder.unwrap_or_default(), file: file.to_owned(), config })
+    }
+}
+
+/// Returns the tables of the workspace around the current folder: its root and its members that have a `config.json`.
+pub fn projects() -> Result<Vec<Project>> {
+    let folder = current_folder()?;
+    let workspace = Workspace::find(&folder)?;
+    let mut folders = vec![workspace.root.clone()];
+    folders.extend(workspace.members()?);
+    folders.dedup();
+    let files = folders.iter().map(|folder| folder.join("config.json")).filter(|file| file.is_file());
+    files.map(|file| Project::read(&file)).collect()
+}
+
+/// Returns the table that a command is for: the one of the file, or else of the current folder, or else the only one of the workspace.
+pub fn project(file: Option<&Path>) -> Result<Project> {
+    if let Some(file) = file {
+        return Project::read(file);
+    }
+    if let Ok(file) = Config::find(&current_folder()?) {
+        return Project::read(&file);
+    }
+    let mut projects = projects()?;
+    match (projects.pop(), projects.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (Some(last), false) => {
+            let files = projects.iter().chain([&last]).map(|project| project.file.display().to_string());
+            let files: Vec<_> = files.collect();
+            Err(Failure::usage(format!(
+                "the workspace has several tables; choose one with `--config`: {}",
+                files.join(", ")
+            )))
+        }
+        (None, _) => {
+            Err(Failure::usage("no config.json here; create a table with `monotable new`, or give `--config FILE`"))
+        }
+    }
+}
+
+fn current_folder() -> Result<PathBuf> {
+    let folder = std::env::current_dir().and_then(|folder| folder.canonicalize());
+    folder.map_err(|error| Failure::io("read", Path::new("."), error))
+}

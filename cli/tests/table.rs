@@ -1,0 +1,257 @@
+//! `monotable table`, on the embedded engine.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use monotable_local::{Embedded, Engine};
+use support::Folder;
+
+const INDEX: &str = r#"{ "indexName": "gsi1pk-gsi1sk-index", "partitionKey": "gsi1pk", "sortKey": "gsi1sk" }"#;
+const OTHER: &str = r#"{ "indexName": "by-kind", "partitionKey": "kind" }"#;
+
+/// A folder with a `config.json` for an engine that runs.
+fn table(indexes: &str) -> (Folder, Embedded) {
+    let (folder, engine) = (Folder::new(), Embedded::in_memory().unwrap());
+    config(&folder, &engine, indexes);
+    (folder, engine)
+}
+
+fn config(folder: &Folder, engine: &Embedded, indexes: &str) {
+    let port = engine.endpoint().rsplit(':').next().unwrap();
+    let text = format!(
+        r#"{{ "runtimeConfigKey": "Shop", "localDev": {{ "port": {port}, "tableName": "shop" }},
+              "tableConfig": {{ "globalSecondaryIndexes": [{indexes}] }} }}"#
+    );
+    folder.write("config.json", &text);
+}
+
+fn item(partition: &str, sort: &str, rest: &str) -> String {
+    format!(r#"{{"pk":{{"S":"{partition}"}},"sk":{{"S":"{sort}"}}{rest}}}"#)
+}
+
+#[test]
+fn a_table_is_created_described_changed_and_dropped() {
+    let (folder, engine) = table(INDEX);
+    let missing = folder.ok(&["table", "describe"]).stdout;
+    assert!(missing.contains("`monotable table ensure` would:\n  create the table"), "{missing}");
+    assert_eq!(folder.ok(&["table", "ensure"]).stdout, "create the table\n");
+    let described = folder.ok(&["table", "describe"]).stdout;
+    for text in
+        ["table    shop", "status   ACTIVE", "keys     pk (S) / sk (S)", "gsi1pk (S) / gsi1sk (S)", "as config.json"]
+    {
+        assert!(described.contains(text), "{text}\n{described}");
+    }
+    config(&folder, &engine, OTHER);
+    let diff = folder.run(&["table", "diff"]);
+    assert_eq!(diff.code, 4);
+    let expected = "create index `by-kind`\ndelete index `gsi1pk-gsi1sk-index`, which config.json does not have\n";
+    assert_eq!(diff.stdout, expected);
+    folder.ok(&["table", "ensure"]);
+    assert_eq!(folder.ok(&["table", "diff"]).stderr, "no differences\n");
+    let refused = folder.run(&["table", "drop"]);
+    assert!(refused.code == 3 && refused.stderr.contains("confirm it with `--yes`"), "{refused:?}");
+    assert_eq!(folder.ok(&["table", "drop", "--yes"]).stdout, "deleted table `shop`\n");
+    let json: serde_json::Value = serde_json::from_str(&folder.ok(&["table", "describe", "--json"]).stdout).unwrap();
+    assert_eq!(json["exists"], false);
+}
+
+#[test]
+fn another_primary_key_is_reported_as_it_cannot_be_changed() {
+    let (folder, engine) = table("");
+    folder.ok(&["table", "ensure"]);
+    let port = engine.endpoint().rsplit(':').next().unwrap();
+    folder.write(
+        "config.json",
+        &format!(
+            r#"{{ "runtimeConfigKey": "S", "localDev": {{ "port": {port}, "tableName": "shop" }},
+                  "tableConfig": {{ "partitionKey": "id" }} }}"#
+        ),
+    );
+    for command in ["diff", "ensure"] {
+        let run = folder.run(&["table", command]);
+        assert_eq!(run.code, 1);
+        assert!(
+            run.stderr.contains("the table's key is `pk` S / `sk` S, but config.json has `id` S"),
+            "{}",
+            run.stderr
+        );
+    }
+}
+
+#[test]
+fn items_are_written_read_queried_and_deleted() {
+    let (folder, _engine) = table(INDEX);
+    folder.ok(&["table", "ensure"]);
+    let index = |user: &str, order: u8| format!(r#","gsi1pk":{{"S":"USER#{user}"}},"gsi1sk":{{"S":"ORDER#{order}"}}"#);
+    for order in 1..=3 {
+        let key = format!("ORDER#{order}");
+        let text = item(&key, &key, &index("u", order));
+        assert_eq!(folder.ok(&["table", "put", &text]).stdout, "wrote 1 item\n");
+    }
+    assert!(folder.ok(&["table", "get", "ORDER#1", "ORDER#1"]).stdout.contains(r#""gsi1pk":{"S":"USER#u"}"#));
+    let query = |arguments: &[&str]| {
+        let run = folder.ok(&[&["table", "query"], arguments].concat());
+        run.stdout.matches("\"sk\":{\"S\":\"ORDER#").count()
+    };
+    assert_eq!(query(&["gsi1", "USER#u"]), 3);
+    assert_eq!(query(&["gsi1", "USER#u", "--limit", "2"]), 2);
+    assert_eq!(query(&["gsi1", "USER#u", "--begins-with", "ORDER#2"]), 1);
+    assert_eq!(query(&["gsi1", "USER#u", "--between", "ORDER#2", "ORDER#3"]), 2);
+    assert_eq!(query(&["table", "ORDER#1", "--eq", "ORDER#1"]), 1);
+    let newest = folder.ok(&["table", "query", "gsi1", "USER#u", "--desc", "--limit", "1"]).stdout;
+    assert!(newest.contains("ORDER#3"));
+    let unknown = folder.run(&["table", "query", "gsi2", "x"]);
+    assert!(unknown.code == 2 && unknown.stderr.contains("use `table`, `gsi1`"), "{unknown:?}");
+
+    let exists = folder.run(&["table", "put", "--if-absent", &item("ORDER#1", "ORDER#1", "")]);
+    assert!(exists.code == 1 && exists.stderr.contains("ConditionalCheckFailed"), "{exists:?}");
+    assert_eq!(folder.ok(&["table", "delete", "ORDER#1", "ORDER#1"]).stdout, "deleted\n");
+    assert_eq!(folder.ok(&["table", "delete", "ORDER#1", "ORDER#1"]).stdout, "no item has this key\n");
+    assert_eq!(folder.run(&["table", "get", "ORDER#1", "ORDER#1"]).code, 1);
+    let no_sort = folder.run(&["table", "get", "ORDER#1"]);
+    assert!(no_sort.code == 2 && no_sort.stderr.contains("the sort key `sk`"), "{no_sort:?}");
+}
+
+#[test]
+fn an_invalid_item_is_rejected_before_anything_is_written() {
+    let (folder, _engine) = table("");
+    folder.ok(&["table", "ensure"]);
+    let run = folder.run(&["table", "put", &item("a", "a", ""), r#"{"pk":"a"}"#]);
+    assert!(run.code == 2 && run.stderr.contains("item 2: attribute `pk`: a value must have one type"), "{run:?}");
+    assert_eq!(folder.run(&["table", "get", "a", "a"]).code, 1);
+}
+
+#[test]
+fn a_dump_that_is_seeded_gives_the_same_items() {
+    let (folder, engine) = table("");
+    folder.ok(&["table", "ensure"]);
+    let rest = r#","n":{"N":"1.50"},"b":{"B":"AAH/"},"set":{"SS":["x","y"]},"deep":{"M":{"list":{"L":[{"NULL":true},{"BOOL":false}]}}}"#;
+    let lines: Vec<String> =
+        (0..250).map(|number| item(&format!("P{}", number % 7), &format!("{number:05}"), rest)).collect();
+    folder.write("items.jsonl", &(lines.join("\n") + "\n"));
+    assert_eq!(folder.ok(&["table", "seed", "items.jsonl"]).stdout, "wrote 250 items\n");
+    assert_eq!(folder.ok(&["table", "dump", "--output", "dump.jsonl"]).stdout, "wrote 250 items to dump.jsonl\n");
+    let sorted = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
+    let dumped = folder.read("dump.jsonl");
+    assert_eq!(dumped.lines().count(), 250);
+
+    let again = Folder::new();
+    let other = Embedded::in_memory().unwrap();
+    config(&again, &other, "");
+    again.ok(&["table", "ensure"]);
+    again.write("dump.jsonl", &dumped);
+    again.ok(&["table", "seed", "dump.jsonl", "--segments", "2"]);
+    assert_eq!(sorted(&again.ok(&["table", "dump"]).stdout), sorted(&dumped));
+    assert!(dumped.contains(r#""n":{"N":"1.5"}"#) || dumped.contains(r#""n":{"N":"1.50"}"#), "{dumped}");
+    assert!(dumped.contains(r#""deep":{"M":{"list":{"L":[{"NULL":true},{"BOOL":false}]}}}"#));
+
+    let exists = folder.run(&["table", "dump", "--output", "dump.jsonl"]);
+    assert!(exists.code == 2 && exists.stderr.contains("dump.jsonl exists"), "{exists:?}");
+    drop(engine);
+}
+
+#[test]
+fn seed_if_absent_never_overwrites() {
+    let (folder, _engine) = table("");
+    folder.ok(&["table", "ensure"]);
+    folder.ok(&["table", "put", &item("a", "1", r#","v":{"S":"mine"}"#)]);
+    folder.write("items.jsonl", &[item("a", "1", r#","v":{"S":"theirs"}"#), item("a", "2", "")].join("\n"));
+    let run = folder.ok(&["table", "seed", "items.jsonl", "--if-absent"]);
+    assert_eq!(run.stdout, "wrote 1 items, 1 existed already\n");
+    assert!(folder.ok(&["table", "get", "a", "1"]).stdout.contains("mine"));
+}
+
+/// Starts a command and kills it after a while. Returns whether it was still running.
+fn killed(folder: &Folder, arguments: &[&str], after: Duration) -> bool {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_monotable"))
+        .args(arguments)
+        .current_dir(folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(after);
+    let running = child.try_wait().unwrap().is_none();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    running
+}
+
+#[test]
+fn killed_runs_of_seed_and_dump_are_continued_without_loss_or_repetition() {
+    let (folder, _engine) = table("");
+    folder.ok(&["table", "ensure"]);
+    let count = 20_000;
+    let lines = (0..count)
+        .map(|number| item(&format!("P{}", number % 13), &format!("{number:06}"), r#","v":{"S":"some text"}"#));
+    let lines: Vec<String> = lines.collect();
+    folder.write("items.jsonl", &(lines.join("\n") + "\n"));
+    let mut kills = 0;
+    while kills < 5 && killed(&folder, &["table", "seed", "items.jsonl"], Duration::from_millis(300)) {
+        kills += 1;
+    }
+    assert!(kills > 0, "the seed must be killed at least once");
+    folder.ok(&["table", "seed", "items.jsonl"]);
+    assert!(!folder.path().join("items.jsonl.progress").exists());
+
+    let mut kills = 0;
+    while kills < 5 && killed(&folder, &["table", "dump", "--output", "dump.jsonl"], Duration::from_millis(60)) {
+        kills += 1;
+    }
+    if folder.path().join("dump.jsonl.progress").exists() || !folder.path().join("dump.jsonl").exists() {
+        folder.ok(&["table", "dump", "--output", "dump.jsonl"]);
+    }
+    let dumped = folder.read("dump.jsonl");
+    let unique: BTreeSet<&str> = dumped.lines().collect();
+    assert_eq!((dumped.lines().count(), unique.len()), (count, count), "after {kills} kills");
+    assert_eq!(unique, lines.iter().map(String::as_str).collect());
+}
+
+#[test]
+fn an_unreachable_engine_and_a_missing_table_are_named() {
+    let (folder, engine) = table("");
+    let missing = folder.run(&["table", "get", "a", "b"]);
+    assert!(missing.code == 1 && missing.stderr.contains("`monotable table ensure` creates it"), "{missing:?}");
+    drop(engine);
+    std::thread::sleep(Duration::from_millis(200));
+    let unreachable = folder.run(&["table", "describe"]);
+    assert!(unreachable.code == 1 && unreachable.stderr.contains("connection refused by"), "{unreachable:?}");
+}
+
+#[test]
+fn data_on_aws_is_destroyed_only_with_the_name_of_its_table() {
+    let folder = Folder::new();
+    folder.write("config.json", r#"{ "runtimeConfigKey": "S", "localDev": { "port": 8000, "tableName": "shop" } }"#);
+    folder.write("items.jsonl", "");
+    let deployed = ["--deployed", "--table", "shop-prod", "--region", "eu-central-1"];
+    let commands: [&[&str]; 4] = [&["drop", "--yes"], &["delete", "a", "b"], &["put", "{}"], &["seed", "items.jsonl"]];
+    for command in commands {
+        let run = folder.run(&[&["table"], command, &deployed].concat());
+        assert_eq!(run.code, 3, "{run:?}");
+        assert!(run.stderr.contains("add `--allow-destructive shop-prod`"), "{}", run.stderr);
+    }
+    let no_name = folder.run(&["table", "describe", "--deployed", "--region", "eu-central-1"]);
+    assert!(no_name.code == 2 && no_name.stderr.contains("`--table NAME`"), "{no_name:?}");
+}
+
+#[test]
+fn the_tables_of_a_workspace_are_listed() {
+    let folder = Folder::new();
+    folder.write("Cargo.toml", "[workspace]\nmembers = [\"crates/*\"]\n");
+    for (name, port) in [("orders", 8001), ("users", 8002)] {
+        folder.write(&format!("crates/{name}/Cargo.toml"), &format!("[package]\nname = \"{name}\"\n"));
+        let text = format!(
+            r#"{{ "runtimeConfigKey": "{name}", "localDev": {{ "port": {port}, "tableName": "shop-{name}" }} }}"#
+        );
+        folder.write(&format!("crates/{name}/config.json"), &text);
+    }
+    let listed = folder.ok(&["table", "list"]).stdout;
+    assert!(listed.contains("shop-orders") && listed.contains("http://localhost:8002"), "{listed}");
+    let several = folder.run(&["table", "describe"]);
+    assert!(several.code == 2 && several.stderr.contains("choose one with `--config`"), "{several:?}");
+}
