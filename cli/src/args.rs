@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::failure::Result;
 use crate::output::Output;
-use crate::{completions, engine, new, schema, table, validate};
+use crate::{completions, dev, engine, new, schema, table, validate};
 
 /// Creates monotable projects and works with their tables.
 #[derive(Parser)]
@@ -25,6 +25,8 @@ pub struct Cli {
 enum Command {
     /// Create a crate with the entities of one table, or update it to the templates of this version.
     New(new::Options),
+    /// Run the tables of the workspace locally.
+    Dev(dev::Options),
     /// Check config.json files, and report all mistakes in them.
     Validate(validate::Options),
     /// Look at tables, change them, and read and write their items.
@@ -43,6 +45,7 @@ pub fn run() -> Result<()> {
     let output = Output::new(json);
     match command {
         Command::New(options) => new::run(options, output),
+        Command::Dev(options) => dev::run(options, output),
         Command::Validate(options) => validate::run(&options, output),
         Command::Table(options) => table::run(options, output),
         Command::Schema(options) => schema::run(&options),

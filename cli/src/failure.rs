@@ -16,20 +16,22 @@ pub enum Code {
     Different = 4,
     /// A tool that the command needs is not installed.
     MissingTool = 5,
+    /// Something was not ready in time.
+    Deadline = 124,
 }
 
 /// Why a command failed. The message names the problem and the remedy; it is empty if the command has reported the problem itself.
 #[derive(Debug)]
 pub struct Failure {
-    pub code: Code,
+    pub code: u8,
     pub message: String,
 }
 
-pub type Result<T> = std::result::Result<T, Failure>;
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl Failure {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code: code as u8, message: message.into() }
     }
 
     pub fn failed(message: impl Into<String>) -> Self {
@@ -43,6 +45,11 @@ impl Failure {
     /// A failure to do something with a file or folder.
     pub fn io(verb: &str, path: &Path, error: impl Display) -> Self {
         Self::failed(format!("cannot {verb} {}: {error}", path.display()))
+    }
+
+    /// The failure of a command that was run, with its exit code.
+    pub fn exit(code: u8) -> Self {
+        Self { code, message: String::new() }
     }
 
     /// A failure that the command has already reported.

@@ -2,6 +2,7 @@
 
 mod args;
 mod completions;
+mod dev;
 mod engine;
 mod failure;
 mod new;

@@ -79,7 +79,7 @@ fn finish(plan: &Plan, fetch: bool, output: Output) {
     }
     if plan.is_new {
         output.note(&format!(
-            "\nNext:\n  cargo test -p {name}\n  cargo run -p {name} --example list",
+            "\nNext:\n  cargo test -p {name}\n  monotable dev -- cargo run -p {name} --example list",
             name = plan.crate_name
         ));
     }

@@ -14,7 +14,7 @@ pub fn exit_code(result: Result<()>) -> ExitCode {
     if !failure.message.is_empty() {
         eprintln!("error: {}", failure.message);
     }
-    ExitCode::from(failure.code as u8)
+    ExitCode::from(failure.code)
 }
 
 /// Where results go.

@@ -12,6 +12,8 @@ mod transfer;
 
 use std::path::PathBuf;
 
+pub use connect::failed;
+
 use clap::{Args, Subcommand};
 
 use crate::failure::{Failure, Result};

@@ -1,5 +1,5 @@
-//! What a new user does: create a crate in an empty folder, run its tests and its example, format it and check it with clippy. Then a
-//! second table in the same workspace.
+//! What a new user does: create a crate in an empty folder, run its tests, run its example in memory and on the local table, format it
+//! and check it with clippy. Then a second table in the same workspace.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -21,6 +21,18 @@ fn cargo(folder: &Folder, arguments: &[&str]) -> String {
     run.stdout
 }
 
+/// Runs the example on the local table, with one command.
+fn dev(folder: &Folder, package: &str) -> String {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_monotable"));
+    command.args(["dev", "--", "cargo", "run", "--quiet", "--package", package, "--example", "list"]);
+    command.current_dir(folder.path().join("shop")).env("CARGO_TARGET_DIR", target);
+    command.env("MONOTABLE_STATE_DIR", folder.path().join("states")).env("CARGO_PROFILE_DEV_DEBUG", "0");
+    let run = Run::of(&command.output().unwrap());
+    assert_eq!(run.code, 0, "{run:?}");
+    run.stdout
+}
+
 #[test]
 fn a_new_project_builds_passes_its_tests_and_lists_its_examples() {
     let folder = Folder::new();
@@ -34,9 +46,18 @@ fn a_new_project_builds_passes_its_tests_and_lists_its_examples() {
     let listed = cargo(&folder, &["run", "--quiet", "--package", "my-table", "--example", "list"]);
     assert!(listed.contains("created 1 hammer") && listed.contains("tools:  2 saw"), "{listed}");
 
+    // The local table keeps its data between two runs of `dev`.
+    assert!(dev(&folder, "my-table").contains("created 1 hammer"));
+    let again = dev(&folder, "my-table");
+    assert!(
+        again.contains("found   1 hammer") && again.contains("table `shop-my-table` at http://localhost:"),
+        "{again}"
+    );
+
     assert_eq!(folder.run_in("shop", &["new", "a-second-table-with-a-long-name", "--no-fetch"]).code, 0);
     let tests = cargo(&folder, &["test", "--quiet"]);
     assert_eq!(tests.matches("3 passed").count(), 2, "{tests}");
+    assert!(dev(&folder, "a-second-table-with-a-long-name").contains("created 1 hammer"));
     cargo(&folder, &["fmt", "--all", "--check"]);
     cargo(&folder, &["clippy", "--quiet", "--all-targets", "--", "--deny", "warnings"]);
 }

@@ -40,13 +40,28 @@ impl Embedded {
     /// # Errors
     /// Fails if the file is not a database, or if the engine cannot get a port or a thread.
     pub fn on_file(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
+        Self::serve(Self::database(path.as_ref())?)
+    }
+
+    /// Starts an engine with the database in the file at `path`, on this port of the loopback address.
+    ///
+    /// # Errors
+    /// Fails like [`Embedded::on_file`], or if another program uses the port.
+    pub fn on_port(path: impl AsRef<Path>, port: u16) -> Result<Self> {
+        Self::serve_on(Self::database(path.as_ref())?, port)
+    }
+
+    fn database(path: &Path) -> Result<Database> {
         let text = path.to_str().ok_or_else(|| failed(format!("the path {} is not UTF-8", path.display())))?;
-        Self::serve(Database::new(text).map_err(failed)?)
+        Database::new(text).map_err(failed)
     }
 
     fn serve(database: Database) -> Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
+        Self::serve_on(database, 0)
+    }
+
+    fn serve_on(database: Database, port: u16) -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         let endpoint = format!("http://{}", listener.local_addr().map_err(failed)?);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;

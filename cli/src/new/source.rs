@@ -75,6 +75,6 @@ mod tests {
         let error = Source::new(Some(&std::env::temp_dir()), None).unwrap_err();
         assert!(error.message.ends_with("is not a checkout of monotable"), "{}", error.message);
         let both = Source::new(Some(Path::new(".")), Some("url")).unwrap_err();
-        assert_eq!(both.code, crate::failure::Code::Usage);
+        assert_eq!(both.code, crate::failure::Code::Usage as u8);
     }
 }

@@ -1,6 +1,7 @@
 //! Creates a few examples and lists them by category.
 //!
-//! `cargo run --example list` uses an embedded engine in memory. With `LOCAL_DEV=true`, it uses the local table of `config.json`.
+//! `cargo run --example list` uses an embedded engine in memory. With `monotable dev -- cargo run --example list`, it uses the
+//! local table of `config.json`.
 
 use monotable::Table;
 

@@ -1,0 +1,179 @@
+//! `monotable dev`: runs the tables of the workspace locally.
+//!
+//! One supervisor process per workspace owns the engine ([`supervisor`]). Each `dev` holds a shared lock on a lease file
+//! ([`state`]); when the supervisor can lock it exclusively, no `dev` is left, and it stops the engine. The kernel releases a lock
+//! when a process ends, however it ends.
+
+mod attach;
+mod command;
+mod guard;
+mod state;
+mod supervisor;
+mod sync;
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use crate::failure::{Failure, Result};
+use crate::output::Output;
+use crate::workspace::{self, Project};
+use state::State;
+
+const EXAMPLES: &str = "Examples:
+  monotable dev
+  monotable dev my-table -- cargo run --example list
+  monotable dev --detach && monotable dev --wait && cargo test; monotable dev stop";
+
+#[derive(Args)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+pub struct Options {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// The projects whose tables are created. Without one, all tables of the workspace.
+    tables: Vec<String>,
+    /// Run a command with LOCAL_DEV=true when the tables are ready, and exit with its exit code.
+    #[arg(last = true, value_name = "COMMAND")]
+    run: Vec<String>,
+    /// Return when the tables are ready, and leave the engine running until `dev stop`.
+    #[arg(long, conflicts_with = "run")]
+    detach: bool,
+    /// Start nothing, and return when a running `dev` is ready.
+    #[arg(long, conflicts_with_all = ["run", "detach"])]
+    wait: bool,
+    /// The longest time to wait for the engine, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    deadline: u64,
+    /// Let every program reach the engine, including web pages in a browser on this machine.
+    #[arg(long)]
+    no_guard: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the engine and leave it running, without creating tables.
+    Up,
+    /// Create or change the tables on the running engine.
+    Sync,
+    /// Stop the engine of this workspace. The data stays.
+    Stop,
+    /// Print whether the engine runs, and where the data is.
+    Status,
+    /// Print the log of the engine.
+    Logs,
+    /// Delete the data of all local tables of this workspace.
+    Reset {
+        /// Do not ask for confirmation.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Own the engine. `dev` starts this process.
+    #[command(hide = true)]
+    Supervise(supervisor::Options),
+}
+
+pub fn run(options: Options, output: Output) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
+    if let Some(Command::Supervise(options)) = &options.command {
+        return supervisor::run(&runtime, options);
+    }
+    let state = State::of_workspace()?;
+    match options.command {
+        Some(Command::Stop) => command::stop(&state, output),
+        Some(Command::Status) => command::status(&state, output),
+        Some(Command::Logs) => command::logs(&state),
+        Some(Command::Reset { yes }) => command::reset(&state, yes, output),
+        Some(Command::Up) => runtime.block_on(async {
+            let projects = all_projects()?;
+            attach::attach(&state, &options_of(&projects, &options, true)?).await.map(|attached| {
+                output.note(&format!("the engine listens on {}", attached.endpoint()));
+            })
+        }),
+        Some(Command::Sync) => runtime.block_on(sync::sync(&state, &all_projects()?, output)),
+        Some(Command::Supervise(_)) => Ok(()),
+        None if options.wait => runtime.block_on(command::wait(&state, Duration::from_secs(options.deadline))),
+        None => runtime.block_on(dev(&state, &options, output)),
+    }
+}
+
+fn options_of(projects: &[Project], options: &Options, detach: bool) -> Result<attach::Options> {
+    Ok(attach::Options {
+        port: port(projects)?,
+        detach,
+        guard: !options.no_guard,
+        deadline: Duration::from_secs(options.deadline),
+    })
+}
+
+async fn dev(state: &State, options: &Options, output: Output) -> Result<()> {
+    let projects = all_projects()?;
+    let chosen = choose(&projects, &options.tables)?;
+    // Before anything starts, so that a signal at any time ends the run in order.
+    let mut signals = command::Signals::new()?;
+    let engine = options_of(&projects, options, options.detach)?;
+    let attached = tokio::select! {
+        attached = attach::attach(state, &engine) => attached?,
+        _ = signals.next() => return Ok(()),
+    };
+    tokio::select! {
+        ready = sync::ready(state, &attached, &chosen, output) => ready?,
+        _ = signals.next() => return attached.leave().await,
+    }
+    if options.detach {
+        return Ok(());
+    }
+    match options.run.is_empty() {
+        true => command::until_stopped(attached, &mut signals).await,
+        false => command::run(attached, &options.run, &mut signals).await,
+    }
+}
+
+fn all_projects() -> Result<Vec<Project>> {
+    let projects = workspace::projects()?;
+    match projects.is_empty() {
+        true => Err(Failure::usage("the workspace has no tables; `monotable new NAME` creates one")),
+        false => Ok(projects),
+    }
+}
+
+/// Returns the projects with these names, or all of them.
+fn choose<'p>(projects: &'p [Project], names: &[String]) -> Result<Vec<&'p Project>> {
+    if names.is_empty() {
+        return Ok(projects.iter().collect());
+    }
+    let find = |name: &String| {
+        projects.iter().find(|project| project.name == *name).ok_or_else(|| {
+            let known: Vec<_> = projects.iter().map(|project| project.name.as_str()).collect();
+            Failure::usage(format!("the workspace has no table `{name}`; it has {}", known.join(", ")))
+        })
+    };
+    names.iter().map(find).collect()
+}
+
+/// Returns the port of the engine. One engine serves all tables of a workspace.
+fn port(projects: &[Project]) -> Result<u16> {
+    let ports: std::collections::BTreeSet<u16> = projects.iter().map(|project| project.config.local_dev.port).collect();
+    for project in projects {
+        let engine = project.config.local_dev.engine;
+        if engine != monotable_config::Engine::Embedded {
+            return Err(Failure::usage(format!(
+                "{}: this version runs only the engine `embedded`, not `{engine:?}`; remove `engine` from `localDev`",
+                project.file.display()
+            )));
+        }
+    }
+    match (ports.first(), ports.len()) {
+        (Some(port), 1) => Ok(*port),
+        _ => {
+            let ports: Vec<_> = ports.iter().map(ToString::to_string).collect();
+            Err(Failure::usage(format!(
+                "the tables of the workspace have different ports ({}), but one engine serves all of them; use one \
+                     `localDev.port`",
+                ports.join(", ")
+            )))
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! What happens while the engine runs, and the commands that look at it.
+
+use std::fs;
+use std::io::{BufRead, IsTerminal, Write};
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use crate::dev::attach::Attached;
+use crate::dev::state::State;
+use crate::failure::{Code, Failure, Result};
+use crate::output::Output;
+
+const PERIOD: Duration = Duration::from_millis(100);
+
+/// The signals that end a run.
+pub struct Signals {
+    #[cfg(unix)]
+    signals: [(i32, tokio::signal::unix::Signal); 3],
+}
+
+impl Signals {
+    /// From now on, these signals no longer kill the process.
+    #[cfg(unix)]
+    pub fn new() -> Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let listen = |kind: SignalKind| {
+            let number = kind.as_raw_value();
+            signal(kind)
+                .map(|signal| (number, signal))
+                .map_err(|error| Failure::failed(format!("cannot handle signals: {error}")))
+        };
+        let signals =
+            [listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?, listen(SignalKind::hangup())?];
+        Ok(Self { signals })
+    }
+
+    #[cfg(not(unix))]
+    pub fn new() -> Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits for the next signal, and returns its number.
+    #[cfg(unix)]
+    pub async fn next(&mut self) -> i32 {
+        let [(interrupt, one), (terminate, two), (hangup, three)] = &mut self.signals;
+        tokio::select! {
+            _ = one.recv() => *interrupt,
+            _ = two.recv() => *terminate,
+            _ = three.recv() => *hangup,
+        }
+    }
+
+    #[cfg(not(unix))]
+    pub async fn next(&mut self) -> i32 {
+        let _ = tokio::signal::ctrl_c().await;
+        2
+    }
+}
+
+/// Keeps the lease until a signal, `dev stop`, or a crash of the engine.
+pub async fn until_stopped(attached: Attached<'_>, signals: &mut Signals) -> Result<()> {
+    loop {
+        tokio::select! {
+            _ = signals.next() => return attached.leave().await,
+            () = tokio::time::sleep(PERIOD) => if attached.check()? { return Ok(()) },
+        }
+    }
+}
+
+/// Runs a command with `LOCAL_DEV=true`, forwards signals to it, and ends with its exit code.
+pub async fn run(attached: Attached<'_>, command: &[String], signals: &mut Signals) -> Result<()> {
+    let [program, arguments @ ..] = command else { return Ok(()) };
+    let mut child = tokio::process::Command::new(program)
+        .args(arguments)
+        .env("LOCAL_DEV", "true")
+        .spawn()
+        .map_err(|error| Failure::failed(format!("cannot start `{program}`: {error}")))?;
+    let status = loop {
+        tokio::select! {
+            status = child.wait() => break status.map_err(|error| Failure::failed(format!("cannot wait for `{program}`: {error}")))?,
+            signal = signals.next() => forward(&child, signal),
+        }
+    };
+    attached.leave().await?;
+    match code(status) {
+        0 => Ok(()),
+        code => Err(Failure::exit(code)),
+    }
+}
+
+#[cfg(unix)]
+fn forward(child: &tokio::process::Child, signal: i32) {
+    use nix::sys::signal::{Signal, kill};
+    let pid = child.id().and_then(|id| i32::try_from(id).ok()).map(nix::unistd::Pid::from_raw);
+    if let (Some(pid), Ok(signal)) = (pid, Signal::try_from(signal)) {
+        // An error means that the process has already ended.
+        let _ = kill(pid, signal);
+    }
+}
+
+#[cfg(not(unix))]
+fn forward(_: &tokio::process::Child, _: i32) {}
+
+/// Returns the exit code of a process, or 128 + n if signal n has killed it.
+fn code(status: ExitStatus) -> u8 {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return u8::try_from(128 + signal).unwrap_or(u8::MAX);
+    }
+    status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+}
+
+pub async fn wait(state: &State, deadline: Duration) -> Result<()> {
+    let until = Instant::now() + deadline;
+    loop {
+        if let Some(running) = state.running()?
+            && state.ready() == Some(running.pid)
+        {
+            return Ok(());
+        }
+        if Instant::now() >= until {
+            let message = format!("no `monotable dev` was ready after {} seconds", deadline.as_secs());
+            return Err(Failure::new(Code::Deadline, message));
+        }
+        tokio::time::sleep(PERIOD / 4).await;
+    }
+}
+
+pub fn stop(state: &State, output: Output) -> Result<()> {
+    if state.running()?.is_none() {
+        output.note("the engine does not run");
+        return Ok(());
+    }
+    state.set_stop_requested(true)?;
+    let until = Instant::now() + Duration::from_secs(20);
+    while state.lock_supervisor()?.is_none() {
+        if Instant::now() >= until {
+            return Err(Failure::new(Code::Deadline, "the engine did not stop; `monotable dev logs` shows why"));
+        }
+        std::thread::sleep(PERIOD / 4);
+    }
+    output.note("the engine has stopped; the data stays");
+    Ok(())
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    running: bool,
+    ready: bool,
+    pid: Option<u32>,
+    endpoint: Option<String>,
+    guard: Option<bool>,
+    detached: bool,
+    data: String,
+}
+
+pub fn status(state: &State, output: Output) -> Result<()> {
+    let running = state.running()?;
+    let ready = running.as_ref().is_some_and(|running| state.ready() == Some(running.pid));
+    let status = Status {
+        running: running.is_some(),
+        ready,
+        pid: running.as_ref().map(|running| running.pid),
+        endpoint: running.as_ref().map(super::state::Running::endpoint),
+        guard: running.as_ref().map(|running| running.guard),
+        detached: running.is_some() && state.is_kept(),
+        data: state.data().display().to_string(),
+    };
+    output.result(&status, || match &status.endpoint {
+        Some(endpoint) => format!(
+            "running at {endpoint} (process {}{}), tables {}\ndata: {}",
+            status.pid.unwrap_or_default(),
+            if status.detached { ", detached" } else { "" },
+            if ready { "ready" } else { "not ready" },
+            status.data
+        ),
+        None => format!("not running\ndata: {}", status.data),
+    });
+    Ok(())
+}
+
+pub fn logs(state: &State) -> Result<()> {
+    match fs::read_to_string(state.log()) {
+        Ok(text) => print!("{text}"),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(Failure::io("read", &state.log(), error)),
+    }
+    Ok(())
+}
+
+pub fn reset(state: &State, yes: bool, output: Output) -> Result<()> {
+    let data = state.data();
+    let refused =
+        |why: &str| Err(Failure::new(Code::Refused, format!("the data in {} was kept: {why}", data.display())));
+    // Held until the data is deleted, so that no engine starts meanwhile.
+    let Some(_lock) = state.lock_supervisor()? else {
+        return refused("the engine runs; stop it with `monotable dev stop`");
+    };
+    if !yes {
+        if !std::io::stdin().is_terminal() {
+            return refused("confirm it with `--yes`");
+        }
+        eprint!("Delete all local tables of this workspace, in {}? [y/N] ", data.display());
+        let _ = std::io::stderr().flush();
+        let mut answer = String::new();
+        let _ = std::io::stdin().lock().read_line(&mut answer);
+        if !matches!(answer.trim(), "y" | "yes") {
+            return refused("not confirmed");
+        }
+    }
+    match fs::remove_dir_all(&data) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Failure::io("delete", &data, error)),
+        _ => {
+            output.note(&format!("deleted {}", data.display()));
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The state of a workspace's engine: files in the user's state folder, in a folder named after the workspace's path.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::failure::{Failure, Result};
+use crate::new::Workspace;
+
+/// Overrides the folder of all states.
+const STATE_DIR: &str = "MONOTABLE_STATE_DIR";
+
+pub struct State {
+    folder: PathBuf,
+    /// The root of the workspace.
+    pub root: PathBuf,
+}
+
+/// What a running supervisor tells about itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Running {
+    pub pid: u32,
+    pub port: u16,
+    pub guard: bool,
+}
+
+impl Running {
+    pub fn endpoint(&self) -> String {
+        format!("http://localhost:{}", self.port)
+    }
+}
+
+/// Why the last supervisor ended, if it did not crash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Ended {
+    /// The last `dev` has left, or `dev stop` was called.
+    Stopped,
+    /// The engine could not start.
+    Failed(String),
+}
+
+impl State {
+    pub fn of_workspace() -> Result<Self> {
+        let folder = std::env::current_dir()
+            .and_then(|folder| folder.canonicalize())
+            .map_err(|error| Failure::io("read", Path::new("."), error))?;
+        let root = Workspace::find(&folder)?.root;
+        // The folder moves with its path: a copy of the workspace gets its own data.
+        let hash = Sha256::digest(root.as_os_str().as_encoded_bytes());
+        let hash: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let name = root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Self::at(states()?.join(format!("{name}-{hash}")), root)
+    }
+
+    pub fn at(folder: PathBuf, root: PathBuf) -> Result<Self> {
+        fs::create_dir_all(&folder).map_err(|error| Failure::io("create", &folder, error))?;
+        Ok(Self { folder, root })
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub fn log(&self) -> PathBuf {
+        self.folder.join("engine.log")
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// The file that every `dev` locks shared.
+    pub fn lease(&self) -> Result<File> {
+        self.open("lease")
+    }
+
+    /// Returns the supervisor's lock, or `None` if a supervisor holds it.
+    pub fn lock_supervisor(&self) -> Result<Option<File>> {
+        let file = self.open("supervisor.lock")?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(Failure::io("lock", &self.folder.join("supervisor.lock"), error)),
+        }
+    }
+
+    fn open(&self, name: &str) -> Result<File> {
+        let path = self.folder.join(name);
+        let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path);
+        file.map_err(|error| Failure::io("open", &path, error))
+    }
+
+    /// Returns the supervisor that is running and listens.
+    pub fn running(&self) -> Result<Option<Running>> {
+        match self.lock_supervisor()? {
+            Some(_free) => Ok(None),
+            None => Ok(self.read("supervisor.json")),
+        }
+    }
+
+    pub fn set_running(&self, running: Option<&Running>) -> Result<()> {
+        self.write("supervisor.json", running)
+    }
+
+    pub fn ended(&self) -> Option<Ended> {
+        self.read("ended.json")
+    }
+
+    pub fn set_ended(&self, ended: Option<&Ended>) -> Result<()> {
+        self.write("ended.json", ended)
+    }
+
+    /// Whether the engine runs on although no `dev` is left.
+    pub fn is_kept(&self) -> bool {
+        self.folder.join("keep").exists()
+    }
+
+    pub fn set_kept(&self, kept: bool) -> Result<()> {
+        self.write("keep", kept.then_some(&true))
+    }
+
+    pub fn is_stop_requested(&self) -> bool {
+        self.folder.join("stop").exists()
+    }
+
+    pub fn set_stop_requested(&self, requested: bool) -> Result<()> {
+        self.write("stop", requested.then_some(&true))
+    }
+
+    /// The process id of the supervisor whose tables are ready.
+    pub fn ready(&self) -> Option<u32> {
+        self.read("ready.json")
+    }
+
+    pub fn set_ready(&self, supervisor: Option<u32>) -> Result<()> {
+        self.write("ready.json", supervisor.as_ref())
+    }
+
+    fn read<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Option<T> {
+        serde_json::from_str(&fs::read_to_string(self.folder.join(name)).ok()?).ok()
+    }
+
+    /// Replaces a file by renaming a finished one, or deletes it.
+    fn write<T: Serialize>(&self, name: &str, value: Option<&T>) -> Result<()> {
+        let path = self.folder.join(name);
+        let Some(value) = value else {
+            return match fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Failure::io("delete", &path, error)),
+                _ => Ok(()),
+            };
+        };
+        let temporary = self.folder.join(format!("{name}.{}", std::process::id()));
+        let text = serde_json::to_string(value).map_err(|error| Failure::io("write", &path, error))?;
+        fs::write(&temporary, text)
+            .and_then(|()| fs::rename(&temporary, &path))
+            .map_err(|error| Failure::io("write", &path, error))
+    }
+}
+
+/// Returns the folder of all states: a variable of ours, or else the state folder of the platform.
+/// <https://specifications.freedesktop.org/basedir-spec/latest/>
+fn states() -> Result<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let platform = || match cfg!(windows) {
+        true => variable("LOCALAPPDATA"),
+        false => variable("XDG_STATE_HOME").or_else(|| Some(variable("HOME")?.join(".local/state"))),
+    };
+    variable(STATE_DIR).or_else(|| Some(platform()?.join("monotable"))).ok_or_else(|| {
+        Failure::failed(format!("no folder for the data of local tables: set HOME, or set {STATE_DIR} to a folder"))
+    })
+}

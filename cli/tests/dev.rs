@@ -1,0 +1,321 @@
+//! `monotable dev`, with the embedded engine.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use support::{Folder, Run};
+
+/// A workspace with one table on a free port, and its own folder for states.
+struct Workspace {
+    folder: Folder,
+    port: u16,
+}
+
+/// A `dev` that runs.
+struct Dev(Child);
+
+impl Workspace {
+    fn new() -> Self {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let workspace = Self { folder: Folder::new(), port };
+        workspace.config(port);
+        workspace
+    }
+
+    fn config(&self, port: u16) {
+        let text = format!(
+            r#"{{ "runtimeConfigKey": "Shop", "localDev": {{ "port": {port}, "tableName": "shop-orders" }} }}"#
+        );
+        self.folder.write("config.json", &text);
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_monotable"));
+        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
+        command.env("MONOTABLE_STATE_DIR", self.folder.path().join("states"));
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        Run::of(&self.command(arguments).output().unwrap())
+    }
+
+    /// Starts `dev`, and waits for its ready line.
+    fn dev(&self, arguments: &[&str]) -> Dev {
+        let mut command = self.command(&[&["dev"], arguments].concat());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        if !line.starts_with("ready: table `shop-orders`") {
+            let run = Run::of(&child.wait_with_output().unwrap());
+            panic!("{line}{run:?}");
+        }
+        Dev(child)
+    }
+
+    fn is_running(&self) -> bool {
+        self.status()["running"].as_bool().unwrap()
+    }
+
+    fn status(&self) -> serde_json::Value {
+        serde_json::from_str(&self.run(&["dev", "status", "--json"]).stdout).unwrap()
+    }
+
+    fn stopped(&self) -> bool {
+        eventually(|| !self.is_running())
+    }
+
+    /// Sends a request as a browser would, and returns the status line.
+    fn request(&self, headers: &str) -> String {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).unwrap();
+        let body = "{}";
+        let request = format!(
+            "POST / HTTP/1.1\r\n{headers}X-Amz-Target: DynamoDB_20120810.ListTables\r\n\
+             Content-Type: application/x-amz-json-1.0\r\nX-Amz-Date: 20261127T000000Z\r\nContent-Length: {}\r\nConnection: close\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential=UNUSED/20261127/us-east-1/dynamodb/aws4_request, \
+             SignedHeaders=host, Signature=0\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        response.lines().next().unwrap_or_default().to_owned()
+    }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        self.run(&["dev", "stop"]);
+    }
+}
+
+impl Dev {
+    fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.0.id().try_into().unwrap()), signal).unwrap();
+    }
+
+    fn ends(mut self) -> Run {
+        assert!(eventually(|| self.0.try_wait().unwrap().is_some()), "the process must end");
+        Run::of(&self.0.wait_with_output().unwrap())
+    }
+
+    fn kill(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+fn eventually(mut condition: impl FnMut() -> bool) -> bool {
+    let until = Instant::now() + Duration::from_secs(20);
+    loop {
+        if condition() {
+            return true;
+        }
+        if Instant::now() > until {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(30));
+    }
+}
+
+const PUT: [&str; 3] = ["table", "put", r#"{"pk":{"S":"a"},"sk":{"S":"b"}}"#];
+
+#[test]
+fn a_command_runs_on_the_tables_and_the_data_stays() {
+    let workspace = Workspace::new();
+    let program = env!("CARGO_BIN_EXE_monotable");
+    let run = workspace.run(&[&["dev", "--", program], &PUT[..]].concat());
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(
+        run.stdout.contains("ready: table `shop-orders` at http://localhost:") && run.stdout.contains("wrote 1 item")
+    );
+    assert!(workspace.stopped(), "the last `dev` must stop the engine");
+    let run = workspace.run(&["dev", "--", program, "table", "get", "a", "b"]);
+    assert!(run.code == 0 && run.stdout.contains(r#""sk":{"S":"b"}"#), "{run:?}");
+    let local_dev = workspace.run(&["dev", "--", "sh", "-c", "echo LOCAL_DEV is $LOCAL_DEV"]);
+    assert!(local_dev.stdout.ends_with("LOCAL_DEV is true\n"), "{local_dev:?}");
+}
+
+#[test]
+fn the_exit_code_of_the_command_is_returned() {
+    let workspace = Workspace::new();
+    assert_eq!(workspace.run(&["dev", "--", "sh", "-c", "exit 7"]).code, 7);
+    assert_eq!(workspace.run(&["dev", "--", "sh", "-c", "kill -9 $$"]).code, 128 + 9);
+    let missing = workspace.run(&["dev", "--", "no-such-program"]);
+    assert!(missing.code == 1 && missing.stderr.contains("cannot start `no-such-program`"), "{missing:?}");
+}
+
+#[test]
+fn a_signal_is_forwarded_to_the_command() {
+    let workspace = Workspace::new();
+    let script = "trap 'echo got it; exit 3' TERM; echo started; while true; do sleep 0.05; done";
+    let mut child = workspace.command(&["dev", "--", "sh", "-c", script]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line == "started"));
+    kill(Pid::from_raw(child.id().try_into().unwrap()), Signal::SIGTERM).unwrap();
+    assert_eq!(lines.next().as_deref(), Some("got it"));
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+}
+
+#[test]
+fn each_signal_ends_dev_with_success_and_stops_the_engine() {
+    let workspace = Workspace::new();
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        let dev = workspace.dev(&[]);
+        dev.signal(signal);
+        assert_eq!(dev.ends().code, 0, "{signal}");
+        assert!(workspace.stopped(), "{signal}");
+    }
+}
+
+#[test]
+fn the_last_of_several_stops_the_engine_whoever_started_it() {
+    let workspace = Workspace::new();
+    let (first, second) = (workspace.dev(&[]), workspace.dev(&[]));
+    let pid = workspace.status()["pid"].clone();
+    first.signal(Signal::SIGTERM);
+    assert_eq!(first.ends().code, 0);
+    assert_eq!(workspace.status()["pid"], pid, "the second one still uses the engine");
+    // A killed process leaves as well.
+    second.kill();
+    assert!(workspace.stopped());
+}
+
+#[test]
+fn starters_at_the_same_time_share_one_engine() {
+    let workspace = Workspace::new();
+    let children: Vec<Child> = (0..4)
+        .map(|_| {
+            workspace.command(&["dev", "--", "true"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    for child in children {
+        let run = Run::of(&child.wait_with_output().unwrap());
+        assert_eq!(run.code, 0, "{run:?}");
+    }
+    assert!(workspace.stopped());
+}
+
+#[test]
+fn a_killed_supervisor_is_reported_and_loses_no_acknowledged_write() {
+    let workspace = Workspace::new();
+    for round in 0..3 {
+        let dev = workspace.dev(&[]);
+        let item = format!(r#"{{"pk":{{"S":"a"}},"sk":{{"S":"{round}"}}}}"#);
+        assert_eq!(workspace.run(&["table", "put", &item]).code, 0);
+        let pid = workspace.status()["pid"].as_i64().unwrap();
+        kill(Pid::from_raw(pid.try_into().unwrap()), Signal::SIGKILL).unwrap();
+        let run = dev.ends();
+        assert!(run.code == 1 && run.stderr.contains("the engine has crashed; its log is"), "{run:?}");
+    }
+    let program = env!("CARGO_BIN_EXE_monotable");
+    let found = workspace.run(&["dev", "--", program, "table", "query", "table", "a"]);
+    assert_eq!(found.stdout.matches("\"sk\"").count(), 3, "{found:?}");
+}
+
+#[test]
+fn a_detached_engine_runs_until_it_is_stopped() {
+    let workspace = Workspace::new();
+    let run = workspace.run(&["dev", "--detach"]);
+    assert!(run.code == 0 && run.stdout.starts_with("ready: table `shop-orders`"), "{run:?}");
+    std::thread::sleep(Duration::from_millis(500));
+    let status = workspace.status();
+    assert!(status["ready"].as_bool().unwrap() && status["detached"].as_bool().unwrap(), "{status}");
+    assert_eq!(workspace.run(&["dev", "--wait", "--deadline", "5"]).code, 0);
+    assert_eq!(workspace.run(&["dev", "--", env!("CARGO_BIN_EXE_monotable"), "table", "diff"]).code, 0);
+    assert!(workspace.is_running(), "a `dev` that leaves does not stop a detached engine");
+    let refused = workspace.run(&["dev", "reset", "--yes"]);
+    assert!(refused.code == 3 && refused.stderr.contains("stop it with `monotable dev stop`"), "{refused:?}");
+    assert_eq!(workspace.run(&["dev", "stop"]).code, 0);
+    assert!(!workspace.is_running());
+    assert!(workspace.run(&["dev", "logs"]).stdout.ends_with("the engine has stopped\n"));
+}
+
+#[test]
+fn stop_ends_every_dev_with_success() {
+    let workspace = Workspace::new();
+    let dev = workspace.dev(&[]);
+    assert_eq!(workspace.run(&["dev", "stop"]).code, 0);
+    assert_eq!(dev.ends().code, 0);
+}
+
+#[test]
+fn reset_deletes_the_data_after_confirmation() {
+    let workspace = Workspace::new();
+    let program = env!("CARGO_BIN_EXE_monotable");
+    workspace.run(&[&["dev", "--", program], &PUT[..]].concat());
+    assert!(workspace.stopped());
+    let refused = workspace.run(&["dev", "reset"]);
+    assert!(refused.code == 3 && refused.stderr.contains("confirm it with `--yes`"), "{refused:?}");
+    assert_eq!(workspace.run(&["dev", "--", program, "table", "get", "a", "b"]).code, 0);
+    assert!(workspace.stopped());
+    assert_eq!(workspace.run(&["dev", "reset", "--yes"]).code, 0);
+    assert_eq!(workspace.run(&["dev", "--", program, "table", "get", "a", "b"]).code, 1);
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let workspace = Workspace::new();
+    let _other = TcpListener::bind((Ipv4Addr::LOCALHOST, workspace.port)).unwrap();
+    let run = workspace.run(&["dev"]);
+    assert_eq!(run.code, 1);
+    let expected = format!("another program uses port {0}: stop it (`lsof -i :{0}` shows it)", workspace.port);
+    assert!(run.stderr.contains(&expected), "{run:?}");
+}
+
+#[test]
+fn a_changed_port_is_named_while_the_old_engine_runs() {
+    let workspace = Workspace::new();
+    let _dev = workspace.dev(&[]);
+    workspace.config(workspace.port.checked_add(1).unwrap());
+    let run = workspace.run(&["dev"]);
+    assert!(run.code == 1 && run.stderr.contains("run `monotable dev stop` and start again"), "{run:?}");
+}
+
+#[test]
+fn waiting_for_nothing_ends_at_the_deadline() {
+    let workspace = Workspace::new();
+    let run = workspace.run(&["dev", "--wait", "--deadline", "1"]);
+    assert!(run.code == 124 && run.stderr.contains("after 1 seconds"), "{run:?}");
+}
+
+#[test]
+fn an_unknown_table_lists_the_existing_ones() {
+    let workspace = Workspace::new();
+    let run = workspace.run(&["dev", "customers"]);
+    assert!(run.code == 2 && run.stderr.contains("no table `customers`; it has "), "{run:?}");
+}
+
+#[test]
+fn web_pages_of_other_origins_cannot_reach_the_table() {
+    let workspace = Workspace::new();
+    let dev = workspace.dev(&[]);
+    let host = format!("Host: localhost:{}\r\n", workspace.port);
+    assert_eq!(workspace.request(&host), "HTTP/1.1 200 OK");
+    assert_eq!(workspace.request(&format!("{host}Origin: http://localhost:5173\r\n")), "HTTP/1.1 200 OK");
+    assert_eq!(workspace.request(&format!("{host}Origin: https://example.com\r\n")), "HTTP/1.1 403 Forbidden");
+    assert_eq!(workspace.request("Host: rebound.example.com\r\n"), "HTTP/1.1 403 Forbidden");
+    dev.signal(Signal::SIGTERM);
+    dev.ends();
+    assert!(workspace.stopped());
+    let _unguarded = workspace.dev(&["--no-guard"]);
+    assert_eq!(workspace.request(&format!("{host}Origin: https://example.com\r\n")), "HTTP/1.1 200 OK");
+}
+
+#[test]
+fn without_a_home_the_error_names_the_variable() {
+    let workspace = Workspace::new();
+    let mut command = workspace.command(&["dev", "status"]);
+    command.env_remove("MONOTABLE_STATE_DIR").env_remove("HOME").env_remove("XDG_STATE_HOME");
+    let run = Run::of(&command.output().unwrap());
+    assert!(run.code == 1 && run.stderr.contains("set HOME, or set MONOTABLE_STATE_DIR"), "{run:?}");
+}
