@@ -327,7 +327,7 @@ impl Task {
             let mut report = self.report.lock().unwrap();
             match n {
                 n if n < bounds.low => {
-                    report.lost.push(format!("{id} is {n}, but {} writes were reported as done", bounds.low))
+                    report.lost.push(format!("{id} is {n}, but {} writes were reported as done", bounds.low));
                 }
                 n if n > bounds.high => {
                     report.doubled.push(format!("{id} is {n}, but at most {} writes were applied", bounds.high));

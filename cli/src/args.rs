@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::failure::Result;
 use crate::output::Output;
-use crate::{completions, dev, engine, new, schema, table, validate};
+use crate::{completions, dev, doctor, engine, new, schema, table, validate};
 
 /// Creates monotable projects and works with their tables.
 #[derive(Parser)]
@@ -36,6 +36,8 @@ enum Command {
     /// Install, find or remove DynamoDB Local.
     #[command(subcommand)]
     Engine(engine::Command),
+    /// Report which tools this machine has, and how to get the missing ones.
+    Doctor(doctor::Options),
     /// Print a completion script for a shell.
     Completions(completions::Options),
 }
@@ -45,11 +47,12 @@ pub fn run() -> Result<()> {
     let output = Output::new(json);
     match command {
         Command::New(options) => new::run(options, output),
-        Command::Dev(options) => dev::run(options, output),
+        Command::Dev(options) => dev::run(&options, output),
         Command::Validate(options) => validate::run(&options, output),
         Command::Table(options) => table::run(options, output),
         Command::Schema(options) => schema::run(&options),
         Command::Engine(command) => engine::run(command, output),
+        Command::Doctor(options) => doctor::run(&options, output),
         Command::Completions(options) => completions::run(&options),
     }
 }

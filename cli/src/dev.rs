@@ -72,7 +72,7 @@ enum Command {
     Supervise(supervisor::Options),
 }
 
-pub fn run(options: Options, output: Output) -> Result<()> {
+pub fn run(options: &Options, output: Output) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -81,21 +81,21 @@ pub fn run(options: Options, output: Output) -> Result<()> {
         return supervisor::run(&runtime, options);
     }
     let state = State::of_workspace()?;
-    match options.command {
+    match &options.command {
         Some(Command::Stop) => command::stop(&state, output),
         Some(Command::Status) => command::status(&state, output),
         Some(Command::Logs) => command::logs(&state),
-        Some(Command::Reset { yes }) => command::reset(&state, yes, output),
+        Some(Command::Reset { yes }) => command::reset(&state, *yes, output),
         Some(Command::Up) => runtime.block_on(async {
             let projects = all_projects()?;
-            attach::attach(&state, &options_of(&projects, &options, true)?).await.map(|attached| {
+            attach::attach(&state, &options_of(&projects, options, true)?).await.map(|attached| {
                 output.note(&format!("the engine listens on {}", attached.endpoint()));
             })
         }),
         Some(Command::Sync) => runtime.block_on(sync::sync(&state, &all_projects()?, output)),
         Some(Command::Supervise(_)) => Ok(()),
         None if options.wait => runtime.block_on(command::wait(&state, Duration::from_secs(options.deadline))),
-        None => runtime.block_on(dev(&state, &options, output)),
+        None => runtime.block_on(dev(&state, options, output)),
     }
 }
 

@@ -3,6 +3,7 @@
 mod args;
 mod completions;
 mod dev;
+mod doctor;
 mod engine;
 mod failure;
 mod new;

@@ -98,3 +98,17 @@ fn an_unknown_command_gets_a_suggestion() {
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("a similar subcommand exists: 'validate'"), "{}", run.stderr);
 }
+
+#[test]
+fn doctor_reports_installed_and_missing_tools() {
+    let folder = Folder::new();
+    let run = folder.ok(&["doctor", "--json"]);
+    let reports: Vec<serde_json::Value> = run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let report = |tool: &str| reports.iter().find(|report| report["tool"] == tool).unwrap();
+    assert!(report("cargo")["version"].as_str().unwrap().starts_with("cargo 1."));
+    assert_eq!(report("embedded engine")["installed"], true);
+    for missing in reports.iter().filter(|report| report["installed"] == false) {
+        assert!(!missing["remedy"].as_str().unwrap().is_empty(), "{missing}");
+    }
+    assert!(folder.ok(&["doctor"]).stdout.contains("needed for"));
+}

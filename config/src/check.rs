@@ -45,7 +45,7 @@ impl<'t> Checker<'t> {
             &[
                 ("$schema", !required, Self::typed::<String>),
                 ("runtimeConfigKey", required, |this, value| {
-                    this.checked(value, |key: &String| check_runtime_config_key(key))
+                    this.checked(value, |key: &String| check_runtime_config_key(key));
                 }),
                 ("localDev", required, Self::local_dev),
                 ("tableConfig", !required, Self::table),

@@ -20,7 +20,7 @@ type Body = BoxBody<Bytes, hyper::Error>;
 type Forward = Client<HttpConnector, Incoming>;
 
 /// Forwards requests from the listener to the engine until the process ends.
-pub fn serve(listener: TcpListener, engine: String) -> Result<()> {
+pub fn serve(listener: TcpListener, engine: &str) -> Result<()> {
     let failed = |error| Failure::failed(format!("cannot listen: {error}"));
     listener.set_nonblocking(true).map_err(failed)?;
     let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;

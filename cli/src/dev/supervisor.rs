@@ -79,7 +79,7 @@ async fn supervise(state: &State, options: &Options) -> Result<()> {
         }
         false => {
             let engine = start(Embedded::on_file(&file))?;
-            guard::serve(listener, engine.endpoint().to_owned())?;
+            guard::serve(listener, engine.endpoint())?;
             engine
         }
     };

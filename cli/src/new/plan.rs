@@ -80,13 +80,13 @@ impl Action {
 
 impl FilePlan {
     /// Decides what happens to a file.
-    fn new(path: PathBuf, generated: String, current: Option<String>, pristine: Option<String>) -> Self {
-        let (action, text) = match (&current, &pristine) {
+    fn new(path: PathBuf, generated: String, current: Option<String>, pristine: Option<&str>) -> Self {
+        let (action, text) = match (&current, pristine) {
             (None, None) => (Action::Create, Some(generated.clone())),
             (None, Some(_)) => (Action::KeepDeleted, None),
             (Some(current), _) if *current == generated => (Action::Unchanged, None),
             (Some(current), Some(pristine)) if current == pristine => (Action::Update, Some(generated.clone())),
-            (Some(_), Some(pristine)) if *pristine == generated => (Action::Keep, None),
+            (Some(_), Some(pristine)) if pristine == generated => (Action::Keep, None),
             (Some(current), Some(pristine)) => match diffy::merge(pristine, current, &generated) {
                 Ok(merged) => (Action::Merge, Some(merged)),
                 Err(_) => (Action::Conflict, None),
@@ -122,7 +122,7 @@ pub fn plan(request: &Request) -> Result<Plan> {
     let mut files = Vec::new();
     for (name, generated) in templates::files(request, port) {
         let current = read(&folder.join(name))?;
-        let file = FilePlan::new(request.member.join(name), generated, current, pristine.get(name).cloned());
+        let file = FilePlan::new(request.member.join(name), generated, current, pristine.get(name).map(String::as_str));
         // After a conflict the old text stays, so that the next run merges again.
         if file.action != Action::Conflict {
             pristine.insert(name.to_owned(), file.generated.clone());
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     fn action(generated: &str, current: Option<&str>, pristine: Option<&str>) -> (Action, Option<String>) {
-        let file = FilePlan::new("f".into(), generated.into(), current.map(Into::into), pristine.map(Into::into));
+        let file = FilePlan::new("f".into(), generated.into(), current.map(Into::into), pristine);
         (file.action, file.text)
     }
 

@@ -93,6 +93,7 @@ impl Table {
 }
 
 /// A failed operation of the library.
+#[expect(clippy::needless_pass_by_value, reason = "an argument of `map_err`")]
 pub fn failed(error: monotable::Error) -> Failure {
     let remedy = match error.kind() {
         monotable::ErrorKind::TableNotFound => "; `monotable table ensure` creates it",
@@ -109,6 +110,7 @@ pub fn failed(error: monotable::Error) -> Failure {
 }
 
 /// A failed request of the SDK.
+#[expect(clippy::needless_pass_by_value, reason = "an argument of `map_err`")]
 pub fn sdk<E, R>(error: monotable::aws::error::SdkError<E, R>) -> Failure
 where
     E: monotable::aws::error::ProvideErrorMetadata + std::error::Error + 'static,
