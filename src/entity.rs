@@ -208,7 +208,7 @@ pub trait Entity: EntityModel {
     /// Fails if the item belongs to another entity, or if one of its attributes does not fit its field.
     #[doc(alias = "from_raw_data", alias = "deserialize", alias = "from_dynamodb_dict")]
     fn from_item(item: Item) -> Result<Self> {
-        crate::model::read_target::decode_item(&item)
+        crate::model::read_target::decode_item(item.as_ref())
     }
 }
 

@@ -94,7 +94,7 @@ pub trait Table: TableModel {
     /// `#[table(unknown)]` variant.
     #[doc(alias = "from_raw_data", alias = "deserialize")]
     fn from_item(item: Item) -> Result<Self> {
-        decode_item(&item)
+        decode_item(item.as_ref())
     }
 
     /// Creates the table of `config.json`, or changes an existing table to match the file, and waits until the table is ready.

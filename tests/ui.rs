@@ -1,8 +1,8 @@
 //! Compile errors are part of the interface. Each mistake has a case in `ui/fail`. A file of the same name in `ui/pass` has the
 //! same code without the mistake, and is compiled as a module of this test.
 //!
-//! The error texts are recorded with one version of the compiler. With any other version, the test only checks that the cases
-//! fail to compile.
+//! The error texts are recorded with one version of the compiler. With any other version, the test fails, so that a change of the texts is
+//! noticed.
 
 #![allow(clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -173,22 +173,10 @@ fn cases_fail_to_compile_with_the_recorded_errors() {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let version = Command::new(rustc).arg("--version").output().expect("rustc must print its version").stdout;
     let version = String::from_utf8_lossy(&version).into_owned();
-    if version.starts_with(RECORDED) {
-        cases.compile_fail("tests/ui/fail/*.rs");
-    } else {
-        println!("the error texts are not compared: they are recorded with {RECORDED}, and this compiler is {version}");
-        any_failure(&cases);
-    }
-}
-
-/// Checks only that the cases fail to compile. `compile_fail` compares the errors with the `.stderr` file next to a case. If that
-/// file does not exist, it writes the errors to `wip` and passes, so the cases are copied to a folder without such files.
-fn any_failure(cases: &trybuild::TestCases) {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ui");
-    std::fs::create_dir_all(&folder).expect("the folder for the cases must be created");
-    for name in names("fail") {
-        let to = folder.join(&name);
-        std::fs::copy(Path::new("tests/ui/fail").join(&name), &to).expect("the case must be copied");
-        cases.compile_fail(to);
-    }
+    assert!(
+        version.starts_with(RECORDED),
+        "the error texts are recorded with {RECORDED}, but this compiler is {version}: use that compiler, or change `RECORDED`, \
+         record the texts again with `TRYBUILD=overwrite cargo test --test ui`, and read the diff"
+    );
+    cases.compile_fail("tests/ui/fail/*.rs");
 }

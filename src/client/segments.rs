@@ -24,6 +24,7 @@ use crate::value::cursor::Cursor;
 ///
 /// You can store it with serde, and pass it to [`Segments::resume`] later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum SegmentProgress {
     /// Nothing has been read yet.
     Start,

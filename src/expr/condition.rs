@@ -64,6 +64,7 @@ pub(crate) enum Comparison {
 /// A DynamoDB attribute type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "DynamoDB's own names")]
+#[non_exhaustive]
 pub enum AttributeType {
     S,
     N,

@@ -123,7 +123,8 @@ fn entity<E: EntityModel>(entity: &E, out: &mut Vec<u8>) -> Result<Key<E::Table>
     if fast(entity, key.clone(), out).is_err() {
         out.truncate(start);
         let item = encode::entity(entity)?;
-        serde_json::to_writer(out, &Json::of(&*item)).map_err(|error| unencoded(&error).entity(E::__SCHEMA.name))?;
+        serde_json::to_writer(out, &Json::of(item.as_ref()))
+            .map_err(|error| unencoded(&error).entity(E::__SCHEMA.name))?;
     }
     Ok(key)
 }

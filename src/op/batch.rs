@@ -25,41 +25,12 @@ use crate::schema::KeyAttribute;
 use crate::value::batch_entry::BatchEntry;
 use crate::value::item::Item;
 
+mod batch_key;
 mod key_text;
 
+pub use batch_key::{IntoBatchKey, Unversioned};
+
 use key_text::{KeyText, canonical_text, key_text, key_text_of_item};
-
-/// A key that a batch accepts: a [`Key`], the result of [`Entity::key`](crate::Entity::key), or a reference to an entity without
-/// a version.
-pub trait IntoBatchKey<T> {
-    #[doc(hidden)]
-    fn __key(&self) -> Result<Key<T>>;
-}
-
-impl<T> IntoBatchKey<T> for Key<T> {
-    fn __key(&self) -> Result<Self> {
-        Ok(self.clone())
-    }
-}
-
-impl<T> IntoBatchKey<T> for &Key<T> {
-    fn __key(&self) -> Result<Key<T>> {
-        Ok((*self).clone())
-    }
-}
-
-impl<T> IntoBatchKey<T> for Result<Key<T>> {
-    fn __key(&self) -> Self {
-        self.as_ref().map_err(Error::clone).cloned()
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<E: EntityModel + Unversioned> IntoBatchKey<E::Table> for &E {
-    fn __key(&self) -> Result<Key<E::Table>> {
-        entity::key_of(*self)
-    }
-}
 
 /// A read of many items by their keys. Returns an element for each key, in the order of the keys: its entity, or `None` if no
 /// item has the key.
@@ -264,16 +235,6 @@ impl<T, P> fmt::Debug for PartialRead<T, P> {
 const GET: &str = "batch_get";
 const WRITE: &str = "batch_write";
 
-/// An entity without a version. A batch cannot check versions, because it has no conditions.
-///
-/// `derive(Entity)` implements this trait.
-#[diagnostic::on_unimplemented(
-    message = "a batch cannot check the version of `{Self}`",
-    label = "`{Self}` has a field with `#[entity(version)]`",
-    note = "write it with `put`, or in a transaction: `transact_write`"
-)]
-pub trait Unversioned {}
-
 /// An encoded entry, with the text of its key.
 type Encoded = (KeyText, WriteText);
 
@@ -421,7 +382,7 @@ impl<T: TableModel> BatchWrite<T> {
             if !seen.insert(place) {
                 let message = "the batch contains this key twice; entries have no order, so add it only once";
                 let (BatchEntry::Put(item) | BatchEntry::Delete(item)) = text.to_entry();
-                let shown = Stored::new(&item, T::__SCHEMA.layout).display_key();
+                let shown = Stored::new(item.as_ref(), T::__SCHEMA.layout).display_key();
                 return Err(Error::new(ErrorKind::InvalidRequest, message).key(shown));
             }
             match too_large::<T>(&text) {
@@ -454,7 +415,7 @@ fn too_large<T: TableModel>(text: &WriteText) -> Option<Error> {
     match text.to_entry() {
         BatchEntry::Put(item) => {
             let error = codec::check_size(&item).err()?;
-            Some(error.key(Stored::new(&item, T::__SCHEMA.layout).display_key()))
+            Some(error.key(Stored::new(item.as_ref(), T::__SCHEMA.layout).display_key()))
         }
         BatchEntry::Delete(_) => None,
     }
@@ -463,7 +424,7 @@ fn too_large<T: TableModel>(text: &WriteText) -> Option<Error> {
 /// Encodes an entry as DynamoDB's write request.
 fn encoded<T: TableModel>(entry: &BatchEntry) -> Result<Encoded> {
     let (BatchEntry::Put(item) | BatchEntry::Delete(item)) = entry;
-    let (place, stored) = (key_text_of_item::<T>(item), Stored::new(item, T::__SCHEMA.layout));
+    let (place, stored) = (key_text_of_item::<T>(item), Stored::new(item.as_ref(), T::__SCHEMA.layout));
     let text = WriteText::of(&write_request(entry.clone())?).map_err(|error| error.key(stored.display_key()))?;
     Ok((place, text))
 }

@@ -11,7 +11,7 @@ impl Error {
     /// # Errors
     /// The result is an error if the item belongs to another entity, or does not fit the entity.
     pub fn conflicting_item<E: EntityModel>(&self) -> Option<Result<E>> {
-        self.found_item().cloned().map(|item| decode_item(&item))
+        self.found_item().cloned().map(|item| decode_item(item.as_ref()))
     }
 
     /// Explains why the condition was not met: the item does not exist, or does not belong to `E`.
@@ -45,6 +45,6 @@ impl CancellationReason {
     /// # Errors
     /// The result is an error if the item belongs to another entity, or does not fit the entity.
     pub fn conflicting_item<E: EntityModel>(&self) -> Option<Result<E>> {
-        self.found_item().cloned().map(|item| decode_item(&item))
+        self.found_item().cloned().map(|item| decode_item(item.as_ref()))
     }
 }

@@ -1,6 +1,6 @@
-use std::collections::HashMap;
+use std::collections::hash_map::{self, HashMap};
 use std::fmt;
-use std::ops::{Deref, DerefMut};
+use std::ops::Index;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -19,6 +19,51 @@ impl Item {
     /// Returns the text of a string attribute; `None` if the attribute is absent or has another type.
     pub fn text(&self, attribute: &str) -> Option<&str> {
         self.0.get(attribute)?.as_s().ok().map(String::as_str)
+    }
+
+    /// Returns the value of an attribute; `None` if the attribute is absent.
+    pub fn get(&self, attribute: &str) -> Option<&AttributeValue> {
+        self.0.get(attribute)
+    }
+
+    /// Returns `true` if the item has this attribute.
+    pub fn contains_key(&self, attribute: &str) -> bool {
+        self.0.contains_key(attribute)
+    }
+
+    /// Sets an attribute, and returns its old value.
+    pub fn insert(&mut self, attribute: String, value: AttributeValue) -> Option<AttributeValue> {
+        self.0.insert(attribute, value)
+    }
+
+    /// Removes an attribute, and returns its value.
+    pub fn remove(&mut self, attribute: &str) -> Option<AttributeValue> {
+        self.0.remove(attribute)
+    }
+
+    /// Keeps only the attributes for which `keep` returns `true`.
+    pub fn retain(&mut self, mut keep: impl FnMut(&str, &AttributeValue) -> bool) {
+        self.0.retain(|name, value| keep(name, value));
+    }
+
+    /// Returns the attributes in any order.
+    pub fn iter(&self) -> hash_map::Iter<'_, String, AttributeValue> {
+        self.0.iter()
+    }
+
+    /// Returns the names of the attributes in any order.
+    pub fn keys(&self) -> hash_map::Keys<'_, String, AttributeValue> {
+        self.0.keys()
+    }
+
+    /// Returns the number of attributes.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Returns `true` if the item has no attributes.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Returns the attributes as a map.
@@ -58,17 +103,37 @@ impl FromIterator<(String, AttributeValue)> for Item {
     }
 }
 
-impl Deref for Item {
-    type Target = HashMap<String, AttributeValue>;
-
-    fn deref(&self) -> &Self::Target {
+impl AsRef<HashMap<String, AttributeValue>> for Item {
+    fn as_ref(&self) -> &HashMap<String, AttributeValue> {
         &self.0
     }
 }
 
-impl DerefMut for Item {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.0
+/// Returns the value of an attribute, and panics if the attribute is absent, like the index of a map. [`Item::get`] returns an
+/// `Option` instead.
+impl Index<&str> for Item {
+    type Output = AttributeValue;
+
+    fn index(&self, attribute: &str) -> &AttributeValue {
+        &self.0[attribute]
+    }
+}
+
+impl IntoIterator for Item {
+    type Item = (String, AttributeValue);
+    type IntoIter = hash_map::IntoIter<String, AttributeValue>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'i> IntoIterator for &'i Item {
+    type Item = (&'i String, &'i AttributeValue);
+    type IntoIter = hash_map::Iter<'i, String, AttributeValue>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
     }
 }
 

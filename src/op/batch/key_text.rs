@@ -22,7 +22,7 @@ pub(super) fn key_text<T: TableModel>(key: &Key<T>) -> KeyText {
 
 /// Returns the key of a stored item.
 pub(super) fn key_text_of_item<T: TableModel>(item: &Item) -> KeyText {
-    let stored = Stored::new(item, T::__SCHEMA.layout);
+    let stored = Stored::new(item.as_ref(), T::__SCHEMA.layout);
     let text = |key: &KeyAttribute| match (stored.key_text(key), stored.get(key.name)) {
         (Some(text), _) => canonical_text(key, text),
         // Bytes that are not text. The text of a key never contains this character, so no text equals the result.

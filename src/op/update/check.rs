@@ -136,7 +136,7 @@ pub(super) fn whole<E: EntityModel>(key: Attributes, changes: &[UpdateClause]) -
             item.insert(attribute.to_owned(), value.clone());
         }
     }
-    read_target::decode_item::<E>(&item).map(drop).map_err(|error| {
+    read_target::decode_item::<E>(item.as_ref()).map(drop).map_err(|error| {
         let message =
             format!("an upsert may create the item, so it has to provide all required fields: {}", error.message());
         let whole = Error::new(ErrorKind::InvalidRequest, message);

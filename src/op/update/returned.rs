@@ -52,7 +52,7 @@ impl<E: EntityModel> Returned<E> for ReturnNew {
     }
 
     fn __after(item: Item, _: &[UpdateClause]) -> Option<Result<E>> {
-        Some(decode_item(&item))
+        Some(decode_item(item.as_ref()))
     }
 }
 

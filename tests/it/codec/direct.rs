@@ -352,7 +352,7 @@ fn direct_decoding_of_entities_equals_the_sdk() -> Result<(), Failed> {
             Some(value) => drop(item.insert(name.clone(), value)),
             None => drop(item.remove(&name)),
         }
-        let answer = format!("{{\"Count\":1,\"Items\":[{}]}}", map_of(&item, escape));
+        let answer = format!("{{\"Count\":1,\"Items\":[{}]}}", map_of(item.as_ref(), escape));
         let [direct, sdk] = both_ways::<Base>(&answer);
         // If a map has two wrong entries, each way may report a different one.
         let is_map = item.get(&name).is_some_and(AttributeValue::is_m);
@@ -429,7 +429,7 @@ fn entities_in_batch_requests_equal_their_items() -> Result<(), Failed> {
                 let requests = answers.requests.lock().unwrap();
                 let sent: Value = serde_json::from_slice(&requests[0]).unwrap();
                 let sent = &sent["RequestItems"]["canned"][0]["PutRequest"]["Item"];
-                prop_assert_eq!(sent, &serde_json::from_str::<Value>(&map_of(&item, 0)).unwrap());
+                prop_assert_eq!(sent, &serde_json::from_str::<Value>(&map_of(item.as_ref(), 0)).unwrap());
             }
         }
         Ok(())
@@ -437,7 +437,7 @@ fn entities_in_batch_requests_equal_their_items() -> Result<(), Failed> {
 }
 
 fn notes(range: std::ops::Range<u32>) -> String {
-    let items = range.map(|n| map_of(&note(n).to_item().unwrap(), 0));
+    let items = range.map(|n| map_of(note(n).to_item().unwrap().as_ref(), 0));
     format!("{{\"Items\":[{}],\"Count\":1}}", items.collect::<Vec<_>>().join(","))
 }
 
@@ -494,7 +494,7 @@ fn other_members_of_a_response_are_kept() -> Result<(), Failed> {
         }
     }
 
-    let item = |n| map_of(&note(n).to_item().unwrap(), 0);
+    let item = |n| map_of(note(n).to_item().unwrap().as_ref(), 0);
     let first = format!(
         "{{\"ConsumedCapacity\":{{\"TableName\":\"canned\",\"CapacityUnits\":2.5,\"New\":[{{\"x\":\"]}}\"}}]}},\"Count\":1,\
          \"Items\":[{}],\"LastEvaluatedKey\":{{\"pk\":{{\"S\":\"USER#u\"}},\"sk\":{{\"S\":\"NOTE#0000\"}}}},\"ScannedCount\":3}}",
@@ -529,7 +529,7 @@ fn other_members_of_a_response_are_kept() -> Result<(), Failed> {
 fn broken_responses_give_the_same_result_as_the_sdk() -> Result<(), Failed> {
     let whole = format!(
         "{{\"Count\":1,\"Items\":[{}],\"LastEvaluatedKey\":null,\"Further\":[1,{{\"a\":\"\\\"\"}}]}}",
-        map_of(&wide().to_item().unwrap(), 0xF0F0)
+        map_of(wide().to_item().unwrap().as_ref(), 0xF0F0)
     );
     let deep = |levels: usize| {
         let (open, close) = ("{\"L\":[".repeat(levels), "]}".repeat(levels));
