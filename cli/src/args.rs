@@ -11,7 +11,7 @@ use crate::{completions, dev, doctor, engine, new, schema, table, validate};
 #[command(
     name = "monotable",
     version,
-    after_help = "Exit codes: 0 success, 1 failure, 2 usage, 3 refused without a flag, 4 differences found, 5 a tool is missing."
+    after_help = "Exit codes: 0 success, 1 failure, 2 usage, 3 refused without a flag, 4 differences found, 5 a tool is missing, 124 not ready in time."
 )]
 pub struct Cli {
     /// Print one JSON object per result.

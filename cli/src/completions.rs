@@ -5,6 +5,7 @@ use clap_complete::Shell;
 
 use crate::args::Cli;
 use crate::failure::Result;
+use crate::output;
 
 #[derive(Args)]
 #[command(after_help = "Example: monotable completions bash > ~/.local/share/bash-completion/completions/monotable")]
@@ -14,6 +15,8 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> Result<()> {
-    clap_complete::generate(options.shell, &mut Cli::command(), "monotable", &mut std::io::stdout());
+    let mut script = Vec::new();
+    clap_complete::generate(options.shell, &mut Cli::command(), "monotable", &mut script);
+    output::print(&String::from_utf8_lossy(&script));
     Ok(())
 }

@@ -8,7 +8,7 @@ use monotable_local::DynamoDbLocal;
 use serde::Serialize;
 
 use crate::failure::Result;
-use crate::output::Output;
+use crate::output::{self, Output};
 
 #[derive(Args)]
 pub struct Options {}
@@ -21,7 +21,7 @@ struct Tool {
     remedy: &'static str,
 }
 
-const TOOLS: [Tool; 8] = [
+const TOOLS: [Tool; 4] = [
     Tool {
         name: "cargo",
         command: &["cargo", "--version"],
@@ -31,7 +31,7 @@ const TOOLS: [Tool; 8] = [
     Tool {
         name: "java",
         command: &["java", "-version"],
-        needed_for: "the engine `dynamodb-local` (17 or newer)",
+        needed_for: "DynamoDB Local (17 or newer)",
         remedy: "install a Java runtime, such as openjdk-17-jre-headless",
     },
     Tool {
@@ -39,30 +39,6 @@ const TOOLS: [Tool; 8] = [
         command: &["npm", "--version"],
         needed_for: "`monotable engine install` without `--from`",
         remedy: "https://nodejs.org",
-    },
-    Tool {
-        name: "docker",
-        command: &["docker", "--version"],
-        needed_for: "the engine `container`",
-        remedy: "https://docs.docker.com/engine/install",
-    },
-    Tool {
-        name: "podman",
-        command: &["podman", "--version"],
-        needed_for: "the engine `container`, instead of docker",
-        remedy: "https://podman.io",
-    },
-    Tool {
-        name: "finch",
-        command: &["finch", "--version"],
-        needed_for: "the engine `container`, instead of docker",
-        remedy: "https://runfinch.com",
-    },
-    Tool {
-        name: "nerdctl",
-        command: &["nerdctl", "--version"],
-        needed_for: "the engine `container`, instead of docker",
-        remedy: "https://github.com/containerd/nerdctl",
     },
     Tool {
         name: "aws",
@@ -97,7 +73,7 @@ pub fn run(_: &Options, output: Output) -> Result<()> {
         let version = report.version.as_deref().unwrap_or("missing");
         grid.add_row([report.tool, version, report.needed_for, report.remedy.as_deref().unwrap_or("")]);
     }
-    grid.lines().for_each(|line| println!("{}", line.trim()));
+    grid.lines().for_each(|line| output::print(&format!("{}\n", line.trim())));
     output.note("\nOnly the embedded engine and cargo are needed for a project on this machine.");
     Ok(())
 }

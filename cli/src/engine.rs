@@ -48,6 +48,13 @@ pub fn run(command: Command, output: Output) -> Result<()> {
         Command::Path => (DynamoDbLocal::installed().map_err(failed)?, true),
         Command::Remove => {
             let path = install::home().map_err(failed)?;
+            // The folder may come from a variable, so it can be any folder.
+            if path.exists() && !path.join(install::JAR).is_file() {
+                return Err(Failure::failed(format!(
+                    "{} does not contain DynamoDB Local; nothing was deleted",
+                    path.display()
+                )));
+            }
             match fs::remove_dir_all(&path) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                     return Err(Failure::io("delete", &path, error));

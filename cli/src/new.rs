@@ -8,6 +8,7 @@ mod names;
 mod options;
 mod plan;
 mod port;
+mod project;
 mod source;
 mod templates;
 mod workspace;
@@ -20,11 +21,11 @@ use serde::Serialize;
 pub use workspace::Workspace;
 
 use crate::failure::Result;
-use crate::output::Output;
+use crate::output::{self, Output};
 
 pub fn run(options: Options, output: Output) -> Result<()> {
     if options.schema {
-        println!("{}", options::answers_schema());
+        output::print(&format!("{}\n", options::answers_schema()));
         return Ok(());
     }
     let (dry_run, diff, fetch) = (options.dry_run, options.diff, !options.no_fetch);

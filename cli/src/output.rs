@@ -1,12 +1,12 @@
 //! What commands print: results on standard output, everything else on standard error. With `--json`, each result is one JSON
 //! object on its own line.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 
 /// Prints a failure, and returns the exit code.
 pub fn exit_code(result: Result<()>) -> ExitCode {
@@ -15,6 +15,26 @@ pub fn exit_code(result: Result<()>) -> ExitCode {
         eprintln!("error: {}", failure.message);
     }
     ExitCode::from(failure.code)
+}
+
+/// Prints text to standard output. A reader that stops early, such as `head`, ends the program without an error.
+pub fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        let failure = unwritten(&error);
+        if !failure.message.is_empty() {
+            eprintln!("error: {}", failure.message);
+        }
+        std::process::exit(failure.code.into());
+    }
+}
+
+/// The failure of a command that cannot write its results.
+pub fn unwritten(error: &std::io::Error) -> Failure {
+    match error.kind() {
+        std::io::ErrorKind::BrokenPipe => Failure::exit(0),
+        _ => Failure::failed(format!("cannot write the results: {error}")),
+    }
 }
 
 /// Where results go.
@@ -32,13 +52,13 @@ impl Output {
     pub fn result(self, result: &impl Serialize, text: impl FnOnce() -> String) {
         match self.json {
             true => match serde_json::to_string(result) {
-                Ok(json) => println!("{json}"),
+                Ok(json) => print(&format!("{json}\n")),
                 Err(error) => eprintln!("error: a result has no JSON form: {error}"),
             },
             false => {
                 let text = text();
                 if !text.is_empty() {
-                    println!("{text}");
+                    print(&format!("{text}\n"));
                 }
             }
         }

@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::failure::Result;
+use crate::output;
 
 #[derive(Args)]
 pub struct Options {
@@ -24,6 +25,6 @@ pub fn run(options: &Options) -> Result<()> {
         File::Config => monotable_config::CONFIG_JSON_SCHEMA,
         File::Schema => monotable_config::SCHEMA_JSON_SCHEMA,
     };
-    print!("{text}");
+    output::print(text);
     Ok(())
 }

@@ -11,11 +11,12 @@ use serde::Serialize;
 
 use crate::failure::{Code, Failure, Result};
 use crate::output::Output;
+use crate::workspace;
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  monotable validate\n  monotable validate crates/*/config.json")]
 pub struct Options {
-    /// The files. Without one, the config.json in this folder or in the nearest folder above it.
+    /// The files. Without one, the config.json of this folder or of a folder above it, or those of the workspace.
     files: Vec<PathBuf>,
 }
 
@@ -32,8 +33,11 @@ pub fn run(options: &Options, output: Output) -> Result<()> {
     let files = match options.files.is_empty() {
         false => options.files.clone(),
         true => {
-            let folder = std::env::current_dir().map_err(|error| Failure::io("read", Path::new("."), error))?;
-            vec![Config::find(&folder).map_err(|error| Failure::usage(error.to_string()))?]
+            let files = workspace::config_files()?;
+            if files.is_empty() {
+                return Err(Failure::usage("no config.json here or in the workspace; give its path"));
+            }
+            files
         }
     };
     let mut count = 0;

@@ -18,23 +18,35 @@ pub struct Project {
 
 impl Project {
     pub fn read(file: &Path) -> Result<Self> {
-        let config = Config::read(file)
-            .map_err(|error| Failure::failed(format!("{error}; `monotable validate` shows all mistakes")))?;
+        let config = Config::read(file).map_err(|error| match error.is_not_found() {
+            true => Failure::failed(error.to_string()),
+            false => Failure::failed(format!("{error}; `monotable validate` shows all mistakes")),
+        })?;
         let folder =
             file.canonicalize().ok().and_then(|file| Some(file.parent()?.file_name()?.to_string_lossy().into_owned()));
         Ok(Self { name: folder.unwrap_or_default(), file: file.to_owned(), config })
     }
 }
 
+/// Returns the `config.json` of the current folder or of a folder above it, or else those of the workspace.
+pub fn config_files() -> Result<Vec<PathBuf>> {
+    let folder = current_folder()?;
+    match Config::find(&folder) {
+        Ok(file) => Ok(vec![file]),
+        Err(_) => files_of_workspace(&folder),
+    }
+}
+
+fn files_of_workspace(folder: &Path) -> Result<Vec<PathBuf>> {
+    let workspace = Workspace::find(folder)?;
+    let mut folders = vec![workspace.root.clone()];
+    folders.extend(workspace.members()?.into_iter().filter(|member| *member != workspace.root));
+    Ok(folders.into_iter().map(|folder| folder.join("config.json")).filter(|file| file.is_file()).collect())
+}
+
 /// Returns the tables of the workspace around the current folder: its root and its members that have a `config.json`.
 pub fn projects() -> Result<Vec<Project>> {
-    let folder = current_folder()?;
-    let workspace = Workspace::find(&folder)?;
-    let mut folders = vec![workspace.root.clone()];
-    folders.extend(workspace.members()?);
-    folders.dedup();
-    let files = folders.iter().map(|folder| folder.join("config.json")).filter(|file| file.is_file());
-    files.map(|file| Project::read(&file)).collect()
+    files_of_workspace(&current_folder()?)?.iter().map(|file| Project::read(file)).collect()
 }
 
 /// Returns the table that a command is for: the one of the file, or else of the current folder, or else the only one of the workspace.

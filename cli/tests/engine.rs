@@ -70,6 +70,10 @@ fn a_removed_engine_is_gone_and_can_be_removed_again() {
     let home = tempfile::tempdir().unwrap();
     let installed = home.path().join("dynamodb-local");
     std::fs::create_dir(&installed).unwrap();
+    std::fs::write(installed.join("mine"), "not an engine").unwrap();
+    let refused = engine(home.path(), &["remove"]);
+    assert!(refused.status.code() == Some(1) && installed.join("mine").exists(), "{}", stderr(&refused));
+    std::fs::write(installed.join(monotable_local::install::JAR), "there").unwrap();
     assert!(engine(home.path(), &["remove"]).status.success());
     assert!(!installed.exists());
     assert!(engine(home.path(), &["remove"]).status.success());

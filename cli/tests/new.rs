@@ -39,7 +39,7 @@ fn the_generated_tree_is_the_golden_one() {
     assert_eq!(new(&folder, &["my-table"]).code, 0);
     let mut tree = folder.tree("shop/crates/my-table");
     // It repeats the other files.
-    assert!(tree.remove(".monotable/pristine.json").is_some());
+    assert!(tree.remove(".monotable/project.json").is_some());
     assert_eq!(tree.remove(".monotable/config.schema.json").as_deref(), Some(monotable_config::CONFIG_JSON_SCHEMA));
     tree.insert("WORKSPACE.toml".into(), folder.read("shop/Cargo.toml"));
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/my-table");
@@ -112,8 +112,9 @@ fn a_second_run_changes_nothing() {
 
 /// Pretends that an older version has generated the crate: in its templates, the last line of each file was another one.
 fn age(folder: &Folder) {
-    let path = "shop/crates/my-table/.monotable/pristine.json";
-    let pristine: BTreeMap<String, String> = serde_json::from_str(&folder.read(path)).unwrap();
+    let path = "shop/crates/my-table/.monotable/project.json";
+    let mut project: serde_json::Value = serde_json::from_str(&folder.read(path)).unwrap();
+    let pristine: BTreeMap<String, String> = serde_json::from_value(project["files"].clone()).unwrap();
     let old = |text: &str| {
         let (head, _) = text.trim_end().rsplit_once('\n').unwrap();
         format!("{head}\nthe last line of an older version\n")
@@ -122,8 +123,8 @@ fn age(folder: &Folder) {
         let path = format!("shop/crates/my-table/{name}");
         folder.write(&path, &old(&folder.read(&path)));
     }
-    let pristine: BTreeMap<_, _> = pristine.iter().map(|(name, text)| (name, old(text))).collect();
-    folder.write(path, &serde_json::to_string(&pristine).unwrap());
+    project["files"] = pristine.iter().map(|(name, text)| (name.clone(), old(text))).collect();
+    folder.write(path, &(serde_json::to_string_pretty(&project).unwrap() + "\n"));
 }
 
 #[test]
@@ -179,7 +180,7 @@ fn a_deleted_file_stays_deleted() {
     new(&folder, &["my-table"]);
     std::fs::remove_file(folder.path().join("shop/crates/my-table/examples/list.rs")).unwrap();
     let run = new(&folder, &["my-table"]);
-    assert!(run.stdout.contains("deleted    crates/my-table/examples/list.rs"));
+    assert!(run.stdout.contains("skip       crates/my-table/examples/list.rs"));
     assert!(!folder.path().join("shop/crates/my-table/examples/list.rs").exists());
 }
 
@@ -293,4 +294,27 @@ fn a_crate_outside_of_the_workspace_is_its_own_workspace() {
     assert_eq!(new(&folder, &["orders", "--no-workspace"]).code, 0);
     assert_eq!(folder.read("shop/Cargo.toml"), manifest);
     assert!(folder.read("shop/orders/Cargo.toml").ends_with("\n[workspace]\n"));
+}
+
+#[test]
+fn options_of_the_first_run_stay() {
+    let folder = workspace();
+    new(&folder, &["orders", "--directory", "services", "--table-name", "zeta"]);
+    let before = folder.tree("");
+    let again = new(&folder, &["orders"]);
+    assert_eq!((again.code, again.stdout.as_str()), (0, ""), "{again:?}");
+    assert_eq!(folder.tree(""), before);
+    // A renamed workspace does not rename its tables.
+    std::fs::rename(folder.path().join("shop"), folder.path().join("store")).unwrap();
+    assert_eq!(folder.run_in("store", &[&["new", "orders"], &GIT[..]].concat()).stdout, "");
+}
+
+#[test]
+fn a_second_package_of_the_same_name_is_rejected() {
+    let folder = workspace();
+    new(&folder, &["orders"]);
+    let before = folder.tree("");
+    let run = new(&folder, &["orders", "--directory", "services"]);
+    assert!(run.code == 2 && run.stderr.contains("the workspace has a package `orders` in "), "{run:?}");
+    assert_eq!(folder.tree(""), before);
 }

@@ -255,3 +255,42 @@ fn the_tables_of_a_workspace_are_listed() {
     let several = folder.run(&["table", "describe"]);
     assert!(several.code == 2 && several.stderr.contains("choose one with `--config`"), "{several:?}");
 }
+
+#[test]
+fn a_run_is_continued_only_with_the_same_file_and_table() {
+    let (folder, _engine) = table("");
+    folder.ok(&["table", "ensure"]);
+    // More than the 1 MB of one page.
+    let rest = format!(r#","v":{{"S":"{}"}}"#, "x".repeat(600));
+    let lines: Vec<String> = (0..3000).map(|number| item("P", &format!("{number:05}"), &rest)).collect();
+    folder.write("items.jsonl", &(lines.join("\n") + "\n"));
+    assert!(killed(&folder, &["table", "seed", "items.jsonl", "--rate", "50"], Duration::from_millis(600)));
+    assert!(folder.path().join("items.jsonl.progress").exists());
+    folder.write("items.jsonl", &lines[..10].join("\n"));
+    let changed = folder.run(&["table", "seed", "items.jsonl"]);
+    assert!(changed.code == 2 && changed.stderr.contains("items.jsonl has changed"), "{changed:?}");
+
+    folder.write("all.jsonl", &(lines.join("\n") + "\n"));
+    folder.ok(&["table", "seed", "all.jsonl"]);
+    let dump = ["table", "dump", "--output", "dump.jsonl", "--rate", "20", "--segments", "1"];
+    assert!(killed(&folder, &dump, Duration::from_millis(600)));
+    std::fs::remove_file(folder.path().join("dump.jsonl")).unwrap();
+    let lost = folder.run(&["table", "dump", "--output", "dump.jsonl"]);
+    assert!(lost.code == 2 && lost.stderr.contains("dump.jsonl is shorter than what was written"), "{lost:?}");
+}
+
+#[test]
+fn a_reader_that_stops_early_ends_the_program_without_an_error() {
+    let (folder, _engine) = table("");
+    folder.ok(&["table", "ensure"]);
+    let lines: Vec<String> = (0..3000).map(|number| item("P", &format!("{number:05}"), "")).collect();
+    folder.write("items.jsonl", &(lines.join("\n") + "\n"));
+    folder.ok(&["table", "seed", "items.jsonl"]);
+    let program = env!("CARGO_BIN_EXE_monotable");
+    for command in ["table dump", "table query table P", "new --schema", "completions bash"] {
+        let script = format!("set -o pipefail; '{program}' {command} | head -n 1");
+        let output = Command::new("bash").args(["-c", &script]).current_dir(folder.path()).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && !stderr.contains("panicked"), "{command}: {stderr}");
+    }
+}

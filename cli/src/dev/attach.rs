@@ -73,7 +73,7 @@ pub async fn attach<'s>(state: &'s State, options: &Options) -> Result<Attached<
     loop {
         match state.running()? {
             Some(running) => {
-                check(&running, options.port)?;
+                check(&running, options)?;
                 if TcpStream::connect((Ipv4Addr::LOCALHOST, running.port)).is_ok() {
                     if options.detach {
                         state.set_kept(true)?;
@@ -118,7 +118,14 @@ fn spawn(state: &State, options: &Options) -> Result<()> {
     command.spawn().map(drop).map_err(|error| Failure::io("start", &program, error))
 }
 
-fn check(running: &Running, port: u16) -> Result<()> {
+fn check(running: &Running, options: &Options) -> Result<()> {
+    let port = options.port;
+    if running.guard != options.guard {
+        let (has, wants) = if running.guard { ("with", "without") } else { ("without", "with") };
+        return Err(Failure::failed(format!(
+            "the engine of this workspace runs {has} the guard, not {wants} it; run `monotable dev stop` and start again"
+        )));
+    }
     if running.port == port {
         return Ok(());
     }

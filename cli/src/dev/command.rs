@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::dev::attach::Attached;
 use crate::dev::state::State;
 use crate::failure::{Code, Failure, Result};
-use crate::output::Output;
+use crate::output::{self, Output};
 
 const PERIOD: Duration = Duration::from_millis(100);
 
@@ -77,10 +77,18 @@ pub async fn run(attached: Attached<'_>, command: &[String], signals: &mut Signa
         .env("LOCAL_DEV", "true")
         .spawn()
         .map_err(|error| Failure::failed(format!("cannot start `{program}`: {error}")))?;
+    let mut is_reported = false;
     let status = loop {
         tokio::select! {
             status = child.wait() => break status.map_err(|error| Failure::failed(format!("cannot wait for `{program}`: {error}")))?,
             signal = signals.next() => forward(&child, signal),
+            () = tokio::time::sleep(PERIOD) => if !is_reported {
+                match attached.check() {
+                    Ok(false) => {}
+                    Ok(true) => is_reported = report("the engine was stopped by `monotable dev stop`"),
+                    Err(failure) => is_reported = report(&failure.message),
+                }
+            },
         }
     };
     attached.leave().await?;
@@ -90,9 +98,19 @@ pub async fn run(attached: Attached<'_>, command: &[String], signals: &mut Signa
     }
 }
 
+/// Tells the user about the engine while the command runs on. Returns `true`.
+fn report(problem: &str) -> bool {
+    eprintln!("error: {problem}");
+    true
+}
+
 #[cfg(unix)]
 fn forward(child: &tokio::process::Child, signal: i32) {
     use nix::sys::signal::{Signal, kill};
+    // The terminal sends Ctrl-C to the command as well.
+    if signal == Signal::SIGINT as i32 && std::io::stdin().is_terminal() {
+        return;
+    }
     let pid = child.id().and_then(|id| i32::try_from(id).ok()).map(nix::unistd::Pid::from_raw);
     if let (Some(pid), Ok(signal)) = (pid, Signal::try_from(signal)) {
         // An error means that the process has already ended.
@@ -184,7 +202,7 @@ pub fn status(state: &State, output: Output) -> Result<()> {
 
 pub fn logs(state: &State) -> Result<()> {
     match fs::read_to_string(state.log()) {
-        Ok(text) => print!("{text}"),
+        Ok(text) => output::print(&text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(Failure::io("read", &state.log(), error)),
     }

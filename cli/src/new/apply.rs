@@ -16,7 +16,7 @@ pub fn apply(plan: &Plan) -> Result<()> {
         for file in &members {
             update(&plan.root, file)?;
         }
-        let (path, text) = &plan.pristine;
+        let (path, text) = &plan.project;
         replace(&plan.root.join(path), text)?;
     }
     // The manifest of the workspace is last: until then, cargo does not know the crate.
@@ -40,7 +40,7 @@ fn create(plan: &Plan, files: &[&FilePlan]) -> Result<()> {
     let written = files
         .iter()
         .try_for_each(|file| file.text.as_ref().map_or(Ok(()), |text| write(&within(&file.path), text)))
-        .and_then(|()| write(&within(&plan.pristine.0), &plan.pristine.1))
+        .and_then(|()| write(&within(&plan.project.0), &plan.project.1))
         .and_then(|()| fs::rename(&temporary, &folder).map_err(|error| Failure::io("create", &folder, error)));
     if written.is_err() {
         let _ = fs::remove_dir_all(&temporary);

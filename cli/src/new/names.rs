@@ -22,6 +22,12 @@ pub struct Names {
 const MAX_LENGTH: usize = 64;
 
 impl Names {
+    /// Returns the name of the crate of a project.
+    pub fn krate(name: &str) -> Result<String> {
+        check(name)?;
+        Ok(name.to_kebab_case())
+    }
+
     /// `scope` is the name of the workspace. `table` replaces the project's name in the name of the local table.
     pub fn new(name: &str, scope: &str, table: Option<&str>) -> Result<Self> {
         check(name)?;

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::names::Names;
+use super::project::Project;
 use super::source::Source;
 use super::workspace::Workspace;
 use crate::failure::{Failure, Result};
@@ -124,6 +125,12 @@ pub enum Iac {
 #[derive(Debug)]
 pub struct Request {
     pub names: Names,
+    /// The options, with those of the last run.
+    pub answers: Answers,
+    /// The name of the workspace.
+    pub scope: String,
+    /// What the crate remembers about the last run, if it exists already.
+    pub last: Option<Project>,
     /// `None` for a crate outside of any workspace.
     pub workspace: Option<Workspace>,
     /// The folder that paths are relative to.
@@ -152,26 +159,33 @@ pub fn request(options: Options) -> Result<Request> {
     if answers.name.is_none() && is_terminal && !options.no_interactive {
         ask(&mut answers)?;
     }
-    validate(&answers, &folder, options.no_workspace)
+    validate(answers, &folder, options.no_workspace)
 }
 
-fn validate(answers: &Answers, folder: &Path, no_workspace: bool) -> Result<Request> {
-    let Some(name) = &answers.name else {
+fn validate(answers: Answers, folder: &Path, no_workspace: bool) -> Result<Request> {
+    let Some(name) = answers.name.clone() else {
         return Err(Failure::usage("the name of the project is missing: `monotable new NAME`"));
+    };
+    let workspace = if no_workspace { None } else { Some(Workspace::find(folder)?) };
+    let root = workspace.as_ref().map_or_else(|| folder.to_owned(), |workspace| workspace.root.clone());
+    let krate = Names::krate(&name)?;
+    let last = last_run(&root, workspace.as_ref(), &krate, &answers)?;
+    let answers = match &last {
+        Some(last) => answers.or(last.answers.clone()),
+        None => answers,
     };
     if answers.infra == Some(Infra::Dynamodb) || !matches!(answers.iac, None | Some(Iac::Inherit)) {
         return Err(Failure::usage(
             "this version does not generate infrastructure yet: leave out `--iac`, and use `--infra none`",
         ));
     }
-    let workspace = if no_workspace { None } else { Some(Workspace::find(folder)?) };
-    let root = workspace.as_ref().map_or_else(|| folder.to_owned(), |workspace| workspace.root.clone());
-    let scope = match &workspace {
-        Some(workspace) => workspace.scope()?,
-        None => String::new(),
+    let scope = match (&last, &workspace) {
+        (Some(last), _) => last.scope.clone(),
+        (None, Some(workspace)) => workspace.scope()?,
+        (None, None) => String::new(),
     };
     let given = |option: &Option<String>| option.clone().filter(|text| !text.is_empty());
-    let names = Names::new(name, &scope, given(&answers.table_name).as_deref())?;
+    let names = Names::new(&name, &scope, given(&answers.table_name).as_deref())?;
     let directory =
         given(&answers.directory).unwrap_or_else(|| if no_workspace { ".".into() } else { "crates".into() });
     let sub_directory = given(&answers.sub_directory).unwrap_or_else(|| names.krate.clone());
@@ -180,7 +194,45 @@ fn validate(answers: &Answers, folder: &Path, no_workspace: bool) -> Result<Requ
         return Err(Failure::usage("the project needs its own folder: give `--directory` or `--sub-directory`"));
     }
     let source = Source::new(answers.monotable_path.as_deref(), answers.monotable_git.as_deref())?;
-    Ok(Request { names, workspace, root, member, source })
+    if let Some(workspace) = &workspace {
+        check_duplicate(workspace, &names.krate, &root.join(&member))?;
+    }
+    Ok(Request { names, answers, scope, last, workspace, root, member, source })
+}
+
+/// Finds what the crate of this name remembers: in the folder of the options, or in a member of the workspace.
+fn last_run(root: &Path, workspace: Option<&Workspace>, krate: &str, answers: &Answers) -> Result<Option<Project>> {
+    let directory = answers.directory.as_deref().unwrap_or(if workspace.is_some() { "crates" } else { "." });
+    let given = root.join(directory).join(answers.sub_directory.as_deref().unwrap_or(krate));
+    if let Some(project) = Project::read(&given)? {
+        return Ok(Some(project));
+    }
+    let is_elsewhere = answers.directory.is_some() || answers.sub_directory.is_some();
+    let members = if is_elsewhere { Vec::new() } else { workspace.map_or(Ok(Vec::new()), Workspace::members)? };
+    for member in members {
+        if let Some(project) = Project::read(&member)?
+            && project.answers.name.as_deref().is_some_and(|name| Names::krate(name).is_ok_and(|name| name == krate))
+        {
+            return Ok(Some(project));
+        }
+    }
+    Ok(None)
+}
+
+/// A workspace cannot have two packages of one name.
+fn check_duplicate(workspace: &Workspace, krate: &str, folder: &Path) -> Result<()> {
+    for member in workspace.members()?.into_iter().filter(|member| member != folder) {
+        let manifest = std::fs::read_to_string(member.join("Cargo.toml")).unwrap_or_default();
+        let package = manifest.parse::<toml_edit::DocumentMut>().ok();
+        let name = package.as_ref().and_then(|package| package.get("package")?.get("name")?.as_str());
+        if name == Some(krate) {
+            return Err(Failure::usage(format!(
+                "the workspace has a package `{krate}` in {}; choose another name",
+                member.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Checks that a path stays in the workspace, and removes its `.` parts.
@@ -226,7 +278,7 @@ fn read_answers(file: &Path) -> Result<Answers> {
 fn ask(answers: &mut Answers) -> Result<()> {
     let failed = |error: std::io::Error| Failure::failed(format!("the answers are missing: {error}"));
     let name: String = cliclack::input("Name of the project")
-        .validate(|name: &String| Names::new(name, "", None).map(drop).map_err(|failure| failure.message))
+        .validate(|name: &String| Names::krate(name).map(drop).map_err(|failure| failure.message))
         .interact()
         .map_err(failed)?;
     let ask =

@@ -1,7 +1,6 @@
 //! The plan: what happens to each file. It is made from the generated files, the files on disk, and the pristine copies of the
 //! files that an earlier run has generated.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,13 +8,9 @@ use monotable_config::Config;
 use serde::Serialize;
 
 use super::options::Request;
+use super::project::{self, Project};
 use super::{port, templates};
 use crate::failure::{Failure, Result};
-
-/// The file in a crate with the generated texts of the last run, by path. The next run merges with them.
-const PRISTINE: &str = ".monotable/pristine.json";
-
-type Pristine = BTreeMap<String, String>;
 
 /// Everything that [`apply`](super::apply) writes.
 #[derive(Debug)]
@@ -28,8 +23,8 @@ pub struct Plan {
     /// Whether the folder of the crate does not exist yet.
     pub is_new: bool,
     pub files: Vec<FilePlan>,
-    /// The path and the text of the generated texts.
-    pub pristine: (PathBuf, String),
+    /// The path and the text of what the crate remembers about this run.
+    pub project: (PathBuf, String),
 }
 
 /// What happens to a file.
@@ -58,8 +53,8 @@ pub enum Action {
     Unchanged,
     /// You have changed the file, and the template has not changed.
     Keep,
-    /// You have deleted the file.
-    KeepDeleted,
+    /// You have deleted the file, and it stays deleted.
+    Skip,
     /// You and the template have changed the same part of the file. Your version stays.
     Conflict,
 }
@@ -72,7 +67,7 @@ impl Action {
             Self::Merge => "merge",
             Self::Unchanged => "unchanged",
             Self::Keep => "keep",
-            Self::KeepDeleted => "deleted",
+            Self::Skip => "skip",
             Self::Conflict => "conflict",
         }
     }
@@ -83,7 +78,7 @@ impl FilePlan {
     fn new(path: PathBuf, generated: String, current: Option<String>, pristine: Option<&str>) -> Self {
         let (action, text) = match (&current, pristine) {
             (None, None) => (Action::Create, Some(generated.clone())),
-            (None, Some(_)) => (Action::KeepDeleted, None),
+            (None, Some(_)) => (Action::Skip, None),
             (Some(current), _) if *current == generated => (Action::Unchanged, None),
             (Some(current), Some(pristine)) if current == pristine => (Action::Update, Some(generated.clone())),
             (Some(_), Some(pristine)) if pristine == generated => (Action::Keep, None),
@@ -118,14 +113,17 @@ pub fn plan(request: &Request) -> Result<Plan> {
     };
     let port = port::choose(own, &siblings)?;
     let is_new = !folder.exists();
-    let mut pristine = read_pristine(&folder.join(PRISTINE))?;
+    let files_of_last_run = request.last.as_ref().map(|last| last.files.clone()).unwrap_or_default();
+    let mut project =
+        Project { answers: request.answers.clone(), scope: request.scope.clone(), files: files_of_last_run };
     let mut files = Vec::new();
     for (name, generated) in templates::files(request, port) {
         let current = read(&folder.join(name))?;
-        let file = FilePlan::new(request.member.join(name), generated, current, pristine.get(name).map(String::as_str));
+        let file =
+            FilePlan::new(request.member.join(name), generated, current, project.files.get(name).map(String::as_str));
         // After a conflict the old text stays, so that the next run merges again.
         if file.action != Action::Conflict {
-            pristine.insert(name.to_owned(), file.generated.clone());
+            project.files.insert(name.to_owned(), file.generated.clone());
         }
         files.push(file);
     }
@@ -152,20 +150,8 @@ pub fn plan(request: &Request) -> Result<Plan> {
         member: request.member.clone(),
         is_new,
         files,
-        pristine: (request.member.join(PRISTINE), pristine_text(&pristine)),
+        project: (request.member.join(project::FILE), project.to_json()),
     })
-}
-
-fn read_pristine(path: &Path) -> Result<Pristine> {
-    match read(path)? {
-        Some(text) => serde_json::from_str(&text).map_err(|error| Failure::io("read", path, error)),
-        None => Ok(Pristine::new()),
-    }
-}
-
-fn pristine_text(pristine: &Pristine) -> String {
-    let text = serde_json::to_string_pretty(pristine);
-    text.unwrap_or_else(|error| unreachable!("strings have a JSON form: {error}")) + "\n"
 }
 
 /// Reads a file; `None` if it does not exist.
@@ -189,7 +175,7 @@ mod tests {
     #[test]
     fn nothing_that_the_user_wrote_is_lost() {
         assert_eq!(action("new", None, None), (Action::Create, Some("new".into())));
-        assert_eq!(action("new", None, Some("old")), (Action::KeepDeleted, None));
+        assert_eq!(action("new", None, Some("old")), (Action::Skip, None));
         assert_eq!(action("new", Some("new"), None), (Action::Unchanged, None));
         assert_eq!(action("new", Some("old"), Some("old")), (Action::Update, Some("new".into())));
         assert_eq!(action("old", Some("mine"), Some("old")), (Action::Keep, None));

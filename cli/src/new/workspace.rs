@@ -1,5 +1,6 @@
 //! The cargo workspace around a project.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -58,13 +59,16 @@ impl Workspace {
     /// Returns the folders of its members that exist.
     pub fn members(&self) -> Result<Vec<PathBuf>> {
         let document = self.document()?;
-        let list = document.get("workspace").and_then(|workspace| workspace.get("members")?.as_array());
-        let patterns = list.into_iter().flat_map(Array::iter).filter_map(Value::as_str);
-        let folders = patterns.flat_map(|pattern| {
-            let absolute = self.root.join(pattern);
-            glob::glob(&absolute.to_string_lossy()).into_iter().flatten().filter_map(std::result::Result::ok)
-        });
-        Ok(folders.filter(|folder| folder.join(MANIFEST).is_file()).collect())
+        let workspace = document.get("workspace");
+        let folders = |key: &str| -> BTreeSet<PathBuf> {
+            let list = workspace.and_then(|workspace| workspace.get(key)?.as_array());
+            let patterns = list.into_iter().flat_map(Array::iter).filter_map(Value::as_str);
+            let absolute = patterns.map(|pattern| self.root.join(pattern).to_string_lossy().into_owned());
+            absolute.flat_map(|pattern| glob::glob(&pattern).into_iter().flatten().filter_map(Result::ok)).collect()
+        };
+        let excluded = folders("exclude");
+        let members = folders("members").into_iter().filter(|folder| !excluded.contains(folder));
+        Ok(members.filter(|folder| folder.join(MANIFEST).is_file()).collect())
     }
 
     /// Returns the ports in the `config.json` files of the members other than `except`.

@@ -206,6 +206,11 @@ struct Dropped<'a> {
 
 pub async fn drop_table(table: &Table, options: &Drop, output: Output) -> Result<()> {
     table.permit("deletes all items")?;
+    if table.admin().describe().await.map_err(connect::failed)?.table.is_none() {
+        let dropped = Dropped { table: table.name(), dropped: false };
+        output.result(&dropped, || format!("table `{}` does not exist", table.name()));
+        return Ok(());
+    }
     confirm(table.name(), options.yes)?;
     let mut drop = table.admin().drop_table();
     if let Some(allowed) = table.allowed() {

@@ -67,6 +67,14 @@ impl Table {
         self.connection.table_name()
     }
 
+    /// Returns the name of the table and where it is, to tell tables of the same name apart.
+    pub fn place(&self) -> String {
+        let config = self.client().config();
+        let region = config.region().map(|region| region.as_ref().to_owned());
+        let place = self.connection.endpoint().map(str::to_owned).or(region).unwrap_or_default();
+        format!("table `{}` at {place}", self.name())
+    }
+
     pub fn client(&self) -> &monotable::aws::Client {
         self.connection.client()
     }

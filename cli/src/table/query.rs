@@ -5,7 +5,7 @@ use comfy_table::{Table as Grid, presets};
 use monotable_config::{Index, KeyAttribute};
 
 use crate::failure::{Failure, Result};
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::table::connect::{self, Table};
 use crate::table::{items, json, keys};
 
@@ -31,8 +31,8 @@ pub struct Query {
     #[arg(long)]
     desc: bool,
     /// At most this many items.
-    #[arg(long, value_name = "COUNT")]
-    limit: Option<usize>,
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: Option<u32>,
 }
 
 /// The keys of the table, or of one of its indexes.
@@ -89,9 +89,10 @@ pub async fn query(table: &Table, options: &Query, output: Output) -> Result<()>
         });
     }
     request = request.key_condition_expression(condition);
+    let limit = options.limit.and_then(|limit| usize::try_from(limit).ok());
     let (mut found, mut start) = (Vec::new(), None);
     loop {
-        let left = options.limit.map(|limit| limit - found.len());
+        let left = limit.map(|limit| limit - found.len());
         let page = request
             .clone()
             .set_exclusive_start_key(start.take())
@@ -101,12 +102,12 @@ pub async fn query(table: &Table, options: &Query, output: Output) -> Result<()>
             .map_err(connect::sdk)?;
         found.extend(page.items.unwrap_or_default());
         start = page.last_evaluated_key;
-        if start.is_none() || options.limit.is_some_and(|limit| found.len() >= limit) {
+        if start.is_none() || limit.is_some_and(|limit| found.len() >= limit) {
             break;
         }
     }
     match output.is_for_people() {
-        true => println!("{}", grid(&found)),
+        true => output::print(&format!("{}\n", grid(&found))),
         false => found.iter().for_each(|item| items::print(output, item)),
     }
     output.note(&match found.len() {

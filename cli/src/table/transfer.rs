@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,11 +14,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use monotable::aws::types::{PutRequest, ReturnConsumedCapacity, WriteRequest};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::failure::{Failure, Result};
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::table::connect::{self, Table};
 use crate::table::json::{self, Item};
 use crate::table::keys;
@@ -101,6 +102,7 @@ impl Pace {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct DumpRecord {
+    /// The table and where it is.
     table: String,
     bytes: u64,
     items: u64,
@@ -119,7 +121,11 @@ struct Segment {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct SeedRecord {
+    /// The table and where it is.
     table: String,
+    /// The SHA-256 of the file: another file cannot be continued.
+    file: String,
+    if_absent: bool,
     bytes: u64,
     written: u64,
     skipped: u64,
@@ -131,9 +137,29 @@ fn record_path(file: &Path) -> PathBuf {
     file.with_file_name(name)
 }
 
+/// Returns the SHA-256 of a file.
+fn hash(path: &Path) -> Result<String> {
+    let io = |error| Failure::io("read", path, error);
+    let (mut file, mut hash) = (File::open(path).map_err(io)?, Sha256::new());
+    let mut part = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut part).map_err(io)? {
+            0 => return Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
+            read => hash.update(&part[..read]),
+        }
+    }
+}
+
+/// A record that does not fit the command.
+fn misfit(record: &Path, why: &str) -> Failure {
+    Failure::usage(format!("{} cannot be continued: {why}; delete it to start from the beginning", record.display()))
+}
+
 fn read_record<R: for<'de> Deserialize<'de>>(path: &Path) -> Result<Option<R>> {
     match fs::read_to_string(path) {
-        Ok(text) => serde_json::from_str(&text).map(Some).map_err(|error| Failure::io("read", path, error)),
+        Ok(text) => {
+            serde_json::from_str(&text).map(Some).map_err(|_| misfit(path, "it is the record of another command"))
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Failure::io("read", path, error)),
     }
@@ -164,18 +190,17 @@ struct Sink {
 impl Sink {
     fn open(table: &Table, options: &Dump) -> Result<Self> {
         let segments = vec![Segment::default(); options.pace.segments.into()];
-        let fresh = DumpRecord { table: table.name().to_owned(), bytes: 0, items: 0, segments };
+        let fresh = DumpRecord { table: table.place(), bytes: 0, items: 0, segments };
         let Some(path) = &options.output else { return Ok(Self { file: None, record: fresh }) };
         let record_path = record_path(path);
         let record = match read_record::<DumpRecord>(&record_path)? {
-            Some(record) if record.table == table.name() => record,
-            Some(record) => {
-                return Err(Failure::usage(format!(
-                    "{} belongs to a dump of table `{}`; choose another file, or delete it",
-                    record_path.display(),
-                    record.table
-                )));
+            Some(record) if record.table != table.place() => {
+                return Err(misfit(&record_path, &format!("it is the record of {}", record.table)));
             }
+            Some(record) if fs::metadata(path).map_or(0, |found| found.len()) < record.bytes => {
+                return Err(misfit(&record_path, &format!("{} is shorter than what was written", path.display())));
+            }
+            Some(record) => record,
             None if path.exists() => {
                 return Err(Failure::usage(format!("{} exists; choose another file, or delete it", path.display())));
             }
@@ -206,8 +231,7 @@ impl Sink {
             }
             None => {
                 let mut out = std::io::stdout().lock();
-                out.write_all(text.as_bytes())
-                    .map_err(|error| Failure::failed(format!("cannot write the items: {error}")))
+                out.write_all(text.as_bytes()).map_err(|error| output::unwritten(&error))
             }
         }
     }
@@ -265,9 +289,26 @@ pub async fn seed(table: &Table, options: &Seed, output: Output) -> Result<()> {
         table.permit("replaces items")?;
     }
     let (path, record_path) = (&options.file, record_path(&options.file));
+    let file_hash = hash(path)?;
     let mut record = match read_record::<SeedRecord>(&record_path)? {
-        Some(record) if record.table == table.name() => record,
-        _ => SeedRecord { table: table.name().to_owned(), bytes: 0, written: 0, skipped: 0 },
+        Some(record) if record.table != table.place() => {
+            return Err(misfit(&record_path, &format!("it is the record of {}", record.table)));
+        }
+        Some(record) if record.file != file_hash => {
+            return Err(misfit(&record_path, &format!("{} has changed", path.display())));
+        }
+        Some(record) if record.if_absent != options.if_absent => {
+            return Err(misfit(&record_path, "`--if-absent` was used in only one of the runs"));
+        }
+        Some(record) => record,
+        None => SeedRecord {
+            table: table.place(),
+            file: file_hash,
+            if_absent: options.if_absent,
+            bytes: 0,
+            written: 0,
+            skipped: 0,
+        },
     };
     let io = |error| Failure::io("read", path, error);
     let mut file = BufReader::new(File::open(path).map_err(io)?);
