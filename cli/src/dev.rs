@@ -160,8 +160,9 @@ fn port(projects: &[Project]) -> Result<u16> {
         let engine = project.config.local_dev.engine;
         if engine != monotable_config::Engine::Embedded {
             return Err(Failure::usage(format!(
-                "{}: this version runs only the engine `embedded`, not `{engine:?}`; remove `engine` from `localDev`",
-                project.file.display()
+                "{}: this version runs only the engine `embedded`, not `{}`; remove `engine` from `localDev`",
+                project.file.display(),
+                serde_json::to_value(engine).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
             )));
         }
     }

@@ -104,17 +104,25 @@ impl Table {
 #[expect(clippy::needless_pass_by_value, reason = "an argument of `map_err`")]
 pub fn failed(error: monotable::Error) -> Failure {
     let remedy = match error.kind() {
-        monotable::ErrorKind::TableNotFound => "; `monotable table ensure` creates it",
+        monotable::ErrorKind::TableNotFound if !error.to_string().contains("ensure_table") => {
+            "; `monotable table ensure` creates it"
+        }
         _ => "",
     };
     let code = match error.kind() {
         monotable::ErrorKind::Destructive => Code::Refused,
         _ => Code::Failed,
     };
-    Failure::new(
-        code,
-        format!("{}{remedy}", error.to_string().replace(".allow_destructive(\"", "--allow-destructive (\"")),
-    )
+    // The remedies of the library are Rust functions.
+    let text = error.to_string();
+    let replaced = [
+        ("(`drop_table`)", "(`monotable table drop`)"),
+        ("`ensure_table`", "`monotable table ensure`"),
+        (", or unset LOCAL_DEV", " with `monotable dev`"),
+        ("call it again to wait for it, or set a longer `.deadline(..)`", "run the command again to wait for it"),
+    ];
+    let text = replaced.iter().fold(text, |text, (library, tool)| text.replace(library, tool));
+    Failure::new(code, format!("{}{remedy}", allow_destructive(&text)))
 }
 
 /// A failed request of the SDK.
@@ -138,4 +146,24 @@ where
         (_, None) => DisplayErrorContext(&error).to_string(),
     };
     Failure::failed(message)
+}
+
+/// Returns the text with the option instead of the function of the library.
+fn allow_destructive(text: &str) -> String {
+    match text.split_once("add `.allow_destructive(\"") {
+        Some((before, after)) => {
+            let (table, rest) = after.split_once("\")`").unwrap_or((after, ""));
+            format!("{before}add `--allow-destructive {table}`{rest}")
+        }
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_remedy_is_an_option_of_the_tool() {
+        let text = "this plan deletes data: x. If you want that, add `.allow_destructive(\"orders\")`";
+        assert!(super::allow_destructive(text).ends_with("add `--allow-destructive orders`"));
+    }
 }

@@ -38,6 +38,9 @@ pub mod existing {}
 #[doc = include_str!("../../chapters/testing.md")]
 pub mod testing {}
 
+#[doc = include_str!("../../chapters/tool.md")]
+pub mod tool {}
+
 /// The table enum of the guide.
 #[derive(Debug, Clone, PartialEq, Table)]
 #[table(config_json = r#"{
