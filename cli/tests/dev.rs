@@ -10,6 +10,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use monotable::aws::types::AttributeValue;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use support::{Folder, Run};
@@ -220,6 +221,64 @@ fn a_killed_supervisor_is_reported_and_loses_no_acknowledged_write() {
     let program = env!("CARGO_BIN_EXE_monotable");
     let found = workspace.run(&["dev", "--", program, "table", "query", "table", "a"]);
     assert_eq!(found.stdout.matches("\"sk\"").count(), 3, "{found:?}");
+}
+
+/// A writer stores one item after the other, and counts those that were acknowledged.
+async fn write(endpoint: String, first: usize) -> usize {
+    let client = monotable_local::client(&endpoint);
+    let mut number = first;
+    loop {
+        let put = client
+            .put_item()
+            .table_name("shop-orders")
+            .item("pk", AttributeValue::S("a".into()))
+            .item("sk", AttributeValue::S(format!("{number:06}")));
+        if put.send().await.is_err() {
+            return number;
+        }
+        number += 1;
+    }
+}
+
+#[test]
+fn no_acknowledged_write_is_lost_in_twenty_kills_under_load() {
+    let workspace = Workspace::new();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let mut acknowledged = 0;
+    for round in 0..20 {
+        let dev = workspace.dev(&[]);
+        let endpoint = format!("http://localhost:{}", workspace.port);
+        let writer = runtime.spawn(write(endpoint, acknowledged));
+        // At another moment of the writer's work in each round.
+        std::thread::sleep(Duration::from_millis(100 + round * 7));
+        let pid = workspace.status()["pid"].as_i64().unwrap();
+        kill(Pid::from_raw(pid.try_into().unwrap()), Signal::SIGKILL).unwrap();
+        assert_eq!(dev.ends().code, 1);
+        let before = acknowledged;
+        acknowledged = runtime.block_on(writer).unwrap();
+        assert!(acknowledged > before, "the writer must store items in round {round}");
+    }
+    let program = env!("CARGO_BIN_EXE_monotable");
+    let dump = workspace.run(&["dev", "--json", "--", program, "table", "query", "table", "a"]);
+    let stored: std::collections::BTreeSet<&str> =
+        dump.stdout.split("\"sk\":{\"S\":\"").skip(1).map(|rest| &rest[..6]).collect();
+    let missing: Vec<usize> =
+        (0..acknowledged).filter(|number| !stored.contains(format!("{number:06}").as_str())).collect();
+    assert!(missing.is_empty(), "{} of {acknowledged} acknowledged items are missing", missing.len());
+    println!("{acknowledged} acknowledged writes");
+}
+
+/// Two processes: the supervisor with the engine, and the `dev` that waits.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_idle_supervisor_uses_less_than_40_mb() {
+    let workspace = Workspace::new();
+    let _dev = workspace.dev(&[]);
+    let status = std::fs::read_to_string(format!("/proc/{}/status", workspace.status()["pid"])).unwrap();
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    let kilobytes: u64 = resident.trim().trim_end_matches(" kB").parse().unwrap();
+    println!("{kilobytes} kB");
+    assert!(kilobytes < 40 * 1024, "{kilobytes} kB");
 }
 
 #[test]
