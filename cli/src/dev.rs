@@ -15,10 +15,11 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use crate::failure::{Failure, Result};
+use crate::failure::{Code, Failure, Result};
 use crate::output::Output;
 use crate::workspace::{self, Project};
 use state::State;
+pub use state::{lock_projects, other_owner};
 
 const EXAMPLES: &str = "Examples:
   monotable dev
@@ -88,9 +89,15 @@ pub fn run(options: &Options, output: Output) -> Result<()> {
         Some(Command::Reset { yes }) => command::reset(&state, *yes, output),
         Some(Command::Up) => runtime.block_on(async {
             let projects = all_projects()?;
-            attach::attach(&state, &options_of(&projects, options, true)?).await.map(|attached| {
-                output.note(&format!("the engine listens on {}", attached.endpoint()));
-            })
+            let mut signals = command::Signals::new()?;
+            let engine = options_of(&projects, options)?;
+            let attached = tokio::select! {
+                attached = attach::attach(&state, &engine) => attached?,
+                signal = signals.next() => return Err(interrupted(signal)),
+            };
+            state.set_kept(true)?;
+            output.note(&format!("the engine listens on {}", attached.endpoint()));
+            Ok(())
         }),
         Some(Command::Sync) => runtime.block_on(sync::sync(&state, &all_projects()?, output)),
         Some(Command::Supervise(_)) => Ok(()),
@@ -99,10 +106,9 @@ pub fn run(options: &Options, output: Output) -> Result<()> {
     }
 }
 
-fn options_of(projects: &[Project], options: &Options, detach: bool) -> Result<attach::Options> {
+fn options_of(projects: &[Project], options: &Options) -> Result<attach::Options> {
     Ok(attach::Options {
         port: port(projects)?,
-        detach,
         guard: !options.no_guard,
         deadline: Duration::from_secs(options.deadline),
     })
@@ -113,22 +119,42 @@ async fn dev(state: &State, options: &Options, output: Output) -> Result<()> {
     let chosen = choose(&projects, &options.tables)?;
     // Before anything starts, so that a signal at any time ends the run in order.
     let mut signals = command::Signals::new()?;
-    let engine = options_of(&projects, options, options.detach)?;
+    let engine = options_of(&projects, options)?;
     let attached = tokio::select! {
         attached = attach::attach(state, &engine) => attached?,
-        _ = signals.next() => return Ok(()),
+        signal = signals.next() => return stopped_by(signal, options),
     };
     tokio::select! {
-        ready = sync::ready(state, &attached, &chosen, output) => ready?,
-        _ = signals.next() => return attached.leave().await,
+        ready = tokio::time::timeout(engine.deadline, sync::ready(state, &attached, &chosen, output)) => {
+            ready.map_err(|_| Failure::new(Code::Deadline, "the tables were not ready in time"))?
+                // An engine that has ended explains the failure better.
+                .or_else(|failure| attached.check().and(Err(failure)))?;
+        }
+        signal = signals.next() => {
+            attached.leave().await?;
+            return stopped_by(signal, options);
+        }
     }
     if options.detach {
-        return Ok(());
+        // From here on, the engine does not need a lease.
+        return state.set_kept(true);
     }
     match options.run.is_empty() {
         true => command::until_stopped(attached, &mut signals).await,
         false => command::run(attached, &options.run, &mut signals).await,
     }
+}
+
+/// A signal is the usual end of `dev`, but not of a command that has not run, or of `--detach`.
+fn stopped_by(signal: i32, options: &Options) -> Result<()> {
+    match options.run.is_empty() && !options.detach {
+        true => Ok(()),
+        false => Err(interrupted(signal)),
+    }
+}
+
+fn interrupted(signal: i32) -> Failure {
+    Failure::exit(u8::try_from(128 + signal).unwrap_or(u8::MAX))
 }
 
 fn all_projects() -> Result<Vec<Project>> {

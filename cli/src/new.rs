@@ -29,6 +29,7 @@ pub fn run(options: Options, output: Output) -> Result<()> {
         return Ok(());
     }
     let (dry_run, diff, fetch) = (options.dry_run, options.diff, !options.no_fetch);
+    let _lock = (!dry_run).then(crate::dev::lock_projects);
     let request = options::request(options)?;
     let plan = plan::plan(&request)?;
     report(&plan, output, diff, dry_run);

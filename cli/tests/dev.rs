@@ -341,6 +341,33 @@ fn a_changed_port_is_named_while_the_old_engine_runs() {
 }
 
 #[test]
+fn a_copy_of_a_workspace_cannot_touch_the_engine_of_the_original() {
+    let workspace = Workspace::new();
+    let _dev = workspace.dev(&[]);
+    assert_eq!(workspace.run(&PUT).code, 0);
+    let copy = Folder::new();
+    copy.write("config.json", &workspace.folder.read("config.json"));
+    let mut command = workspace.command(&["table", "drop", "--yes"]);
+    let run = Run::of(&command.current_dir(copy.path()).output().unwrap());
+    assert!(run.code == 1 && run.stderr.contains("belongs to the engine of another workspace"), "{run:?}");
+    assert_eq!(workspace.run(&["table", "get", "a", "b"]).code, 0);
+}
+
+#[test]
+fn a_signal_before_the_command_is_not_a_success() {
+    let workspace = Workspace::new();
+    for delay in [5, 15, 25, 40] {
+        let child = workspace.command(&["dev", "--", "sh", "-c", "echo RAN"]).stdout(Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(delay));
+        kill(Pid::from_raw(child.id().try_into().unwrap()), Signal::SIGTERM).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let ran = String::from_utf8_lossy(&output.stdout).contains("RAN");
+        assert!(ran || !output.status.success(), "after {delay} ms");
+    }
+    assert!(workspace.stopped());
+}
+
+#[test]
 fn waiting_for_nothing_ends_at_the_deadline() {
     let workspace = Workspace::new();
     let run = workspace.run(&["dev", "--wait", "--deadline", "1"]);

@@ -297,6 +297,22 @@ fn a_crate_outside_of_the_workspace_is_its_own_workspace() {
 }
 
 #[test]
+fn concurrent_runs_keep_all_members() {
+    let folder = workspace();
+    let names = ["one", "two", "three", "four", "five", "six"];
+    std::thread::scope(|scope| {
+        for name in names {
+            let folder = &folder;
+            scope.spawn(move || assert_eq!(new(folder, &[name]).code, 0));
+        }
+    });
+    let manifest = folder.read("shop/Cargo.toml");
+    for name in names {
+        assert!(manifest.contains(&format!("\"crates/{name}\"")), "{manifest}");
+    }
+}
+
+#[test]
 fn options_of_the_first_run_stay() {
     let folder = workspace();
     new(&folder, &["orders", "--directory", "services", "--table-name", "zeta"]);

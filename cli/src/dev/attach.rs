@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::net::{Ipv4Addr, TcpStream};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::dev::state::{Ended, Running, State};
@@ -12,7 +12,6 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 pub struct Options {
     pub port: u16,
-    pub detach: bool,
     pub guard: bool,
     pub deadline: Duration,
 }
@@ -69,34 +68,36 @@ pub async fn attach<'s>(state: &'s State, options: &Options) -> Result<Attached<
         }
         pause(until, "another `dev` to stop").await?;
     };
-    let mut spawned = false;
+    let mut supervisor: Option<Child> = None;
     loop {
         match state.running()? {
             Some(running) => {
                 check(&running, options)?;
                 if TcpStream::connect((Ipv4Addr::LOCALHOST, running.port)).is_ok() {
-                    if options.detach {
-                        state.set_kept(true)?;
-                    }
                     return Ok(Attached { state, running, lease });
                 }
             }
-            None if !spawned => {
-                spawned = true;
-                spawn(state, options)?;
-            }
-            None => {
-                if let Some(Ended::Failed(message)) = state.ended() {
-                    return Err(Failure::failed(message));
+            None => match &mut supervisor {
+                None => supervisor = Some(spawn(state, options)?),
+                Some(child) => {
+                    // A supervisor that finds another one ends at once, and the other one is used.
+                    let has_ended = child.try_wait().is_ok_and(|status| status.is_some());
+                    if has_ended && state.lock_supervisor()?.is_some() {
+                        return Err(Failure::failed(match state.ended() {
+                            Some(Ended::Failed(message)) => message,
+                            Some(Ended::Stopped) => "the engine was stopped by `monotable dev stop`".to_owned(),
+                            None => format!("the engine did not start; its log is {}", state.log().display()),
+                        }));
+                    }
                 }
-            }
+            },
         }
         pause(until, "the engine").await?;
     }
 }
 
 /// Starts a supervisor in its own process group, so that Ctrl-C does not reach it.
-fn spawn(state: &State, options: &Options) -> Result<()> {
+fn spawn(state: &State, options: &Options) -> Result<Child> {
     state.set_ended(None)?;
     let program =
         std::env::current_exe().map_err(|error| Failure::failed(format!("cannot find this program: {error}")))?;
@@ -109,13 +110,10 @@ fn spawn(state: &State, options: &Options) -> Result<()> {
     if !options.guard {
         command.arg("--no-guard");
     }
-    if options.detach {
-        command.arg("--keep");
-    }
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     command.current_dir(state.folder()).stdin(Stdio::null()).stdout(log).stderr(errors);
-    command.spawn().map(drop).map_err(|error| Failure::io("start", &program, error))
+    command.spawn().map_err(|error| Failure::io("start", &program, error))
 }
 
 fn check(running: &Running, options: &Options) -> Result<()> {

@@ -147,7 +147,7 @@ pub async fn wait(state: &State, deadline: Duration) -> Result<()> {
 }
 
 pub fn stop(state: &State, output: Output) -> Result<()> {
-    if state.running()?.is_none() {
+    if state.lock_supervisor()?.is_some() {
         output.note("the engine does not run");
         return Ok(());
     }
@@ -213,10 +213,6 @@ pub fn reset(state: &State, yes: bool, output: Output) -> Result<()> {
     let data = state.data();
     let refused =
         |why: &str| Err(Failure::new(Code::Refused, format!("the data in {} was kept: {why}", data.display())));
-    // Held until the data is deleted, so that no engine starts meanwhile.
-    let Some(_lock) = state.lock_supervisor()? else {
-        return refused("the engine runs; stop it with `monotable dev stop`");
-    };
     if !yes {
         if !std::io::stdin().is_terminal() {
             return refused("confirm it with `--yes`");
@@ -229,6 +225,10 @@ pub fn reset(state: &State, yes: bool, output: Output) -> Result<()> {
             return refused("not confirmed");
         }
     }
+    // Held until the data is deleted, so that no engine starts meanwhile.
+    let Some(_lock) = state.lock_supervisor()? else {
+        return refused("the engine runs; stop it with `monotable dev stop`");
+    };
     match fs::remove_dir_all(&data) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Failure::io("delete", &data, error)),
         _ => {

@@ -20,9 +20,12 @@ pub struct State {
 
 /// What a running supervisor tells about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Running {
     pub pid: u32,
+    /// The root of its workspace.
+    #[serde(default)]
+    pub root: PathBuf,
     pub port: u16,
     pub guard: bool,
 }
@@ -159,6 +162,31 @@ impl State {
             .and_then(|()| fs::rename(&temporary, &path))
             .map_err(|error| Failure::io("write", &path, error))
     }
+}
+
+/// Returns the workspace, other than the current one, whose running engine has this port.
+pub fn other_owner(port: u16) -> Result<Option<PathBuf>> {
+    let Ok(folder) = states() else { return Ok(None) };
+    let own = State::of_workspace()?.folder;
+    let folders = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    for folder in folders.filter(|folder| *folder != own && folder.is_dir()) {
+        let state = State { root: folder.clone(), folder };
+        if let Some(running) = state.running()?
+            && running.port == port
+        {
+            return Ok(Some(running.root));
+        }
+    }
+    Ok(None)
+}
+
+/// Waits until no other process creates or updates a project: two of them would overwrite each other's manifest.
+pub fn lock_projects() -> Option<File> {
+    let folder = states().ok()?;
+    fs::create_dir_all(&folder).ok()?;
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join("new.lock")).ok()?;
+    file.lock().ok()?;
+    Some(file)
 }
 
 /// Returns the folder of all states: a variable of ours, or else the state folder of the platform.

@@ -26,8 +26,6 @@ pub struct Options {
     port: u16,
     #[arg(long)]
     no_guard: bool,
-    #[arg(long)]
-    keep: bool,
 }
 
 pub fn run(runtime: &Runtime, options: &Options) -> Result<()> {
@@ -37,7 +35,7 @@ pub fn run(runtime: &Runtime, options: &Options) -> Result<()> {
     state.set_ready(None)?;
     state.set_ended(None)?;
     state.set_stop_requested(false)?;
-    state.set_kept(options.keep)?;
+    state.set_kept(false)?;
     let result = runtime.block_on(supervise(&state, options));
     if let Err(failure) = &result {
         state.set_ended(Some(&Ended::Failed(failure.message.clone())))?;
@@ -83,7 +81,8 @@ async fn supervise(state: &State, options: &Options) -> Result<()> {
             engine
         }
     };
-    let running = Running { pid: std::process::id(), port: options.port, guard: !options.no_guard };
+    let running =
+        Running { pid: std::process::id(), root: state.root.clone(), port: options.port, guard: !options.no_guard };
     state.set_running(Some(&running))?;
     println!("the embedded engine listens on {}, with its data in {}", running.endpoint(), file.display());
     let lease = state.lease()?;

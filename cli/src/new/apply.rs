@@ -35,7 +35,8 @@ fn create(plan: &Plan, files: &[&FilePlan]) -> Result<()> {
     let folder = plan.root.join(&plan.member);
     let parent = folder.parent().unwrap_or(&plan.root).to_owned();
     fs::create_dir_all(&parent).map_err(|error| Failure::io("create", &parent, error))?;
-    let temporary = parent.join(format!(".monotable-{}-{}", plan.crate_name, std::process::id()));
+    // Not next to the crate, where a pattern of the workspace could match it.
+    let temporary = plan.root.join(format!(".monotable-{}-{}", plan.crate_name, std::process::id()));
     let within = |path: &Path| temporary.join(path.strip_prefix(&plan.member).unwrap_or(path));
     let written = files
         .iter()
@@ -59,7 +60,7 @@ fn replace(path: &Path, text: &str) -> Result<()> {
     name.push(format!(".{}.tmp", std::process::id()));
     let temporary: PathBuf = target.with_file_name(name);
     let written = write(&temporary, text)
-        .map_err(|_| Failure::failed(format!("cannot write {}: is its folder writable?", path.display())))
+        .map_err(|failure| Failure::failed(format!("cannot write {}: {}", path.display(), failure.message)))
         .and_then(|()| {
             if let Ok(found) = fs::metadata(&target) {
                 let _ = fs::set_permissions(&temporary, found.permissions());

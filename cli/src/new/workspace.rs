@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use glob::Pattern;
+use glob::{MatchOptions, Pattern};
 use monotable_config::Config;
 use toml_edit::{Array, DocumentMut, Item, Table, Value};
 
@@ -68,7 +68,10 @@ impl Workspace {
         };
         let excluded = folders("exclude");
         let members = folders("members").into_iter().filter(|folder| !excluded.contains(folder));
-        Ok(members.filter(|folder| folder.join(MANIFEST).is_file()).collect())
+        // A killed run leaves a hidden folder.
+        let is_hidden =
+            |folder: &Path| folder.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        Ok(members.filter(|folder| !is_hidden(folder) && folder.join(MANIFEST).is_file()).collect())
     }
 
     /// Returns the ports in the `config.json` files of the members other than `except`.
@@ -93,7 +96,8 @@ impl Workspace {
             let patterns = item.and_then(Item::as_array).into_iter().flat_map(Array::iter).filter_map(Value::as_str);
             patterns.into_iter().any(|pattern| {
                 let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
-                pattern == member || Pattern::new(pattern).is_ok_and(|pattern| pattern.matches(member))
+                let separated = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
+                pattern == member || Pattern::new(pattern).is_ok_and(|pattern| pattern.matches_with(member, separated))
             })
         };
         let workspace = document.get("workspace");

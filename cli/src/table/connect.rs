@@ -3,6 +3,7 @@
 use monotable::{ConfigTable, Connection};
 use monotable_config::{Config, TableConfig};
 
+use crate::dev;
 use crate::failure::{Code, Failure, Result};
 use crate::table::Target;
 use crate::workspace;
@@ -20,7 +21,16 @@ pub async fn table(target: &Target) -> Result<Table> {
     let config = workspace::project(target.config.as_deref())?.config;
     let connection = match target.deployed {
         true => deployed(target).await?,
-        false => local(&config),
+        false => {
+            let port = config.local_dev.port;
+            if let Some(owner) = dev::other_owner(port)? {
+                return Err(Failure::failed(format!(
+                    "port {port} belongs to the engine of another workspace, {}; stop it there, or change `localDev.port`",
+                    owner.display()
+                )));
+            }
+            local(&config)
+        }
     };
     Ok(Table {
         config: config.table,
@@ -67,12 +77,14 @@ impl Table {
         self.connection.table_name()
     }
 
-    /// Returns the name of the table and where it is, to tell tables of the same name apart.
-    pub fn place(&self) -> String {
+    /// Returns the name of the table, where it is and when it was created, to tell tables of the same name apart.
+    pub async fn place(&self) -> Result<String> {
         let config = self.client().config();
         let region = config.region().map(|region| region.as_ref().to_owned());
         let place = self.connection.endpoint().map(str::to_owned).or(region).unwrap_or_default();
-        format!("table `{}` at {place}", self.name())
+        let described = self.client().describe_table().table_name(self.name()).send().await.map_err(sdk)?;
+        let created = described.table().and_then(|table| table.creation_date_time()).map(|time| time.as_secs_f64());
+        Ok(format!("table `{}` at {place}, created at {}", self.name(), created.unwrap_or_default()))
     }
 
     pub fn client(&self) -> &monotable::aws::Client {

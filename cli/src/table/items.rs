@@ -73,6 +73,9 @@ pub async fn put(table: &Table, options: &Put, output: Output) -> Result<()> {
             .map_err(|error| Failure::failed(format!("cannot read the items: {error}")))?;
         texts = input.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
     }
+    if texts.is_empty() {
+        return Err(Failure::usage("no items: give them as arguments, or on standard input"));
+    }
     // Parse all items before the first one is written.
     let parse = |(number, text): (usize, &String)| {
         let json = serde_json::from_str(text).map_err(|error| error.to_string());

@@ -19,13 +19,13 @@ pub struct Query {
     /// The value of the partition key.
     partition: String,
     /// Only items whose sort key begins with this text.
-    #[arg(long, value_name = "TEXT", group = "condition")]
+    #[arg(long, value_name = "TEXT", group = "condition", allow_hyphen_values = true)]
     begins_with: Option<String>,
     /// Only items whose sort key is between these values, both included.
-    #[arg(long, num_args = 2, value_names = ["FROM", "TO"], group = "condition")]
+    #[arg(long, num_args = 2, value_names = ["FROM", "TO"], group = "condition", allow_negative_numbers = true)]
     between: Option<Vec<String>>,
     /// Only items whose sort key has this value.
-    #[arg(long, value_name = "VALUE", group = "condition")]
+    #[arg(long, value_name = "VALUE", group = "condition", allow_hyphen_values = true)]
     eq: Option<String>,
     /// In descending order of the sort key.
     #[arg(long)]

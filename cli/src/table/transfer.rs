@@ -62,8 +62,8 @@ struct Pacing {
 
 fn positive(text: &str) -> std::result::Result<f64, String> {
     match text.parse() {
-        Ok(units) if units > 0.0 => Ok(units),
-        _ => Err("give a number greater than 0".to_owned()),
+        Ok(units) if (0.01..=1e9).contains(&units) => Ok(units),
+        _ => Err("give a number from 0.01 to 1000000000".to_owned()),
     }
 }
 
@@ -123,8 +123,8 @@ struct Segment {
 struct SeedRecord {
     /// The table and where it is.
     table: String,
-    /// The SHA-256 of the file: another file cannot be continued.
-    file: String,
+    /// The SHA-256 of the part that has been written: the rest of the file may change.
+    written_part: String,
     if_absent: bool,
     bytes: u64,
     written: u64,
@@ -137,22 +137,26 @@ fn record_path(file: &Path) -> PathBuf {
     file.with_file_name(name)
 }
 
-/// Returns the SHA-256 of a file.
-fn hash(path: &Path) -> Result<String> {
+/// Hashes the first `bytes` bytes of a file, or all of it if it is shorter.
+fn hash(path: &Path, bytes: u64) -> Result<Sha256> {
     let io = |error| Failure::io("read", path, error);
-    let (mut file, mut hash) = (File::open(path).map_err(io)?, Sha256::new());
+    let (mut file, mut hash) = (File::open(path).map_err(io)?.take(bytes), Sha256::new());
     let mut part = vec![0; 1 << 16];
     loop {
         match file.read(&mut part).map_err(io)? {
-            0 => return Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
+            0 => return Ok(hash),
             read => hash.update(&part[..read]),
         }
     }
 }
 
+fn hash_text(hash: &Sha256) -> String {
+    hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// A record that does not fit the command.
 fn misfit(record: &Path, why: &str) -> Failure {
-    Failure::usage(format!("{} cannot be continued: {why}; delete it to start from the beginning", record.display()))
+    Failure::usage(format!("{0} cannot be continued: {why}; delete {0} to start from the beginning", record.display()))
 }
 
 fn read_record<R: for<'de> Deserialize<'de>>(path: &Path) -> Result<Option<R>> {
@@ -188,13 +192,13 @@ struct Sink {
 }
 
 impl Sink {
-    fn open(table: &Table, options: &Dump) -> Result<Self> {
+    fn open(place: &str, options: &Dump) -> Result<Self> {
         let segments = vec![Segment::default(); options.pace.segments.into()];
-        let fresh = DumpRecord { table: table.place(), bytes: 0, items: 0, segments };
+        let fresh = DumpRecord { table: place.to_owned(), bytes: 0, items: 0, segments };
         let Some(path) = &options.output else { return Ok(Self { file: None, record: fresh }) };
         let record_path = record_path(path);
         let record = match read_record::<DumpRecord>(&record_path)? {
-            Some(record) if record.table != table.place() => {
+            Some(record) if record.table != place => {
                 return Err(misfit(&record_path, &format!("it is the record of {}", record.table)));
             }
             Some(record) if fs::metadata(path).map_or(0, |found| found.len()) < record.bytes => {
@@ -245,7 +249,7 @@ struct Transferred {
 }
 
 pub async fn dump(table: &Table, options: &Dump, output: Output) -> Result<()> {
-    let sink = Sink::open(table, options)?;
+    let sink = Sink::open(&table.place().await?, options)?;
     let (pace, bar) = (Pace::new(options.pace.rate), progress_bar(output));
     bar.set_position(sink.record.items);
     let segments = sink.record.segments.clone();
@@ -289,21 +293,21 @@ pub async fn seed(table: &Table, options: &Seed, output: Output) -> Result<()> {
         table.permit("replaces items")?;
     }
     let (path, record_path) = (&options.file, record_path(&options.file));
-    let file_hash = hash(path)?;
+    let place = table.place().await?;
     let mut record = match read_record::<SeedRecord>(&record_path)? {
-        Some(record) if record.table != table.place() => {
+        Some(record) if record.table != place => {
             return Err(misfit(&record_path, &format!("it is the record of {}", record.table)));
         }
-        Some(record) if record.file != file_hash => {
-            return Err(misfit(&record_path, &format!("{} has changed", path.display())));
+        Some(record) if record.written_part != hash_text(&hash(path, record.bytes)?) => {
+            return Err(misfit(&record_path, &format!("the written part of {} has changed", path.display())));
         }
         Some(record) if record.if_absent != options.if_absent => {
             return Err(misfit(&record_path, "`--if-absent` was used in only one of the runs"));
         }
         Some(record) => record,
         None => SeedRecord {
-            table: table.place(),
-            file: file_hash,
+            table: place.clone(),
+            written_part: hash_text(&Sha256::new()),
             if_absent: options.if_absent,
             bytes: 0,
             written: 0,
@@ -313,23 +317,29 @@ pub async fn seed(table: &Table, options: &Seed, output: Output) -> Result<()> {
     let io = |error| Failure::io("read", path, error);
     let mut file = BufReader::new(File::open(path).map_err(io)?);
     file.seek(SeekFrom::Start(record.bytes)).map_err(io)?;
+    let mut written_part = hash(path, record.bytes)?;
+    if record.bytes > 0 {
+        output.note(&format!("continuing after {} items", record.written + record.skipped));
+    }
     let (pace, bar) = (Pace::new(options.pace.rate), progress_bar(output));
     bar.set_position(record.written);
     let (batches, batch) = (usize::from(options.pace.segments), if options.if_absent { 1 } else { BATCH });
     loop {
-        let (items, bytes) = read_items(&mut file, path, batches * batch)?;
+        let (items, bytes) = read_items(&mut file, path, batches * batch, &mut written_part)?;
         if bytes == 0 {
             break;
         }
         let skipped = match options.if_absent {
             true => create(table, &items, &pace).await?,
             false => {
-                let puts = items.chunks(batch).map(|chunk| put(table, chunk, &pace));
+                let last = last_of_each_key(table, &items);
+                let puts = last.chunks(batch).map(|chunk| put(table, chunk, &pace));
                 futures_util::future::try_join_all(puts).await?;
                 0
             }
         };
         record.bytes += bytes;
+        record.written_part = hash_text(&written_part);
         record.skipped += skipped;
         record.written += items.len() as u64 - skipped;
         write_record(&record_path, &record)?;
@@ -351,7 +361,7 @@ pub async fn seed(table: &Table, options: &Seed, output: Output) -> Result<()> {
 }
 
 /// Reads up to `count` items, and returns them with the number of bytes that they take.
-fn read_items(file: &mut BufReader<File>, path: &Path, count: usize) -> Result<(Vec<Item>, u64)> {
+fn read_items(file: &mut BufReader<File>, path: &Path, count: usize, hash: &mut Sha256) -> Result<(Vec<Item>, u64)> {
     let (mut items, mut bytes, mut line) = (Vec::new(), 0, String::new());
     while items.len() < count {
         line.clear();
@@ -360,6 +370,7 @@ fn read_items(file: &mut BufReader<File>, path: &Path, count: usize) -> Result<(
             break;
         }
         bytes += read as u64;
+        hash.update(line.as_bytes());
         if line.trim().is_empty() {
             continue;
         }
@@ -373,12 +384,15 @@ fn read_items(file: &mut BufReader<File>, path: &Path, count: usize) -> Result<(
     Ok((items, bytes))
 }
 
+/// Returns the last item of each key. The batches of a round are sent at the same time, and a batch cannot name a key twice.
+fn last_of_each_key<'i>(table: &Table, items: &'i [Item]) -> Vec<&'i Item> {
+    let key = |item: &Item| json::to_json(&keys::of_item(&table.config, item)).to_string();
+    items.iter().map(|item| (key(item), item)).collect::<HashMap<_, _>>().into_values().collect()
+}
+
 /// Writes a batch, and retries unprocessed items with exponential backoff.
-async fn put(table: &Table, items: &[Item], pace: &Pace) -> Result<()> {
-    // A batch cannot name a key twice. The last item wins, as it would one after the other.
-    let by_key: HashMap<String, &Item> =
-        items.iter().map(|item| (json::to_json(&keys::of_item(&table.config, item)).to_string(), item)).collect();
-    let mut left = by_key.into_values().map(|item| write_request(item.clone())).collect::<Result<Vec<_>>>()?;
+async fn put(table: &Table, items: &[&Item], pace: &Pace) -> Result<()> {
+    let mut left = items.iter().map(|item| write_request((*item).clone())).collect::<Result<Vec<_>>>()?;
     let mut failures = 0;
     while !left.is_empty() {
         pace.wait().await;
