@@ -3,7 +3,7 @@ use std::fmt::Display;
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
-use syn::{Ident, LitStr, Path, parse_quote};
+use syn::{Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, Path, parse_quote};
 
 /// Collects the errors of one derive.
 #[derive(Default)]
@@ -132,6 +132,21 @@ pub(crate) fn target(private: &TokenStream, name: &str, entities: &TokenStream, 
             whole: #whole,
         }
     })
+}
+
+/// Returns the text of a doc comment, without the space after `///`.
+pub(crate) fn doc_comment(attributes: &[Attribute]) -> String {
+    let line = |attribute: &Attribute| match &attribute.meta {
+        Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
+                let text = text.value();
+                Some(text.strip_prefix(' ').unwrap_or(&text).trim_end().to_owned())
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    attributes.iter().filter_map(line).collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
-use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
 use super::model::Entity;
 use super::types::private;
@@ -46,19 +45,4 @@ fn type_text(ty: &syn::Type) -> String {
     ]
     .iter()
     .fold(text, |text, (from, to)| text.replace(from, to))
-}
-
-/// Returns the text of a doc comment, without the space after `///`.
-pub(super) fn doc_comment(attributes: &[Attribute]) -> String {
-    let line = |attribute: &Attribute| match &attribute.meta {
-        Meta::NameValue(meta) if meta.path.is_ident("doc") => match &meta.value {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
-                let text = text.value();
-                Some(text.strip_prefix(' ').unwrap_or(&text).trim_end().to_owned())
-            }
-            _ => None,
-        },
-        _ => None,
-    };
-    attributes.iter().filter_map(line).collect::<Vec<_>>().join("\n").trim().to_owned()
 }

@@ -6,8 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, ExprPath, Ident, LitStr, Path, Type, Visibility};
 
 use super::attr::{self, Attrs, Call, FieldAttrs, FieldPath, Key, Managed, NestedType};
-use super::attribute_list::doc_comment;
-use crate::ctxt::{Ctxt, did_you_mean, identifier, runtime};
+use crate::ctxt::{Ctxt, did_you_mean, doc_comment, identifier, runtime};
 use crate::serde;
 use crate::template::{self, Placeholder, Segment};
 

@@ -184,7 +184,7 @@ async fn removing_a_value_removes_its_index_keys(env: Env) {
     assert_eq!(changed.status, None);
     assert_eq!(Task::by_status("OPEN").on(&table).all().await.unwrap(), []);
     let item = stored(&table, "1").await;
-    assert!(["status", "gsi1pk", "gsi1sk"].iter().all(|name| !item.contains_key(*name)), "{item:?}");
+    assert!(["status", "gsi1pk", "gsi1sk"].iter().all(|name| !item.contains_key(name)), "{item:?}");
     let upsert = Task::update(&changed)
         .set(Task::STATUS, None)
         .set(Task::SCORE, 1)
