@@ -115,8 +115,7 @@ async fn stored(table: &Connection) -> monotable::Item {
 #[track_caller]
 fn is_that_of(item: &monotable::Item, order: &Order) {
     let expected = order.to_item().unwrap();
-    let diff: Vec<_> =
-        expected.keys().chain(item.keys()).filter(|name| expected.get(name) != item.get(name)).collect();
+    let diff: Vec<_> = expected.keys().chain(item.keys()).filter(|name| expected.get(name) != item.get(name)).collect();
     assert!(diff.is_empty(), "{diff:?}: {order:?}");
 }
 
