@@ -50,7 +50,6 @@ use crate::value::item::Item;
 pub(crate) use batch::{ATTEMPTS, BatchGetRequest, get as batch_get, write as batch_write};
 pub use connection::Connection;
 pub(crate) use connection::moment;
-pub(crate) use default_connection::find as find_connection;
 pub(crate) use default_connection::{connect, find, set as set_connection, table_name};
 pub(crate) use direct::{DecodeItem, ReadOutput};
 pub use environment::is_local;

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::{completions, dev, doctor, engine, new, schema, table, validate};
 
@@ -37,9 +37,17 @@ enum Command {
     #[command(subcommand)]
     Engine(engine::Command),
     /// Report which tools this machine has, and how to get the missing ones.
-    Doctor(doctor::Options),
+    Doctor,
     /// Print a completion script for a shell.
     Completions(completions::Options),
+}
+
+/// Builds the runtime of a command that sends requests.
+pub fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("cannot start: {error}")))
 }
 
 pub fn run() -> Result<()> {
@@ -52,7 +60,7 @@ pub fn run() -> Result<()> {
         Command::Table(options) => table::run(options, output),
         Command::Schema(options) => schema::run(&options),
         Command::Engine(command) => engine::run(command, output),
-        Command::Doctor(options) => doctor::run(&options, output),
+        Command::Doctor => doctor::run(output),
         Command::Completions(options) => completions::run(&options),
     }
 }

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
+use crate::args::runtime;
 use crate::failure::{Code, Failure, Result};
 use crate::output::Output;
 use crate::workspace::{self, Project};
@@ -25,6 +26,9 @@ const EXAMPLES: &str = "Examples:
   monotable dev
   monotable dev my-table -- cargo run --example list
   monotable dev --detach && monotable dev --wait && cargo test; monotable dev stop";
+
+/// A day. A time far in the future would not fit into an `Instant`.
+const MAX_DEADLINE: u64 = 24 * 60 * 60;
 
 #[derive(Args)]
 #[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
@@ -43,7 +47,7 @@ pub struct Options {
     #[arg(long, conflicts_with_all = ["run", "detach"])]
     wait: bool,
     /// The longest time to wait for the engine, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(..=MAX_DEADLINE))]
     deadline: u64,
     /// Let every program reach the engine, including web pages in a browser on this machine.
     #[arg(long)]
@@ -74,20 +78,16 @@ enum Command {
 }
 
 pub fn run(options: &Options, output: Output) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
-    if let Some(Command::Supervise(options)) = &options.command {
-        return supervisor::run(&runtime, options);
-    }
-    let state = State::of_workspace()?;
+    let runtime = runtime()?;
+    let state = State::of_workspace;
     match &options.command {
-        Some(Command::Stop) => command::stop(&state, output),
-        Some(Command::Status) => command::status(&state, output),
-        Some(Command::Logs) => command::logs(&state),
-        Some(Command::Reset { yes }) => command::reset(&state, *yes, output),
+        Some(Command::Supervise(options)) => supervisor::run(&runtime, options),
+        Some(Command::Stop) => command::stop(&state()?, output),
+        Some(Command::Status) => command::status(&state()?, output),
+        Some(Command::Logs) => command::logs(&state()?),
+        Some(Command::Reset { yes }) => command::reset(&state()?, *yes, output),
         Some(Command::Up) => runtime.block_on(async {
+            let state = state()?;
             let projects = all_projects()?;
             let mut signals = command::Signals::new()?;
             let engine = options_of(&projects, options)?;
@@ -99,10 +99,9 @@ pub fn run(options: &Options, output: Output) -> Result<()> {
             output.note(&format!("the engine listens on {}", attached.endpoint()));
             Ok(())
         }),
-        Some(Command::Sync) => runtime.block_on(sync::sync(&state, &all_projects()?, output)),
-        Some(Command::Supervise(_)) => Ok(()),
-        None if options.wait => runtime.block_on(command::wait(&state, Duration::from_secs(options.deadline))),
-        None => runtime.block_on(dev(&state, options, output)),
+        Some(Command::Sync) => runtime.block_on(sync::sync(&state()?, &all_projects()?, output)),
+        None if options.wait => runtime.block_on(command::wait(&state()?, Duration::from_secs(options.deadline))),
+        None => runtime.block_on(dev(&state()?, options, output)),
     }
 }
 

@@ -2,16 +2,12 @@
 
 use std::process::Command;
 
-use clap::Args;
 use comfy_table::{Table as Grid, presets};
 use monotable_local::DynamoDbLocal;
 use serde::Serialize;
 
 use crate::failure::Result;
 use crate::output::{self, Output};
-
-#[derive(Args)]
-pub struct Options {}
 
 /// A tool, and how to ask it for its version.
 struct Tool {
@@ -59,7 +55,7 @@ struct Report {
     remedy: Option<String>,
 }
 
-pub fn run(_: &Options, output: Output) -> Result<()> {
+pub fn run(output: Output) -> Result<()> {
     let mut reports = vec![embedded(), dynamodb_local()];
     reports.extend(TOOLS.iter().map(ask));
     if output.is_json() {

@@ -6,6 +6,7 @@ mod dev;
 mod doctor;
 mod engine;
 mod failure;
+mod files;
 mod new;
 mod output;
 mod schema;

@@ -1,7 +1,7 @@
 //! What commands print: results on standard output, everything else on standard error. With `--json`, each result is one JSON
 //! object on its own line.
 
-use std::io::{IsTerminal, Write};
+use std::io::{BufRead, IsTerminal, Write};
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -11,10 +11,30 @@ use crate::failure::{Failure, Result};
 /// Prints a failure, and returns the exit code.
 pub fn exit_code(result: Result<()>) -> ExitCode {
     let Err(failure) = result else { return ExitCode::SUCCESS };
-    if !failure.message.is_empty() {
-        eprintln!("error: {}", failure.message);
-    }
+    report(&failure);
     ExitCode::from(failure.code)
+}
+
+fn report(failure: &Failure) {
+    if !failure.message.is_empty() {
+        remark(&format!("error: {}", failure.message));
+    }
+}
+
+/// Prints a line to standard error. `eprintln!` would panic if nothing reads it.
+pub fn remark(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Asks a question on a terminal, and returns the answer; `None` without a terminal.
+pub fn ask(question: &str) -> Option<String> {
+    if !std::io::stdin().is_terminal() {
+        return None;
+    }
+    let _ = write!(std::io::stderr(), "{question} ");
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer).ok()?;
+    Some(answer.trim().to_owned())
 }
 
 /// Prints text to standard output. A reader that stops early, such as `head`, ends the program without an error.
@@ -22,9 +42,7 @@ pub fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         let failure = unwritten(&error);
-        if !failure.message.is_empty() {
-            eprintln!("error: {}", failure.message);
-        }
+        report(&failure);
         std::process::exit(failure.code.into());
     }
 }
@@ -53,7 +71,7 @@ impl Output {
         match self.json {
             true => match serde_json::to_string(result) {
                 Ok(json) => print(&format!("{json}\n")),
-                Err(error) => eprintln!("error: a result has no JSON form: {error}"),
+                Err(error) => remark(&format!("error: a result has no JSON form: {error}")),
             },
             false => {
                 let text = text();
@@ -76,7 +94,7 @@ impl Output {
     /// Prints a remark that is not a result.
     pub fn note(self, text: &str) {
         if !self.json {
-            eprintln!("{text}");
+            remark(text);
         }
     }
 }

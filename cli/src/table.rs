@@ -12,11 +12,12 @@ mod transfer;
 
 use std::path::PathBuf;
 
-pub use connect::failed;
+pub use connect::{failed, local};
 
 use clap::{Args, Subcommand};
 
-use crate::failure::{Failure, Result};
+use crate::args::runtime;
+use crate::failure::Result;
 use crate::output::Output;
 
 const EXAMPLES: &str = "Examples:
@@ -85,28 +86,21 @@ enum Command {
 }
 
 pub fn run(options: Options, output: Output) -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
     let Options { target, command } = options;
-    runtime.block_on(async {
-        if let Command::List = command {
-            return admin::list(output).await;
-        }
-        let table = connect::table(&target).await?;
+    runtime()?.block_on(async {
+        let table = async || connect::table(&target).await;
         match command {
-            Command::List => Ok(()),
-            Command::Describe => admin::describe(&table, output).await,
-            Command::Diff => admin::diff(&table, output).await,
-            Command::Ensure => admin::ensure(&table, output).await,
-            Command::Drop(options) => admin::drop_table(&table, &options, output).await,
-            Command::Get(key) => items::get(&table, &key, output).await,
-            Command::Put(options) => items::put(&table, &options, output).await,
-            Command::Delete(key) => items::delete(&table, &key, output).await,
-            Command::Query(options) => query::query(&table, &options, output).await,
-            Command::Dump(options) => transfer::dump(&table, &options, output).await,
-            Command::Seed(options) => transfer::seed(&table, &options, output).await,
+            Command::List => admin::list(output),
+            Command::Describe => admin::describe(&table().await?, output).await,
+            Command::Diff => admin::diff(&table().await?, output).await,
+            Command::Ensure => admin::ensure(&table().await?, output).await,
+            Command::Drop(options) => admin::drop_table(&table().await?, &options, output).await,
+            Command::Get(key) => items::get(&table().await?, &key, output).await,
+            Command::Put(options) => items::put(&table().await?, &options, output).await,
+            Command::Delete(key) => items::delete(&table().await?, &key, output).await,
+            Command::Query(options) => query::query(&table().await?, &options, output).await,
+            Command::Dump(options) => transfer::dump(&table().await?, &options, output).await,
+            Command::Seed(options) => transfer::seed(&table().await?, &options, output).await,
         }
     })
 }

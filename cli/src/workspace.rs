@@ -74,7 +74,8 @@ pub fn project(file: Option<&Path>) -> Result<Project> {
     }
 }
 
-fn current_folder() -> Result<PathBuf> {
+/// Returns the current folder, without symbolic links.
+pub fn current_folder() -> Result<PathBuf> {
     let folder = std::env::current_dir().and_then(|folder| folder.canonicalize());
     folder.map_err(|error| Failure::io("read", Path::new("."), error))
 }

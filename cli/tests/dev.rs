@@ -375,6 +375,18 @@ fn waiting_for_nothing_ends_at_the_deadline() {
 }
 
 #[test]
+fn a_deadline_that_is_too_long_is_a_usage_error() {
+    let workspace = Workspace::new();
+    for arguments in [["dev", "--deadline", "18446744073709551615"], ["dev", "--deadline", "86401"]] {
+        let run = workspace.run(&arguments);
+        assert!(
+            run.code == 2 && run.stderr.contains("86401 is not in") || run.stderr.contains("is not in 0..=86400"),
+            "{run:?}"
+        );
+    }
+}
+
+#[test]
 fn an_unknown_table_lists_the_existing_ones() {
     let workspace = Workspace::new();
     let run = workspace.run(&["dev", "customers"]);

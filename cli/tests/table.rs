@@ -203,6 +203,7 @@ fn killed_runs_of_seed_and_dump_are_continued_without_loss_or_repetition() {
     while kills < 5 && killed(&folder, &["table", "dump", "--output", "dump.jsonl"], Duration::from_millis(200)) {
         kills += 1;
     }
+    assert!(kills > 0, "the dump must be killed at least once");
     if folder.path().join("dump.jsonl.progress").exists() || !folder.path().join("dump.jsonl").exists() {
         folder.ok(&["table", "dump", "--output", "dump.jsonl"]);
     }
@@ -293,4 +294,14 @@ fn a_reader_that_stops_early_ends_the_program_without_an_error() {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && !stderr.contains("panicked"), "{command}: {stderr}");
     }
+}
+
+#[test]
+fn a_closed_standard_error_is_not_a_panic() {
+    let folder = Folder::new();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_monotable"));
+    let status = command.arg("validate").current_dir(folder.path()).stderr(writer).status().unwrap();
+    assert_eq!(status.code(), Some(2));
 }

@@ -48,6 +48,18 @@ pub struct LocalDev {
     pub container_engine: Option<String>,
 }
 
+impl LocalDev {
+    /// Returns the URL of the local table.
+    pub fn endpoint(&self) -> String {
+        local_endpoint(self.port)
+    }
+}
+
+/// Returns the URL of a local table on this port.
+pub fn local_endpoint(port: u16) -> String {
+    format!("http://localhost:{port}")
+}
+
 /// The engine that runs the local table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -44,7 +44,7 @@ impl ConfigError {
 
     pub(crate) fn io(path: &Path, error: std::io::Error) -> Self {
         let message = if error.kind() == std::io::ErrorKind::NotFound {
-            "there is no such file; create it, or give the path of another".to_owned()
+            "the file does not exist; create it, or give the path of another file".to_owned()
         } else {
             format!("cannot be read: {error}")
         };

@@ -26,7 +26,7 @@ mod schema;
 mod schema_file;
 mod source;
 
-pub use config::{Billing, Config, Engine, LocalDev, Stream, TableConfig};
+pub use config::{Billing, Config, Engine, LocalDev, Stream, TableConfig, local_endpoint};
 pub use error::ConfigError;
 pub use index::{Index, IndexProjection, MAX_GLOBAL_INDEXES, MAX_KEY_ATTRIBUTES, MAX_LOCAL_INDEXES};
 pub use key::{KeyAttribute, KeyType};

@@ -194,7 +194,7 @@ fn a_file_is_found_in_a_parent_folder_and_named_in_errors() {
     std::fs::write(&found, format!("\u{feff}{PYTHON}")).unwrap();
     assert!(Config::read(&found).is_ok(), "a byte order mark must be ignored");
     let error = Config::read(&inner.join("none.json")).unwrap_err();
-    assert!(error.is_not_found() && error.to_string().contains("there is no such file; create it"), "{error}");
+    assert!(error.is_not_found() && error.to_string().contains("the file does not exist; create it"), "{error}");
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
@@ -253,23 +253,33 @@ fn check_accepts_what_parse_accepts() {
 
 #[test]
 fn check_knows_every_key_of_the_schema() {
-    fn properties(schema: &serde_json::Value, found: &mut Vec<String>) {
+    fn objects(schema: &serde_json::Value, found: &mut Vec<Vec<String>>) {
         match schema {
             serde_json::Value::Object(map) => {
                 let here = map.get("properties").and_then(|properties| properties.as_object());
-                found.extend(here.into_iter().flat_map(|properties| properties.keys().cloned()));
-                map.values().for_each(|value| properties(value, found));
+                found.extend(here.map(|properties| properties.keys().cloned().collect()));
+                map.values().for_each(|value| objects(value, found));
             }
-            serde_json::Value::Array(list) => list.iter().for_each(|value| properties(value, found)),
+            serde_json::Value::Array(list) => list.iter().for_each(|value| objects(value, found)),
             _ => {}
         }
     }
-    let schema = serde_json::from_str(include_str!("../config.schema.json")).unwrap();
     let mut found = Vec::new();
-    properties(&schema, &mut found);
-    let check = include_str!("../src/check.rs");
-    let of_keys = ["name", "type"];
-    for name in found.iter().filter(|name| !of_keys.contains(&name.as_str())) {
-        assert!(check.contains(&format!("(\"{name}\",")), "src/check.rs does not check `{name}`");
+    objects(&serde_json::from_str(include_str!("../config.schema.json")).unwrap(), &mut found);
+    // How a file contains an object of each kind, told by one of its keys.
+    let kinds = [
+        ("runtimeConfigKey", "{}"),
+        ("port", r#"{ "localDev": {} }"#),
+        ("billing", r#"{ "tableConfig": {} }"#),
+        ("indexName", r#"{ "tableConfig": { "globalSecondaryIndexes": [{}] } }"#),
+    ];
+    for (key, file) in kinds {
+        let keys = found.iter().find(|keys| keys.iter().any(|found| found == key)).unwrap();
+        for key in keys {
+            let text = file.replace("{}", &format!("{{ \"{key}\": null }}"));
+            let unknown = format!("has no key `{key}`");
+            let problems: Vec<_> = Config::check(&text).iter().map(ToString::to_string).collect();
+            assert!(!problems.iter().any(|problem| problem.contains(&unknown)), "{key}: {problems:#?}");
+        }
     }
 }

@@ -123,7 +123,7 @@ fn free_port() -> Result<u16> {
 
 fn check_java() -> Result<()> {
     let output = Command::new("java").arg("-version").stdin(Stdio::null()).output();
-    let output = output.map_err(|_| Error::Java("there is no `java` on the path".to_owned()))?;
+    let output = output.map_err(|_| Error::Java("`java` is not on the path".to_owned()))?;
     let text = String::from_utf8_lossy(&output.stderr);
     match java_version(&text) {
         Some(version) if version >= JAVA => Ok(()),

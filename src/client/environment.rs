@@ -79,7 +79,7 @@ pub(crate) fn local_http_client() -> SharedHttpClient {
 
 pub(crate) async fn local<T: TableModel>() -> Result<Local> {
     let local_dev = config(T::__CONFIG)?.local_dev;
-    let endpoint = format!("http://localhost:{}", local_dev.port);
+    let endpoint = local_dev.endpoint();
     // Without the instance metadata service: a local table needs no network.
     let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
         .or_else(ProfileFileRegionProvider::new())

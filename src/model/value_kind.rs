@@ -17,6 +17,7 @@ pub fn value_kind<E: EntityModel>(attribute: &str) -> (ValueKind, Vec<String>) {
     let mut found = Found::default();
     let mut probe = |variant| {
         found.variant = variant;
+        found.is_unit = false;
         let value = KindProbe(&mut found);
         // The deserialization always ends with an error, because the probe has no value.
         let _ = E::__deserialize(MapDeserializer::new(iter::once((attribute, value))));

@@ -1,6 +1,5 @@
 use std::collections::hash_map::{self, HashMap};
 use std::fmt;
-use std::ops::Index;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -106,16 +105,6 @@ impl FromIterator<(String, AttributeValue)> for Item {
 impl AsRef<HashMap<String, AttributeValue>> for Item {
     fn as_ref(&self) -> &HashMap<String, AttributeValue> {
         &self.0
-    }
-}
-
-/// Returns the value of an attribute, and panics if the attribute is absent, like the index of a map. [`Item::get`] returns an
-/// `Option` instead.
-impl Index<&str> for Item {
-    type Output = AttributeValue;
-
-    fn index(&self, attribute: &str) -> &AttributeValue {
-        &self.0[attribute]
     }
 }
 

@@ -1,7 +1,6 @@
 //! What happens while the engine runs, and the commands that look at it.
 
 use std::fs;
-use std::io::{BufRead, IsTerminal, Write};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
@@ -10,6 +9,7 @@ use serde::Serialize;
 use crate::dev::attach::Attached;
 use crate::dev::state::State;
 use crate::failure::{Code, Failure, Result};
+use crate::files;
 use crate::output::{self, Output};
 
 const PERIOD: Duration = Duration::from_millis(100);
@@ -100,7 +100,7 @@ pub async fn run(attached: Attached<'_>, command: &[String], signals: &mut Signa
 
 /// Tells the user about the engine while the command runs on. Returns `true`.
 fn report(problem: &str) -> bool {
-    eprintln!("error: {problem}");
+    output::remark(&format!("error: {problem}"));
     true
 }
 
@@ -108,7 +108,7 @@ fn report(problem: &str) -> bool {
 fn forward(child: &tokio::process::Child, signal: i32) {
     use nix::sys::signal::{Signal, kill};
     // The terminal sends Ctrl-C to the command as well.
-    if signal == Signal::SIGINT as i32 && std::io::stdin().is_terminal() {
+    if signal == Signal::SIGINT as i32 && std::io::IsTerminal::is_terminal(&std::io::stdin()) {
         return;
     }
     let pid = child.id().and_then(|id| i32::try_from(id).ok()).map(nix::unistd::Pid::from_raw);
@@ -201,10 +201,8 @@ pub fn status(state: &State, output: Output) -> Result<()> {
 }
 
 pub fn logs(state: &State) -> Result<()> {
-    match fs::read_to_string(state.log()) {
-        Ok(text) => output::print(&text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(Failure::io("read", &state.log(), error)),
+    if let Some(text) = files::read(&state.log())? {
+        output::print(&text);
     }
     Ok(())
 }
@@ -214,15 +212,10 @@ pub fn reset(state: &State, yes: bool, output: Output) -> Result<()> {
     let refused =
         |why: &str| Err(Failure::new(Code::Refused, format!("the data in {} was kept: {why}", data.display())));
     if !yes {
-        if !std::io::stdin().is_terminal() {
-            return refused("confirm it with `--yes`");
-        }
-        eprint!("Delete all local tables of this workspace, in {}? [y/N] ", data.display());
-        let _ = std::io::stderr().flush();
-        let mut answer = String::new();
-        let _ = std::io::stdin().lock().read_line(&mut answer);
-        if !matches!(answer.trim(), "y" | "yes") {
-            return refused("not confirmed");
+        match output::ask(&format!("Delete all local tables of this workspace, in {}? [y/N]", data.display())) {
+            None => return refused("confirm it with `--yes`"),
+            Some(answer) if !matches!(answer.as_str(), "y" | "yes") => return refused("not confirmed"),
+            Some(_) => {}
         }
     }
     // Held until the data is deleted, so that no engine starts meanwhile.

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::failure::{Failure, Result};
+use crate::files;
 use crate::new::Workspace;
+use crate::workspace;
 
 /// Overrides the folder of all states.
 const STATE_DIR: &str = "MONOTABLE_STATE_DIR";
@@ -32,7 +34,7 @@ pub struct Running {
 
 impl Running {
     pub fn endpoint(&self) -> String {
-        format!("http://localhost:{}", self.port)
+        monotable_config::local_endpoint(self.port)
     }
 }
 
@@ -48,10 +50,7 @@ pub enum Ended {
 
 impl State {
     pub fn of_workspace() -> Result<Self> {
-        let folder = std::env::current_dir()
-            .and_then(|folder| folder.canonicalize())
-            .map_err(|error| Failure::io("read", Path::new("."), error))?;
-        let root = Workspace::find(&folder)?.root;
+        let root = Workspace::find(&workspace::current_folder()?)?.root;
         // The folder moves with its path: a copy of the workspace gets its own data.
         let hash = Sha256::digest(root.as_os_str().as_encoded_bytes());
         let hash: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
@@ -147,20 +146,12 @@ impl State {
         serde_json::from_str(&fs::read_to_string(self.folder.join(name)).ok()?).ok()
     }
 
-    /// Replaces a file by renaming a finished one, or deletes it.
+    /// Replaces a file, or deletes it.
     fn write<T: Serialize>(&self, name: &str, value: Option<&T>) -> Result<()> {
         let path = self.folder.join(name);
-        let Some(value) = value else {
-            return match fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Failure::io("delete", &path, error)),
-                _ => Ok(()),
-            };
-        };
-        let temporary = self.folder.join(format!("{name}.{}", std::process::id()));
+        let Some(value) = value else { return files::remove(&path) };
         let text = serde_json::to_string(value).map_err(|error| Failure::io("write", &path, error))?;
-        fs::write(&temporary, text)
-            .and_then(|()| fs::rename(&temporary, &path))
-            .map_err(|error| Failure::io("write", &path, error))
+        files::replace(&path, &text)
     }
 }
 

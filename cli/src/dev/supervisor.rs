@@ -1,6 +1,7 @@
 //! The supervisor: a process that owns the engine of one workspace, and stops it when no `dev` is left.
 
 use std::fs::{File, TryLockError};
+use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -57,6 +58,11 @@ fn lock(state: &State) -> Result<Option<File>> {
     Ok(None)
 }
 
+/// Writes a line to the log, which is the standard output. A full disk must not end the engine.
+fn log(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
 async fn supervise(state: &State, options: &Options) -> Result<()> {
     let data = state.data();
     std::fs::create_dir_all(&data).map_err(|error| Failure::io("create", &data, error))?;
@@ -84,7 +90,7 @@ async fn supervise(state: &State, options: &Options) -> Result<()> {
     let running =
         Running { pid: std::process::id(), root: state.root.clone(), port: options.port, guard: !options.no_guard };
     state.set_running(Some(&running))?;
-    println!("the embedded engine listens on {}, with its data in {}", running.endpoint(), file.display());
+    log(&format!("the embedded engine listens on {}, with its data in {}", running.endpoint(), file.display()));
     let lease = state.lease()?;
     loop {
         if state.is_stop_requested() {
@@ -105,6 +111,6 @@ async fn supervise(state: &State, options: &Options) -> Result<()> {
     state.set_ready(None)?;
     state.set_stop_requested(false)?;
     state.set_kept(false)?;
-    println!("the engine has stopped");
+    log("the engine has stopped");
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Creates or changes the tables on the running engine.
 
-use monotable::{ConfigTable, Connection};
+use monotable::ConfigTable;
 use serde::Serialize;
 
 use crate::dev::attach::Attached;
@@ -40,7 +40,7 @@ pub async fn sync(state: &State, projects: &[Project], output: Output) -> Result
 async fn tables(state: &State, endpoint: &str, projects: &[&Project], output: Output) -> Result<()> {
     for project in projects {
         let name = &project.config.local_dev.table_name;
-        let connection = Connection::new(monotable_local::client(endpoint), name).with_endpoint(endpoint);
+        let connection = table::local(endpoint, name);
         ConfigTable::new(&project.config.table, &connection).ensure().await.map_err(table::failed)?;
         let data = state.data().display().to_string();
         let ready = Ready { event: "ready", project: &project.name, table: name, endpoint, engine: "embedded", data };

@@ -2,10 +2,11 @@
 //! finished file. So an interrupted run leaves no half-written file.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::plan::{FilePlan, Plan};
 use crate::failure::{Failure, Result};
+use crate::files;
 
 pub fn apply(plan: &Plan) -> Result<()> {
     let (members, others): (Vec<&FilePlan>, Vec<&FilePlan>) =
@@ -17,7 +18,7 @@ pub fn apply(plan: &Plan) -> Result<()> {
             update(&plan.root, file)?;
         }
         let (path, text) = &plan.project;
-        replace(&plan.root.join(path), text)?;
+        files::replace(&plan.root.join(path), text)?;
     }
     // The manifest of the workspace is last: until then, cargo does not know the crate.
     for file in others {
@@ -40,8 +41,8 @@ fn create(plan: &Plan, files: &[&FilePlan]) -> Result<()> {
     let within = |path: &Path| temporary.join(path.strip_prefix(&plan.member).unwrap_or(path));
     let written = files
         .iter()
-        .try_for_each(|file| file.text.as_ref().map_or(Ok(()), |text| write(&within(&file.path), text)))
-        .and_then(|()| write(&within(&plan.project.0), &plan.project.1))
+        .try_for_each(|file| file.text.as_ref().map_or(Ok(()), |text| files::write(&within(&file.path), text)))
+        .and_then(|()| files::write(&within(&plan.project.0), &plan.project.1))
         .and_then(|()| fs::rename(&temporary, &folder).map_err(|error| Failure::io("create", &folder, error)));
     if written.is_err() {
         let _ = fs::remove_dir_all(&temporary);
@@ -50,32 +51,5 @@ fn create(plan: &Plan, files: &[&FilePlan]) -> Result<()> {
 }
 
 fn update(root: &Path, file: &FilePlan) -> Result<()> {
-    file.text.as_ref().map_or(Ok(()), |text| replace(&root.join(&file.path), text))
-}
-
-/// Replaces a file by renaming a finished one. A symbolic link stays, and its target is replaced.
-fn replace(path: &Path, text: &str) -> Result<()> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let mut name = target.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary: PathBuf = target.with_file_name(name);
-    let written = write(&temporary, text)
-        .map_err(|failure| Failure::failed(format!("cannot write {}: {}", path.display(), failure.message)))
-        .and_then(|()| {
-            if let Ok(found) = fs::metadata(&target) {
-                let _ = fs::set_permissions(&temporary, found.permissions());
-            }
-            fs::rename(&temporary, &target).map_err(|error| Failure::io("write", path, error))
-        });
-    if written.is_err() {
-        let _ = fs::remove_file(&temporary);
-    }
-    written
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).map_err(|error| Failure::io("create", parent, error))?;
-    }
-    fs::write(path, text).map_err(|error| Failure::io("write", path, error))
+    file.text.as_ref().map_or(Ok(()), |text| files::replace(&root.join(&file.path), text))
 }

@@ -12,6 +12,7 @@ use super::project::Project;
 use super::source::Source;
 use super::workspace::Workspace;
 use crate::failure::{Failure, Result};
+use crate::workspace;
 
 const EXAMPLES: &str = "Examples:
   monotable new orders
@@ -152,9 +153,7 @@ pub fn request(options: Options) -> Result<Request> {
         Some(file) => options.answers.or(read_answers(file)?),
         None => options.answers,
     };
-    let folder = std::env::current_dir()
-        .and_then(|folder| folder.canonicalize())
-        .map_err(|error| Failure::io("read", Path::new("."), error))?;
+    let folder = workspace::current_folder()?;
     let is_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     if answers.name.is_none() && is_terminal && !options.no_interactive {
         ask(&mut answers)?;

@@ -1,7 +1,6 @@
 //! The plan: what happens to each file. It is made from the generated files, the files on disk, and the pristine copies of the
 //! files that an earlier run has generated.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use monotable_config::Config;
@@ -10,7 +9,8 @@ use serde::Serialize;
 use super::options::Request;
 use super::project::{self, Project};
 use super::{port, templates};
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
+use crate::files;
 
 /// Everything that [`apply`](super::apply) writes.
 #[derive(Debug)]
@@ -118,7 +118,7 @@ pub fn plan(request: &Request) -> Result<Plan> {
         Project { answers: request.answers.clone(), scope: request.scope.clone(), files: files_of_last_run };
     let mut files = Vec::new();
     for (name, generated) in templates::files(request, port) {
-        let current = read(&folder.join(name))?;
+        let current = files::read(&folder.join(name))?;
         let file =
             FilePlan::new(request.member.join(name), generated, current, project.files.get(name).map(String::as_str));
         // After a conflict the old text stays, so that the next run merges again.
@@ -139,7 +139,7 @@ pub fn plan(request: &Request) -> Result<Plan> {
             text: Some(text),
         }));
         let ignore = Path::new(".gitignore");
-        if created && read(&request.root.join(ignore))?.is_none() {
+        if created && files::read(&request.root.join(ignore))?.is_none() {
             let text = include_str!("../../templates/gitignore").to_owned();
             files.push(FilePlan::new(ignore.to_owned(), text, None, None));
         }
@@ -152,15 +152,6 @@ pub fn plan(request: &Request) -> Result<Plan> {
         files,
         project: (request.member.join(project::FILE), project.to_json()),
     })
-}
-
-/// Reads a file; `None` if it does not exist.
-fn read(path: &Path) -> Result<Option<String>> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Failure::io("read", path, error)),
-    }
 }
 
 #[cfg(test)]

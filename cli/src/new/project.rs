@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::options::Answers;
 use crate::failure::{Failure, Result};
+use crate::files;
 
 /// The file in the crate. It is committed with the crate, so that everyone who works on it can run `monotable new` again.
 pub const FILE: &str = ".monotable/project.json";
@@ -26,11 +27,8 @@ impl Project {
     /// Reads the file of the crate in `folder`; `None` if it does not exist.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
         let path = folder.join(FILE);
-        match std::fs::read_to_string(&path) {
-            Ok(text) => serde_json::from_str(&text).map(Some).map_err(|error| Failure::io("read", &path, error)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Failure::io("read", &path, error)),
-        }
+        let parse = |text: String| serde_json::from_str(&text).map_err(|error| Failure::io("read", &path, error));
+        files::read(&path)?.map(parse).transpose()
     }
 
     pub fn to_json(&self) -> String {

@@ -1,7 +1,6 @@
 //! The cargo workspace around a project.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
@@ -9,6 +8,7 @@ use monotable_config::Config;
 use toml_edit::{Array, DocumentMut, Item, Table, Value};
 
 use crate::failure::{Failure, Result};
+use crate::files;
 
 const MANIFEST: &str = "Cargo.toml";
 
@@ -27,11 +27,7 @@ impl Workspace {
         let mut package = None;
         for root in folder.ancestors() {
             let path = root.join(MANIFEST);
-            let manifest = match fs::read_to_string(&path) {
-                Ok(manifest) => manifest,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(Failure::io("read", &path, error)),
-            };
+            let Some(manifest) = files::read(&path)? else { continue };
             let found = Self { root: root.to_owned(), manifest: Some(manifest) };
             if found.document()?.contains_key("workspace") {
                 return Ok(found);

@@ -1,7 +1,5 @@
 //! `list`, `describe`, `diff`, `ensure` and `drop`: the table as a whole.
 
-use std::io::{BufRead, IsTerminal, Write};
-
 use clap::Args;
 use comfy_table::{Table as Grid, presets};
 use monotable::Change;
@@ -9,7 +7,7 @@ use monotable::aws::types::{KeySchemaElement, KeyType, TableDescription};
 use serde::Serialize;
 
 use crate::failure::{Code, Failure, Result};
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::table::connect::{self, Table};
 use crate::workspace;
 
@@ -29,7 +27,7 @@ struct Listed {
     config: String,
 }
 
-pub async fn list(output: Output) -> Result<()> {
+pub fn list(output: Output) -> Result<()> {
     let projects = workspace::projects()?;
     if projects.is_empty() {
         output.note("the workspace has no tables; `monotable new NAME` creates one");
@@ -37,7 +35,7 @@ pub async fn list(output: Output) -> Result<()> {
     for project in projects {
         let listed = Listed {
             table: project.config.local_dev.table_name.clone(),
-            endpoint: format!("http://localhost:{}", project.config.local_dev.port),
+            endpoint: project.config.local_dev.endpoint(),
             config: project.file.display().to_string(),
             project: project.name,
         };
@@ -227,12 +225,9 @@ fn confirm(table: &str, yes: bool) -> Result<()> {
     if yes {
         return Ok(());
     }
-    if !std::io::stdin().is_terminal() {
-        return refused("confirm it with `--yes`");
+    match output::ask(&format!("Delete table `{table}` and all its items? Type its name:")) {
+        None => refused("confirm it with `--yes`"),
+        Some(answer) if answer == table => Ok(()),
+        Some(_) => refused("the name did not match"),
     }
-    eprint!("Delete table `{table}` and all its items? Type its name: ");
-    let _ = std::io::stderr().flush();
-    let mut answer = String::new();
-    let _ = std::io::stdin().lock().read_line(&mut answer);
-    if answer.trim() == table { Ok(()) } else { refused("the name did not match") }
 }

@@ -1,11 +1,13 @@
 //! Finds the table that a command is for, and connects to it.
 
+use monotable::aws::operation::put_item::builders::PutItemFluentBuilder;
 use monotable::{ConfigTable, Connection};
-use monotable_config::{Config, TableConfig};
+use monotable_config::TableConfig;
 
 use crate::dev;
 use crate::failure::{Code, Failure, Result};
 use crate::table::Target;
+use crate::table::json::Item;
 use crate::workspace;
 
 /// A table with a connection to it.
@@ -29,7 +31,7 @@ pub async fn table(target: &Target) -> Result<Table> {
                     owner.display()
                 )));
             }
-            local(&config)
+            local(&config.local_dev.endpoint(), &config.local_dev.table_name)
         }
     };
     Ok(Table {
@@ -40,10 +42,9 @@ pub async fn table(target: &Target) -> Result<Table> {
     })
 }
 
-/// The local table, as `LOCAL_DEV=true` finds it.
-pub fn local(config: &Config) -> Connection {
-    let endpoint = format!("http://localhost:{}", config.local_dev.port);
-    Connection::new(monotable_local::client(&endpoint), &config.local_dev.table_name).with_endpoint(endpoint)
+/// Connects to a table of a local engine.
+pub fn local(endpoint: &str, table_name: &str) -> Connection {
+    Connection::new(monotable_local::client(endpoint), table_name).with_endpoint(endpoint)
 }
 
 #[cfg(feature = "deployed")]
@@ -85,6 +86,17 @@ impl Table {
         let described = self.client().describe_table().table_name(self.name()).send().await.map_err(sdk)?;
         let created = described.table().and_then(|table| table.creation_date_time()).map(|time| time.as_secs_f64());
         Ok(format!("table `{}` at {place}, created at {}", self.name(), created.unwrap_or_default()))
+    }
+
+    /// Returns the request that puts an item; with `if_absent` it does not replace an existing one.
+    pub fn put_item(&self, item: Item, if_absent: bool) -> PutItemFluentBuilder {
+        let request = self.client().put_item().table_name(self.name()).set_item(Some(item));
+        match if_absent {
+            true => request
+                .condition_expression("attribute_not_exists(#key)")
+                .expression_attribute_names("#key", &self.config.partition_key.name),
+            false => request,
+        }
     }
 
     pub fn client(&self) -> &monotable::aws::Client {

@@ -84,12 +84,7 @@ pub async fn put(table: &Table, options: &Put, output: Output) -> Result<()> {
     };
     let items = texts.iter().enumerate().map(parse).collect::<Result<Vec<_>>>()?;
     for item in &items {
-        let mut request = table.client().put_item().table_name(table.name()).set_item(Some(item.clone()));
-        if options.if_absent {
-            request = request
-                .condition_expression("attribute_not_exists(#key)")
-                .expression_attribute_names("#key", &table.config.partition_key.name);
-        }
+        let request = table.put_item(item.clone(), options.if_absent);
         request.send().await.map_err(connect::sdk)?;
     }
     output.result(&Written { written: items.len() }, || match items.len() {

@@ -19,6 +19,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::failure::{Failure, Result};
+use crate::files;
 use crate::output::{self, Output};
 use crate::table::connect::{self, Table};
 use crate::table::json::{self, Item};
@@ -160,22 +161,14 @@ fn misfit(record: &Path, why: &str) -> Failure {
 }
 
 fn read_record<R: for<'de> Deserialize<'de>>(path: &Path) -> Result<Option<R>> {
-    match fs::read_to_string(path) {
-        Ok(text) => {
-            serde_json::from_str(&text).map(Some).map_err(|_| misfit(path, "it is the record of another command"))
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Failure::io("read", path, error)),
-    }
+    let parse =
+        |text: String| serde_json::from_str(&text).map_err(|_| misfit(path, "it is the record of another command"));
+    files::read(path)?.map(parse).transpose()
 }
 
-/// Replaces the record by renaming a finished file.
 fn write_record(path: &Path, record: &impl Serialize) -> Result<()> {
-    let temporary = path.with_extension("progress.tmp");
     let text = serde_json::to_string(record).map_err(|error| Failure::io("write", path, error))?;
-    fs::write(&temporary, text)
-        .and_then(|()| fs::rename(&temporary, path))
-        .map_err(|error| Failure::io("write", path, error))
+    files::replace(path, &text)
 }
 
 fn progress_bar(output: Output) -> ProgressBar {
@@ -281,7 +274,7 @@ pub async fn dump(table: &Table, options: &Dump, output: Output) -> Result<()> {
     let sink = sink.into_inner();
     if let Some((_, path)) = &sink.file {
         let record = record_path(path);
-        fs::remove_file(&record).map_err(|error| Failure::io("delete", &record, error))?;
+        files::remove(&record)?;
         let items = sink.record.items;
         output.result(&Transferred { items, skipped: None }, || format!("wrote {items} items to {}", path.display()));
     }
@@ -346,12 +339,7 @@ pub async fn seed(table: &Table, options: &Seed, output: Output) -> Result<()> {
         bar.set_position(record.written);
     }
     bar.finish_and_clear();
-    match fs::remove_file(&record_path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(Failure::io("delete", &record_path, error));
-        }
-        _ => {}
-    }
+    files::remove(&record_path)?;
     let SeedRecord { written, skipped, .. } = record;
     let skipped_text = if skipped > 0 { format!(", {skipped} existed already") } else { String::new() };
     output.result(&Transferred { items: written, skipped: options.if_absent.then_some(skipped) }, || {
@@ -425,10 +413,7 @@ fn write_request(item: Item) -> Result<WriteRequest> {
 async fn create(table: &Table, items: &[Item], pace: &Pace) -> Result<u64> {
     let create = async |item: &Item| -> Result<u64> {
         pace.wait().await;
-        let request = table.client().put_item().table_name(table.name()).set_item(Some(item.clone()));
-        let request = request
-            .condition_expression("attribute_not_exists(#key)")
-            .expression_attribute_names("#key", &table.config.partition_key.name);
+        let request = table.put_item(item.clone(), true);
         match request.set_return_consumed_capacity(pace.report()).send().await {
             Ok(created) => {
                 pace.used(created.consumed_capacity().and_then(|capacity| capacity.capacity_units())).await;

@@ -33,7 +33,7 @@ impl DropTable {
         self
     }
 
-    async fn run(mut self) -> Result<()> {
+    async fn run(self) -> Result<()> {
         client::drop_table(&self.target.connect().await?, self.options).await
     }
 }

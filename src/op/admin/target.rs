@@ -13,60 +13,54 @@ use crate::schema::ConfigSource;
 pub(super) struct Target {
     /// The name for errors.
     pub name: Cow<'static, str>,
-    config: Configuration,
-    connection: Option<Connection>,
-    find: fn(Option<Connection>) -> BoxFuture<'static, Result<Connection>>,
+    source: Source,
+    /// The connection that `.on(..)` sets.
+    own: Option<Connection>,
 }
 
-enum Configuration {
-    /// The `config.json` that `derive(Table)` read.
-    Compiled(ConfigSource),
+enum Source {
+    /// The `config.json` that `derive(Table)` read, and the lookup of the enum's connection.
+    Compiled(ConfigSource, fn(Option<Connection>) -> BoxFuture<'static, Result<Connection>>),
     /// A configuration that the program has read.
-    Given(TableConfig),
+    Given(TableConfig, Connection),
 }
 
 impl Target {
     pub fn of<T: TableModel>() -> Self {
-        Self {
-            name: T::__SCHEMA.name.into(),
-            config: Configuration::Compiled(T::__CONFIG),
-            connection: None,
-            find: |own| client::find_connection::<T>(own).boxed(),
-        }
+        let source = Source::Compiled(T::__CONFIG, |own| client::find::<T>(own).boxed());
+        Self { name: T::__SCHEMA.name.into(), source, own: None }
     }
 
     pub fn given(config: TableConfig, connection: Connection) -> Self {
-        let find = |own: Option<Connection>| {
-            let connection = own.unwrap_or_else(|| unreachable!("`given` sets the connection"));
-            std::future::ready(Ok(connection)).boxed()
-        };
         let name = connection.table_name().to_owned().into();
-        Self { name, config: Configuration::Given(config), connection: Some(connection), find }
+        Self { name, source: Source::Given(config, connection), own: None }
     }
 
     pub fn on(&mut self, connection: &Connection) {
-        self.connection = Some(connection.clone());
+        self.own = Some(connection.clone());
     }
 
     pub fn config(&self) -> Result<TableConfig> {
-        match &self.config {
-            Configuration::Given(config) => Ok(config.clone()),
-            Configuration::Compiled(source) => Config::parse(source.text)
+        match &self.source {
+            Source::Given(config, _) => Ok(config.clone()),
+            Source::Compiled(source, _) => Config::parse(source.text)
                 .map(|config| config.table)
                 .map_err(|error| Error::new(ErrorKind::Configuration, error.to_string()).caused_by(error)),
         }
     }
 
-    pub async fn connect(&mut self) -> Result<Connection> {
-        (self.find)(self.connection.take()).await
+    pub async fn connect(&self) -> Result<Connection> {
+        match &self.source {
+            Source::Compiled(_, find) => find(self.own.clone()).await,
+            Source::Given(_, connection) => Ok(self.own.as_ref().unwrap_or(connection).clone()),
+        }
     }
 
-    pub async fn table(mut self) -> Result<AdminTable> {
-        let (config, connection) = (self.config()?, self.connect().await?);
-        let compiled_from = match self.config {
-            Configuration::Compiled(source) => Some(source),
-            Configuration::Given(_) => None,
+    pub async fn table(&self) -> Result<AdminTable> {
+        let compiled_from = match self.source {
+            Source::Compiled(source, _) => Some(source),
+            Source::Given(..) => None,
         };
-        Ok(AdminTable { connection, config, compiled_from })
+        Ok(AdminTable { connection: self.connect().await?, config: self.config()?, compiled_from })
     }
 }

@@ -132,7 +132,7 @@ fn the_local_config_file_is_read_at_run_time() {
         assert!(answer.contains(name) && answer.contains(&format!("http://localhost:{port}")), "{answer}");
     }
     let answer = Probe::start(&[("LOCAL_DEV", "true"), ("MONOTABLE_CONFIG", "/no/such.json")]).ask("name");
-    assert!(answer.starts_with("Configuration: /no/such.json: there is no such file"), "{answer}");
+    assert!(answer.starts_with("Configuration: /no/such.json: the file does not exist"), "{answer}");
 }
 
 /// The signature of a request contains the credentials and the region: `Credential=<key>/<date>/<region>/..`.

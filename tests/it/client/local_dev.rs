@@ -98,7 +98,7 @@ async fn only_the_value_true_enables_local_dev(_: Env) {
 
 async fn a_missing_or_invalid_config_file_is_named(_: Env) {
     let output = quickstart(&[("LOCAL_DEV", "true"), ("MONOTABLE_CONFIG", "no/such.json")]);
-    assert!(out(&output).contains("no/such.json: there is no such file"), "{}", out(&output));
+    assert!(out(&output).contains("no/such.json: the file does not exist"), "{}", out(&output));
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("broken.json");
     std::fs::write(&path, "{\n  \"localDev\" 1 }").unwrap();
     let output = quickstart(&[("LOCAL_DEV", "true"), ("MONOTABLE_CONFIG", path.to_str().unwrap())]);

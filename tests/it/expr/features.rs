@@ -248,7 +248,7 @@ async fn elements_of_nested_sets_can_be_added_and_deleted(env: Env) {
     let update = Thing::update("t").add_elements_at(path("in.tags"), ["c"]).delete_at(path("in.sizes"), [1]);
     update.returning_nothing().on(&table).await.unwrap();
     let item = get_raw(&table, "THING#t", "THING").await.unwrap();
-    let inside = item["in"].as_m().unwrap();
+    let inside = item.as_ref()["in"].as_m().unwrap();
     let mut tags = inside["tags"].as_ss().unwrap().clone();
     tags.sort_unstable();
     assert_eq!(tags, ["a", "b", "c"]);

@@ -119,7 +119,7 @@ async fn an_update_with_an_unreadable_response_is_reported_as_applied(env: Env) 
     assert_eq!((error.kind(), error.attribute_name()), (ErrorKind::Decode, Some("note")));
     let shown = error.to_string();
     assert!(shown.starts_with("update Tally TALLY#t / TALLY: attribute `note`: the write was applied"), "{shown}");
-    assert_eq!(get_raw(&table, "TALLY#t", "TALLY").await.unwrap()["count"], n(7));
+    assert_eq!(get_raw(&table, "TALLY#t", "TALLY").await.unwrap().as_ref()["count"], n(7));
     // A response without the requested item.
     let between = Between::new(|operation, _| match operation {
         "UpdateItem" => Fate::Answered(json!({})),
@@ -291,7 +291,7 @@ async fn a_runtime_that_ends_during_a_write_leaves_the_outcome_unknown(env: Env)
             assert!(!error.to_string().contains("not sent"), "{error}");
         }
     }
-    assert_eq!(stored["count"], n(2), "the update must be applied");
+    assert_eq!(stored.as_ref()["count"], n(2), "the update must be applied");
 }
 
 async fn a_reset_connection_is_not_reported_as_a_missing_endpoint(env: Env) {
@@ -363,7 +363,11 @@ async fn an_interceptor_named_monotable_does_not_replace_monotables_own(env: Env
     let faulty = Connection::new(monotable::aws::Client::from_conf(config), table.table_name());
     let error = Tally::update("t").add(Tally::COUNT, 1).on(&faulty).await.unwrap_err();
     assert!(error.is_outcome_unknown(), "{error}");
-    assert_eq!(get_raw(&table, "TALLY#t", "TALLY").await.unwrap()["count"], n(2), "the update must be sent once");
+    assert_eq!(
+        get_raw(&table, "TALLY#t", "TALLY").await.unwrap().as_ref()["count"],
+        n(2),
+        "the update must be sent once"
+    );
 }
 
 /// Restores the SDK's own serializer, to simulate a later SDK that ignores monotable's.

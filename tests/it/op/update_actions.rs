@@ -199,7 +199,7 @@ async fn an_upsert_of_a_stale_entity_is_rejected(env: Env) {
     let upsert = || Counter::update(&loaded).set(Counter::OWNER, "you").add(Counter::N, 1).upsert();
     let made = upsert().on(&table).await.unwrap();
     assert_eq!((made.owner.as_deref(), made.n), (Some("you"), 1));
-    // The stored index key is no longer the one of the loaded entity.
+    // The stored index key does not match the loaded entity any more.
     let error = upsert().on(&table).await.unwrap_err();
     assert!(error.is_condition_failed(), "{error}");
     let new = account("n");

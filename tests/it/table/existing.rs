@@ -70,7 +70,7 @@ async fn the_discriminator_attribute_can_be_renamed(env: Env) {
     upsert.on(&table).await.unwrap();
     for number in ["I-1", "I-2", "I-3", "I-4"] {
         let stored = get_raw(&table, "CUST#1", &format!("INV#{number}")).await.unwrap();
-        assert_eq!(stored["Type"], s("invoice"), "{number}");
+        assert_eq!(stored.as_ref()["Type"], s("invoice"), "{number}");
         // `entity_type` is an ordinary field in this table.
         assert_eq!(stored.get("entity_type"), (number != "I-4").then(|| s("net")).as_ref(), "{number}");
     }

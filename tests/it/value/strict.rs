@@ -188,7 +188,7 @@ async fn a_long_number_in_an_untyped_field_is_rejected_or_kept_exactly(env: Env)
     let found = Loose::get("l").on(&table).await.unwrap().unwrap();
     assert!(matches!(found.untagged, Some(Untagged::Exact(_))), "{found:?}");
     found.put().on(&table).await.unwrap();
-    assert_eq!(get_raw(&table, "LOOSE#l", "LOOSE").await.unwrap()["untagged"], long());
+    assert_eq!(get_raw(&table, "LOOSE#l", "LOOSE").await.unwrap().as_ref()["untagged"], long());
     for number in ["0", "-7", "18446744073709551615", "0.25", "1e20"] {
         change(&table, "LOOSE#l", "LOOSE", "any", AttributeValue::N(number.to_owned())).await;
         let found = Loose::get("l").on(&table).await.unwrap().unwrap();
@@ -411,7 +411,10 @@ async fn set_fields_are_recognized_under_any_module_path(env: Env) {
     assert_eq!(changed.by_import.len() + changed.numbers.len() + changed.by_alias.len(), 5);
     let changed = Renamed::update("r").delete(Renamed::BY_IMPORT, ["b", "c"]).on(&table).await.unwrap();
     assert_eq!((changed.by_import.len(), changed.own.len()), (0, 1));
-    assert_eq!(get_raw(&table, "RENAMED#r", "RENAMED").await.unwrap()["by_path"], AttributeValue::Ss(vec!["d".into()]));
+    assert_eq!(
+        get_raw(&table, "RENAMED#r", "RENAMED").await.unwrap().as_ref()["by_path"],
+        AttributeValue::Ss(vec!["d".into()])
+    );
 }
 
 /// A struct written for `serde_dynamo`.

@@ -101,7 +101,7 @@ async fn an_expired_session_is_not_returned(env: Env) {
     let stored = SessionStore::scan().on(&table).first().await.unwrap().unwrap();
     assert_eq!(stored.as_session(), Some(&session));
     let raw = session.to_item().unwrap();
-    assert_eq!(raw["expires_at"].as_n().unwrap(), &session.expires_at.timestamp().to_string());
+    assert_eq!(raw.as_ref()["expires_at"].as_n().unwrap(), &session.expires_at.timestamp().to_string());
     assert_eq!(
         SessionStore::describe().on(&table).await.unwrap().changes,
         [],
