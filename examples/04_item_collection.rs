@@ -76,6 +76,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let orders = part.iter().filter_map(UserAndOrders::as_order).count();
     let user = part.iter().find_map(UserAndOrders::as_user).ok_or("the user was just written")?;
     println!("A part of it: {} and {orders} orders", user.username);
-    println!("The orders alone: {}", OrderModel::query("u-7").count().await?);
+    println!("Only the orders: {}", OrderModel::query("u-7").count().await?);
     Ok(())
 }

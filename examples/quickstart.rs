@@ -44,7 +44,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let orders: Vec<OrderModel> = OrderModel::list_by_user("u-1").all().await?;
     println!(
-        "\nThe orders alone: {}",
+        "\nOnly the orders: {}",
         orders.iter().map(|order| order.order_id.as_str()).collect::<Vec<_>>().join(", ")
     );
     println!("The table: `{}` at {}", connection.table_name(), connection.endpoint().unwrap_or("AWS"));

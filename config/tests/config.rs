@@ -266,7 +266,7 @@ fn check_knows_every_key_of_the_schema() {
     }
     let mut found = Vec::new();
     objects(&serde_json::from_str(include_str!("../config.schema.json")).unwrap(), &mut found);
-    // How a file contains an object of each kind, told by one of its keys.
+    // How a file contains an object of each kind, found by one of its keys.
     let kinds = [
         ("runtimeConfigKey", "{}"),
         ("port", r#"{ "localDev": {} }"#),

@@ -23,11 +23,11 @@ fn has_id<E: EntityModel>(item: &Item, id: &str) -> bool {
 /// If the item has this version or the next one, and the id of another write, that write came first, and this one was not
 /// applied. An item with any other version may have been written after this write.
 pub(super) fn settled<E: EntityModel>(error: Error, before: Option<u64>) -> Error {
-    let told = |item: &Item| match (version::of::<E>(item), before) {
+    let is_known = |item: &Item| match (version::of::<E>(item), before) {
         (Some(found), Some(before)) => (before..=before.saturating_add(1)).contains(&found),
         _ => false,
     };
-    settle::<E>(error, told)
+    settle::<E>(error, is_known)
 }
 
 /// Decides the outcome of a `create` that found an item. If the item has the id of another write, and its first version or no
@@ -36,13 +36,13 @@ pub(super) fn settled_create<E: EntityModel>(error: Error) -> Error {
     settle::<E>(error, |item| version::of::<E>(item).is_none_or(|found| found <= 1))
 }
 
-fn settle<E: EntityModel>(error: Error, told: impl Fn(&Item) -> bool) -> Error {
+fn settle<E: EntityModel>(error: Error, is_known: impl Fn(&Item) -> bool) -> Error {
     let Some(name) = E::__SCHEMA.managed.write_id else { return error };
     if !error.is_outcome_unknown() || !error.is_condition_failed() {
         return error;
     }
-    match error.found_item().filter(|item| item.text(name).is_some()).map(told) {
-        Some(is_told) => error.unknown(!is_told),
+    match error.found_item().filter(|item| item.text(name).is_some()).map(is_known) {
+        Some(is_known) => error.unknown(!is_known),
         None => error,
     }
 }
