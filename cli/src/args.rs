@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::failure::{Failure, Result};
 use crate::output::Output;
-use crate::{completions, dev, doctor, engine, new, schema, table, validate};
+use crate::{completions, dev, doctor, engine, man, new, schema, table, validate};
 
 /// Creates monotable projects and works with their tables.
 #[derive(Parser)]
@@ -40,6 +40,8 @@ enum Command {
     Doctor,
     /// Print a completion script for a shell.
     Completions(completions::Options),
+    /// Print the manual page, or write the pages of all commands into a folder.
+    Man(man::Options),
 }
 
 /// Builds the runtime of a command that sends requests.
@@ -62,6 +64,7 @@ pub fn run() -> Result<()> {
         Command::Engine(command) => engine::run(command, output),
         Command::Doctor => doctor::run(output),
         Command::Completions(options) => completions::run(&options),
+        Command::Man(options) => man::run(&options),
     }
 }
 
