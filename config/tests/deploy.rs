@@ -1,5 +1,7 @@
 //! Tests the errors for wrong settings of a deployed table.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use monotable_config::Config;
 
 /// Returns a file with these values of `tableConfig` and `deploy`.

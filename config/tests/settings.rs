@@ -1,5 +1,7 @@
 //! Tests the settings of a deployed table: which are accepted, their defaults, and their environments.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use monotable_config::{Autoscaling, Capacity, Config, Kms, PointInTimeRecovery, Removal};
 
 /// Returns a file with these values of `tableConfig` and `deploy`.

@@ -85,7 +85,7 @@ impl<'t> Checker<'t> {
     }
 
     fn rotation(&mut self, place: &str, value: &'t str, kms: Option<&Kms>) {
-        self.checked(value, |rotation: &Option<bool>| check_rotation(place, &kms.unwrap_or(&Kms::Own), *rotation));
+        self.checked(value, |rotation: &Option<bool>| check_rotation(place, kms.unwrap_or(&Kms::Own), *rotation));
     }
 
     fn deployed_name(&mut self, value: &'t str) {
