@@ -155,13 +155,13 @@ fn references_of(value: &Value, found: &mut Vec<String>) {
                 match (key.as_str(), value) {
                     ("Ref", Value::String(id)) if map.len() == 1 => found.push(id.clone()),
                     ("Fn::GetAtt", Value::Array(list)) => {
-                        found.extend(list.first().and_then(Value::as_str).map(str::to_owned))
+                        found.extend(list.first().and_then(Value::as_str).map(str::to_owned));
                     }
                     ("Fn::GetAtt", Value::String(text)) => found.extend(text.split('.').next().map(str::to_owned)),
                     ("Fn::Sub", Value::String(text)) => found.extend(names_in(text)),
                     ("DependsOn", Value::String(id)) => found.push(id.clone()),
                     ("DependsOn", Value::Array(ids)) => {
-                        found.extend(ids.iter().filter_map(Value::as_str).map(str::to_owned))
+                        found.extend(ids.iter().filter_map(Value::as_str).map(str::to_owned));
                     }
                     _ => references_of(value, found),
                 }
