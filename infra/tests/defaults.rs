@@ -26,13 +26,13 @@ fn render(application: &Application) -> Template {
     cloudformation::render(&Plan::new(application).unwrap()).unwrap()
 }
 
-fn with_deploy(deploy: Value) -> Template {
-    render(&application(vec![("orders", config("Orders", &json!({}), &deploy))]))
+fn with_deploy(deploy: &Value) -> Template {
+    render(&application(vec![("orders", config("Orders", &json!({}), deploy))]))
 }
 
 #[test]
 fn a_table_without_settings_is_encrypted_restorable_and_protected() {
-    let template = with_deploy(json!({}));
+    let template = with_deploy(&json!({}));
     template
         .has_resource(
             TABLE,
@@ -62,7 +62,7 @@ fn a_table_without_settings_is_encrypted_restorable_and_protected() {
 
 #[test]
 fn deletion_protection_can_be_turned_off() {
-    let template = with_deploy(json!({ "deletionProtection": false }));
+    let template = with_deploy(&json!({ "deletionProtection": false }));
     template.has_resource_properties(TABLE, json!({ "DeletionProtectionEnabled": false })).unwrap();
 }
 
@@ -93,7 +93,7 @@ fn point_in_time_recovery_can_be_turned_off_and_shortened() {
         (json!(false), json!({ "PointInTimeRecoveryEnabled": false })),
         (json!(7), json!({ "PointInTimeRecoveryEnabled": true, "RecoveryPeriodInDays": 7 })),
     ] {
-        let template = with_deploy(json!({ "pointInTimeRecovery": setting }));
+        let template = with_deploy(&json!({ "pointInTimeRecovery": setting }));
         template
             .has_resource_properties(TABLE, json!({ "PointInTimeRecoverySpecification": exact(expected) }))
             .unwrap();
@@ -102,14 +102,14 @@ fn point_in_time_recovery_can_be_turned_off_and_shortened() {
 
 #[test]
 fn key_rotation_can_be_turned_off() {
-    with_deploy(json!({ "keyRotation": false }))
+    with_deploy(&json!({ "keyRotation": false }))
         .has_resource_properties(KEY, json!({ "EnableKeyRotation": false }))
         .unwrap();
 }
 
 #[test]
 fn a_table_with_the_key_of_dynamodb_has_no_key_resource_and_no_key_output() {
-    let template = with_deploy(json!({ "kms": "aws-owned" }));
+    let template = with_deploy(&json!({ "kms": "aws-owned" }));
     template.resource_count_is(KEY, 0).unwrap();
     template.has_resource_properties(TABLE, json!({ "SSESpecification": absent() })).unwrap();
     template.has_output("OrdersKeyArn", json!({})).unwrap_err();
@@ -117,7 +117,7 @@ fn a_table_with_the_key_of_dynamodb_has_no_key_resource_and_no_key_output() {
 
 #[test]
 fn onremoval_delete_deletes_table_and_key() {
-    let template = with_deploy(json!({ "onRemoval": "delete" }));
+    let template = with_deploy(&json!({ "onRemoval": "delete" }));
     for kind in [TABLE, KEY] {
         template.has_resource(kind, json!({ "DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete" })).unwrap();
     }
