@@ -37,3 +37,8 @@ pub use plan::{Application, Plan};
 pub use policy::{Access, PolicyDocument};
 pub use stack::Stack;
 pub use template::{Resource, Template};
+
+/// Compiles and runs the snippets of the guide's chapter.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/chapters/infrastructure.md")]
+struct Chapter;
