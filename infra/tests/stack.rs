@@ -173,6 +173,15 @@ fn a_query_needs_one_index_and_the_keys_of_its_template() {
 }
 
 #[test]
+fn a_query_of_the_table_and_of_an_unnamed_index_is_a_pattern() {
+    assert_eq!(
+        statements(&["Order.query"]),
+        json!([{ "Effect": "Allow", "Action": "dynamodb:Query", "Resource": "arn:T", "Condition": leading(&["ORDER#*"]) }])
+    );
+    assert_eq!(statements(&["Order.gsi1"]), statements(&["Order.list_by_user"]));
+}
+
+#[test]
 fn operations_with_the_same_keys_share_a_statement() {
     assert_eq!(
         statements(&["Order.create", "Order.get", "Order.put"]),
@@ -191,7 +200,7 @@ fn reads_need_less_of_the_key_than_writes() {
         let policy = target.policy_for_patterns(&schema(), &[pattern]).unwrap();
         policy.statements()[1].actions.len()
     };
-    assert_eq!((actions("get"), actions("list_all"), actions("create")), (2, 2, 5));
+    assert_eq!((actions("get"), actions("list_all"), actions("check"), actions("create")), (2, 2, 2, 5));
 }
 
 #[test]

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use monotable_config::{EntityDescription, KeyAttribute, KeyDescription, KeyType, SchemaFile};
+use monotable_config::{EntityDescription, EntityIndexDescription, KeyAttribute, KeyDescription, KeyType, SchemaFile};
 use serde_json::json;
 
 use super::{Arn, KEY_READ, KEY_WRITE, PolicyDocument, Statement, Target};
 use crate::{Error, Result};
 
-/// The operations on one item or a batch, and their actions.
-const OPERATIONS: [(&str, &str); 9] = [
+/// The operations on the table, and their actions. `check` is a part of a transaction, `query` reads a partition of the table.
+const OPERATIONS: [(&str, &str); 11] = [
     ("create", "PutItem"),
     ("get", "GetItem"),
     ("put", "PutItem"),
@@ -19,7 +19,12 @@ const OPERATIONS: [(&str, &str); 9] = [
     ("exists", "GetItem"),
     ("batch_get", "BatchGetItem"),
     ("batch_write", "BatchWriteItem"),
+    ("check", "ConditionCheckItem"),
+    ("query", "Query"),
 ];
+
+/// The actions that only read.
+const READS: [&str; 4] = ["BatchGetItem", "ConditionCheckItem", "GetItem", "Query"];
 
 /// One request that a pattern sends: its action, the index, and the texts with which partition keys begin.
 struct Need<'a> {
@@ -31,9 +36,10 @@ struct Need<'a> {
 impl Target {
     /// Returns the least privilege that access patterns need.
     ///
-    /// A pattern is an operation (`create`, `get`, `put`, `update`, `upsert`, `delete`, `exists`, `batch_get`, `batch_write`) of all
-    /// entities, an operation of one entity (`Order.create`), or the name of a query (`list_by_user`, `Order.list_by_user`). If all
-    /// partition keys of an action begin with a constant text, the policy allows only keys with this text.
+    /// A pattern is an operation (`create`, `get`, `put`, `update`, `upsert`, `delete`, `exists`, `batch_get`, `batch_write`, `check`,
+    /// `query`) of all entities, an operation of one entity (`Order.create`), or a query of an index: its name (`list_by_user`,
+    /// `Order.list_by_user`), or the name of the index in code (`Order.gsi1`). If all partition keys of an action begin with a constant
+    /// text, the policy allows only keys with this text.
     ///
     /// # Errors
     /// Fails if the schema does not have a pattern. The error lists the patterns of the schema.
@@ -51,7 +57,7 @@ impl Target {
         for statement in statements(&self.table, &needs) {
             policy.add(statement);
         }
-        let writes = needs.iter().any(|need| !matches!(need.action, "GetItem" | "BatchGetItem" | "Query"));
+        let writes = needs.iter().any(|need| !READS.contains(&need.action));
         if !needs.is_empty() {
             self.add_key_and_application(&mut policy, if writes { &KEY_WRITE } else { &KEY_READ });
         }
@@ -63,7 +69,7 @@ impl Target {
 fn known(schema: &SchemaFile) -> Vec<String> {
     let mut known: Vec<String> = OPERATIONS.iter().map(|(operation, _)| (*operation).to_owned()).collect();
     for entity in &schema.entities {
-        let queries = entity.indexes.iter().filter_map(|index| index.query.as_deref());
+        let queries = entity.indexes.iter().map(|index| index.query.as_deref().unwrap_or(&index.index));
         let operations = OPERATIONS.iter().map(|(operation, _)| *operation);
         known.extend(queries.chain(operations).map(|name| format!("{}.{name}", entity.name)));
     }
@@ -86,7 +92,8 @@ fn needs_of_entity<'a>(schema: &'a SchemaFile, entity: &'a EntityDescription, na
         index: None,
         leading_keys: leading_keys(table_key, &entity.primary_key),
     });
-    let queries = entity.indexes.iter().filter(|index| index.query.as_deref() == Some(name)).filter_map(|found| {
+    let is_named = |index: &&EntityIndexDescription| index.query.as_deref() == Some(name) || index.index == name;
+    let queries = entity.indexes.iter().filter(is_named).filter_map(|found| {
         let index = schema.indexes.iter().find(|index| index.name == found.index)?;
         Some(Need {
             action: "Query",
