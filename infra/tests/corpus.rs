@@ -106,6 +106,9 @@ fn cfn_lint_accepts_every_template() {
             files.push(file);
         }
     }
+    let whole = cloudformation::render(&Plan::new(&whole_corpus()).unwrap()).unwrap();
+    files.push(folder.join("whole-corpus.json"));
+    fs::write(files.last().unwrap(), whole.to_json()).unwrap();
     // A mistake that cfn-lint finds, so that a program that accepts everything fails the test.
     let wrong = folder.join("wrong.json");
     fs::write(&wrong, r#"{ "Resources": { "Table": { "Type": "AWS::DynamoDB::Table", "Properties": {} } } }"#).unwrap();
