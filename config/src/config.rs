@@ -88,7 +88,7 @@ pub struct TableConfig {
     /// The provisioned capacity of the table, and of the indexes that do not set their own. Only with [`Billing::Provisioned`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity: Option<Capacity>,
-    /// How the provisioned capacity follows the load, for the table and for the indexes that do not set their own.
+    /// How the provisioned capacity of the table follows the load. Each index has its own setting.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub autoscaling: Option<Autoscaling>,
 }
@@ -172,7 +172,7 @@ struct SpelledTable {
     /// The provisioned capacity of the table, and of the indexes that do not set their own. Only with `"billing": "PROVISIONED"`.
     #[cfg_attr(test, schemars(with = "Option<crate::capacity::SpelledCapacity>"))]
     capacity: Option<Capacity>,
-    /// How the provisioned capacity follows the load, for the table and for the indexes that do not set their own.
+    /// How the provisioned capacity of the table follows the load. Each index has its own setting.
     #[cfg_attr(test, schemars(with = "Option<crate::capacity::SpelledAutoscaling>"))]
     autoscaling: Option<Autoscaling>,
 }

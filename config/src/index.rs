@@ -41,7 +41,7 @@ pub struct Index {
     /// The provisioned capacity of a global index. If it is `None`, the index has the capacity of the table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity: Option<Capacity>,
-    /// How the capacity of a global index follows the load. If it is `None`, the index has the limits of the table.
+    /// How the capacity of a global index follows the load. If it is `None`, the capacity does not change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub autoscaling: Option<Autoscaling>,
 }
@@ -115,7 +115,7 @@ pub(crate) struct Spelled {
     /// The provisioned capacity of a global index. The default is the capacity of the table.
     #[cfg_attr(test, schemars(with = "Option<crate::capacity::SpelledCapacity>"))]
     capacity: Option<Capacity>,
-    /// How the capacity of a global index follows the load. The default is `autoscaling` of the table.
+    /// How the capacity of a global index follows the load. By default, the capacity does not change.
     #[cfg_attr(test, schemars(with = "Option<crate::capacity::SpelledAutoscaling>"))]
     autoscaling: Option<Autoscaling>,
 }

@@ -42,11 +42,6 @@ impl Settings {
     pub fn capacity_of(&self, index: &Index) -> Option<Capacity> {
         index.capacity.or(self.capacity)
     }
-
-    /// Returns how the capacity of a global index follows the load: its own limits, or else the table's.
-    pub fn autoscaling_of(&self, index: &Index) -> Option<Autoscaling> {
-        index.autoscaling.or(self.autoscaling)
-    }
 }
 
 impl Config {

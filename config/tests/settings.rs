@@ -58,8 +58,7 @@ fn every_word_is_read() {
     let [one, two] = &config.table.global_secondary_indexes[..] else { panic!("the file must have two indexes") };
     assert_eq!(settings.capacity_of(one), Some(Capacity { read: 1, write: 2 }));
     assert_eq!(settings.capacity_of(two), Some(Capacity { read: 5, write: 4 }));
-    assert_eq!(settings.autoscaling_of(one), Some(table));
-    assert_eq!(settings.autoscaling_of(two), Some(Autoscaling { min: 1, max: 9, target_percent: 20 }));
+    assert_eq!((one.autoscaling, two.autoscaling), (None, Some(Autoscaling { min: 1, max: 9, target_percent: 20 })));
 }
 
 #[test]

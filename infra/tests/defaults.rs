@@ -200,3 +200,39 @@ fn an_environment_that_a_table_does_not_have_is_an_error() {
     none.environment = Some("dev".into());
     assert!(matches!(Plan::new(&none), Err(Error::NoEnvironments { .. })));
 }
+
+#[test]
+fn autoscaling_has_a_target_and_a_policy_for_reads_and_writes_of_what_sets_it() {
+    let limits = json!({ "min": 2, "max": 9, "targetPercent": 60 });
+    let table = json!({
+        "billing": "PROVISIONED", "capacity": { "read": 5, "write": 5 }, "autoscaling": limits,
+        "globalSecondaryIndexes": [
+            { "indexName": "by-a", "partitionKey": "a", "autoscaling": { "min": 1, "max": 3, "targetPercent": 70 } },
+            { "indexName": "by-b", "partitionKey": "b" } ],
+    });
+    let template = render(&application(vec![("orders", config("Orders", &table, &json!({})))]));
+    const TARGET: &str = "AWS::ApplicationAutoScaling::ScalableTarget";
+    const POLICY: &str = "AWS::ApplicationAutoScaling::ScalingPolicy";
+    template.resource_count_is(TARGET, 4).unwrap();
+    template.resource_count_is(POLICY, 4).unwrap();
+    for (resource, kind, min, max) in
+        [("table/${Orders}", "table", 2, 9), ("table/${Orders}/index/by-a", "index", 1, 3)]
+    {
+        for dimension in ["Read", "Write"] {
+            let expected = json!({
+                "MinCapacity": min, "MaxCapacity": max, "ResourceId": { "Fn::Sub": resource },
+                "ScalableDimension": format!("dynamodb:{kind}:{dimension}CapacityUnits"),
+            });
+            template.has_resource_properties(TARGET, expected).unwrap();
+        }
+    }
+    let tracking = json!({
+        "PredefinedMetricSpecification": { "PredefinedMetricType": "DynamoDBWriteCapacityUtilization" },
+        "TargetValue": 60,
+    });
+    let expected = json!({
+        "ScalingTargetId": { "Ref": "OrdersWriteScalingTarget" },
+        "TargetTrackingScalingPolicyConfiguration": tracking,
+    });
+    template.has_resource_properties(POLICY, expected).unwrap();
+}

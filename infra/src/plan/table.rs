@@ -224,7 +224,7 @@ fn encryption(id: &str, name: &str, settings: &Settings) -> Encryption {
 
 fn scaling(id: &str, config: &Config, settings: &Settings) -> Vec<Scaling> {
     let indexes = config.table.global_secondary_indexes.iter();
-    let of_indexes = indexes.map(|index| (Some(index.index_name.clone()), settings.autoscaling_of(index)));
+    let of_indexes = indexes.map(|index| (Some(index.index_name.clone()), index.autoscaling));
     let mut scaling = Vec::new();
     for (index, limits) in [(None, settings.autoscaling)].into_iter().chain(of_indexes) {
         let Some(limits) = limits else { continue };
