@@ -81,11 +81,11 @@ impl Config {
         let known: Vec<_> = self.deploy.environments.keys().map(|known| format!("`{known}`")).collect();
         let message = match known.is_empty() {
             true => format!(
-                "there is no environment `{name}`, because `deploy.environments` is empty; add `\"{name}\": {{}}` to it, or select no \
-                 environment"
+                "the environment `{name}` does not exist, because `deploy.environments` is empty; add `\"{name}\": {{}}` to it, or select \
+                 another environment or none"
             ),
             false => format!(
-                "there is no environment `{name}`; the environments are {}; select one of them, or add `\"{name}\": {{}}` to \
+                "the environment `{name}` does not exist; the environments are {}; select one of them, or add `\"{name}\": {{}}` to \
                  `deploy.environments`",
                 known.join(", ")
             ),

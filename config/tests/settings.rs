@@ -105,7 +105,10 @@ fn an_environment_wins_over_deploy_and_deploy_over_the_defaults() {
 fn an_unknown_environment_is_an_error_that_lists_the_known_ones() {
     let config = parse("{}", r#"{ "environments": { "prod": {}, "dev": {} } }"#);
     let message = config.settings(Some("stage")).unwrap_err().to_string();
-    assert!(message.contains("no environment `stage`; the environments are `dev`, `prod`"), "{message}");
+    assert!(
+        message.contains("the environment `stage` does not exist; the environments are `dev`, `prod`"),
+        "{message}"
+    );
     let message = parse("{}", "{}").settings(Some("dev")).unwrap_err().to_string();
     assert!(message.contains("`deploy.environments` is empty; add `\"dev\": {}`"), "{message}");
 }

@@ -89,7 +89,7 @@ impl Template {
     /// Checks that the output with this name matches, such as `json!({ "Value": any_value() })`.
     ///
     /// # Errors
-    /// Fails if there is no such output, or if it does not match.
+    /// Fails if the output is missing or does not match.
     pub fn has_output(&self, name: &str, matcher: impl Into<Matcher>) -> Result<(), AssertionError> {
         let Some((_, output)) = self.outputs().find(|(known, _)| *known == name) else {
             let names: Vec<_> = self.outputs().map(|(name, _)| name).collect();

@@ -52,7 +52,7 @@ pub enum Error {
     },
     /// No table of the application has the selected environment.
     #[error(
-        "there is no environment `{name}`, because no config.json of the application has `deploy.environments`; add \
+        "the environment `{name}` does not exist, because no config.json of the application has `deploy.environments`; add \
          `\"deploy\": {{ \"environments\": {{ \"{name}\": {{}} }} }}` to one of them, or select no environment"
     )]
     NoEnvironments {

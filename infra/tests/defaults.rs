@@ -195,7 +195,7 @@ fn an_environment_that_a_table_does_not_have_is_an_error() {
     assert_eq!(template.find_resources(TABLE, json!({ "SSESpecification": absent() })), ["One"]);
     both.environment = Some("prod".into());
     let message = Plan::new(&both).unwrap_err().to_string();
-    assert!(message.contains("no environment `prod`; the environments are `dev`"), "{message}");
+    assert!(message.contains("the environment `prod` does not exist; the environments are `dev`"), "{message}");
     let mut none = application(vec![("two", without)]);
     none.environment = Some("dev".into());
     assert!(matches!(Plan::new(&none), Err(Error::NoEnvironments { .. })));

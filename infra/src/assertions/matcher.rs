@@ -48,7 +48,7 @@ pub fn any_value() -> Matcher {
     Matcher::Any
 }
 
-/// Matches if there is no value.
+/// Matches a missing value.
 pub fn absent() -> Matcher {
     Matcher::Absent
 }
