@@ -81,8 +81,8 @@ impl Config {
         let known: Vec<_> = self.deploy.environments.keys().map(|known| format!("`{known}`")).collect();
         let message = match known.is_empty() {
             true => format!(
-                "the environment `{name}` does not exist, because `deploy.environments` is empty; add `\"{name}\": {{}}` to it, or select \
-                 another environment or none"
+                "the environment `{name}` does not exist, because `deploy.environments` is empty; add `\"{name}\": {{}}` to it, or omit \
+                 the environment"
             ),
             false => format!(
                 "the environment `{name}` does not exist; the environments are {}; select one of them, or add `\"{name}\": {{}}` to \
