@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::failure::{Failure, Result};
 use crate::output::Output;
-use crate::{completions, dev, doctor, engine, man, new, schema, table, validate};
+use crate::{completions, dev, doctor, engine, man, new, policy, schema, synth, table, validate};
 
 /// Creates monotable projects and works with their tables.
 #[derive(Parser)]
@@ -33,6 +33,10 @@ enum Command {
     Table(table::Options),
     /// Print the JSON Schema of config.json, or of schema.json.
     Schema(schema::Options),
+    /// Write the infrastructure of the tables of the workspace.
+    Synth(synth::Options),
+    /// Print the IAM policy that a program needs for a table.
+    Policy(policy::Options),
     /// Install, find or remove DynamoDB Local.
     #[command(subcommand)]
     Engine(engine::Command),
@@ -61,6 +65,8 @@ pub fn run() -> Result<()> {
         Command::Validate(options) => validate::run(&options, output),
         Command::Table(options) => table::run(options, output),
         Command::Schema(options) => schema::run(&options),
+        Command::Synth(options) => synth::run(options, output),
+        Command::Policy(options) => policy::run(&options),
         Command::Engine(command) => engine::run(command, output),
         Command::Doctor => doctor::run(output),
         Command::Completions(options) => completions::run(&options),
