@@ -19,7 +19,7 @@ run `MONOTABLE_WRITE_MESSAGES=1 cargo test --test messages`.
 #[test]
 fn the_page_lists_all_messages() {
     let mut page = HEAD.to_owned();
-    for folder in ["src", "config/src", "derive/src", "local/src", "cli/src"] {
+    for folder in ["src", "config/src", "derive/src", "local/src", "cli/src", "infra/src"] {
         for file in rust_files(Path::new(folder)) {
             let tokens: TokenStream = fs::read_to_string(&file).unwrap().parse().unwrap();
             let mut messages = Vec::new();

@@ -25,132 +25,132 @@ macro_rules! twins {
 }
 
 twins! {
-    add_of_a_text
-    add_of_elements_to_a_list
-    add_to_a_field_of_an_index_key
+    add_elements_to_list_field
+    add_to_index_key_field
+    add_to_string_field
     adjacent_placeholders
-    alias_of_a_field
-    append_to_a_number
+    append_to_number_field
     awaited_query
-    batch_of_a_versioned_entity
-    builder_of_another_type
-    builder_without_a_field
-    condition_of_another_type
+    batch_put_of_entity_with_version
+    builder_value_has_wrong_type
+    builder_without_required_field
     condition_on_another_entity
-    condition_on_key_only
-    condition_that_is_no_bool
-    config_missing
-    config_not_json
+    condition_on_key_only_field
+    condition_value_has_wrong_type
+    config_file_missing
+    config_is_not_json
+    config_mistake_in_used_table
     consistent_read_of_index
     consistent_scan_of_index
-    constants_of_one_name
-    delete_from_a_list
-    delimiter_in_values
-    discriminator_that_is_a_number
-    entity_of_another_table
+    created_at_is_an_integer
+    delete_elements_from_list_field
+    delimiter_occurs_in_numbers
+    discriminator_key_has_type_n
+    discriminator_key_template_has_prefix
+    entity_is_a_tuple_struct
+    entity_with_lifetime_parameter
+    entity_with_type_parameter
+    entity_without_index_sort_key
     entity_without_serde
+    entity_without_table_sort_key
     entity_without_variant
     enum_without_key_segment
+    field_is_created_at_and_updated_at
     field_stored_as_discriminator
     field_stored_as_index_key
     field_stored_as_pk
     field_type_without_serde
-    function_of_another_type
-    function_of_unknown_field
-    function_that_gives_no_text
-    function_without_fields
-    generic_struct
-    if_not_exists_of_a_field_of_an_index_key
-    increment_of_a_field_of_an_index_key
-    increment_of_a_text
-    index_key_field_in_a_longer_template
-    index_key_that_is_the_tables
-    index_key_twice
-    index_sort_key_missing
-    index_that_cannot_be_sparse
-    index_without_derivable_name
-    index_without_sort_key
-    key_only_not_in_key
-    key_only_under_transform
-    key_that_is_no_template
-    lifetime_of_an_entity
-    mistake_in_an_entity_with_queries
-    mistake_in_the_config
-    nested_field_of_another_type
+    get_with_integer_for_string_field
+    get_without_sort_key_field
+    if_not_exists_on_index_key_field
+    increment_index_key_field
+    increment_string_field
+    index_key_field_template_has_prefix
+    index_name_is_not_an_identifier
+    index_with_same_partition_and_sort_key
+    key_field_type_without_key_segment
+    key_function_argument_has_wrong_type
+    key_function_does_not_return_string
+    key_function_names_unknown_field
+    key_function_without_arguments
+    key_only_field_not_in_primary_key
+    key_only_field_with_transform
+    key_segment_struct_with_two_fields
+    key_segment_variant_with_field
+    misspelled_discriminator_option
+    misspelled_key_only_option
+    misspelled_version_option
+    nested_field_declared_with_wrong_type
     nested_field_of_unknown_field
     nested_field_without_type
-    nested_type_that_no_template_names
-    no_key_segment
-    numeric_index_key_of_text
-    option_from_primary_function
-    option_in_primary_template
-    overlap_of_no_variant
-    overlap_of_one
-    overlap_without_a_discriminator
-    padded_text
-    path_not_last
+    nested_type_without_placeholder
+    numeric_index_key_template_has_prefix
+    option_field_in_primary_key
+    overlap_combined_with_no_discriminator
+    overlap_names_unknown_variant
+    overlap_with_one_variant
+    padding_on_string_field
+    padding_without_zero
+    pk_is_an_integer_literal
     pk_missing
     placeholders_without_delimiter
-    projection_of_an_unknown_attribute
-    projection_of_no_entity
-    projection_that_flattens
-    projection_that_is_put
-    projection_that_overlaps
-    projection_without_an_entity
-    query_named_like_an_index
-    query_named_like_an_operation
+    primary_key_function_returns_option
+    projection_of_type_that_is_not_an_entity
+    projection_of_unknown_attribute
+    projection_with_overlapping_paths
+    projection_with_serde_flatten
+    projection_without_of
+    put_of_projection
+    query_name_equals_key_function
+    query_name_equals_operation
+    query_with_integer_for_string_field
     range_over_unpadded_integer
-    raw_sort_condition_on_hash_only_index
-    remove_of_a_required_field
-    renamed_attribute_in_a_template
-    same_alias
-    same_discriminator
-    same_primary_key
-    segment_of_two_fields
-    segment_with_fields
-    select_of_another_entity
-    serde_names_differ
-    set_without_default
-    set_without_default_by_another_path
-    shared_key_of_two_templates
-    skip_of_a_key_field
-    skip_without_default
-    sort_condition_on_hash_only_index
-    table_sort_key_missing
-    template_of_the_discriminator
-    time_in_a_key_without_timestamp
-    time_that_is_no_time
-    transact_get_of_no_gets
-    ttl_that_config_has_not
-    tuple_struct
-    two_entities_with_a_tag
-    two_indexes_of_one_name
-    two_roles_of_a_field
+    raw_sort_condition_on_index_without_sort_key
+    remove_required_field
+    rest_placeholder_not_last
+    select_entity_instead_of_projection
+    serde_alias_on_field
+    serde_skip_on_key_field
+    serialize_and_deserialize_names_differ
+    sk_for_index_without_sort_key
+    skip_serializing_if_without_default
+    sort_condition_on_index_without_sort_key
+    sort_condition_with_string_for_integer_field
+    string_set_without_default
+    string_set_without_default_through_crate_alias
+    table_and_index_share_key_with_different_templates
+    template_uses_serde_name
+    time_in_key_without_timestamp_module
+    transact_get_of_strings
+    ttl_attribute_missing_from_config
+    two_entities_with_same_alias
+    two_entities_with_same_discriminator
+    two_entities_with_same_primary_key
+    two_entities_with_serde_tag
+    two_fields_with_same_constant_name
+    two_indexes_share_key_with_different_templates
+    two_indexes_with_same_name
     two_sort_conditions
-    two_variants_of_one_type
-    two_versions
+    two_variants_with_same_entity
+    two_version_fields
     unclosed_brace
-    unknown_config_word
+    unknown_field_in_config
     unknown_field_in_template
-    unknown_field_word
+    unknown_field_in_template_of_used_entity
     unknown_index
     unknown_transform
-    unknown_word
-    unknown_word_of_a_field
-    update_of_the_primary_key
-    update_of_the_version
-    updated_at_in_the_primary_key
-    variant_that_is_no_entity
+    update_sets_primary_key_field
+    update_sets_version_field
+    updated_at_in_primary_key
+    variant_type_is_not_an_entity
+    variant_with_entity_of_another_table
     variant_with_two_fields
-    version_in_a_key
-    version_that_is_no_integer
-    when_of_keys_that_are_fields
-    width_without_zero
-    write_id_of_another_type
-    wrong_key_argument
-    wrong_key_type
-    wrong_query_argument
-    wrong_sort_argument
+    version_in_key
+    version_is_not_an_integer
+    when_function_does_not_return_bool
+    when_on_index_whose_keys_are_fields
+    when_on_index_with_shared_key
+    write_id_is_an_integer
 }
 
 fn names(folder: &str) -> BTreeSet<String> {

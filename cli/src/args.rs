@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::failure::{Failure, Result};
 use crate::output::Output;
-use crate::{completions, dev, doctor, engine, new, schema, table, validate};
+use crate::{completions, dev, doctor, engine, man, new, policy, schema, synth, table, validate};
 
 /// Creates monotable projects and works with their tables.
 #[derive(Parser)]
@@ -33,6 +33,10 @@ enum Command {
     Table(table::Options),
     /// Print the JSON Schema of config.json, or of schema.json.
     Schema(schema::Options),
+    /// Write the infrastructure of the tables of the workspace.
+    Synth(synth::Options),
+    /// Print the IAM policy that a program needs for a table.
+    Policy(policy::Options),
     /// Install, find or remove DynamoDB Local.
     #[command(subcommand)]
     Engine(engine::Command),
@@ -40,6 +44,8 @@ enum Command {
     Doctor,
     /// Print a completion script for a shell.
     Completions(completions::Options),
+    /// Print the manual page, or write the pages of all commands into a folder.
+    Man(man::Options),
 }
 
 /// Builds the runtime of a command that sends requests.
@@ -59,9 +65,12 @@ pub fn run() -> Result<()> {
         Command::Validate(options) => validate::run(&options, output),
         Command::Table(options) => table::run(options, output),
         Command::Schema(options) => schema::run(&options),
+        Command::Synth(options) => synth::run(options, output),
+        Command::Policy(options) => policy::run(&options),
         Command::Engine(command) => engine::run(command, output),
         Command::Doctor => doctor::run(output),
         Command::Completions(options) => completions::run(&options),
+        Command::Man(options) => man::run(&options),
     }
 }
 

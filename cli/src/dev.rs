@@ -6,7 +6,10 @@
 
 mod attach;
 mod command;
+mod engine;
 mod guard;
+mod log;
+mod port;
 mod state;
 mod supervisor;
 mod sync;
@@ -19,6 +22,7 @@ use crate::args::runtime;
 use crate::failure::{Code, Failure, Result};
 use crate::output::Output;
 use crate::workspace::{self, Project};
+use engine::Settings;
 use state::State;
 pub use state::{lock_projects, other_owner};
 
@@ -52,10 +56,19 @@ pub struct Options {
     /// Let every program reach the engine, including web pages in a browser on this machine.
     #[arg(long)]
     no_guard: bool,
+    /// Log each request: the operation, table, index, capacity and time, but never values. `dev logs` prints the log.
+    #[arg(long)]
+    requests: bool,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    /// Get the image of the engine `container`, if this machine does not have it.
+    Pull {
+        /// Ask the registry for a newer image. Otherwise the workspace keeps using the image that it has used first.
+        #[arg(long)]
+        refresh: bool,
+    },
     /// Start the engine and leave it running, without creating tables.
     Up,
     /// Create or change the tables on the running engine.
@@ -86,11 +99,12 @@ pub fn run(options: &Options, output: Output) -> Result<()> {
         Some(Command::Status) => command::status(&state()?, output),
         Some(Command::Logs) => command::logs(&state()?),
         Some(Command::Reset { yes }) => command::reset(&state()?, *yes, output),
+        Some(Command::Pull { refresh }) => pull(&state()?, *refresh, output),
         Some(Command::Up) => runtime.block_on(async {
             let state = state()?;
             let projects = all_projects()?;
             let mut signals = command::Signals::new()?;
-            let engine = options_of(&projects, options)?;
+            let engine = options_of(&state, &projects, options)?;
             let attached = tokio::select! {
                 attached = attach::attach(&state, &engine) => attached?,
                 signal = signals.next() => return Err(interrupted(signal)),
@@ -105,12 +119,24 @@ pub fn run(options: &Options, output: Output) -> Result<()> {
     }
 }
 
-fn options_of(projects: &[Project], options: &Options) -> Result<attach::Options> {
+fn options_of(state: &State, projects: &[Project], options: &Options) -> Result<attach::Options> {
     Ok(attach::Options {
-        port: port(projects)?,
-        guard: !options.no_guard,
+        settings: Settings::of_projects(state, projects, !options.no_guard, options.requests)?,
         deadline: Duration::from_secs(options.deadline),
     })
+}
+
+fn pull(state: &State, refresh: bool, output: Output) -> Result<()> {
+    let settings = Settings::of_projects(state, &all_projects()?, true, false)?;
+    output.note(match &settings.container {
+        None => "nothing to get: only the engine `container` needs an image",
+        Some(container) => match container.pull(state, refresh)? {
+            true if state.running()?.is_some() => "the image is here; the running engine uses it after its next start",
+            true => "the image is here",
+            false => "the image was already here; `--refresh` asks for a newer one",
+        },
+    });
+    Ok(())
 }
 
 async fn dev(state: &State, options: &Options, output: Output) -> Result<()> {
@@ -118,7 +144,7 @@ async fn dev(state: &State, options: &Options, output: Output) -> Result<()> {
     let chosen = choose(&projects, &options.tables)?;
     // Before anything starts, so that a signal at any time ends the run in order.
     let mut signals = command::Signals::new()?;
-    let engine = options_of(&projects, options)?;
+    let engine = options_of(state, &projects, options)?;
     let attached = tokio::select! {
         attached = attach::attach(state, &engine) => attached?,
         signal = signals.next() => return stopped_by(signal, options),
@@ -176,30 +202,4 @@ fn choose<'p>(projects: &'p [Project], names: &[String]) -> Result<Vec<&'p Proje
         })
     };
     names.iter().map(find).collect()
-}
-
-/// Returns the port of the engine. One engine serves all tables of a workspace.
-fn port(projects: &[Project]) -> Result<u16> {
-    let ports: std::collections::BTreeSet<u16> = projects.iter().map(|project| project.config.local_dev.port).collect();
-    for project in projects {
-        let engine = project.config.local_dev.engine;
-        if engine != monotable_config::Engine::Embedded {
-            return Err(Failure::usage(format!(
-                "{}: this version runs only the engine `embedded`, not `{}`; remove `engine` from `localDev`",
-                project.file.display(),
-                serde_json::to_value(engine).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
-            )));
-        }
-    }
-    match (ports.first(), ports.len()) {
-        (Some(port), 1) => Ok(*port),
-        _ => {
-            let ports: Vec<_> = ports.iter().map(ToString::to_string).collect();
-            Err(Failure::usage(format!(
-                "the tables of the workspace have different ports ({}), but one engine serves all of them; use one \
-                     `localDev.port`",
-                ports.join(", ")
-            )))
-        }
-    }
 }

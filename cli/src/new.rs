@@ -40,6 +40,18 @@ pub fn run(options: Options, output: Output) -> Result<()> {
     Ok(())
 }
 
+/// Returns the name of the application that the tables of a workspace belong to. It stays the same if the folder of the workspace is
+/// renamed after the first `monotable new`.
+pub fn application_name(projects: &[crate::workspace::Project]) -> Result<String> {
+    for project in projects {
+        let folder = project.file.parent().unwrap_or(Path::new("."));
+        if let Some(known) = project::Project::read(folder)? {
+            return Ok(known.scope);
+        }
+    }
+    Workspace::find(&crate::workspace::current_folder()?)?.scope()
+}
+
 /// A file, as `--json` prints it.
 #[derive(Serialize)]
 struct File<'a> {

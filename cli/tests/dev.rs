@@ -5,128 +5,16 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, TcpListener};
+use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use monotable::aws::types::AttributeValue;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use support::dev::Workspace;
 use support::{Folder, Run};
-
-/// A workspace with one table on a free port, and its own folder for states.
-struct Workspace {
-    folder: Folder,
-    port: u16,
-}
-
-/// A `dev` that runs.
-struct Dev(Child);
-
-impl Workspace {
-    fn new() -> Self {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-        let workspace = Self { folder: Folder::new(), port };
-        workspace.config(port);
-        workspace
-    }
-
-    fn config(&self, port: u16) {
-        let text = format!(
-            r#"{{ "runtimeConfigKey": "Shop", "localDev": {{ "port": {port}, "tableName": "shop-orders" }} }}"#
-        );
-        self.folder.write("config.json", &text);
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_monotable"));
-        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
-        command.env("MONOTABLE_STATE_DIR", self.folder.path().join("states"));
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Run {
-        Run::of(&self.command(arguments).output().unwrap())
-    }
-
-    /// Starts `dev`, and waits for its ready line.
-    fn dev(&self, arguments: &[&str]) -> Dev {
-        let mut command = self.command(&[&["dev"], arguments].concat());
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        if !line.starts_with("ready: table `shop-orders`") {
-            let run = Run::of(&child.wait_with_output().unwrap());
-            panic!("{line}{run:?}");
-        }
-        Dev(child)
-    }
-
-    fn is_running(&self) -> bool {
-        self.status()["running"].as_bool().unwrap()
-    }
-
-    fn status(&self) -> serde_json::Value {
-        serde_json::from_str(&self.run(&["dev", "status", "--json"]).stdout).unwrap()
-    }
-
-    fn stopped(&self) -> bool {
-        eventually(|| !self.is_running())
-    }
-
-    /// Sends a request as a browser would, and returns the status line.
-    fn request(&self, headers: &str) -> String {
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).unwrap();
-        let body = "{}";
-        let request = format!(
-            "POST / HTTP/1.1\r\n{headers}X-Amz-Target: DynamoDB_20120810.ListTables\r\n\
-             Content-Type: application/x-amz-json-1.0\r\nX-Amz-Date: 20261127T000000Z\r\nContent-Length: {}\r\nConnection: close\r\n\
-             Authorization: AWS4-HMAC-SHA256 Credential=UNUSED/20261127/us-east-1/dynamodb/aws4_request, \
-             SignedHeaders=host, Signature=0\r\n\r\n{body}",
-            body.len()
-        );
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut response = String::new();
-        stream.read_to_string(&mut response).unwrap();
-        response.lines().next().unwrap_or_default().to_owned()
-    }
-}
-
-impl Drop for Workspace {
-    fn drop(&mut self) {
-        self.run(&["dev", "stop"]);
-    }
-}
-
-impl Dev {
-    fn signal(&self, signal: Signal) {
-        kill(Pid::from_raw(self.0.id().try_into().unwrap()), signal).unwrap();
-    }
-
-    fn ends(mut self) -> Run {
-        assert!(eventually(|| self.0.try_wait().unwrap().is_some()), "the process must end");
-        Run::of(&self.0.wait_with_output().unwrap())
-    }
-
-    fn kill(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-fn eventually(mut condition: impl FnMut() -> bool) -> bool {
-    let until = Instant::now() + Duration::from_secs(20);
-    loop {
-        if condition() {
-            return true;
-        }
-        if Instant::now() > until {
-            return false;
-        }
-        std::thread::sleep(Duration::from_millis(30));
-    }
-}
 
 const PUT: [&str; 3] = ["table", "put", r#"{"pk":{"S":"a"},"sk":{"S":"b"}}"#];
 
@@ -327,8 +215,47 @@ fn a_port_in_use_is_named() {
     let _other = TcpListener::bind((Ipv4Addr::LOCALHOST, workspace.port)).unwrap();
     let run = workspace.run(&["dev"]);
     assert_eq!(run.code, 1);
-    let expected = format!("another program uses port {0}: stop it (`lsof -i :{0}` shows it)", workspace.port);
-    assert!(run.stderr.contains(&expected), "{run:?}");
+    let process = format!("(process {}) uses port {}: stop it, or change", std::process::id(), workspace.port);
+    assert!(run.stderr.contains("error: the program `") && run.stderr.contains(&process), "{run:?}");
+}
+
+#[test]
+fn a_program_on_the_other_loopback_address_is_named() {
+    let workspace = Workspace::new();
+    let Ok(_other) = TcpListener::bind((std::net::Ipv6Addr::LOCALHOST, workspace.port)) else {
+        return println!("NOT RUN: this machine has no IPv6");
+    };
+    let run = workspace.run(&["dev"]);
+    assert!(run.code == 1 && run.stderr.contains(&format!("uses port {}", workspace.port)), "{run:?}");
+}
+
+#[test]
+fn a_supervisor_that_gets_a_signal_stops_in_order() {
+    let workspace = Workspace::new();
+    let dev = workspace.dev(&[]);
+    let pid = workspace.status()["pid"].as_i64().unwrap();
+    kill(Pid::from_raw(pid.try_into().unwrap()), Signal::SIGTERM).unwrap();
+    let run = dev.ends();
+    assert!(run.code == 0 && run.stderr.is_empty(), "{run:?}");
+    assert!(workspace.run(&["dev", "logs"]).stdout.ends_with("the engine has stopped\n"));
+}
+
+#[test]
+fn requests_are_logged_without_values() {
+    let workspace = Workspace::new();
+    let program = env!("CARGO_BIN_EXE_monotable");
+    let put = ["table", "put", r#"{"pk":{"S":"CANARY"},"sk":{"S":"b"}}"#];
+    let run = workspace.run(&[&["dev", "--requests", "--", program], &put[..]].concat());
+    assert_eq!(run.code, 0, "{run:?}");
+    let log = workspace.run(&["dev", "logs"]).stdout;
+    assert!(log.contains("PutItem table=shop-orders") && log.contains("status=200 time="), "{log}");
+    assert!(!log.contains("CANARY"), "{log}");
+    let plain = workspace.dev(&[]);
+    let refused = workspace.run(&["dev", "--requests"]);
+    assert!(refused.code == 1 && refused.stderr.contains("runs without `--requests`"), "{refused:?}");
+    drop(plain);
+    let useless = workspace.run(&["dev", "--requests", "--no-guard"]);
+    assert!(useless.code == 2 && useless.stderr.contains("`--requests` needs the guard"), "{useless:?}");
 }
 
 #[test]

@@ -4,11 +4,16 @@ use serde::Deserialize;
 use serde::de::{self, DeserializeOwned, Deserializer, MapAccess};
 use serde_json::value::RawValue;
 
-use crate::config::{Billing, Engine, Stream, TableConfig, check_port, check_runtime_config_key};
+use crate::capacity::{Autoscaling, Capacity};
+use crate::config::{Billing, Stream, TableConfig, check_runtime_config_key};
+use crate::deploy::Kms;
 use crate::index::{self, Index, IndexProjection, MAX_GLOBAL_INDEXES, MAX_KEY_ATTRIBUTES, MAX_LOCAL_INDEXES, Spelled};
 use crate::key::KeyAttribute;
 use crate::limit::check_resource_name;
+use crate::local_dev::{Engine, check_port};
 use crate::{Config, ConfigError};
+
+mod deploy;
 
 impl Config {
     /// Returns all mistakes in the text of a `config.json`, each with its line, column and remedy. The list is empty if
@@ -18,7 +23,8 @@ impl Config {
         if let Err(error) = serde_json::from_str::<de::IgnoredAny>(text) {
             return vec![ConfigError::json(&error, text)];
         }
-        let mut checker = Checker { text, problems: Vec::new() };
+        let mut checker = Checker { text, problems: Vec::new(), billing: None, kms: None, environment: None };
+        checker.read_billing(text.trim());
         checker.config(text.trim());
         if checker.problems.is_empty() {
             checker.problems.extend(Self::parse(text).err());
@@ -34,6 +40,12 @@ type Rules<'r, 't> = &'r [(&'r str, bool, fn(&mut Checker<'t>, &'t str))];
 struct Checker<'t> {
     text: &'t str,
     problems: Vec<ConfigError>,
+    /// The table's billing mode; `None` if the file sets an invalid one.
+    billing: Option<Billing>,
+    /// `deploy.kms`.
+    kms: Option<Kms>,
+    /// The environment that is being checked: its name, and the key that encrypts its table.
+    environment: Option<(String, Option<Kms>)>,
 }
 
 impl<'t> Checker<'t> {
@@ -49,6 +61,7 @@ impl<'t> Checker<'t> {
                 }),
                 ("localDev", required, Self::local_dev),
                 ("tableConfig", !required, Self::table),
+                ("deploy", !required, Self::deploy),
             ],
         );
     }
@@ -84,8 +97,11 @@ impl<'t> Checker<'t> {
                 ("ttlAttribute", false, Self::typed::<Option<String>>),
                 ("stream", false, Self::typed::<Option<Stream>>),
                 ("billing", false, Self::typed::<Billing>),
+                ("capacity", false, Self::capacity),
+                ("autoscaling", false, Self::autoscaling),
             ],
         );
+        self.has_capacity(table);
         // The rules that involve several keys and indexes need all of them.
         if self.problems.len() == before {
             match TableConfig::unchecked(table) {
@@ -134,6 +150,8 @@ impl<'t> Checker<'t> {
                 ("sortKey", !required, Self::typed::<Option<KeyAttribute>>),
                 ("sortKeys", !required, Self::key_list),
                 ("projection", !required, Self::typed::<IndexProjection>),
+                ("capacity", !required, if local { Self::typed::<Option<Capacity>> } else { Self::capacity }),
+                ("autoscaling", !required, if local { Self::typed::<Option<Autoscaling>> } else { Self::autoscaling }),
             ],
         );
         if self.problems.len() > before {

@@ -2,79 +2,65 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::capacity::{Autoscaling, Capacity};
+use crate::deploy::Deploy;
 use crate::index::{self, Index};
 use crate::key::{KeyAttribute, KeyType};
-use crate::limit::check_resource_name;
+use crate::local_dev::LocalDev;
 
 /// The contents of a `config.json` file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", try_from = "SpelledConfig")]
 pub struct Config {
     /// The location of this file's JSON Schema, for editors.
-    #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "$schema", skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
+    /// The key under which AWS AppConfig stores the name of the deployed table.
+    pub runtime_config_key: String,
+    /// Settings for local development.
+    pub local_dev: LocalDev,
+    /// The table's keys, indexes and settings.
+    #[serde(rename = "tableConfig")]
+    pub table: TableConfig,
+    /// Settings of the deployed table, as the file contains them. [`Config::settings`] returns them with their defaults.
+    #[serde(skip_serializing_if = "Deploy::is_empty")]
+    pub deploy: Deploy,
+}
+
+/// The contents of a `config.json` file.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Config"))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct SpelledConfig {
+    /// The location of this file's JSON Schema, for editors.
+    #[serde(rename = "$schema", default)]
+    schema: Option<String>,
     /// The key under which AWS AppConfig stores the name of the deployed table.
     #[serde(deserialize_with = "not_empty")]
     #[cfg_attr(test, schemars(length(min = 1)))]
-    pub runtime_config_key: String,
+    runtime_config_key: String,
     /// Settings for local development.
-    #[cfg_attr(test, schemars(with = "SpelledLocalDev"))]
-    pub local_dev: LocalDev,
+    #[cfg_attr(test, schemars(with = "crate::local_dev::SpelledLocalDev"))]
+    local_dev: LocalDev,
     /// The table's keys, indexes and settings.
     #[serde(rename = "tableConfig", default)]
     #[cfg_attr(test, schemars(with = "SpelledTable"))]
-    pub table: TableConfig,
+    table: TableConfig,
+    /// Settings of the deployed table.
+    #[serde(default)]
+    deploy: Deploy,
 }
 
-/// Where the table is during local development.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, try_from = "SpelledLocalDev")]
-pub struct LocalDev {
-    /// The port of the local table on localhost.
-    pub port: u16,
-    /// The name of the local table.
-    pub table_name: String,
-    /// The engine that runs the local table.
-    pub engine: Engine,
-    /// The container image of DynamoDB Local.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub image: Option<String>,
-    /// The name of the container.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub container_name: Option<String>,
-    /// The program that runs the container: docker, podman, finch or nerdctl.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub container_engine: Option<String>,
-}
+impl TryFrom<SpelledConfig> for Config {
+    type Error = String;
 
-impl LocalDev {
-    /// Returns the URL of the local table.
-    pub fn endpoint(&self) -> String {
-        local_endpoint(self.port)
+    fn try_from(spelled: SpelledConfig) -> Result<Self, String> {
+        let SpelledConfig { schema, runtime_config_key, local_dev, table, deploy } = spelled;
+        match deploy.problems(table.billing).into_iter().next() {
+            Some(problem) => Err(problem),
+            None => Ok(Self { schema, runtime_config_key, local_dev, table, deploy }),
+        }
     }
-}
-
-/// Returns the URL of a local table on this port.
-pub fn local_endpoint(port: u16) -> String {
-    format!("http://localhost:{port}")
-}
-
-/// The engine that runs the local table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Engine {
-    /// An engine inside the process; you do not need to install anything.
-    #[default]
-    Embedded,
-    /// DynamoDB Local in a Java process.
-    DynamodbLocal,
-    /// DynamoDB Local in a container.
-    Container,
-    /// Any engine that listens on the port.
-    Endpoint,
 }
 
 /// The table: its keys, indexes and settings. The default is a table with the string keys `pk` and `sk`, and without indexes.
@@ -99,6 +85,12 @@ pub struct TableConfig {
     pub stream: Option<Stream>,
     /// The billing mode of the table.
     pub billing: Billing,
+    /// The provisioned capacity of the table, and of the indexes that do not set their own. Only with [`Billing::Provisioned`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<Capacity>,
+    /// How the provisioned capacity of the table follows the load. Each index has its own setting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub autoscaling: Option<Autoscaling>,
 }
 
 /// The item data that a table's stream contains for each change.
@@ -140,6 +132,8 @@ impl Default for TableConfig {
             ttl_attribute: None,
             stream: None,
             billing: Billing::default(),
+            capacity: None,
+            autoscaling: None,
         }
     }
 }
@@ -148,39 +142,6 @@ impl TableConfig {
     /// Returns all indexes, the global ones first.
     pub fn indexes(&self) -> impl Iterator<Item = &Index> {
         self.global_secondary_indexes.iter().chain(&self.local_secondary_indexes)
-    }
-}
-
-/// The local table.
-#[derive(Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct SpelledLocalDev {
-    /// The port of the local table on localhost.
-    #[cfg_attr(test, schemars(range(min = 1)))]
-    port: u16,
-    /// The name of the local table.
-    #[cfg_attr(test, schemars(regex(pattern = "^[a-zA-Z0-9_.-]{3,255}$")))]
-    table_name: String,
-    /// The engine that runs the local table.
-    #[serde(default)]
-    engine: Engine,
-    /// The container image of DynamoDB Local.
-    image: Option<String>,
-    /// The name of the container.
-    container_name: Option<String>,
-    /// The program that runs the container: docker, podman, finch or nerdctl.
-    container_engine: Option<String>,
-}
-
-impl TryFrom<SpelledLocalDev> for LocalDev {
-    type Error = String;
-
-    fn try_from(spelled: SpelledLocalDev) -> Result<Self, String> {
-        let SpelledLocalDev { port, table_name, engine, image, container_name, container_engine } = spelled;
-        check_port(port)?;
-        check_resource_name("the table name", &table_name)?;
-        Ok(Self { port, table_name, engine, image, container_name, container_engine })
     }
 }
 
@@ -208,6 +169,12 @@ struct SpelledTable {
     /// The billing mode of the table.
     #[serde(default)]
     billing: Billing,
+    /// The provisioned capacity of the table, and of the indexes that do not set their own. Only with `"billing": "PROVISIONED"`.
+    #[cfg_attr(test, schemars(with = "Option<crate::capacity::SpelledCapacity>"))]
+    capacity: Option<Capacity>,
+    /// How the provisioned capacity of the table follows the load. Each index has its own setting.
+    #[cfg_attr(test, schemars(with = "Option<crate::capacity::SpelledAutoscaling>"))]
+    autoscaling: Option<Autoscaling>,
 }
 
 impl TryFrom<SpelledTable> for TableConfig {
@@ -239,6 +206,8 @@ impl TableConfig {
             ttl_attribute: spelled.ttl_attribute,
             stream: spelled.stream,
             billing: spelled.billing,
+            capacity: spelled.capacity,
+            autoscaling: spelled.autoscaling,
         }
     }
 }
@@ -286,14 +255,8 @@ impl TableConfig {
                 ));
             }
         }
+        problems.extend(self.capacity_problems());
         problems
-    }
-}
-
-pub(crate) fn check_port(port: u16) -> Result<(), String> {
-    match port {
-        0 => Err("`localDev.port` is 0; give the port that the local table listens on, such as 8000".into()),
-        _ => Ok(()),
     }
 }
 

@@ -3,6 +3,7 @@ use std::fmt;
 use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::capacity::{Autoscaling, Capacity};
 use crate::key::KeyAttribute;
 use crate::limit::check_resource_name;
 use crate::name;
@@ -37,6 +38,12 @@ pub struct Index {
     pub sort_keys: Vec<KeyAttribute>,
     /// The attributes that the index stores in addition to the keys.
     pub projection: IndexProjection,
+    /// The provisioned capacity of a global index. If it is `None`, the index has the capacity of the table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<Capacity>,
+    /// How the capacity of a global index follows the load. If it is `None`, the capacity does not change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub autoscaling: Option<Autoscaling>,
 }
 
 /// The attributes that an index stores: `"ALL"`, `"KEYS_ONLY"`, or a list of attribute names.
@@ -105,6 +112,12 @@ pub(crate) struct Spelled {
     /// The attributes that the index stores in addition to the keys.
     #[serde(default)]
     projection: IndexProjection,
+    /// The provisioned capacity of a global index. The default is the capacity of the table.
+    #[cfg_attr(test, schemars(with = "Option<crate::capacity::SpelledCapacity>"))]
+    capacity: Option<Capacity>,
+    /// How the capacity of a global index follows the load. By default, the capacity does not change.
+    #[cfg_attr(test, schemars(with = "Option<crate::capacity::SpelledAutoscaling>"))]
+    autoscaling: Option<Autoscaling>,
 }
 
 /// Returns the attributes of a key, which the file sets either as one attribute or as a list.
@@ -141,6 +154,11 @@ impl Spelled {
             (true, _, true) => return Err(format!("local index `{index_name}` has no `sortKey`")),
             _ => {}
         }
+        for (word, is_set) in [("capacity", self.capacity.is_some()), ("autoscaling", self.autoscaling.is_some())] {
+            if local && is_set {
+                return Err(format!("local index `{index_name}` uses the capacity of the table; remove `{word}`"));
+            }
+        }
         if let Some(twice) = partition_keys.iter().find(|key| sort_keys.iter().any(|sort| sort.name == key.name)) {
             return Err(format!("`{}` is both the partition key and the sort key of index `{index_name}`", twice.name));
         }
@@ -152,7 +170,8 @@ impl Spelled {
         name::check(&code_name).map_err(|why| {
             format!("index `{index_name}` needs a `name` for code, such as \"name\": \"by_owner\": {why}")
         })?;
-        Ok(Index { index_name, code_name, partition_keys, sort_keys, projection: self.projection })
+        let Self { projection, capacity, autoscaling, .. } = self;
+        Ok(Index { index_name, code_name, partition_keys, sort_keys, projection, capacity, autoscaling })
     }
 }
 

@@ -44,7 +44,8 @@ fn the_keys_that_monotable_adds_are_accepted() {
                     "sortKeys": ["at"], "projection": ["total"] },
                     { "indexName": "two", "partitionKey": "kind", "projection": "KEYS_ONLY" } ],
                 "localSecondaryIndexes": [ { "indexName": "three", "sortKey": "lsi1sk" } ],
-                "ttlAttribute": "expires", "stream": "NEW_AND_OLD_IMAGES", "billing": "PROVISIONED" } }"#,
+                "ttlAttribute": "expires", "stream": "NEW_AND_OLD_IMAGES", "billing": "PROVISIONED",
+                "capacity": { "read": 5, "write": 4 } } }"#,
     )
     .unwrap();
     assert_eq!(config.local_dev.engine, Engine::DynamodbLocal);
@@ -90,7 +91,7 @@ fn an_error_says_line_and_column_and_remedy() {
         (
             replaced("\"sortKey\"", "\"sortkey\""),
             "config.json:12:81: unknown field `sortkey`, expected one of `indexName`, `name`, `partitionKey`, `partitionKeys`, \
-             `sortKey`, `sortKeys`, `projection`",
+             `sortKey`, `sortKeys`, `projection`, `capacity`, `autoscaling`",
         ),
         (
             replaced("email-index", "gsi1pk-gsi1sk-index"),
@@ -266,15 +267,18 @@ fn check_knows_every_key_of_the_schema() {
     }
     let mut found = Vec::new();
     objects(&serde_json::from_str(include_str!("../config.schema.json")).unwrap(), &mut found);
-    // How a file contains an object of each kind, found by one of its keys.
+    // How a file contains an object of each kind, found by keys that only this kind has.
     let kinds = [
-        ("runtimeConfigKey", "{}"),
-        ("port", r#"{ "localDev": {} }"#),
-        ("billing", r#"{ "tableConfig": {} }"#),
-        ("indexName", r#"{ "tableConfig": { "globalSecondaryIndexes": [{}] } }"#),
+        (&["runtimeConfigKey"][..], "{}"),
+        (&["port"], r#"{ "localDev": {} }"#),
+        (&["billing"], r#"{ "tableConfig": {} }"#),
+        (&["indexName"], r#"{ "tableConfig": { "globalSecondaryIndexes": [{}] } }"#),
+        (&["environments"], r#"{ "deploy": {} }"#),
+        (&["kms", "capacity"], r#"{ "deploy": { "environments": { "dev": {} } } }"#),
     ];
-    for (key, file) in kinds {
-        let keys = found.iter().find(|keys| keys.iter().any(|found| found == key)).unwrap();
+    for (own, file) in kinds {
+        let is_kind = |keys: &&Vec<String>| own.iter().all(|own| keys.iter().any(|key| key == own));
+        let keys = found.iter().find(is_kind).unwrap();
         for key in keys {
             let text = file.replace("{}", &format!("{{ \"{key}\": null }}"));
             let unknown = format!("has no key `{key}`");

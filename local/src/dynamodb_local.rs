@@ -48,7 +48,7 @@ impl DynamoDbLocal {
         Self::start(0, &["-inMemory"])
     }
 
-    /// Starts DynamoDB Local on `port` with the database in `folder`. All access keys share its tables.
+    /// Starts DynamoDB Local on `port`, or on a free port if it is 0, with the database in `folder`. All access keys share its tables.
     ///
     /// # Errors
     /// Fails if DynamoDB Local or Java is not installed, or if DynamoDB Local does not start.
@@ -56,6 +56,17 @@ impl DynamoDbLocal {
         let folder = folder.as_ref();
         std::fs::create_dir_all(folder).map_err(Error::io(format!("make the folder {}", folder.display())))?;
         Self::start(port, &["-sharedDb", "-dbPath", &folder.display().to_string()])
+    }
+
+    /// Returns the id of the Java process; `None` after [`Engine::stop`].
+    pub fn process_id(&self) -> Option<u32> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|process| process.java.id())
+    }
+
+    /// Returns whether the Java process is running.
+    pub fn is_running(&self) -> bool {
+        let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+        process.as_mut().is_some_and(|process| matches!(process.java.try_wait(), Ok(None)))
     }
 
     /// Checks that DynamoDB Local can be started, and returns the folder in which it is installed.
@@ -91,7 +102,8 @@ impl DynamoDbLocal {
             .arg(format!("-Djava.library.path={}", home.join("DynamoDBLocal_lib").display()))
             .args(["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar"])
             .arg(home.join(install::JAR))
-            .args(["-disableTelemetry", "-port", &port.to_string()])
+            // Without an origin, DynamoDB Local lets every web page read its answers.
+            .args(["-disableTelemetry", "-cors", "http://127.0.0.1:1", "-port", &port.to_string()])
             .args(mode)
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -5,14 +5,14 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::dev::engine::Settings;
 use crate::dev::state::{Ended, Running, State};
 use crate::failure::{Code, Failure, Result};
 
 const PAUSE: Duration = Duration::from_millis(20);
 
 pub struct Options {
-    pub port: u16,
-    pub guard: bool,
+    pub settings: Settings,
     pub deadline: Duration,
 }
 
@@ -35,7 +35,10 @@ impl Attached<'_> {
         }
         match self.state.ended() {
             Some(Ended::Stopped) => Ok(true),
-            _ => Err(Failure::failed(format!("the engine has crashed; its log is {}", self.state.log().display()))),
+            Some(Ended::Failed { message, .. }) => {
+                Err(Failure::failed(format!("{message}; its log is {}", self.state.log().display())))
+            }
+            None => Err(Failure::failed(format!("the engine has crashed; its log is {}", self.state.log().display()))),
         }
     }
 
@@ -72,8 +75,8 @@ pub async fn attach<'s>(state: &'s State, options: &Options) -> Result<Attached<
     loop {
         match state.running()? {
             Some(running) => {
-                check(&running, options)?;
-                if TcpStream::connect((Ipv4Addr::LOCALHOST, running.port)).is_ok() {
+                running.settings.check(&options.settings)?;
+                if TcpStream::connect((Ipv4Addr::LOCALHOST, running.settings.port)).is_ok() {
                     return Ok(Attached { state, running, lease });
                 }
             }
@@ -83,11 +86,14 @@ pub async fn attach<'s>(state: &'s State, options: &Options) -> Result<Attached<
                     // A supervisor that finds another one ends at once, and the other one is used.
                     let has_ended = child.try_wait().is_ok_and(|status| status.is_some());
                     if has_ended && state.lock_supervisor()?.is_some() {
-                        return Err(Failure::failed(match state.ended() {
-                            Some(Ended::Failed(message)) => message,
-                            Some(Ended::Stopped) => "the engine was stopped by `monotable dev stop`".to_owned(),
-                            None => format!("the engine did not start; its log is {}", state.log().display()),
-                        }));
+                        return Err(match state.ended() {
+                            Some(Ended::Failed { code, message }) => Failure { code, message },
+                            Some(Ended::Stopped) => Failure::failed("the engine was stopped by `monotable dev stop`"),
+                            None => Failure::failed(format!(
+                                "the engine did not start; its log is {}",
+                                state.log().display()
+                            )),
+                        });
                     }
                 }
             },
@@ -96,41 +102,27 @@ pub async fn attach<'s>(state: &'s State, options: &Options) -> Result<Attached<
     }
 }
 
-/// Starts a supervisor in its own process group, so that Ctrl-C does not reach it.
+/// Gets what the engine needs, and starts a supervisor in its own process group, so that Ctrl-C does not reach it.
 fn spawn(state: &State, options: &Options) -> Result<Child> {
     state.set_ended(None)?;
+    if let Some(container) = &options.settings.container {
+        // Here and not in the supervisor, so that the user sees the progress.
+        container.pull(state, false)?;
+    }
     let program =
         std::env::current_exe().map_err(|error| Failure::failed(format!("cannot find this program: {error}")))?;
     let log = OpenOptions::new().create(true).append(true).open(state.log());
     let log = log.map_err(|error| Failure::io("open", &state.log(), error))?;
     let errors = log.try_clone().map_err(|error| Failure::io("open", &state.log(), error))?;
     let mut command = Command::new(&program);
-    command.args(["dev", "supervise", "--port", &options.port.to_string()]);
+    let settings = serde_json::to_string(&options.settings)
+        .map_err(|error| Failure::failed(format!("the settings of the engine have no JSON form: {error}")))?;
+    command.args(["dev", "supervise", "--settings", &settings]);
     command.arg("--state").arg(state.folder()).arg("--root").arg(&state.root);
-    if !options.guard {
-        command.arg("--no-guard");
-    }
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     command.current_dir(state.folder()).stdin(Stdio::null()).stdout(log).stderr(errors);
     command.spawn().map_err(|error| Failure::io("start", &program, error))
-}
-
-fn check(running: &Running, options: &Options) -> Result<()> {
-    let port = options.port;
-    if running.guard != options.guard {
-        let (has, wants) = if running.guard { ("with", "without") } else { ("without", "with") };
-        return Err(Failure::failed(format!(
-            "the engine of this workspace runs {has} the guard, not {wants} it; run `monotable dev stop` and start again"
-        )));
-    }
-    if running.port == port {
-        return Ok(());
-    }
-    Err(Failure::failed(format!(
-        "the engine of this workspace listens on port {}, but config.json has {port}; run `monotable dev stop` and start again",
-        running.port
-    )))
 }
 
 async fn pause(until: Instant, what: &str) -> Result<()> {

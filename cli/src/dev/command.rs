@@ -1,12 +1,12 @@
 //! What happens while the engine runs, and the commands that look at it.
 
-use std::fs;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use crate::dev::attach::Attached;
+use crate::dev::engine;
 use crate::dev::state::State;
 use crate::failure::{Code, Failure, Result};
 use crate::files;
@@ -147,7 +147,8 @@ pub async fn wait(state: &State, deadline: Duration) -> Result<()> {
 }
 
 pub fn stop(state: &State, output: Output) -> Result<()> {
-    if state.lock_supervisor()?.is_some() {
+    if let Some(_lock) = state.lock_supervisor()? {
+        engine::remove_leftovers(state)?;
         output.note("the engine does not run");
         return Ok(());
     }
@@ -170,6 +171,7 @@ struct Status {
     ready: bool,
     pid: Option<u32>,
     endpoint: Option<String>,
+    engine: Option<String>,
     guard: Option<bool>,
     detached: bool,
     data: String,
@@ -183,9 +185,13 @@ pub fn status(state: &State, output: Output) -> Result<()> {
         ready,
         pid: running.as_ref().map(|running| running.pid),
         endpoint: running.as_ref().map(super::state::Running::endpoint),
-        guard: running.as_ref().map(|running| running.guard),
+        engine: running.as_ref().map(|running| running.settings.engine_name()),
+        guard: running.as_ref().map(|running| running.settings.guard),
         detached: running.is_some() && state.is_kept(),
-        data: state.data().display().to_string(),
+        data: match &running {
+            Some(running) => running.settings.location(state),
+            None => state.data().display().to_string(),
+        },
     };
     output.result(&status, || match &status.endpoint {
         Some(endpoint) => format!(
@@ -222,11 +228,7 @@ pub fn reset(state: &State, yes: bool, output: Output) -> Result<()> {
     let Some(_lock) = state.lock_supervisor()? else {
         return refused("the engine runs; stop it with `monotable dev stop`");
     };
-    match fs::remove_dir_all(&data) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Failure::io("delete", &data, error)),
-        _ => {
-            output.note(&format!("deleted {}", data.display()));
-            Ok(())
-        }
-    }
+    engine::delete_data(state)?;
+    output.note(&format!("deleted {}", data.display()));
+    Ok(())
 }

@@ -2,6 +2,7 @@
 //! send requests to a port of this machine. The guard forwards only requests that no foreign page can send.
 
 use std::net::TcpListener;
+use std::time::Instant;
 
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
@@ -14,58 +15,88 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
+use crate::dev::log;
 use crate::failure::{Failure, Result};
 
 type Body = BoxBody<Bytes, hyper::Error>;
-type Forward = Client<HttpConnector, Incoming>;
 
-/// Forwards requests from the listener to the engine until the process ends.
-pub fn serve(listener: TcpListener, engine: &str) -> Result<()> {
+/// The engine behind the guard.
+#[derive(Clone)]
+struct Engine {
+    client: Client<HttpConnector, Body>,
+    authority: Authority,
+    /// Whether each request is written to the log.
+    logs_requests: bool,
+}
+
+/// Forwards requests from the listeners to the engine until the process ends.
+pub fn serve(listeners: Vec<TcpListener>, engine: &str, logs_requests: bool) -> Result<()> {
     let failed = |error| Failure::failed(format!("cannot listen: {error}"));
-    listener.set_nonblocking(true).map_err(failed)?;
-    let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
-    let engine: Authority = engine
+    let authority = engine
         .trim_start_matches("http://")
         .parse()
         .map_err(|error| Failure::failed(format!("the endpoint `{engine}` is not an address: {error}")))?;
-    let client: Forward = Client::builder(TokioExecutor::new()).build_http();
-    tokio::spawn(async move {
-        loop {
-            // An error concerns one connection, such as one that was closed at once.
-            let Ok((stream, _)) = listener.accept().await else { continue };
-            let (client, engine) = (client.clone(), engine.clone());
-            let service = service_fn(move |request| forward(client.clone(), engine.clone(), request));
-            tokio::spawn(async move {
-                let connection =
-                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-                // The client may close its connection at any time.
-                let _ = connection.await;
-            });
-        }
-    });
+    let engine = Engine { client: Client::builder(TokioExecutor::new()).build_http(), authority, logs_requests };
+    for listener in listeners {
+        listener.set_nonblocking(true).map_err(failed)?;
+        let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
+        tokio::spawn(accept(listener, engine.clone()));
+    }
     Ok(())
 }
 
-async fn forward(
-    client: Forward,
-    engine: Authority,
-    mut request: Request<Incoming>,
-) -> Result<Response<Body>, hyper::Error> {
-    if let Err(reason) = check(request.headers()) {
-        return Ok(answer(StatusCode::FORBIDDEN, reason));
-    }
-    let path = request.uri().path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
-    let uri = Uri::builder().scheme(Scheme::HTTP).authority(engine).path_and_query(path).build();
-    *request.uri_mut() = uri.unwrap_or_default();
-    match client.request(request).await {
-        Ok(response) => Ok(response.map(BodyExt::boxed)),
-        Err(_) => Ok(answer(StatusCode::BAD_GATEWAY, "the engine does not respond")),
+async fn accept(listener: tokio::net::TcpListener, engine: Engine) {
+    loop {
+        // An error concerns one connection, such as one that was closed at once.
+        let Ok((stream, _)) = listener.accept().await else { continue };
+        let engine = engine.clone();
+        let service = service_fn(move |request| answer(engine.clone(), request));
+        tokio::spawn(async move {
+            let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            // The client may close its connection at any time.
+            let _ = connection.await;
+        });
     }
 }
 
-fn answer(status: StatusCode, text: &'static str) -> Response<Body> {
-    let mut response =
-        Response::new(Full::new(Bytes::from_static(text.as_bytes())).map_err(|never| match never {}).boxed());
+async fn answer(engine: Engine, request: Request<Incoming>) -> Result<Response<Body>, hyper::Error> {
+    match check(request.headers()) {
+        Err(reason) => Ok(text(StatusCode::FORBIDDEN, reason)),
+        Ok(()) if engine.logs_requests => engine.forward_and_log(request).await,
+        Ok(()) => Ok(engine.forward(request.map(BodyExt::boxed)).await),
+    }
+}
+
+impl Engine {
+    async fn forward(&self, mut request: Request<Body>) -> Response<Body> {
+        let path = request.uri().path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
+        let uri = Uri::builder().scheme(Scheme::HTTP).authority(self.authority.clone()).path_and_query(path).build();
+        *request.uri_mut() = uri.unwrap_or_default();
+        match self.client.request(request).await {
+            Ok(response) => response.map(BodyExt::boxed),
+            Err(_) => text(StatusCode::BAD_GATEWAY, "the engine does not respond"),
+        }
+    }
+
+    async fn forward_and_log(&self, request: Request<Incoming>) -> Result<Response<Body>, hyper::Error> {
+        let start = Instant::now();
+        let (parts, body) = request.into_parts();
+        let (headers, asked) = (parts.headers.clone(), body.collect().await?.to_bytes());
+        let response = self.forward(Request::from_parts(parts, whole(asked.clone()))).await;
+        let (parts, body) = response.into_parts();
+        let answered = body.collect().await?.to_bytes();
+        let line = log::describe_request(&headers, &asked, parts.status, &answered, start.elapsed());
+        log::write(&line);
+        Ok(Response::from_parts(parts, whole(answered)))
+    }
+}
+
+fn whole(bytes: Bytes) -> Body {
+    Full::new(bytes).map_err(|never| match never {}).boxed()
+}
+
+fn text(status: StatusCode, text: &'static str) -> Response<Body> {
+    let mut response = Response::new(whole(Bytes::from_static(text.as_bytes())));
     *response.status_mut() = status;
     response
 }

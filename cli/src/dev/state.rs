@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::dev::engine::{Leftover, Pulled, Settings};
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::new::Workspace;
@@ -28,13 +29,13 @@ pub struct Running {
     /// The root of its workspace.
     #[serde(default)]
     pub root: PathBuf,
-    pub port: u16,
-    pub guard: bool,
+    #[serde(flatten)]
+    pub settings: Settings,
 }
 
 impl Running {
     pub fn endpoint(&self) -> String {
-        monotable_config::local_endpoint(self.port)
+        self.settings.endpoint()
     }
 }
 
@@ -44,8 +45,8 @@ impl Running {
 pub enum Ended {
     /// The last `dev` has left, or `dev stop` was called.
     Stopped,
-    /// The engine could not start.
-    Failed(String),
+    /// The engine could not start, or has crashed.
+    Failed { code: u8, message: String },
 }
 
 impl State {
@@ -61,6 +62,11 @@ impl State {
     pub fn at(folder: PathBuf, root: PathBuf) -> Result<Self> {
         fs::create_dir_all(&folder).map_err(|error| Failure::io("create", &folder, error))?;
         Ok(Self { folder, root })
+    }
+
+    /// A name that no other workspace of this user has.
+    pub fn name(&self) -> String {
+        self.folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     }
 
     pub fn folder(&self) -> &Path {
@@ -142,6 +148,22 @@ impl State {
         self.write("ready.json", supervisor.as_ref())
     }
 
+    pub fn leftover(&self) -> Option<Leftover> {
+        self.read("leftover.json")
+    }
+
+    pub fn set_leftover(&self, leftover: &Leftover) -> Result<()> {
+        self.write("leftover.json", Some(leftover))
+    }
+
+    pub fn pulled(&self) -> Option<Pulled> {
+        self.read("image.json")
+    }
+
+    pub fn set_pulled(&self, pulled: &Pulled) -> Result<()> {
+        self.write("image.json", Some(pulled))
+    }
+
     fn read<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Option<T> {
         serde_json::from_str(&fs::read_to_string(self.folder.join(name)).ok()?).ok()
     }
@@ -163,7 +185,7 @@ pub fn other_owner(port: u16) -> Result<Option<PathBuf>> {
     for folder in folders.filter(|folder| *folder != own && folder.is_dir()) {
         let state = State { root: folder.clone(), folder };
         if let Some(running) = state.running()?
-            && running.port == port
+            && running.settings.port == port
         {
             return Ok(Some(running.root));
         }

@@ -1,17 +1,16 @@
 //! The supervisor: a process that owns the engine of one workspace, and stops it when no `dev` is left.
 
 use std::fs::{File, TryLockError};
-use std::io::Write;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use monotable_local::{Embedded, Engine};
 use tokio::runtime::Runtime;
 
-use crate::dev::guard;
+use crate::dev::command::Signals;
+use crate::dev::engine::{Engine, Settings};
 use crate::dev::state::{Ended, Running, State};
+use crate::dev::{guard, log, port};
 use crate::failure::{Failure, Result};
 
 /// How often the supervisor looks at the lease.
@@ -23,10 +22,9 @@ pub struct Options {
     state: PathBuf,
     #[arg(long)]
     root: PathBuf,
+    /// [`Settings`] as JSON.
     #[arg(long)]
-    port: u16,
-    #[arg(long)]
-    no_guard: bool,
+    settings: String,
 }
 
 pub fn run(runtime: &Runtime, options: &Options) -> Result<()> {
@@ -39,7 +37,7 @@ pub fn run(runtime: &Runtime, options: &Options) -> Result<()> {
     state.set_kept(false)?;
     let result = runtime.block_on(supervise(&state, options));
     if let Err(failure) = &result {
-        state.set_ended(Some(&Ended::Failed(failure.message.clone())))?;
+        state.set_ended(Some(&Ended::Failed { code: failure.code, message: failure.message.clone() }))?;
         state.set_running(None)?;
     }
     drop(lock);
@@ -58,59 +56,70 @@ fn lock(state: &State) -> Result<Option<File>> {
     Ok(None)
 }
 
-/// Writes a line to the log, which is the standard output. A full disk must not end the engine.
-fn log(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{text}");
+async fn supervise(state: &State, options: &Options) -> Result<()> {
+    let settings: Settings = serde_json::from_str(&options.settings)
+        .map_err(|error| Failure::usage(format!("the settings of the engine cannot be read: {error}")))?;
+    let mut signals = Signals::new()?;
+    let engine = start(state, &settings)?;
+    state.set_running(Some(&Running {
+        pid: std::process::id(),
+        root: state.root.clone(),
+        settings: settings.clone(),
+    }))?;
+    log::write(&format!(
+        "the engine ({}) listens on {}, with its data in {}",
+        settings.engine_name(),
+        settings.endpoint(),
+        settings.location(state)
+    ));
+    let ended = tokio::select! {
+        ended = until_unused(state, &engine) => ended,
+        _ = signals.next() => Ok(None),
+    };
+    let stopped = engine.stop(state);
+    // Until this process ends, so that no `dev` attaches to an engine that has stopped.
+    let _lease = ended?;
+    state.set_ended(Some(&Ended::Stopped))?;
+    state.set_running(None)?;
+    state.set_ready(None)?;
+    state.set_stop_requested(false)?;
+    state.set_kept(false)?;
+    log::write("the engine has stopped");
+    stopped
 }
 
-async fn supervise(state: &State, options: &Options) -> Result<()> {
-    let data = state.data();
-    std::fs::create_dir_all(&data).map_err(|error| Failure::io("create", &data, error))?;
-    let file = data.join("embedded.db");
-    // Binding the port first tells a used port from any other failure.
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => Failure::failed(format!(
-            "another program uses port {port}: stop it (`lsof -i :{port}` shows it), or change `localDev.port`",
-            port = options.port
-        )),
-        _ => Failure::failed(format!("cannot listen on port {}: {error}", options.port)),
-    })?;
-    let start = |engine: monotable_local::Result<Embedded>| engine.map_err(|error| Failure::failed(error.to_string()));
-    let engine = match options.no_guard {
-        true => {
-            drop(listener);
-            start(Embedded::on_port(&file, options.port))?
-        }
-        false => {
-            let engine = start(Embedded::on_file(&file))?;
-            guard::serve(listener, engine.endpoint())?;
-            engine
-        }
-    };
-    let running =
-        Running { pid: std::process::id(), root: state.root.clone(), port: options.port, guard: !options.no_guard };
-    state.set_running(Some(&running))?;
-    log(&format!("the embedded engine listens on {}, with its data in {}", running.endpoint(), file.display()));
+/// Takes the port first: a used port then has a clear message, whatever the engine would say.
+fn start(state: &State, settings: &Settings) -> Result<Engine> {
+    if settings.engine == monotable_config::Engine::Endpoint {
+        return Engine::start(state, settings);
+    }
+    let listeners = port::bind(settings.port)?;
+    if !settings.guard {
+        drop(listeners);
+        return Engine::start(state, settings);
+    }
+    let engine = Engine::start(state, settings)?;
+    guard::serve(listeners, &engine.endpoint(), settings.requests)?;
+    Ok(engine)
+}
+
+/// Returns when the engine is not needed any more: `dev stop` was called, or no `dev` is left. In that case it returns the lease, locked.
+async fn until_unused(state: &State, engine: &Engine) -> Result<Option<File>> {
     let lease = state.lease()?;
     loop {
         if state.is_stop_requested() {
-            break;
+            return Ok(None);
+        }
+        if !engine.is_running() {
+            return Err(Failure::failed("the engine has crashed"));
         }
         match lease.try_lock() {
-            // No `dev` is left, and none can come before this process has released the lease.
-            Ok(()) if !state.is_kept() => break,
+            // No `dev` can come before the lease is released.
+            Ok(()) if !state.is_kept() => return Ok(Some(lease)),
             Ok(()) => lease.unlock().map_err(|error| Failure::io("unlock", state.folder(), error))?,
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(Failure::io("lock", state.folder(), error)),
         }
         tokio::time::sleep(PERIOD).await;
     }
-    engine.stop();
-    state.set_ended(Some(&Ended::Stopped))?;
-    state.set_running(None)?;
-    state.set_ready(None)?;
-    state.set_stop_requested(false)?;
-    state.set_kept(false)?;
-    log("the engine has stopped");
-    Ok(())
 }

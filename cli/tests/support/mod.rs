@@ -2,6 +2,9 @@
 
 #![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "tests use a part of this, and fail by panicking")]
 
+#[cfg(unix)]
+pub mod dev;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

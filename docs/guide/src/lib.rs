@@ -1,6 +1,8 @@
-//! A guide to `monotable`, one module per chapter. `cargo test --doc -p monotable-guide` compiles and runs the snippets.
+//! A guide to `monotable`, one module per chapter. `cargo test --doc -p monotable-guide` compiles and runs the snippets, and those
+//! in the documentation of the derives.
 //!
-//! The snippets share a table enum with users, orders and sessions, and sample items. [`run`] gives each snippet its own table.
+//! The snippets of the guide share a table enum with users, orders and sessions, and sample items. [`run`] gives each snippet its
+//! own table.
 
 use std::collections::BTreeSet;
 
@@ -40,6 +42,23 @@ pub mod testing {}
 
 #[doc = include_str!("../../chapters/tool.md")]
 pub mod tool {}
+
+// `monotable-derive` cannot compile the snippets in its documentation, because it does not depend on monotable.
+#[cfg(doctest)]
+#[doc = include_str!("../../../derive/docs/entity.md")]
+struct DeriveEntity;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../derive/docs/table.md")]
+struct DeriveTable;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../derive/docs/projection.md")]
+struct DeriveProjection;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../derive/docs/key_segment.md")]
+struct DeriveKeySegment;
 
 /// The table enum of the guide.
 #[derive(Debug, Clone, PartialEq, Table)]

@@ -139,7 +139,7 @@ async fn an_update_does_not_leave_a_stale_index_key(env: Env) {
     assert_eq!(stored(&table, "1").await, changed.to_item().unwrap());
 }
 
-/// `add` to a field of an index key does not compile: `ui::add_to_a_field_of_an_index_key`.
+/// `add` to a field of an index key does not compile: `ui::add_to_index_key_field`.
 async fn an_atomic_add_does_not_change_index_keys(env: Env) {
     let (table, _) = with_task(&env).await;
     let before = stored(&table, "1").await;
@@ -213,7 +213,7 @@ async fn a_delimiter_in_a_value_is_rejected(env: Env) {
     assert_eq!(requests.take(), 0);
 }
 
-/// Two entities that can have the same primary key do not compile: `ui::same_primary_key`.
+/// Two entities that can have the same primary key do not compile: `ui::two_entities_with_same_primary_key`.
 async fn entities_with_one_partition_key_have_separate_sort_keys(env: Env) {
     let table = env.table::<Base>().await;
     task("1").create().on(&table).await.unwrap();
