@@ -2,10 +2,11 @@
 
 locals {
   name = join("-", compact([var.app, var.environment]))
-  document = jsonencode(merge(
+  entries = merge(
     { for table in var.tables : table.runtime_config_key => { tableName = table.table_name } },
     { for key, name in var.extra_tables : key => { tableName = name } },
-  ))
+  )
+  document = jsonencode(local.entries)
 }
 
 resource "aws_appconfig_application" "this" {

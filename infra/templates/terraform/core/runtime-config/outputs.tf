@@ -13,6 +13,11 @@ output "document" {
   value       = local.document
 }
 
+output "keys" {
+  description = "The keys under which programs find the tables."
+  value       = keys(local.entries)
+}
+
 output "policy_json" {
   description = "The IAM policy for a program that reads the document. The policies of a table include it."
   value = jsonencode({

@@ -24,19 +24,21 @@ variable "account_id" {
 
 locals {
   sharing = [for table in var.tables : table if table.shared]
-  first   = try(local.sharing[0].tags, {})
+  # Where the tables differ, the safer setting applies. The key has the tags that all of them have.
+  rotation                = anytrue(local.sharing[*].rotation)
+  deletion_window_in_days = anytrue(local.sharing[*].retain) ? 30 : 7
+  tags                    = { for key, value in try(local.sharing[0].tags, {}) : key => value if alltrue([for table in local.sharing : try(table.tags[key] == value, false)]) }
 }
 
-# Where the tables differ, the safer setting applies. The key has the tags that all of them have.
 module "key" {
   source = "../key"
   count  = length(local.sharing) > 0 ? 1 : 0
 
   description             = "Encrypts tables of ${join("-", compact([var.app, var.environment]))}"
-  rotation                = anytrue(local.sharing[*].rotation)
-  deletion_window_in_days = anytrue(local.sharing[*].retain) ? 30 : 7
+  rotation                = local.rotation
+  deletion_window_in_days = local.deletion_window_in_days
   account_id              = var.account_id
-  tags                    = { for key, value in local.first : key => value if alltrue([for table in local.sharing : try(table.tags[key] == value, false)]) }
+  tags                    = local.tags
 }
 
 output "arn" {

@@ -79,21 +79,16 @@ resource "aws_dynamodb_table" "this" {
     }
   }
 
-  dynamic "ttl" {
-    for_each = local.ttl_attribute == "" ? [] : [local.ttl_attribute]
-    content {
-      attribute_name = ttl.value
-      enabled        = true
-    }
+  # The blocks below are always present: the provider ignores a missing one, so a setting would stay on after it leaves config.json.
+  ttl {
+    attribute_name = local.ttl_attribute
+    enabled        = local.ttl_attribute != ""
   }
 
-  # Without this block, DynamoDB encrypts the table with its own key.
-  dynamic "server_side_encryption" {
-    for_each = local.kms == "aws-owned" ? [] : [local.key_arn]
-    content {
-      enabled     = true
-      kms_key_arn = server_side_encryption.value
-    }
+  # Without a customer-managed key, DynamoDB encrypts the table with its own key.
+  server_side_encryption {
+    enabled     = local.kms != "aws-owned"
+    kms_key_arn = local.key_arn
   }
 
   point_in_time_recovery {
