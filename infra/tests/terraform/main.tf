@@ -34,7 +34,7 @@ variable "environment" {
 
 locals {
   configs = { for file in fileset(var.configs, "*.json") : trimsuffix(file, ".json") => jsondecode(file("${var.configs}/${file}")) }
-  # The module rejects multi-attribute keys, which rejected.tftest.hcl covers.
+  # The module rejects multi-attribute keys, which table.tftest.hcl covers.
   tables = toset([for name, config in local.configs : name if !anytrue([
     for index in try(config.tableConfig.globalSecondaryIndexes, []) :
     length(try(index.partitionKeys, [])) > 1 || length(try(index.sortKeys, [])) > 1

@@ -35,6 +35,7 @@ module "key" {
 }
 
 resource "aws_dynamodb_table" "this" {
+  # checkov:skip=CKV_AWS_119:Checkov cannot evaluate the kind of key, which is in config.json. By default, it is a customer-managed key.
   name                        = local.physical_name
   billing_mode                = local.billing
   read_capacity               = local.table_capacity.read

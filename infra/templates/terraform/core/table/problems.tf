@@ -51,9 +51,9 @@ locals {
     length(local.indexes.local) > 5 ? ["the table has ${length(local.indexes.local)} local indexes; DynamoDB allows 5"] : [],
     [for index in local.all_indexes : join(" ", [
       "the index `${index.name}` has a multi-attribute key.",
-      "This module describes indexes with `hash_key` and `range_key`, as the aws provider 5.100 does, and these hold one attribute each.",
-      "Multi-attribute keys need `key_schema` in `global_secondary_index`, which the aws provider has since 6.29.0, and without known defects since 6.37.0.",
-      "Deploy this table with CloudFormation or the CDK, or give the index keys of one attribute.",
+      "That needs `key_schema` in `global_secondary_index`, and so the aws provider 6.30.0 or newer.",
+      "This module also supports 5.100, which has only `hash_key` and `range_key` with one attribute each.",
+      "Deploy this table with CloudFormation or the CDK, or give each key of the index one attribute.",
     ]) if length(index.partition_keys) > 1 || length(index.sort_keys) > 1],
   )
 

@@ -80,7 +80,7 @@ variable "autoscaling" {
 }
 
 variable "keep_scaled_capacity" {
-  description = "Whether Terraform keeps the capacity that auto scaling has chosen. Set this after the first apply; see the README."
+  description = "Whether Terraform keeps the capacity that auto scaling has chosen for the table. Set this after the first apply; see the README."
   type        = bool
   default     = false
 }
