@@ -1,0 +1,31 @@
+variable "app" {
+  description = "The name of the application."
+  type        = string
+  default     = "@{ app }@"
+}
+
+variable "environment" {
+  description = "The environment, a key of `deploy.environments` in config.json. Null selects the values outside of `environments`."
+  type        = string
+  default     = null
+}
+
+variable "extra_tables" {
+  description = "Tables from elsewhere: the name of each one, by the key under which programs find it."
+  type        = map(string)
+@%- if extra_tables %@
+  default = {
+@%- for key, name in extra_tables|items %@
+    @{ key }@ = @{ name }@
+@%- endfor %@
+  }
+@%- else %@
+  default     = {}
+@%- endif %@
+}
+
+variable "deployment_strategy_id" {
+  description = "The id of an existing AppConfig deployment strategy, such as one that several applications share."
+  type        = string
+  default     = null
+}
