@@ -50,7 +50,7 @@ export interface Overrides {
   readonly ttlAttribute?: string | false;
   /** The data in the stream of the table; `false` turns the stream off. */
   readonly stream?: Stream | false;
-  /** The key that encrypts the table. A key of the construct's own costs about 1 USD a month. */
+  /** The key that encrypts the table. `own` and `shared` cost about 1 USD a month for each key. */
   readonly kms?: Kms;
   /** Whether AWS KMS replaces the key material every year. */
   readonly keyRotation?: boolean;
@@ -59,7 +59,7 @@ export interface Overrides {
   readonly deletionProtection?: boolean;
   /** What happens to the table and its key when they leave the stack. */
   readonly onRemoval?: 'retain' | 'delete';
-  /** Tags of the table. They are added to the tags of the file. */
+  /** Tags of the table and of its own key. They are added to the tags of the file. */
   readonly tags?: Readonly<Record<string, string>>;
   /** The fixed name of the table. Without it, CloudFormation generates a name. */
   readonly tableName?: string;
@@ -136,13 +136,13 @@ function environmentWords(check: Checker, environments: unknown, environment: st
   for (const [name, words] of Object.entries(all)) {
     check.object(`deploy.environments.${name}`, words, [...DEPLOY_WORDS, 'capacity', 'autoscaling']);
   }
-  if (environment === undefined) return {};
-  const names = Object.keys(all).map((name) => `\`${name}\``).join(', ');
-  const words = Object.hasOwn(all, environment) ? all[environment] : undefined;
-  if (words === undefined) {
-    check.fail(`\`deploy.environments\` has no \`${environment}\`, only ${names}; add it, or choose one of these`);
+  if (environment === undefined || Object.keys(all).length === 0) return {};
+  const names = Object.keys(all);
+  if (!names.includes(environment)) {
+    check.fail(`\`deploy.environments\` has no \`${environment}\`, only ${names.join(', ')}; add it, or choose one of these`);
   }
-  return words as Json;
+  const words = Object.entries(all[environment] as Json);
+  return Object.fromEntries(words.filter(([, value]) => value !== null));
 }
 
 function indexes(check: Checker, word: string, value: unknown): Index[] {

@@ -36,7 +36,10 @@ export class RuntimeConfig extends Construct {
       this.add(key, tableName, 'extraTables');
     }
     const name = stack.stackName.slice(0, 64);
-    const application = new appconfig.CfnApplication(this, 'Application', { name });
+    const application = new appconfig.CfnApplication(this, 'Application', {
+      name,
+      description: `Runtime configuration of ${name}`,
+    });
     const applicationId = (this.applicationId = application.ref);
     const environment = new appconfig.CfnEnvironment(this, 'Environment', { applicationId, name: 'default' });
     const profile = new appconfig.CfnConfigurationProfile(this, 'Profile', {
@@ -94,7 +97,9 @@ export class RuntimeConfig extends Construct {
   private instantStrategy(name: string): appconfig.CfnDeploymentStrategy {
     return new appconfig.CfnDeploymentStrategy(this, 'Strategy', {
       name,
+      description: 'Deploys at once',
       deploymentDurationInMinutes: 0,
+      growthType: 'LINEAR',
       growthFactor: 100,
       finalBakeTimeInMinutes: 0,
       replicateTo: 'NONE',

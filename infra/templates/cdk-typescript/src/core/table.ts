@@ -80,8 +80,7 @@ export class MonotableTable extends Construct {
   /** Allows these actions, such as `dynamodb:PartiQLSelect`, on the table and its indexes. It allows no action on the key. */
   grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant {
     const arns = [this.tableArn, `${this.tableArn}/index/*`];
-    const grant = iam.Grant.addToPrincipal({ grantee, actions, resourceArns: arns });
-    return grantee instanceof lambda.FunctionBase ? grant.combine(this.runtimeConfig.grantRead(grantee)) : grant;
+    return this.withName(iam.Grant.addToPrincipal({ grantee, actions, resourceArns: arns }), grantee);
   }
 
   /** Allows reading items. */
@@ -106,7 +105,7 @@ export class MonotableTable extends Construct {
 
   /** Allows these actions on the stream. It allows no action on the key. */
   grantStream(grantee: iam.IGrantable, ...actions: string[]): iam.Grant {
-    return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.streamArn()] });
+    return this.withName(iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.streamArn()] }), grantee);
   }
 
   /** Allows reading the stream. */
@@ -119,6 +118,11 @@ export class MonotableTable extends Construct {
   grantTableListStreams(grantee: iam.IGrantable): iam.Grant {
     this.streamArn();
     return iam.Grant.addToPrincipal({ grantee, actions: ['dynamodb:ListStreams'], resourceArns: ['*'] });
+  }
+
+  /** Lets a Lambda function find the table. Another grantee can get this with `runtimeConfig.grantRead`. */
+  private withName(grant: iam.Grant, grantee: iam.IGrantable): iam.Grant {
+    return grantee instanceof lambda.FunctionBase ? grant.combine(this.runtimeConfig.grantRead(grantee)) : grant;
   }
 
   private withKey(grant: iam.Grant, grantee: iam.IGrantable, actions: string[]): iam.Grant {
