@@ -13,5 +13,5 @@ class ApplicationStack(Stack):
     def __init__(self, scope: Construct, construct_id: str, **options: Any) -> None:
         super().__init__(scope, construct_id, **options)
 @%- for table in tables %@
-        self.@{table.field}@ = @{table.class}@(self, "@{table.class}@")
+        self.@{table.field}@_table = @{table.class}@(self, "@{table.class}@")
 @%- endfor %@

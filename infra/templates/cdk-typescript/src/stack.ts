@@ -6,13 +6,13 @@ import { @{table.class}@ } from './tables/@{table.file}@';
 /** The tables of the application. Add your functions here, and allow them to use a table with its grants. */
 export class ApplicationStack extends Stack {
 @%- for table in tables %@
-  readonly @{table.field}@: @{table.class}@;
+  readonly @{table.field}@Table: @{table.class}@;
 @%- endfor %@
 
   constructor(scope: Construct, id: string, props: StackProps = {}) {
     super(scope, id, props);
 @%- for table in tables %@
-    this.@{table.field}@ = new @{table.class}@(this, '@{table.class}@');
+    this.@{table.field}@Table = new @{table.class}@(this, '@{table.class}@');
 @%- endfor %@
   }
 }
