@@ -1,0 +1,3 @@
+export type { Autoscaling, Billing, Capacity, Kms, Overrides, Stream } from './config';
+export { RuntimeConfig, type RuntimeConfigProps } from './runtime-config';
+export { MonotableTable, type MonotableTableProps } from './table';

@@ -1,0 +1,10 @@
+import { test } from 'node:test';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { ApplicationStack } from '../src/stack';
+
+test('the stack has all tables and one runtime configuration', () => {
+  const template = Template.fromStack(new ApplicationStack(new App(), 'Test'));
+  template.resourceCountIs('AWS::DynamoDB::Table', @{tables | length}@);
+  template.resourceCountIs('AWS::AppConfig::Deployment', 1);
+});

@@ -1,0 +1,39 @@
+#!/bin/sh
+# Checks the CDK output: types, tests and synthesis of a rendered project in each language, and the templates of the whole corpus.
+#
+#   check.sh WORK    WORK keeps the packages from one run to the next; target/cdk is a good place
+set -eu
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20
+here=$(cd "$(dirname "$0")" && pwd)
+infra=$(cd "$here/../.." && pwd)
+mkdir -p "$1"
+work=$(cd "$1" && pwd)
+corpus=$infra/tests/corpus
+ts=$work/infra/cdk
+py=$work/infra/cdk-python
+
+rm -rf "$work/crates" "$work/out" "$ts/src" "$ts/test" "$py/core" "$py/tables" "$py/tests"
+[ -d "$work/venv" ] || python3 -m venv "$work/venv"
+python=$work/venv/bin/python
+"$python" -m pip install -q --disable-pip-version-check jinja2 -r "$infra/templates/cdk-python/requirements-dev.txt"
+mkdir -p "$work/crates/orders" "$work/crates/user-events"
+cp "$corpus/two-indexes.json" "$work/crates/orders/config.json"
+cp "$corpus/environments.json" "$work/crates/user-events/config.json"
+"$python" "$here/render.py" "$infra/templates/cdk-typescript" "$ts"
+"$python" "$here/render.py" "$infra/templates/cdk-python" "$py"
+cp "$here/synth.ts" "$ts/"
+cp "$here/synth.py" "$py/"
+
+cd "$ts"
+[ -d node_modules ] || npm install --no-audit --no-fund --no-package-lock --silent
+npm run --silent typecheck
+npm run --silent test
+npx cdk synth --quiet --context env=dev --output "$work/out/cdk.out.ts"
+node --import tsx synth.ts "$corpus" "$work/out/typescript"
+
+cd "$py"
+"$python" -m pytest -q
+PATH=$work/venv/bin:$PATH "$ts/node_modules/.bin/cdk" synth --quiet --context env=dev --output "$work/out/cdk.out.py"
+"$python" synth.py "$corpus" "$work/out/python"
+
+"$python" "$here/compare.py" "$work/out/typescript" "$work/out/python"

@@ -1,0 +1,121 @@
+"""Compares the CloudFormation templates of two folders.
+
+    python compare.py LEFT RIGHT [--common]
+
+Files with the same name have to describe the same resources. Logical ids, the order of resources, and names and descriptions that
+are only for people can differ. With `--common`, a file in only one folder is not an error.
+"""
+
+import argparse
+import difflib
+import json
+import re
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+TYPES = ("AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::ApplicationAutoScaling::", "AWS::AppConfig::")
+# What only people read. The names `default` and `dynamodb` of AppConfig do matter: programs use them.
+FOR_PEOPLE = {
+    "AWS::KMS::Key": {"Description"},
+    "AWS::ApplicationAutoScaling::ScalingPolicy": {"PolicyName"},
+    "AWS::AppConfig::Application": {"Name", "Description"},
+    "AWS::AppConfig::DeploymentStrategy": {"Name", "Description"},
+}
+
+
+class Template:
+    """A template without logical ids: a reference contains the resource to which it refers."""
+
+    def __init__(self, path: Path) -> None:
+        self._resources = json.loads(path.read_text())["Resources"]
+        self._resource = lru_cache(maxsize=None)(self._expand)
+
+    def resources(self) -> list[str]:
+        """Returns each resource as text, sorted."""
+        wanted = [name for name, resource in self._resources.items() if resource["Type"].startswith(TYPES)]
+        return sorted(json.dumps(self._resource(name), indent=1, sort_keys=True) for name in wanted)
+
+    def _expand(self, name: str) -> Any:
+        resource = self._resources[name]
+        ignored = FOR_PEOPLE.get(resource["Type"], set())
+        properties = {key: self._value(value) for key, value in resource["Properties"].items() if key not in ignored}
+        if "Tags" in properties:
+            properties["Tags"] = sorted(properties["Tags"], key=lambda tag: tag["Key"])
+        policies = {key: resource[key] for key in ("DeletionPolicy", "UpdateReplacePolicy") if key in resource}
+        return {"Type": resource["Type"], "Properties": properties, **policies}
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._value(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if set(value) <= {"Ref", "Fn::GetAtt", "Fn::Sub", "Fn::Join"} and len(value) == 1:
+            return self._text(self._parts(value))
+        return {key: self._value(item) for key, item in value.items()}
+
+    def _parts(self, value: Any) -> list[Any]:
+        """Returns the pieces of a text: constant ones, and references."""
+        if isinstance(value, str):
+            return [value]
+        [(function, argument)] = value.items()
+        if function == "Ref":
+            return [self._reference(argument, None)]
+        if function == "Fn::GetAtt":
+            name, attribute = argument if isinstance(argument, list) else argument.split(".", 1)
+            return [self._reference(name, attribute)]
+        if function == "Fn::Join":
+            separator, items = argument
+            assert separator == "", "only joins without a separator are compared"
+            return [part for item in items for part in self._parts(item)]
+        if function == "Fn::Sub":
+            return [self._placeholder(piece) for piece in re.split(r"(\$\{[^}]*\})", argument) if piece]
+        raise ValueError(f"{function} is not supported; add it to compare.py")
+
+    def _placeholder(self, piece: str) -> Any:
+        if not piece.startswith("${"):
+            return piece
+        if piece.startswith("${!"):
+            return "${" + piece[3:]
+        name, _, attribute = piece[2:-1].partition(".")
+        return self._reference(name, attribute or None)
+
+    def _reference(self, name: str, attribute: str | None) -> Any:
+        target = self._resource(name) if name in self._resources else name
+        return {"reference": target, "attribute": attribute}
+
+    def _text(self, parts: list[Any]) -> Any:
+        merged: list[Any] = []
+        for part in parts:
+            if isinstance(part, str) and merged and isinstance(merged[-1], str):
+                merged[-1] += part
+            else:
+                merged.append(part)
+        return merged[0] if len(merged) == 1 else merged
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("left", type=Path)
+    parser.add_argument("right", type=Path)
+    parser.add_argument("--common", action="store_true")
+    options = parser.parse_args()
+    left, right = ({path.name for path in folder.glob("*.template.json")} for folder in (options.left, options.right))
+    problems = [] if options.common else [f"{name}: only in one folder" for name in sorted(left ^ right)]
+    common = sorted(left & right)
+    if not common:
+        problems.append("the folders have no template in common")
+    for name in common:
+        one, other = Template(options.left / name).resources(), Template(options.right / name).resources()
+        if one != other:
+            lines = difflib.unified_diff("\n".join(one).splitlines(), "\n".join(other).splitlines(), lineterm="", n=4)
+            problems.append(f"{name}:\n" + "\n".join(lines))
+    for problem in problems:
+        print(problem)
+    print(f"compared {len(common)} templates: {len(problems)} problems")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
