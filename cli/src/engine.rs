@@ -7,7 +7,7 @@ use clap::Subcommand;
 use monotable_local::{DynamoDbLocal, install};
 use serde::Serialize;
 
-use crate::failure::{Code, Failure, Result};
+use crate::failure::{Failure, Result};
 use crate::output::Output;
 
 #[derive(Subcommand)]
@@ -33,21 +33,14 @@ struct Engine {
 }
 
 pub fn run(command: Command, output: Output) -> Result<()> {
-    let failed = |error: monotable_local::Error| {
-        let code = match &error {
-            monotable_local::Error::NotInstalled(_) | monotable_local::Error::Java(_) => Code::MissingTool,
-            _ => Code::Failed,
-        };
-        Failure::new(code, error.to_string())
-    };
     let (path, installed) = match command {
         Command::Install { from } => {
             output.note("installing DynamoDB Local");
-            (install::install(from.as_deref()).map_err(failed)?, true)
+            (install::install(from.as_deref())?, true)
         }
-        Command::Path => (DynamoDbLocal::installed().map_err(failed)?, true),
+        Command::Path => (DynamoDbLocal::installed()?, true),
         Command::Remove => {
-            let path = install::home().map_err(failed)?;
+            let path = install::home()?;
             // The folder may come from a variable, so it can be any folder.
             if path.exists() && !path.join(install::JAR).is_file() {
                 return Err(Failure::failed(format!(

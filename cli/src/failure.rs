@@ -57,3 +57,13 @@ impl Failure {
         Self::new(code, "")
     }
 }
+
+impl From<monotable_local::Error> for Failure {
+    fn from(error: monotable_local::Error) -> Self {
+        let code = match &error {
+            monotable_local::Error::NotInstalled(_) | monotable_local::Error::Java(_) => Code::MissingTool,
+            _ => Code::Failed,
+        };
+        Self::new(code, error.to_string())
+    }
+}

@@ -41,11 +41,11 @@ impl Engine {
             Kind::Embedded => {
                 let file = data.join("embedded.db");
                 let engine = if port == 0 { Embedded::on_file(&file) } else { Embedded::on_port(&file, port) };
-                engine.map(Self::Embedded).map_err(|error| failed(&error))
+                engine.map(Self::Embedded).map_err(Failure::from)
             }
             Kind::DynamodbLocal => {
                 let folder = data.join("dynamodb-local");
-                let engine = DynamoDbLocal::on_folder(port, &folder).map_err(|error| failed(&error))?;
+                let engine = DynamoDbLocal::on_folder(port, &folder).map_err(Failure::from)?;
                 leftover::record_process(state, engine.process_id(), &folder)?;
                 Ok(Self::DynamodbLocal(engine))
             }
@@ -115,14 +115,6 @@ pub fn delete_data(state: &State) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Failure::io("delete", &data, error)),
         _ => Ok(()),
     }
-}
-
-fn failed(error: &monotable_local::Error) -> Failure {
-    let code = match error {
-        monotable_local::Error::NotInstalled(_) | monotable_local::Error::Java(_) => Code::MissingTool,
-        _ => Code::Failed,
-    };
-    Failure::new(code, error.to_string())
 }
 
 fn wait_until(mut is_ready: impl FnMut() -> bool, is_running: impl Fn() -> bool, what: &str) -> Result<()> {

@@ -68,7 +68,7 @@ fn instant_strategy(application: &str) -> Resource {
     Resource::new("AWS::AppConfig::DeploymentStrategy", properties)
 }
 
-/// Returns the document `{"<runtimeConfigKey>":{"tableName":".."},..}`, in which CloudFormation replaces the names of its own tables.
+/// Returns the document `{"<runtimeConfigKey>":{"tableName":".."},..}`. CloudFormation fills in the names of the tables that it creates.
 fn content(config: &RuntimeConfig) -> Value {
     let entries = config.entries.iter().map(|(key, table)| {
         let name = match table {
