@@ -65,7 +65,7 @@ pub fn run() -> Result<()> {
         Command::Validate(options) => validate::run(&options, output),
         Command::Table(options) => table::run(options, output),
         Command::Schema(options) => schema::run(&options),
-        Command::Synth(options) => synth::run(options, output),
+        Command::Synth(options) => synth::run(&options, output),
         Command::Policy(options) => policy::run(&options),
         Command::Engine(command) => engine::run(command, output),
         Command::Doctor => doctor::run(output),

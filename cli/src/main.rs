@@ -1,5 +1,6 @@
 //! The command-line tool of monotable: it creates projects, checks `config.json`, and manages engines.
 
+mod application;
 mod args;
 mod completions;
 mod dev;
@@ -7,7 +8,9 @@ mod doctor;
 mod engine;
 mod failure;
 mod files;
+mod iac;
 mod man;
+mod merge;
 mod new;
 mod output;
 mod policy;

@@ -44,14 +44,7 @@ fn the_example_has_a_table_a_function_and_its_policy() {
 
 #[test]
 fn each_access_has_exactly_its_actions() {
-    let read = [
-        "BatchGetItem",
-        "ConditionCheckItem",
-        "DescribeTable",
-        "GetItem",
-        "Query",
-        "Scan",
-    ];
+    let read = ["BatchGetItem", "ConditionCheckItem", "DescribeTable", "GetItem", "Query", "Scan"];
     let write = ["BatchWriteItem", "DeleteItem", "DescribeTable", "PutItem", "UpdateItem"];
     let mut both = [&read[..], &write].concat();
     both.sort_unstable();

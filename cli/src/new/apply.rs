@@ -4,9 +4,10 @@
 use std::fs;
 use std::path::Path;
 
-use super::plan::{FilePlan, Plan};
+use super::plan::Plan;
 use crate::failure::{Failure, Result};
 use crate::files;
+use crate::merge::FilePlan;
 
 pub fn apply(plan: &Plan) -> Result<()> {
     let (members, others): (Vec<&FilePlan>, Vec<&FilePlan>) =
@@ -15,20 +16,20 @@ pub fn apply(plan: &Plan) -> Result<()> {
         create(plan, &members)?;
     } else {
         for file in &members {
-            update(&plan.root, file)?;
+            file.write(&plan.root)?;
         }
         let (path, text) = &plan.project;
         files::replace(&plan.root.join(path), text)?;
     }
     // The manifest of the workspace is last: until then, cargo does not know the crate.
     for file in others {
-        let written = update(&plan.root, file);
+        let written = file.write(&plan.root);
         if written.is_err() && plan.is_new {
             let _ = fs::remove_dir_all(plan.root.join(&plan.member));
         }
         written?;
     }
-    Ok(())
+    plan.infrastructure.as_ref().map_or(Ok(()), |infrastructure| infrastructure.write(&plan.root))
 }
 
 /// Writes all files into a temporary folder next to the crate's folder, and renames it.
@@ -48,8 +49,4 @@ fn create(plan: &Plan, files: &[&FilePlan]) -> Result<()> {
         let _ = fs::remove_dir_all(&temporary);
     }
     written
-}
-
-fn update(root: &Path, file: &FilePlan) -> Result<()> {
-    file.text.as_ref().map_or(Ok(()), |text| files::replace(&root.join(&file.path), text))
 }
