@@ -4,6 +4,7 @@
 //!
 //! - [`plan`] decides which resources an application needs. It sends no request and writes no file.
 //! - [`cloudformation`] renders the plan as a template. The same plan always has the same text.
+//! - [`change`] compares two templates: in which order a stack gets from one to the other, and what is lost on the way.
 //! - [`stack`] is for programs that compose a stack themselves: tables, Lambda functions, roles, and grants.
 //! - [`policy`] writes IAM policies, down to the least privilege for named access patterns.
 //! - [`assertions`] checks templates in tests.
@@ -24,6 +25,7 @@
 //! selects the key of DynamoDB, which costs nothing.
 
 pub mod assertions;
+pub mod change;
 pub mod cloudformation;
 mod error;
 mod name;
@@ -32,6 +34,7 @@ pub mod policy;
 pub mod stack;
 mod template;
 
+pub use change::Change;
 pub use error::{Error, Result};
 pub use plan::{Application, Plan};
 pub use policy::{Access, PolicyDocument};
