@@ -2,6 +2,8 @@
 
 use clap::{Parser, Subcommand};
 
+#[cfg(feature = "deployed")]
+use crate::deploy;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::{completions, dev, doctor, engine, man, new, policy, schema, synth, table, validate};
@@ -35,6 +37,18 @@ enum Command {
     Schema(schema::Options),
     /// Write the infrastructure of the tables of the workspace.
     Synth(synth::Options),
+    /// Show what `deploy` would change, and change nothing.
+    #[cfg(feature = "deployed")]
+    Plan(deploy::PlanOptions),
+    /// Deploy the tables of the workspace as a CloudFormation stack.
+    #[cfg(feature = "deployed")]
+    Deploy(deploy::DeployOptions),
+    /// Compare the deployed template with the one of the workspace. Exits with 4 if they differ.
+    #[cfg(feature = "deployed")]
+    Diff(deploy::DiffOptions),
+    /// Delete the stack. By default, its tables and keys are kept.
+    #[cfg(feature = "deployed")]
+    Destroy(deploy::DestroyOptions),
     /// Print the IAM policy that a program needs for a table.
     Policy(policy::Options),
     /// Install, find or remove DynamoDB Local.
@@ -66,6 +80,14 @@ pub fn run() -> Result<()> {
         Command::Table(options) => table::run(options, output),
         Command::Schema(options) => schema::run(&options),
         Command::Synth(options) => synth::run(&options, output),
+        #[cfg(feature = "deployed")]
+        Command::Plan(options) => deploy::plan(&options, output),
+        #[cfg(feature = "deployed")]
+        Command::Deploy(options) => deploy::deploy(&options, output),
+        #[cfg(feature = "deployed")]
+        Command::Diff(options) => deploy::diff(&options, output),
+        #[cfg(feature = "deployed")]
+        Command::Destroy(options) => deploy::destroy(&options, output),
         Command::Policy(options) => policy::run(&options),
         Command::Engine(command) => engine::run(command, output),
         Command::Doctor => doctor::run(output),

@@ -3,6 +3,8 @@
 mod application;
 mod args;
 mod completions;
+#[cfg(feature = "deployed")]
+mod deploy;
 mod dev;
 mod doctor;
 mod engine;
