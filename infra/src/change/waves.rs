@@ -118,7 +118,8 @@ fn stage(current: &Template, target: &Template, transitions: &[Transition<'_>], 
         }
     }
     // What refers to an absent resource has to wait for it.
-    let waits = |id: &str, resource: &Value, absent: &BTreeSet<&str>| !absent.contains(id) && refers_to(resource, absent);
+    let waits =
+        |id: &str, resource: &Value, absent: &BTreeSet<&str>| !absent.contains(id) && refers_to(resource, absent);
     while let Some((id, _)) = target.resources().find(|(id, resource)| waits(id, resource, &absent)) {
         absent.insert(id);
     }
