@@ -1,17 +1,17 @@
-//! Tests how a stack gets from one template to another, what is lost, and what the status of a stack means.
+//! Tests how a stack gets from one template to another, and what is lost.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use monotable_config::Config;
-use monotable_infra::change::{Destruction, IndexAction, Loss, LossKind, StackState, Step};
+use monotable_infra::change::{IndexAction, Loss, LossKind};
 use monotable_infra::{Application, Change, Plan, Template, cloudformation};
 use serde_json::{Value, json};
 
-/// Renders an application with these tables: names, and `tableConfig` and `deploy` of each one.
+/// Renders an application with these tables: names, and `tableConfig` and `deploy` of each one. Programs find `Orders` as `my-Orders`.
 fn template_of(tables: &[(&str, Value, Value)]) -> Template {
     let table = |(name, table, deploy): &(&str, Value, Value)| {
         let local = json!({ "port": 8000, "tableName": "local" });
-        let config = json!({ "runtimeConfigKey": name, "localDev": local, "tableConfig": table, "deploy": deploy });
+        let config = json!({ "runtimeConfigKey": format!("my-{name}"), "localDev": local, "tableConfig": table, "deploy": deploy });
         ((*name).to_owned(), Config::parse(&config.to_string()).unwrap())
     };
     let tables = tables.iter().map(table).collect();
@@ -53,7 +53,8 @@ fn a_new_stack_has_one_wave_with_all_indexes() {
     assert_eq!(change.waves.len(), 1);
     assert_eq!(change.waves[0].template, target);
     assert!(change.waves[0].indexes.is_empty());
-    assert!(change.waves[0].steps.contains(&"creates Orders (AWS::DynamoDB::Table)".to_owned()));
+    assert_eq!(change.waves[0].steps[0], "creates Orders (AWS::DynamoDB::Table)");
+    assert!(change.waves[0].steps.iter().all(|step| step.starts_with("creates ")), "{:?}", change.waves[0].steps);
     assert!(change.losses.is_empty());
 }
 
@@ -95,20 +96,22 @@ fn a_renamed_index_is_added_before_the_old_one_is_removed() {
     let loss = only_loss(&current, &target);
     assert_eq!((loss.kind, loss.name.as_str()), (LossKind::IndexRemoved, "Orders/old"));
     assert_eq!(loss.why, "the index has the new name new");
+    let twice = with_indexes(&[index("old", "user"), index("new", "user")]);
+    assert_eq!(only_loss(&twice, &target).why, "the target has no index old");
 }
 
 #[test]
 fn a_rekeyed_index_is_removed_and_added_again() {
-    let current = with_indexes(&[index("by-user", "user"), index("other", "day")]);
+    let current = with_indexes(&[index("other", "day"), index("by-user", "user")]);
     let target = with_indexes(&[index("by-user", "customer")]);
     let removal = "removes index by-user from Orders; a later wave adds it with its new key or projection";
     let expected = [[removal], ["adds index by-user to Orders"], ["removes index other from Orders"]];
     assert_eq!(steps(&current, &target), expected);
     let change = Change::between(Some(&current), &target);
     assert!(change.waves[0].indexes[0].rekeyed);
-    assert_eq!(change.losses[0].kind, LossKind::IndexRekeyed);
+    assert_eq!(change.losses[1].kind, LossKind::IndexRekeyed);
     let why = "its key changes from user (S) to customer (S), and DynamoDB cannot change an index in place";
-    assert_eq!(change.losses[0].why, why);
+    assert_eq!(change.losses[1].why, why);
 }
 
 #[test]
@@ -190,6 +193,30 @@ fn scaling_of_an_index_comes_and_goes_with_the_index() {
 }
 
 #[test]
+fn what_refers_to_the_scaling_of_a_new_index_waits_for_the_index() {
+    let capacity = json!({ "read": 1, "write": 1 });
+    let table = |indexes: Value| {
+        orders(json!({ "billing": "PROVISIONED", "capacity": capacity, "globalSecondaryIndexes": indexes }), json!({}))
+    };
+    let mut scaled = index("by-user", "user");
+    scaled["autoscaling"] = json!({ "min": 1, "max": 9, "targetPercent": 50 });
+    let mut target = table(json!([index("by-day", "day"), scaled])).as_value().clone();
+    let reference = |id: &str| json!({ "Ref": id });
+    let alarm = reference("OrdersByUserReadScalingPolicy");
+    target["Resources"]["Alarm"] =
+        json!({ "Type": "AWS::CloudWatch::Alarm", "Properties": { "AlarmActions": [alarm] } });
+    target["Resources"]["Later"] = json!({ "Type": "AWS::SQS::Queue", "DependsOn": "Alarm" });
+    target["Outputs"]["Alarm"] = json!({ "Value": reference("Alarm") });
+    let target = Template::from_json(&target.to_string()).unwrap();
+    let waves = Change::between(Some(&table(json!([]))), &target).waves;
+    assert_eq!(waves.len(), 2);
+    waves[0].template.check_references().unwrap();
+    assert!(waves[0].template.resource("Alarm").is_none() && waves[0].template.resource("Later").is_none());
+    assert!(waves[0].template.outputs().all(|(name, _)| name != "Alarm"));
+    assert!(waves[1].template.resource("Later").is_some());
+}
+
+#[test]
 fn an_old_index_gets_the_billing_of_its_table() {
     let index = json!([index("by-user", "user")]);
     let on_demand = orders(json!({ "globalSecondaryIndexes": index }), json!({}));
@@ -241,6 +268,13 @@ fn each_cause_of_a_replacement_is_named() {
     }
     let loss = only_loss(&table(json!("sk"), json!([one, two])), &table(json!("sk"), json!([two, one])));
     assert!(loss.why.starts_with("its local indexes are in another order"), "{}", loss.why);
+    let typed = |kind: &str| {
+        orders(
+            json!({ "partitionKey": { "name": "pk", "type": kind }, "sortKey": "sk", "localSecondaryIndexes": [one] }),
+            json!({}),
+        )
+    };
+    assert_eq!(only_loss(&typed("S"), &typed("B")).why, "the type of its key attribute pk changes from S to B");
     let named = |name: &str| orders(json!({}), json!({ "tableName": name }));
     let loss = only_loss(&named("one"), &named("two"));
     assert_eq!(loss.why, "its name changes from `one` to `two`");
@@ -270,6 +304,35 @@ fn a_removed_table_is_a_loss_that_says_what_becomes_of_it() {
         // One consent is enough for the table and for its entry in the runtime configuration.
         assert_eq!(kinds, [(LossKind::TableRemoved, "Orders"), (LossKind::EntryRemoved, "Orders")]);
         assert!(losses[0].what.contains(fate), "{}", losses[0].what);
+    }
+}
+
+#[test]
+fn a_replaced_table_is_deleted_unless_both_templates_retain_it() {
+    let table = |key: &str, removal: &str| {
+        orders(
+            json!({ "partitionKey": key }),
+            json!({ "onRemoval": removal, "deletionProtection": false, "kms": "aws-owned" }),
+        )
+    };
+    for (old, new) in [("retain", "delete"), ("delete", "retain"), ("delete", "delete")] {
+        let loss = only_loss(&table("pk", old), &table("id", new));
+        assert!(loss.what.contains("CloudFormation deletes the old table"), "{old}, {new}: {}", loss.what);
+    }
+}
+
+#[test]
+fn a_resource_cannot_become_one_of_another_type() {
+    let current = orders(json!({}), json!({ "onRemoval": "delete" }));
+    let text = current
+        .to_json()
+        .replace("AWS::DynamoDB::Table", "AWS::SQS::Queue")
+        .replace("AWS::KMS::Key", "AWS::SQS::Queue");
+    let losses = losses(&current, &Template::from_json(&text).unwrap());
+    let kinds: Vec<_> = losses.iter().map(|loss| loss.kind).collect();
+    assert_eq!(kinds, [LossKind::TableRemoved, LossKind::KeyRemoved]);
+    for loss in losses {
+        assert!(loss.refused.unwrap().contains("cannot change its type"));
     }
 }
 
@@ -379,67 +442,4 @@ fn templates_of_other_tools_are_compared_without_waves_for_their_indexes() {
             assert_eq!(waves.last().unwrap().template, target);
         }
     }
-}
-
-#[test]
-fn every_status_of_a_stack_says_what_to_do() {
-    for (status, to_deploy, to_destroy) in [
-        (None, Step::Create, Step::Nothing),
-        (Some("DELETE_COMPLETE"), Step::Create, Step::Nothing),
-        (Some("REVIEW_IN_PROGRESS"), Step::Reuse, Step::Delete),
-        (Some("CREATE_IN_PROGRESS"), Step::Wait, Step::Wait),
-        (Some("ROLLBACK_IN_PROGRESS"), Step::Wait, Step::Wait),
-        (Some("DELETE_IN_PROGRESS"), Step::Wait, Step::Wait),
-        (Some("UPDATE_IN_PROGRESS"), Step::Wait, Step::Wait),
-        (Some("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"), Step::Wait, Step::Wait),
-        (Some("UPDATE_ROLLBACK_IN_PROGRESS"), Step::Wait, Step::Wait),
-        (Some("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"), Step::Wait, Step::Wait),
-        (Some("IMPORT_IN_PROGRESS"), Step::Wait, Step::Wait),
-        (Some("IMPORT_ROLLBACK_IN_PROGRESS"), Step::Wait, Step::Wait),
-        (Some("CREATE_COMPLETE"), Step::Update, Step::Delete),
-        (Some("UPDATE_COMPLETE"), Step::Update, Step::Delete),
-        (Some("UPDATE_ROLLBACK_COMPLETE"), Step::Update, Step::Delete),
-        (Some("IMPORT_COMPLETE"), Step::Update, Step::Delete),
-        (Some("IMPORT_ROLLBACK_COMPLETE"), Step::Update, Step::Delete),
-        (Some("CREATE_FAILED"), Step::Stop, Step::Delete),
-        (Some("ROLLBACK_COMPLETE"), Step::Stop, Step::Delete),
-        (Some("ROLLBACK_FAILED"), Step::Stop, Step::Delete),
-        (Some("UPDATE_FAILED"), Step::Stop, Step::Delete),
-        (Some("UPDATE_ROLLBACK_FAILED"), Step::Stop, Step::Delete),
-        (Some("IMPORT_ROLLBACK_FAILED"), Step::Stop, Step::Delete),
-        (Some("DELETE_FAILED"), Step::Stop, Step::Delete),
-        (Some("SOMETHING_NEW"), Step::Stop, Step::Stop),
-    ] {
-        let state = StackState::new("shop", status);
-        assert_eq!((state.to_deploy, state.to_destroy), (to_deploy, to_destroy), "{status:?}");
-        assert_eq!(state.remedy.is_some(), to_deploy == Step::Stop, "{status:?}");
-        let text = state.to_string();
-        assert!(text.contains("shop") && text.contains(status.unwrap_or("does not exist")), "{text}");
-        if let Some(remedy) = state.remedy {
-            assert!(remedy.contains("--stack-name shop"), "{remedy}");
-        }
-    }
-}
-
-#[test]
-fn a_deletion_keeps_tables_and_keys_by_default() {
-    let destruction = Destruction::new(&orders(json!({}), json!({ "tableName": "orders" })));
-    let kept: Vec<_> = destruction.kept.iter().map(ToString::to_string).collect();
-    assert_eq!(kept, ["Orders (AWS::DynamoDB::Table) with the name `orders`", "OrdersKey (AWS::KMS::Key)"]);
-    assert!(destruction.deleted.iter().all(|one| one.id.starts_with("RuntimeConfig")));
-    assert_eq!(destruction.protected().count(), 0);
-    let text = destruction.to_string();
-    assert!(text.starts_with("kept, outside of the stack:\n  Orders (AWS::DynamoDB::Table)"), "{text}");
-    assert!(text.contains("A later deployment fails while the kept table `orders` has this name."), "{text}");
-    assert!(text.contains(r#""onRemoval": "delete""#), "{text}");
-}
-
-#[test]
-fn the_deletion_of_a_protected_table_fails_with_a_remedy() {
-    let deploy = |protection: bool| json!({ "onRemoval": "delete", "deletionProtection": protection });
-    let destruction = Destruction::new(&orders(json!({}), deploy(true)));
-    assert!(destruction.kept.is_empty());
-    assert_eq!(destruction.protected().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["Orders"]);
-    assert!(destruction.to_string().contains("DynamoDB protects Orders from deletion"), "{destruction}");
-    assert_eq!(Destruction::new(&orders(json!({}), deploy(false))).protected().count(), 0);
 }

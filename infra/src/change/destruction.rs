@@ -54,6 +54,7 @@ impl Destruction {
             let list = if is_retained(resource, "DeletionPolicy") { &mut kept } else { &mut deleted };
             list.push(Remains::new(id, resource));
         }
+        // The order of serde_json's maps depends on a feature that any crate of a program can turn on.
         kept.sort_by(|a, b| a.id.cmp(&b.id));
         deleted.sort_by(|a, b| a.id.cmp(&b.id));
         Self { kept, deleted }

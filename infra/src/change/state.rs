@@ -79,7 +79,8 @@ fn classify(stack: &str, status: &str) -> (Step, Step, &'static str, Option<Stri
     use Step::{Create, Delete, Nothing, Reuse, Stop, Update, Wait};
 
     let events = format!(
-        "`aws cloudformation describe-stack-events --stack-name {stack}` shows the cause in the newest event that failed"
+        "`aws cloudformation describe-stack-events --stack-name {stack}` shows the cause: it is in the oldest event of the operation whose \
+         status ends with FAILED"
     );
     let delete = format!(
         "Delete the stack with `aws cloudformation delete-stack --stack-name {stack}`, wait with `aws cloudformation wait \
@@ -97,9 +98,7 @@ fn classify(stack: &str, status: &str) -> (Step, Step, &'static str, Option<Stri
             (Update, Delete, "the last import failed and was undone, so the stack can be updated", None)
         }
         "DELETE_COMPLETE" => (Create, Nothing, "it is deleted, so a new stack can have its name", None),
-        "REVIEW_IN_PROGRESS" => {
-            (Reuse, Delete, "it has no resources yet, because no change set was executed; it is used again", None)
-        }
+        "REVIEW_IN_PROGRESS" => (Reuse, Delete, "it has no resources yet, because no change set was executed", None),
         "CREATE_IN_PROGRESS" | "IMPORT_IN_PROGRESS" | "UPDATE_IN_PROGRESS" => {
             (Wait, Wait, "another operation is running", None)
         }

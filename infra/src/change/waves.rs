@@ -166,7 +166,7 @@ fn steps(before: Option<&Template>, after: &Template, indexes: &[IndexChange]) -
             None => id.clone(),
         };
         match (difference.subject, difference.change) {
-            (Subject::Output, _) => outputs = true,
+            (Subject::Output, _) => outputs = before.is_some(),
             (Subject::Template, _) => steps.push(format!("changes {name} of the template")),
             (Subject::Resource, Kind::Added) => steps.push(format!("creates {name}")),
             (Subject::Resource, Kind::Removed) => steps.push(format!("removes {name}")),
