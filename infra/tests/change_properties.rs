@@ -173,7 +173,7 @@ fn check_update(before: &Template, after: &Template) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_waves_lead_to_the_target_also_after_an_interruption((one, two) in (versions(), versions())) {

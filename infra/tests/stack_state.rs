@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use monotable_config::Config;
-use monotable_infra::change::{Destruction, StackState, Step};
+use monotable_infra::change::{Destruction, NextStep, StackState};
 use monotable_infra::{Application, Plan, Template, cloudformation};
 use serde_json::{Value, json};
 
@@ -19,35 +19,35 @@ fn template(deploy: &Value) -> Template {
 #[test]
 fn every_status_of_a_stack_says_what_to_do() {
     for (status, to_deploy, to_destroy) in [
-        (None, Step::Create, Step::Nothing),
-        (Some("DELETE_COMPLETE"), Step::Create, Step::Nothing),
-        (Some("REVIEW_IN_PROGRESS"), Step::Reuse, Step::Delete),
-        (Some("CREATE_IN_PROGRESS"), Step::Wait, Step::Wait),
-        (Some("ROLLBACK_IN_PROGRESS"), Step::Wait, Step::Wait),
-        (Some("DELETE_IN_PROGRESS"), Step::Wait, Step::Wait),
-        (Some("UPDATE_IN_PROGRESS"), Step::Wait, Step::Wait),
-        (Some("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"), Step::Wait, Step::Wait),
-        (Some("UPDATE_ROLLBACK_IN_PROGRESS"), Step::Wait, Step::Wait),
-        (Some("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"), Step::Wait, Step::Wait),
-        (Some("IMPORT_IN_PROGRESS"), Step::Wait, Step::Wait),
-        (Some("IMPORT_ROLLBACK_IN_PROGRESS"), Step::Wait, Step::Wait),
-        (Some("CREATE_COMPLETE"), Step::Update, Step::Delete),
-        (Some("UPDATE_COMPLETE"), Step::Update, Step::Delete),
-        (Some("UPDATE_ROLLBACK_COMPLETE"), Step::Update, Step::Delete),
-        (Some("IMPORT_COMPLETE"), Step::Update, Step::Delete),
-        (Some("IMPORT_ROLLBACK_COMPLETE"), Step::Update, Step::Delete),
-        (Some("CREATE_FAILED"), Step::Stop, Step::Delete),
-        (Some("ROLLBACK_COMPLETE"), Step::Stop, Step::Delete),
-        (Some("ROLLBACK_FAILED"), Step::Stop, Step::Delete),
-        (Some("UPDATE_FAILED"), Step::Stop, Step::Delete),
-        (Some("UPDATE_ROLLBACK_FAILED"), Step::Stop, Step::Delete),
-        (Some("IMPORT_ROLLBACK_FAILED"), Step::Stop, Step::Delete),
-        (Some("DELETE_FAILED"), Step::Stop, Step::Delete),
-        (Some("SOMETHING_NEW"), Step::Stop, Step::Stop),
+        (None, NextStep::Create, NextStep::Nothing),
+        (Some("DELETE_COMPLETE"), NextStep::Create, NextStep::Nothing),
+        (Some("REVIEW_IN_PROGRESS"), NextStep::Reuse, NextStep::Delete),
+        (Some("CREATE_IN_PROGRESS"), NextStep::Wait, NextStep::Wait),
+        (Some("ROLLBACK_IN_PROGRESS"), NextStep::Wait, NextStep::Wait),
+        (Some("DELETE_IN_PROGRESS"), NextStep::Wait, NextStep::Wait),
+        (Some("UPDATE_IN_PROGRESS"), NextStep::Wait, NextStep::Wait),
+        (Some("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"), NextStep::Wait, NextStep::Wait),
+        (Some("UPDATE_ROLLBACK_IN_PROGRESS"), NextStep::Wait, NextStep::Wait),
+        (Some("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"), NextStep::Wait, NextStep::Wait),
+        (Some("IMPORT_IN_PROGRESS"), NextStep::Wait, NextStep::Wait),
+        (Some("IMPORT_ROLLBACK_IN_PROGRESS"), NextStep::Wait, NextStep::Wait),
+        (Some("CREATE_COMPLETE"), NextStep::Update, NextStep::Delete),
+        (Some("UPDATE_COMPLETE"), NextStep::Update, NextStep::Delete),
+        (Some("UPDATE_ROLLBACK_COMPLETE"), NextStep::Update, NextStep::Delete),
+        (Some("IMPORT_COMPLETE"), NextStep::Update, NextStep::Delete),
+        (Some("IMPORT_ROLLBACK_COMPLETE"), NextStep::Update, NextStep::Delete),
+        (Some("CREATE_FAILED"), NextStep::Stop, NextStep::Delete),
+        (Some("ROLLBACK_COMPLETE"), NextStep::Stop, NextStep::Delete),
+        (Some("ROLLBACK_FAILED"), NextStep::Stop, NextStep::Delete),
+        (Some("UPDATE_FAILED"), NextStep::Stop, NextStep::Delete),
+        (Some("UPDATE_ROLLBACK_FAILED"), NextStep::Stop, NextStep::Delete),
+        (Some("IMPORT_ROLLBACK_FAILED"), NextStep::Stop, NextStep::Delete),
+        (Some("DELETE_FAILED"), NextStep::Stop, NextStep::Delete),
+        (Some("SOMETHING_NEW"), NextStep::Stop, NextStep::Stop),
     ] {
         let state = StackState::new("shop", status);
         assert_eq!((state.to_deploy, state.to_destroy), (to_deploy, to_destroy), "{status:?}");
-        assert_eq!(state.remedy.is_some(), to_deploy == Step::Stop, "{status:?}");
+        assert_eq!(state.remedy.is_some(), to_deploy == NextStep::Stop, "{status:?}");
         let text = state.to_string();
         assert!(text.contains("shop") && text.contains(status.unwrap_or("does not exist")), "{text}");
         if let Some(remedy) = state.remedy {

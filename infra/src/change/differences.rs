@@ -26,7 +26,7 @@ pub struct Difference {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// How it changes.
-    pub change: Kind,
+    pub change: DifferenceKind,
     /// The properties that change. It is empty if the whole resource or output is added or removed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub properties: Vec<PropertyChange>,
@@ -47,7 +47,7 @@ pub enum Subject {
 /// How a part of a template changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Kind {
+pub enum DifferenceKind {
     /// Only the target has it.
     Added,
     /// Only the current template has it.
@@ -79,9 +79,9 @@ impl PropertyChange {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = match self.change {
-            Kind::Added => '+',
-            Kind::Removed => '-',
-            Kind::Changed => '~',
+            DifferenceKind::Added => '+',
+            DifferenceKind::Removed => '-',
+            DifferenceKind::Changed => '~',
         };
         let subject = match self.subject {
             Subject::Resource => "resource ",
@@ -130,15 +130,15 @@ fn parts(subject: Subject, current: &Parts<'_>, target: &Parts<'_>) -> Vec<Diffe
         let (old, new) = (current.get(id).copied(), target.get(id).copied());
         let mut properties = Vec::new();
         let change = match (old, new) {
-            (None, _) => Kind::Added,
-            (_, None) => Kind::Removed,
+            (None, _) => DifferenceKind::Added,
+            (_, None) => DifferenceKind::Removed,
             (Some(_), Some(_)) => {
                 // The value of `Description` and the like is a property itself, so its path is the name.
                 compare(if subject == Subject::Template { id } else { "" }, old, new, &mut properties);
-                Kind::Changed
+                DifferenceKind::Changed
             }
         };
-        if change == Kind::Changed && properties.is_empty() {
+        if change == DifferenceKind::Changed && properties.is_empty() {
             return None;
         }
         let kind = new.or(old).filter(|_| subject == Subject::Resource).and_then(|resource| resource["Type"].as_str());

@@ -7,11 +7,11 @@ use serde::Serialize;
 /// What can be done with a stack in its status.
 ///
 /// ```
-/// use monotable_infra::change::{StackState, Step};
+/// use monotable_infra::change::{StackState, NextStep};
 ///
 /// let state = StackState::new("shop", Some("ROLLBACK_COMPLETE"));
-/// assert_eq!(state.to_deploy, Step::Stop);
-/// assert_eq!(state.to_destroy, Step::Delete);
+/// assert_eq!(state.to_deploy, NextStep::Stop);
+/// assert_eq!(state.to_destroy, NextStep::Delete);
 /// assert!(state.remedy.unwrap().contains("aws cloudformation delete-stack --stack-name shop"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,9 +21,9 @@ pub struct StackState {
     /// The status, or `None` if the stack does not exist.
     pub status: Option<String>,
     /// What a deployment does next.
-    pub to_deploy: Step,
+    pub to_deploy: NextStep,
     /// What a deletion of the stack does next.
-    pub to_destroy: Step,
+    pub to_destroy: NextStep,
     /// What the status means, as a sentence without a full stop.
     pub message: String,
     /// What the user has to do first; `None` if that is nothing.
@@ -35,7 +35,7 @@ pub struct StackState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub enum Step {
+pub enum NextStep {
     /// Make a change set of type `CREATE`.
     Create,
     /// Make a change set of type `CREATE`, although the stack exists: nobody executed its change set, so it has neither resources nor a
@@ -75,8 +75,8 @@ impl StackState {
     }
 }
 
-fn classify(stack: &str, status: &str) -> (Step, Step, &'static str, Option<String>) {
-    use Step::{Create, Delete, Nothing, Reuse, Stop, Update, Wait};
+fn classify(stack: &str, status: &str) -> (NextStep, NextStep, &'static str, Option<String>) {
+    use NextStep::{Create, Delete, Nothing, Reuse, Stop, Update, Wait};
 
     let events = format!(
         "`aws cloudformation describe-stack-events --stack-name {stack}` shows the cause: it is in the oldest event of the operation whose \
