@@ -291,7 +291,10 @@ fn the_replacement_of_a_table_with_a_fixed_name_is_refused() {
 
 #[test]
 fn a_removed_table_is_a_loss_that_says_what_becomes_of_it() {
-    let deploy = |removal: &str, protection: bool| json!({ "onRemoval": removal, "deletionProtection": protection, "kms": "aws-owned", "tableName": "orders" });
+    let deploy = |removal: &str, protection: bool| {
+        let (kms, name) = ("aws-owned", "orders");
+        json!({ "onRemoval": removal, "deletionProtection": protection, "kms": kms, "tableName": name })
+    };
     let users = ("Users", json!({}), json!({}));
     for (removal, protection, fate) in [
         ("retain", true, "The old table `orders` stays outside of the stack, with its items"),

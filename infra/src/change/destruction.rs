@@ -88,8 +88,8 @@ impl fmt::Display for Destruction {
         }
         if !self.kept.is_empty() {
             text.push_str(
-                "AWS still bills what is kept. To delete it too, set `\"deploy\": { \"onRemoval\": \"delete\", \"deletionProtection\": false }` in \
-                 config.json, deploy, and delete the stack then.\n",
+                "AWS still bills what is kept. To delete it too, set `\"deploy\": { \"onRemoval\": \"delete\", \
+                 \"deletionProtection\": false }` in config.json, deploy, and delete the stack then.\n",
             );
         }
         for name in self.kept.iter().filter_map(|one| one.name.as_ref()) {
@@ -98,8 +98,8 @@ impl fmt::Display for Destruction {
         let protected: Vec<_> = self.protected().map(|one| one.id.as_str()).collect();
         if !protected.is_empty() {
             text.push_str(&format!(
-                "The deletion fails, because DynamoDB protects {} from deletion. First set `\"deploy\": {{ \"deletionProtection\": false }}` in \
-                 config.json and deploy.\n",
+                "The deletion fails, because DynamoDB protects {} from deletion. First set `\"deploy\": {{ \
+                 \"deletionProtection\": false }}` in config.json and deploy.\n",
                 protected.join(", ")
             ));
         }

@@ -131,17 +131,18 @@ fn classify(stack: &str, status: &str) -> (NextStep, NextStep, &'static str, Opt
         "UPDATE_ROLLBACK_FAILED" => {
             let message = "an update failed and could not be undone";
             let remedy = format!(
-                "{events}. Correct it, for example a missing permission or an index that is still being created. Then run `aws cloudformation \
-                 continue-update-rollback --stack-name {stack}`, wait for the status UPDATE_ROLLBACK_COMPLETE, and deploy again. Only if a \
-                 resource can never be restored, add `--resources-to-skip` with its logical id, and bring it in line with the template by hand"
+                "{events}. Correct it, for example a missing permission or an index that is still being created. Then run \
+                 `aws cloudformation continue-update-rollback --stack-name {stack}`, wait for the status \
+                 UPDATE_ROLLBACK_COMPLETE, and deploy again. Only if a resource can never be restored, add \
+                 `--resources-to-skip` with its logical id, and bring it in line with the template by hand"
             );
             (Stop, Delete, message, Some(remedy))
         }
         "IMPORT_ROLLBACK_FAILED" => {
             let message = "an import failed and could not be undone";
             let remedy = format!(
-                "{events}. A deployment cannot change the stack in this status. Correct the cause in the CloudFormation console; if the stack stays \
-                 in this status, contact AWS Support"
+                "{events}. A deployment cannot change the stack in this status. Correct the cause in the CloudFormation \
+                 console; if the stack stays in this status, contact AWS Support"
             );
             (Stop, Delete, message, Some(remedy))
         }
