@@ -44,10 +44,10 @@ mod state;
 mod tables;
 mod waves;
 
-pub use destruction::{Destruction, Remains};
-pub use differences::{Difference, Kind, PropertyChange, Subject};
+pub use destruction::{Destruction, StackResource};
+pub use differences::{Difference, DifferenceKind, PropertyChange, Subject};
 pub use losses::{Loss, LossKind};
-pub use state::{StackState, Step};
+pub use state::{NextStep, StackState};
 pub use waves::{IndexAction, IndexChange, Wave};
 
 /// The difference between two templates, and the way from one to the other.

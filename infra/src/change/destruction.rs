@@ -14,16 +14,16 @@ use crate::Template;
 #[non_exhaustive]
 pub struct Destruction {
     /// The resources that stay outside of the stack, because their DeletionPolicy is `Retain`.
-    pub kept: Vec<Remains>,
+    pub kept: Vec<StackResource>,
     /// The resources that CloudFormation deletes.
-    pub deleted: Vec<Remains>,
+    pub deleted: Vec<StackResource>,
 }
 
 /// A resource of a stack that is deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub struct Remains {
+pub struct StackResource {
     /// The logical id.
     pub id: String,
     /// The type, such as `AWS::DynamoDB::Table`.
@@ -36,7 +36,7 @@ pub struct Remains {
     pub deletion_protection: bool,
 }
 
-impl fmt::Display for Remains {
+impl fmt::Display for StackResource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.id, self.kind)?;
         match &self.name {
@@ -52,20 +52,21 @@ impl Destruction {
         let (mut kept, mut deleted) = (Vec::new(), Vec::new());
         for (id, resource) in template.resources() {
             let list = if is_retained(resource, "DeletionPolicy") { &mut kept } else { &mut deleted };
-            list.push(Remains::new(id, resource));
+            list.push(StackResource::new(id, resource));
         }
+        // The order of serde_json's maps depends on a feature that any crate of a program can turn on.
         kept.sort_by(|a, b| a.id.cmp(&b.id));
         deleted.sort_by(|a, b| a.id.cmp(&b.id));
         Self { kept, deleted }
     }
 
     /// Returns the tables whose deletion fails because of their deletion protection. Then, the deletion of the stack fails as well.
-    pub fn protected(&self) -> impl Iterator<Item = &Remains> {
+    pub fn protected(&self) -> impl Iterator<Item = &StackResource> {
         self.deleted.iter().filter(|one| one.deletion_protection)
     }
 }
 
-impl Remains {
+impl StackResource {
     fn new(id: &str, resource: &Value) -> Self {
         let kind = resource["Type"].as_str().unwrap_or_default();
         let properties = &resource["Properties"];
@@ -87,8 +88,8 @@ impl fmt::Display for Destruction {
         }
         if !self.kept.is_empty() {
             text.push_str(
-                "AWS still bills what is kept. To delete it too, set `\"deploy\": { \"onRemoval\": \"delete\", \"deletionProtection\": false }` in \
-                 config.json, deploy, and delete the stack then.\n",
+                "AWS still bills what is kept. To delete it too, set `\"deploy\": { \"onRemoval\": \"delete\", \
+                 \"deletionProtection\": false }` in config.json, deploy, and delete the stack then.\n",
             );
         }
         for name in self.kept.iter().filter_map(|one| one.name.as_ref()) {
@@ -97,8 +98,8 @@ impl fmt::Display for Destruction {
         let protected: Vec<_> = self.protected().map(|one| one.id.as_str()).collect();
         if !protected.is_empty() {
             text.push_str(&format!(
-                "The deletion fails, because DynamoDB protects {} from deletion. First set `\"deploy\": {{ \"deletionProtection\": false }}` in \
-                 config.json and deploy.\n",
+                "The deletion fails, because DynamoDB protects {} from deletion. First set `\"deploy\": {{ \
+                 \"deletionProtection\": false }}` in config.json and deploy.\n",
                 protected.join(", ")
             ));
         }

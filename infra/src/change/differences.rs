@@ -26,7 +26,7 @@ pub struct Difference {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// How it changes.
-    pub change: Kind,
+    pub change: DifferenceKind,
     /// The properties that change. It is empty if the whole resource or output is added or removed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub properties: Vec<PropertyChange>,
@@ -47,7 +47,7 @@ pub enum Subject {
 /// How a part of a template changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Kind {
+pub enum DifferenceKind {
     /// Only the target has it.
     Added,
     /// Only the current template has it.
@@ -79,9 +79,9 @@ impl PropertyChange {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = match self.change {
-            Kind::Added => '+',
-            Kind::Removed => '-',
-            Kind::Changed => '~',
+            DifferenceKind::Added => '+',
+            DifferenceKind::Removed => '-',
+            DifferenceKind::Changed => '~',
         };
         let subject = match self.subject {
             Subject::Resource => "resource ",
@@ -103,48 +103,46 @@ impl fmt::Display for PropertyChange {
     }
 }
 
-/// Returns all differences, sorted by resource, output and other parts, and then by name.
+/// Returns all differences: resources, then outputs and other parts, each sorted by name.
 pub(super) fn between(current: Option<&Template>, target: &Template) -> Vec<Difference> {
-    let resources = |template: &Template| collect(template.resources());
-    let outputs = |template: &Template| collect(template.outputs());
-    let mut found = parts(Subject::Resource, &current.map(resources).unwrap_or_default(), &resources(target));
-    found.extend(parts(Subject::Output, &current.map(outputs).unwrap_or_default(), &outputs(target)));
-    let others = |template: &Template| {
-        let others = template.as_value().as_object().into_iter().flatten();
-        collect(
-            others.filter(|(key, _)| !["Resources", "Outputs"].contains(&key.as_str())).map(|(k, v)| (k.as_str(), v)),
-        )
-    };
+    let resources = current.map(|current| current.resources().collect()).unwrap_or_default();
+    let outputs = current.map(|current| current.outputs().collect()).unwrap_or_default();
+    let mut found = parts(Subject::Resource, &resources, &target.resources().collect());
+    found.extend(parts(Subject::Output, &outputs, &target.outputs().collect()));
+    // If the stack does not exist, its resources say everything.
     if let Some(current) = current {
         found.extend(parts(Subject::Template, &others(current), &others(target)));
     }
     found
 }
 
-type Parts = BTreeMap<String, Value>;
+type Parts<'a> = BTreeMap<&'a str, &'a Value>;
 
-fn collect<'a>(entries: impl Iterator<Item = (&'a str, &'a Value)>) -> Parts {
-    entries.map(|(id, value)| (id.to_owned(), value.clone())).collect()
+/// Returns what a template contains besides resources and outputs.
+fn others(template: &Template) -> Parts<'_> {
+    let all = template.as_value().as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), value));
+    all.filter(|(key, _)| !["Resources", "Outputs"].contains(key)).collect()
 }
 
-fn parts(subject: Subject, current: &Parts, target: &Parts) -> Vec<Difference> {
+fn parts(subject: Subject, current: &Parts<'_>, target: &Parts<'_>) -> Vec<Difference> {
     let ids: BTreeSet<_> = current.keys().chain(target.keys()).collect();
-    let difference = |id: &String| {
-        let (old, new) = (current.get(id), target.get(id));
-        let (change, properties) = match (old, new) {
-            (None, _) => (Kind::Added, Vec::new()),
-            (_, None) => (Kind::Removed, Vec::new()),
-            (Some(old), Some(new)) => {
-                let mut found = Vec::new();
-                compare("", Some(old), Some(new), &mut found);
-                (Kind::Changed, found)
+    let difference = |id: &&str| {
+        let (old, new) = (current.get(id).copied(), target.get(id).copied());
+        let mut properties = Vec::new();
+        let change = match (old, new) {
+            (None, _) => DifferenceKind::Added,
+            (_, None) => DifferenceKind::Removed,
+            (Some(_), Some(_)) => {
+                // The value of `Description` and the like is a property itself, so its path is the name.
+                compare(if subject == Subject::Template { id } else { "" }, old, new, &mut properties);
+                DifferenceKind::Changed
             }
         };
-        if change == Kind::Changed && properties.is_empty() {
+        if change == DifferenceKind::Changed && properties.is_empty() {
             return None;
         }
-        let kind = (subject == Subject::Resource).then(|| new.or(old)?["Type"].as_str()).flatten();
-        Some(Difference { subject, id: id.clone(), kind: kind.map(str::to_owned), change, properties })
+        let kind = new.or(old).filter(|_| subject == Subject::Resource).and_then(|resource| resource["Type"].as_str());
+        Some(Difference { subject, id: (*id).to_owned(), kind: kind.map(str::to_owned), change, properties })
     };
     ids.into_iter().filter_map(difference).collect()
 }

@@ -79,11 +79,10 @@ pub(super) fn key_names(key_schema: &Value) -> impl Iterator<Item = &str> {
 
 /// Returns the next update that brings `present` closer to `target`; `None` if nothing is left to do.
 ///
-/// The choice depends only on the two sets of indexes, so that an interrupted deployment goes on in the same way.
+/// The choice depends only on the two lists, so that an interrupted deployment goes on in the same way.
 pub(super) fn next(present: &[Index], target: &[Index]) -> Option<Update> {
     let missing: Vec<_> = target.iter().filter(|index| !present.iter().any(|one| one.can_become(index))).collect();
-    let mut stale: Vec<_> = present.iter().filter(|one| !target.iter().any(|index| one.can_become(index))).collect();
-    stale.sort_by(|a, b| a.name.cmp(&b.name));
+    let stale: Vec<_> = present.iter().filter(|one| !target.iter().any(|index| one.can_become(index))).collect();
     let free = missing.iter().find(|index| !present.iter().any(|one| one.excludes(index)));
     // New indexes come first, so that programs can move from an old index to a new one.
     if let Some(free) = free.filter(|_| present.len() < LIMIT || stale.is_empty()) {

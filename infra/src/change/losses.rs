@@ -193,8 +193,8 @@ fn rekeyed_index(table: &str, old: &Index, new: &Index) -> Loss {
         id: table.to_owned(),
         name: format!("{table}/{name}"),
         what: format!(
-            "queries on the index {name} of {table} fail from its deletion until the new one is complete, which takes minutes, or hours for \
-             a large table"
+            "queries on the index {name} of {table} fail from its deletion until the new one is complete, which takes minutes, \
+             or hours for a large table"
         ),
         why: format!("{why}, and DynamoDB cannot change an index in place"),
         remedy: format!(
@@ -237,7 +237,8 @@ fn removed_key(id: &str, old: &Value, target: &Template) -> Option<Loss> {
         id: id.to_owned(),
         name: id.to_owned(),
         what: format!(
-            "AWS deletes the KMS key {id} after {days} days. Backups that it encrypts, and tables that still use it, can never be read again"
+            "AWS deletes the KMS key {id} after {days} days. Backups that it encrypts, and tables that still use it, can never \
+             be read again"
         ),
         why: format!("the target has no key {id}, and its DeletionPolicy is not Retain"),
         remedy: format!(

@@ -7,11 +7,11 @@ use serde::Serialize;
 /// What can be done with a stack in its status.
 ///
 /// ```
-/// use monotable_infra::change::{StackState, Step};
+/// use monotable_infra::change::{StackState, NextStep};
 ///
 /// let state = StackState::new("shop", Some("ROLLBACK_COMPLETE"));
-/// assert_eq!(state.to_deploy, Step::Stop);
-/// assert_eq!(state.to_destroy, Step::Delete);
+/// assert_eq!(state.to_deploy, NextStep::Stop);
+/// assert_eq!(state.to_destroy, NextStep::Delete);
 /// assert!(state.remedy.unwrap().contains("aws cloudformation delete-stack --stack-name shop"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,9 +21,9 @@ pub struct StackState {
     /// The status, or `None` if the stack does not exist.
     pub status: Option<String>,
     /// What a deployment does next.
-    pub to_deploy: Step,
+    pub to_deploy: NextStep,
     /// What a deletion of the stack does next.
-    pub to_destroy: Step,
+    pub to_destroy: NextStep,
     /// What the status means, as a sentence without a full stop.
     pub message: String,
     /// What the user has to do first; `None` if that is nothing.
@@ -35,7 +35,7 @@ pub struct StackState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub enum Step {
+pub enum NextStep {
     /// Make a change set of type `CREATE`.
     Create,
     /// Make a change set of type `CREATE`, although the stack exists: nobody executed its change set, so it has neither resources nor a
@@ -75,11 +75,12 @@ impl StackState {
     }
 }
 
-fn classify(stack: &str, status: &str) -> (Step, Step, &'static str, Option<String>) {
-    use Step::{Create, Delete, Nothing, Reuse, Stop, Update, Wait};
+fn classify(stack: &str, status: &str) -> (NextStep, NextStep, &'static str, Option<String>) {
+    use NextStep::{Create, Delete, Nothing, Reuse, Stop, Update, Wait};
 
     let events = format!(
-        "`aws cloudformation describe-stack-events --stack-name {stack}` shows the cause in the newest event that failed"
+        "`aws cloudformation describe-stack-events --stack-name {stack}` shows the cause: it is in the oldest event of the operation whose \
+         status ends with FAILED"
     );
     let delete = format!(
         "Delete the stack with `aws cloudformation delete-stack --stack-name {stack}`, wait with `aws cloudformation wait \
@@ -97,9 +98,7 @@ fn classify(stack: &str, status: &str) -> (Step, Step, &'static str, Option<Stri
             (Update, Delete, "the last import failed and was undone, so the stack can be updated", None)
         }
         "DELETE_COMPLETE" => (Create, Nothing, "it is deleted, so a new stack can have its name", None),
-        "REVIEW_IN_PROGRESS" => {
-            (Reuse, Delete, "it has no resources yet, because no change set was executed; it is used again", None)
-        }
+        "REVIEW_IN_PROGRESS" => (Reuse, Delete, "it has no resources yet, because no change set was executed", None),
         "CREATE_IN_PROGRESS" | "IMPORT_IN_PROGRESS" | "UPDATE_IN_PROGRESS" => {
             (Wait, Wait, "another operation is running", None)
         }
@@ -132,17 +131,18 @@ fn classify(stack: &str, status: &str) -> (Step, Step, &'static str, Option<Stri
         "UPDATE_ROLLBACK_FAILED" => {
             let message = "an update failed and could not be undone";
             let remedy = format!(
-                "{events}. Correct it, for example a missing permission or an index that is still being created. Then run `aws cloudformation \
-                 continue-update-rollback --stack-name {stack}`, wait for the status UPDATE_ROLLBACK_COMPLETE, and deploy again. Only if a \
-                 resource can never be restored, add `--resources-to-skip` with its logical id, and bring it in line with the template by hand"
+                "{events}. Correct it, for example a missing permission or an index that is still being created. Then run \
+                 `aws cloudformation continue-update-rollback --stack-name {stack}`, wait for the status \
+                 UPDATE_ROLLBACK_COMPLETE, and deploy again. Only if a resource can never be restored, add \
+                 `--resources-to-skip` with its logical id, and bring it in line with the template by hand"
             );
             (Stop, Delete, message, Some(remedy))
         }
         "IMPORT_ROLLBACK_FAILED" => {
             let message = "an import failed and could not be undone";
             let remedy = format!(
-                "{events}. A deployment cannot change the stack in this status. Correct the cause in the CloudFormation console; if the stack stays \
-                 in this status, contact AWS Support"
+                "{events}. A deployment cannot change the stack in this status. Correct the cause in the CloudFormation \
+                 console; if the stack stays in this status, contact AWS Support"
             );
             (Stop, Delete, message, Some(remedy))
         }

@@ -82,7 +82,7 @@ pub(super) struct Transition<'a> {
     pub(super) id: &'a str,
     target: &'a Value,
     goal: Vec<Index>,
-    /// The definitions of the attributes that only old indexes use.
+    /// The types of the key attributes in the current template.
     old_types: BTreeMap<String, String>,
     /// The indexes before each update, and the update. The last one has none.
     stages: Vec<(Vec<Index>, Option<Update>)>,
@@ -140,16 +140,12 @@ impl<'a> Transition<'a> {
             return self.target.clone();
         }
         let present = self.present(number);
-        let is_final = |index: &&Index| self.goal.iter().any(|one| index.can_become(one));
-        let mut list: Vec<_> = present.iter().filter(is_final).collect();
-        list.sort_by_key(|index| self.goal.iter().position(|one| one.name == index.name));
-        list.extend(present.iter().filter(|index| !is_final(index)));
         let mut properties = self.target.as_object().cloned().unwrap_or_default();
-        properties.insert("AttributeDefinitions".into(), self.definitions(&list));
-        match list.is_empty() {
+        properties.insert("AttributeDefinitions".into(), self.definitions(present));
+        match present.is_empty() {
             true => properties.remove("GlobalSecondaryIndexes"),
             false => {
-                let list = list.into_iter().map(|index| index.value.clone()).collect();
+                let list = present.iter().map(|index| index.value.clone()).collect();
                 properties.insert("GlobalSecondaryIndexes".into(), list)
             }
         };
@@ -157,7 +153,7 @@ impl<'a> Transition<'a> {
     }
 
     /// Returns the definitions of exactly those attributes that are in a key, in the order of the target.
-    fn definitions(&self, indexes: &[&Index]) -> Value {
+    fn definitions(&self, indexes: &[Index]) -> Value {
         let new_types = indexes::types(self.target);
         let local = self.target["LocalSecondaryIndexes"].as_array().into_iter().flatten();
         let schemas = std::iter::once(&self.target["KeySchema"]).chain(local.map(|index| &index["KeySchema"]));

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::differences::{self, Kind, Subject};
+use super::differences::{self, DifferenceKind, Subject};
 use super::indexes::Update;
 use super::tables::{self, Transition, is_on_demand, tables};
 use crate::Template;
@@ -166,11 +166,11 @@ fn steps(before: Option<&Template>, after: &Template, indexes: &[IndexChange]) -
             None => id.clone(),
         };
         match (difference.subject, difference.change) {
-            (Subject::Output, _) => outputs = true,
+            (Subject::Output, _) => outputs = before.is_some(),
             (Subject::Template, _) => steps.push(format!("changes {name} of the template")),
-            (Subject::Resource, Kind::Added) => steps.push(format!("creates {name}")),
-            (Subject::Resource, Kind::Removed) => steps.push(format!("removes {name}")),
-            (Subject::Resource, Kind::Changed) => {
+            (Subject::Resource, DifferenceKind::Added) => steps.push(format!("creates {name}")),
+            (Subject::Resource, DifferenceKind::Removed) => steps.push(format!("removes {name}")),
+            (Subject::Resource, DifferenceKind::Changed) => {
                 let tables = before.and_then(|before| tables::table(before, id)).zip(tables::table(after, id));
                 if tables.is_some_and(|(old, new)| !tables::replacements(old, new).is_empty()) {
                     steps.push(format!("replaces {name} by a new, empty table"));
