@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use clap::Args;
-use monotable_infra::change::{Change, Step};
+use monotable_infra::change::{Change, NextStep};
 use monotable_infra::{Plan, Template, cloudformation};
 
 use crate::application;
@@ -114,8 +114,8 @@ async fn deployed(stack: &Stack, progress: &Progress) -> Result<Option<Template>
     let Some(description) = stack.settled(progress).await? else { return Ok(None) };
     let state = stack::state(&description);
     match state.to_deploy {
-        Step::Create | Step::Reuse => Ok(None),
-        Step::Update => {
+        NextStep::Create | NextStep::Reuse => Ok(None),
+        NextStep::Update => {
             let template = stack.template().await?;
             check_owner(&stack.name, &template)?;
             Ok(Some(template))

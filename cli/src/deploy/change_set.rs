@@ -2,9 +2,7 @@
 
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
-use aws_sdk_cloudformation::types::{
-    Capability, ChangeSetStatus, ChangeSetType, ExecutionStatus, Replacement, ResourceChange,
-};
+use aws_sdk_cloudformation::types::{Capability, ChangeSetStatus, ChangeSetType, ExecutionStatus, ResourceChange};
 use monotable_infra::Template;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -27,8 +25,9 @@ pub struct Change {
     pub logical_id: String,
     #[serde(rename = "type")]
     pub kind: String,
-    /// Whether CloudFormation creates a new resource in place of this one.
-    pub replacement: bool,
+    /// Whether CloudFormation creates a new resource in place of this one: `True`, `False` or `Conditional`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replacement: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub properties: Vec<String>,
 }
@@ -43,14 +42,19 @@ impl Change {
             action: change.action().map_or("Change", |action| action.as_str()).to_owned(),
             logical_id: change.logical_resource_id().unwrap_or_default().to_owned(),
             kind: change.resource_type().unwrap_or_default().to_owned(),
-            replacement: matches!(change.replacement(), Some(Replacement::True | Replacement::Conditional)),
+            replacement: change.replacement().map(|replacement| replacement.as_str().to_owned()),
             properties,
         }
     }
 
     /// Returns a line such as `modify  Orders (AWS::DynamoDB::Table): GlobalSecondaryIndexes`.
     pub fn line(&self) -> String {
-        let replaced = if self.replacement { ", replaced by a new resource" } else { "" };
+        let replaced = match self.replacement.as_deref() {
+            Some("True") => ", replaced by a new resource",
+            // It says so of each change of attribute definitions. What is lost is in our own plan.
+            Some("Conditional") => ", perhaps replaced",
+            _ => "",
+        };
         let properties = match self.properties.is_empty() {
             true => String::new(),
             false => format!(": {}", self.properties.join(", ")),

@@ -1,7 +1,7 @@
 //! `monotable destroy`: deletes a stack. Tables and keys that its template retains stay.
 
 use clap::Args;
-use monotable_infra::change::{Destruction, Step};
+use monotable_infra::change::{Destruction, NextStep};
 use serde::Serialize;
 
 use super::progress::Progress;
@@ -56,11 +56,11 @@ pub fn run(options: &Options, output: Output) -> Result<()> {
             return Ok(());
         };
         let state = stack::state(&description);
-        if state.to_destroy != Step::Delete {
+        if state.to_destroy != NextStep::Delete {
             return Err(Failure::failed(state.to_string()));
         }
         // A stack in review has no template yet.
-        if state.to_deploy != Step::Reuse {
+        if state.to_deploy != NextStep::Reuse {
             let template = stack.template().await?;
             super::check_owner(&stack.name, &template)?;
             let destruction = Destruction::new(&template);

@@ -6,7 +6,7 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::types::{Stack as Description, TemplateStage};
 use monotable_infra::Template;
-use monotable_infra::change::{StackState, Step};
+use monotable_infra::change::{NextStep, StackState};
 
 use super::failure::{expired, failed};
 use super::progress::Progress;
@@ -54,7 +54,7 @@ impl Stack {
         let mut is_reported = false;
         loop {
             let Some(found) = self.describe().await? else { return Ok(None) };
-            if state(&found).to_destroy != Step::Wait {
+            if state(&found).to_destroy != NextStep::Wait {
                 return Ok(Some(found));
             }
             if !is_reported {
@@ -82,6 +82,8 @@ impl Stack {
     pub async fn execute(&self, change_set: &str, progress: &Progress) -> Result<()> {
         let before = self.newest_event().await?;
         let request = self.client.execute_change_set().change_set_name(change_set).stack_name(&self.name);
+        // Otherwise a failed first deployment would leave empty tables, whose fixed names block the next one.
+        let request = request.retain_except_on_create(true);
         request.send().await.map_err(|error| match error.code() {
             Some("ChangeSetNotFound" | "ChangeSetNotFoundException" | "InvalidChangeSetStatus") => expired(&self.name),
             _ => failed(&error, &format!("execute the change set of the stack `{}`", self.name)),
@@ -90,7 +92,7 @@ impl Stack {
         let done = done.ok_or_else(|| Failure::failed(format!("the stack `{}` was deleted meanwhile", self.name)))?;
         match status(&done) {
             "CREATE_COMPLETE" | "UPDATE_COMPLETE" => Ok(()),
-            _ => Err(Failure::failed(format!("{}. {}", progress.reason(&done), state(&done)))),
+            _ => Err(Failure::failed(format!("{}. The cause: {}", state(&done), progress.reason(&done)))),
         }
     }
 
@@ -103,7 +105,7 @@ impl Stack {
         let id = description.stack_id().unwrap_or(&self.name);
         match self.follow(id, before, progress).await? {
             Some(left) if status(&left) != "DELETE_COMPLETE" => {
-                Err(Failure::failed(format!("{}. {}", progress.reason(&left), state(&left))))
+                Err(Failure::failed(format!("{}. The cause: {}", state(&left), progress.reason(&left))))
             }
             _ => Ok(()),
         }
@@ -121,7 +123,7 @@ impl Stack {
             };
             seen = self.report_events(name, seen, progress).await?;
             match description {
-                Some(found) if state(&found).to_destroy == Step::Wait => pauses.pause().await,
+                Some(found) if state(&found).to_destroy == NextStep::Wait => pauses.pause().await,
                 done => return Ok(done),
             }
         }
