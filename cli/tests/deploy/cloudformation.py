@@ -1,0 +1,369 @@
+"""The rules of CloudFormation that the emulator does not have, action by action.
+
+A change set that AWS would roll back is never forwarded. Afterwards the answers are those of a stack that AWS has rolled back: its
+status, the events with the reason, and EXECUTE_FAILED for the change set. As on AWS, the stack has its old template and outputs. Two
+things are simpler: the rollback takes no time, and the other resources of the change set have no events.
+"""
+
+import datetime
+import json
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element
+
+import answers
+import template
+from answers import Answer, Document, error, text
+from controls import Controls
+from upstream import Upstream
+
+UPDATABLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"}
+REVIEW = "REVIEW_IN_PROGRESS"
+STACK = "AWS::CloudFormation::Stack"
+NAME_EXISTS = (
+    "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early Validation "
+    "errors, use the DescribeEvents API for detailed failure information."
+)
+PROTECTED = "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first."
+
+
+@dataclass
+class Call:
+    """A request to CloudFormation."""
+
+    action: str
+    region: str
+    parameters: dict[str, str]
+    forward: Callable[[], Answer]
+
+    def get(self, name: str) -> str:
+        return self.parameters.get(name, "")
+
+    def members(self, name: str) -> set[str]:
+        return {value for key, value in self.parameters.items() if key.startswith(f"{name}.member.")}
+
+
+@dataclass
+class Stack:
+    """A stack as its clients see it."""
+
+    name: str
+    id: str
+    status: str
+
+
+@dataclass
+class ChangeSet:
+    """What the proxy knows about a change set, and the emulator does not."""
+
+    pending: int = 0
+    status: str = ""
+    execution: str = ""
+    reason: str = ""
+
+    def texts(self) -> dict[str, str]:
+        """Returns the fields that differ from those of the emulator."""
+        if self.pending > 0:
+            return {"Status": "CREATE_IN_PROGRESS", "ExecutionStatus": "UNAVAILABLE", "StatusReason": ""}
+        fields = {"Status": self.status, "ExecutionStatus": self.execution, "StatusReason": self.reason}
+        return {name: value for name, value in fields.items() if value}
+
+
+class CloudFormation:
+    """Answers the actions for which AWS has rules."""
+
+    def __init__(self, upstream: Upstream, controls: Controls):
+        self.upstream = upstream
+        self.controls = controls
+        self.lock = threading.RLock()
+        self.reset()
+
+    def reset(self) -> None:
+        # By the ids of stacks and change sets, and by the names of tables.
+        self.shown: dict[str, tuple[str, str]] = {}
+        self.events: dict[str, list[dict[str, str]]] = {}
+        self.change_sets: dict[str, ChangeSet] = {}
+        self.creating: dict[str, dict[str, int]] = {}
+
+    def answer(self, call: Call) -> Answer:
+        actions = {
+            "CreateChangeSet": self.create_change_set,
+            "CreateStack": self.validate,
+            "DeleteStack": self.delete_stack,
+            "DescribeChangeSet": self.describe_change_set,
+            "DescribeStackEvents": self.describe_stack_events,
+            "DescribeStacks": self.describe_stacks,
+            "ExecuteChangeSet": self.execute_change_set,
+            "ListChangeSets": self.list_change_sets,
+            "UpdateStack": self.validate,
+            "ValidateTemplate": self.validate,
+        }
+        handler = actions.get(call.action)
+        if handler is None:
+            return call.forward()
+        with self.lock:
+            return handler(call)
+
+    def problem(self, call: Call) -> Answer | None:
+        """Checks the template of a request."""
+        try:
+            body = json.loads(call.get("TemplateBody") or "{}")
+        except json.JSONDecodeError:
+            return None
+        # ValidateTemplate only reports which capabilities the template needs.
+        every = {"CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"}
+        given = every if call.action == "ValidateTemplate" else call.members("Capabilities")
+        found = template.problem(body, given) if isinstance(body, dict) else None
+        return found and error(*found)
+
+    def validate(self, call: Call) -> Answer:
+        return self.problem(call) or call.forward()
+
+    def create_change_set(self, call: Call) -> Answer:
+        rejected = self.problem(call) or self.not_in_status(call, self.stack(call.region, call.get("StackName")))
+        if rejected:
+            return rejected
+        answer = call.forward()
+        if answer.status == 200:
+            change_set = ChangeSet(pending=self.controls.pending)
+            if self.has_taken_name(call):
+                change_set.status, change_set.execution, change_set.reason = "FAILED", "UNAVAILABLE", NAME_EXISTS
+            self.change_sets[text(Document(answer).root, "Id")] = change_set
+        return answer
+
+    def not_in_status(self, call: Call, stack: Stack | None) -> Answer | None:
+        """Rejects a change set that the status of the stack does not allow."""
+        if stack is None:
+            return None
+        if call.get("ChangeSetType") == "CREATE":
+            if stack.status == REVIEW:
+                return None
+            name = call.get("ChangeSetName")
+            message = f"Stack [{stack.name}] already exists and cannot be created again with the changeSet [{name}]."
+            return error("ValidationError", message)
+        return not_updatable(stack)
+
+    def has_taken_name(self, call: Call) -> bool:
+        """Tests whether a new table has the name of one that exists."""
+        old = template.tables(self.upstream.template(call.region, StackName=call.get("StackName")))
+        for name, table in template.tables(json.loads(call.get("TemplateBody") or "{}")).items():
+            wanted = (table.get("Properties") or {}).get("TableName")
+            present = (old.get(name, {}).get("Properties") or {}).get("TableName")
+            if isinstance(wanted, str) and wanted != present and self.upstream.table(call.region, wanted):
+                return True
+        return False
+
+    def describe_change_set(self, call: Call) -> Answer:
+        answer = call.forward()
+        if answer.status != 200:
+            return answer
+        document = Document(answer)
+        result = document.list("DescribeChangeSetResult")
+        known = self.change_sets.get(text(result, "ChangeSetId"), ChangeSet())
+        if known.pending > 0 or known.status == "FAILED":
+            answers.clear(result, "Changes")
+        answers.put(result, **known.texts())
+        known.pending -= 1
+        return document.rendered()
+
+    def list_change_sets(self, call: Call) -> Answer:
+        answer = call.forward()
+        if answer.status != 200:
+            return answer
+        document = Document(answer)
+        for member in document.members("Summaries"):
+            answers.put(member, **self.change_sets.get(text(member, "ChangeSetId"), ChangeSet()).texts())
+        return document.rendered()
+
+    def execute_change_set(self, call: Call) -> Answer:
+        expired = self.controls.take_expiry()
+        if expired == "ChangeSetNotFound":
+            return error(expired, f"ChangeSet [{call.get('ChangeSetName')}] does not exist", 404)
+        if expired:
+            return not_executable(call.get("ChangeSetName"), "execution status", "OBSOLETE")
+        where = {name: call.get(name) for name in ("StackName", "ChangeSetName") if call.get(name)}
+        described = self.upstream.cloudformation(call.region, "DescribeChangeSet", **where)
+        if described is None or text(described.root, "ExecutionStatus") != "AVAILABLE":
+            return call.forward()
+        change_set, name = text(described.root, "ChangeSetId"), text(described.root, "StackName")
+        known = self.change_sets.setdefault(change_set, ChangeSet())
+        if known.pending > 0 or known.status == "FAILED":
+            return not_executable(change_set, "status", known.texts()["Status"])
+        if known.execution:
+            return not_executable(change_set, "execution status", known.execution)
+        stack = self.stack(call.region, name)
+        rejected = None if stack.status == REVIEW else not_updatable(stack)
+        if rejected:
+            return rejected
+
+        old = {} if stack.status == REVIEW else self.upstream.template(call.region, StackName=name)
+        new = self.upstream.template(call.region, StackName=name, ChangeSetName=change_set)
+        asked = self.controls.take_failure()
+        failed = (asked.resource, asked.reason) if asked else template.failure(old, new, self.busy(call.region, name, old))
+        if failed:
+            known.execution = "EXECUTE_FAILED"
+            self.roll_back(stack, failed, new, call.get("ClientRequestToken"))
+            return answers.success(call.action)
+        answer = call.forward()
+        if answer.status == 200:
+            self.shown.pop(stack.id, None)
+            self.start_backfill(call.region, name, old, new)
+        return answer
+
+    def roll_back(self, stack: Stack, failed: tuple[str, str], new: dict, token: str) -> None:
+        """Presents a stack as AWS does after a resource has failed."""
+        resource, reason = failed
+        kind = new.get("Resources", {}).get(resource, {}).get("Type", "")
+        reason = f'Resource handler returned message: "{reason}" (RequestToken: {uuid.uuid4()}, HandlerErrorCode: InvalidRequest)'
+        if stack.status == REVIEW:
+            steps = [
+                (STACK, "CREATE_IN_PROGRESS", "User Initiated"),
+                (kind, "CREATE_IN_PROGRESS", ""),
+                (kind, "CREATE_FAILED", reason),
+                (STACK, "ROLLBACK_IN_PROGRESS", f"The following resource(s) failed to create: [{resource}]. Rollback requested by user."),
+                (kind, "DELETE_COMPLETE", ""),
+                (STACK, "ROLLBACK_COMPLETE", ""),
+            ]
+        else:
+            steps = [
+                (STACK, "UPDATE_IN_PROGRESS", "User Initiated"),
+                (kind, "UPDATE_IN_PROGRESS", ""),
+                (kind, "UPDATE_FAILED", reason),
+                (STACK, "UPDATE_ROLLBACK_IN_PROGRESS", f"The following resource(s) failed to update: [{resource}]. "),
+                (kind, "UPDATE_COMPLETE", ""),
+                (STACK, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", ""),
+                (STACK, "UPDATE_ROLLBACK_COMPLETE", ""),
+            ]
+        self.present(stack, resource, steps, token)
+
+    def present(self, stack: Stack, resource: str, steps: list[tuple[str, str, str]], token: str = "") -> None:
+        """Adds events, oldest first, and presents the stack in the status of the last one."""
+        self.shown[stack.id] = steps[-1][1], steps[-1][2]
+        for kind, status, reason in steps:
+            logical, physical = (stack.name, stack.id) if kind == STACK else (resource, "")
+            event = {
+                "StackId": stack.id,
+                "StackName": stack.name,
+                "EventId": str(uuid.uuid4()),
+                "LogicalResourceId": logical,
+                "PhysicalResourceId": physical,
+                "ResourceType": kind,
+                "ResourceStatus": status,
+                "ResourceStatusReason": reason,
+                "Timestamp": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
+            }
+            self.events.setdefault(stack.id, []).append(event | ({"ClientRequestToken": token} if token else {}))
+
+    def delete_stack(self, call: Call) -> Answer:
+        stack = self.stack(call.region, call.get("StackName"))
+        if stack is None:
+            return call.forward()
+        if stack.status.endswith("_IN_PROGRESS") and stack.status != REVIEW:
+            return error("ValidationError", f"Stack [{stack.id}] cannot be deleted while in status {stack.status}")
+        old = self.upstream.template(call.region, StackName=stack.name)
+        protected = [name for name in template.deleted_tables(old) if self.is_protected(call.region, stack.name, name)]
+        if protected:
+            steps = [(STACK, "DELETE_IN_PROGRESS", "User Initiated"), (template.TABLE, "DELETE_FAILED", PROTECTED)]
+            steps.append((STACK, "DELETE_FAILED", f"The following resource(s) failed to delete: [{', '.join(protected)}]. "))
+            self.present(stack, protected[0], steps)
+            return answers.success(call.action)
+        answer = call.forward()
+        if answer.status == 200:
+            self.shown.pop(stack.id, None)
+            self.controls.statuses.pop(stack.name, None)
+        return answer
+
+    def is_protected(self, region: str, stack: str, resource: str) -> bool:
+        table = self.upstream.table(region, self.physical_id(region, stack, resource)) or {}
+        return table.get("DeletionProtectionEnabled", False)
+
+    def describe_stacks(self, call: Call) -> Answer:
+        answer = call.forward()
+        if answer.status != 200:
+            return answer
+        document = Document(answer)
+        for member in document.members("Stacks"):
+            asked = self.controls.presented(text(member, "StackName"))
+            shown = (asked.status, asked.reason) if asked else self.shown.get(text(member, "StackId"))
+            if shown:
+                answers.put(member, StackStatus=shown[0], StackStatusReason=shown[1])
+        return document.rendered()
+
+    def describe_stack_events(self, call: Call) -> Answer:
+        answer = call.forward()
+        stack = self.stack(call.region, call.get("StackName"))
+        if answer.status != 200 or stack is None or not self.events.get(stack.id):
+            return answer
+        document = Document(answer)
+        events = document.list("StackEvents")
+        real = list(events)
+        first, last = not call.get("NextToken"), not text(document.root, "NextToken")
+        added = [
+            answers.member(one)
+            for one in reversed(self.events[stack.id])
+            if (first or one["Timestamp"] <= timestamp(real[0])) and (last or one["Timestamp"] > timestamp(real[-1]))
+        ]
+        events[:] = sorted(added + real, key=timestamp, reverse=True)
+        return document.rendered()
+
+    def stack(self, region: str, name: str) -> Stack | None:
+        """Returns a stack in the status that its clients see."""
+        document = self.upstream.cloudformation(region, "DescribeStacks", StackName=name)
+        found = document and document.members("Stacks")
+        if not found:
+            return None
+        stack = Stack(text(found[0], "StackName"), text(found[0], "StackId"), text(found[0], "StackStatus"))
+        asked = self.controls.statuses.get(stack.name)
+        stack.status = asked.status if asked else self.shown.get(stack.id, (stack.status, ""))[0]
+        return stack
+
+    def start_backfill(self, region: str, stack: str, old: dict, new: dict) -> None:
+        """Makes the new indexes of existing tables CREATING for a while."""
+        before = template.tables(old)
+        for name, table in template.tables(new).items():
+            if name in before and self.controls.backfill:
+                created = template.indexes(table["Properties"]).keys() - template.indexes(before[name]["Properties"]).keys()
+                table_name = self.physical_id(region, stack, name)
+                self.creating[table_name] = dict.fromkeys(created, self.controls.backfill)
+
+    def busy(self, region: str, stack: str, old: dict) -> dict[str, set[str]]:
+        """Returns the indexes that are still CREATING, by the logical id of their table."""
+        if not self.creating:
+            return {}
+        return {name: set(self.creating.get(self.physical_id(region, stack, name), {})) for name in template.tables(old)}
+
+    def physical_id(self, region: str, stack: str, resource: str) -> str:
+        document = self.upstream.cloudformation(region, "DescribeStackResource", StackName=stack, LogicalResourceId=resource)
+        return text(document.root, "PhysicalResourceId") if document else ""
+
+    def describe_table(self, answer: Answer) -> Answer:
+        """Changes DynamoDB's answer for a table with new indexes."""
+        if answer.status != 200 or not self.creating:
+            return answer
+        with self.lock:
+            body = json.loads(answer.body)
+            creating = self.creating.get(body["Table"]["TableName"], {})
+            for index in body["Table"].get("GlobalSecondaryIndexes", []):
+                if index["IndexName"] in creating:
+                    index["IndexStatus"], index["Backfilling"] = "CREATING", True
+            for name in list(creating):
+                creating[name] -= 1
+                if creating[name] <= 0:
+                    del creating[name]
+        return Answer(answer.status, json.dumps(body).encode(), answer.headers)
+
+
+def timestamp(event: Element) -> str:
+    return text(event, "Timestamp")
+
+
+def not_updatable(stack: Stack) -> Answer | None:
+    if stack.status in UPDATABLE:
+        return None
+    return error("ValidationError", f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
+
+
+def not_executable(change_set: str, field: str, value: str) -> Answer:
+    return error("InvalidChangeSetStatus", f"ChangeSet [{change_set}] cannot be executed in its current {field} of [{value}]")
