@@ -1,32 +1,27 @@
 """The rules of CloudFormation that the emulator does not have, action by action.
 
 A change set that AWS would roll back is never forwarded. Afterwards the answers are those of a stack that AWS has rolled back: its
-status, the events with the reason, and EXECUTE_FAILED for the change set. As on AWS, the stack has its old template and outputs. Two
-things are simpler: the rollback takes no time, and the other resources of the change set have no events.
+status, the events with the reason, and EXECUTE_FAILED for the change set. As on AWS, the stack has its old template and outputs.
+Two things are simpler: the rollback takes no time, and the other resources of the change set have no events.
 """
 
-import datetime
 import json
 import threading
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from xml.etree.ElementTree import Element
 
 import answers
 import template
 from answers import Answer, Document, error, text
 from controls import Controls
+from history import REVIEW, History, Stack
 from upstream import Upstream
 
 UPDATABLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"}
-REVIEW = "REVIEW_IN_PROGRESS"
-STACK = "AWS::CloudFormation::Stack"
 NAME_EXISTS = (
     "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early Validation "
     "errors, use the DescribeEvents API for detailed failure information."
 )
-PROTECTED = "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first."
 
 
 @dataclass
@@ -43,15 +38,6 @@ class Call:
 
     def members(self, name: str) -> set[str]:
         return {value for key, value in self.parameters.items() if key.startswith(f"{name}.member.")}
-
-
-@dataclass
-class Stack:
-    """A stack as its clients see it."""
-
-    name: str
-    id: str
-    status: str
 
 
 @dataclass
@@ -81,10 +67,10 @@ class CloudFormation:
         self.reset()
 
     def reset(self) -> None:
-        # By the ids of stacks and change sets, and by the names of tables.
-        self.shown: dict[str, tuple[str, str]] = {}
-        self.events: dict[str, list[dict[str, str]]] = {}
+        self.history = History()
+        # By their ids.
         self.change_sets: dict[str, ChangeSet] = {}
+        # How often DescribeTable still reports an index as CREATING, by the names of the table and the index.
         self.creating: dict[str, dict[str, int]] = {}
 
     def answer(self, call: Call) -> Answer:
@@ -204,57 +190,13 @@ class CloudFormation:
         failed = (asked.resource, asked.reason) if asked else template.failure(old, new, self.busy(call.region, name, old))
         if failed:
             known.execution = "EXECUTE_FAILED"
-            self.roll_back(stack, failed, new, call.get("ClientRequestToken"))
+            self.history.roll_back(stack, failed, new, call.get("ClientRequestToken"))
             return answers.success(call.action)
         answer = call.forward()
         if answer.status == 200:
-            self.shown.pop(stack.id, None)
+            self.history.statuses.pop(stack.id, None)
             self.start_backfill(call.region, name, old, new)
         return answer
-
-    def roll_back(self, stack: Stack, failed: tuple[str, str], new: dict, token: str) -> None:
-        """Presents a stack as AWS does after a resource has failed."""
-        resource, reason = failed
-        kind = new.get("Resources", {}).get(resource, {}).get("Type", "")
-        reason = f'Resource handler returned message: "{reason}" (RequestToken: {uuid.uuid4()}, HandlerErrorCode: InvalidRequest)'
-        if stack.status == REVIEW:
-            steps = [
-                (STACK, "CREATE_IN_PROGRESS", "User Initiated"),
-                (kind, "CREATE_IN_PROGRESS", ""),
-                (kind, "CREATE_FAILED", reason),
-                (STACK, "ROLLBACK_IN_PROGRESS", f"The following resource(s) failed to create: [{resource}]. Rollback requested by user."),
-                (kind, "DELETE_COMPLETE", ""),
-                (STACK, "ROLLBACK_COMPLETE", ""),
-            ]
-        else:
-            steps = [
-                (STACK, "UPDATE_IN_PROGRESS", "User Initiated"),
-                (kind, "UPDATE_IN_PROGRESS", ""),
-                (kind, "UPDATE_FAILED", reason),
-                (STACK, "UPDATE_ROLLBACK_IN_PROGRESS", f"The following resource(s) failed to update: [{resource}]. "),
-                (kind, "UPDATE_COMPLETE", ""),
-                (STACK, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", ""),
-                (STACK, "UPDATE_ROLLBACK_COMPLETE", ""),
-            ]
-        self.present(stack, resource, steps, token)
-
-    def present(self, stack: Stack, resource: str, steps: list[tuple[str, str, str]], token: str = "") -> None:
-        """Adds events, oldest first, and presents the stack in the status of the last one."""
-        self.shown[stack.id] = steps[-1][1], steps[-1][2]
-        for kind, status, reason in steps:
-            logical, physical = (stack.name, stack.id) if kind == STACK else (resource, "")
-            event = {
-                "StackId": stack.id,
-                "StackName": stack.name,
-                "EventId": str(uuid.uuid4()),
-                "LogicalResourceId": logical,
-                "PhysicalResourceId": physical,
-                "ResourceType": kind,
-                "ResourceStatus": status,
-                "ResourceStatusReason": reason,
-                "Timestamp": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
-            }
-            self.events.setdefault(stack.id, []).append(event | ({"ClientRequestToken": token} if token else {}))
 
     def delete_stack(self, call: Call) -> Answer:
         stack = self.stack(call.region, call.get("StackName"))
@@ -265,13 +207,11 @@ class CloudFormation:
         old = self.upstream.template(call.region, StackName=stack.name)
         protected = [name for name in template.deleted_tables(old) if self.is_protected(call.region, stack.name, name)]
         if protected:
-            steps = [(STACK, "DELETE_IN_PROGRESS", "User Initiated"), (template.TABLE, "DELETE_FAILED", PROTECTED)]
-            steps.append((STACK, "DELETE_FAILED", f"The following resource(s) failed to delete: [{', '.join(protected)}]. "))
-            self.present(stack, protected[0], steps)
+            self.history.refuse_deletion(stack, protected)
             return answers.success(call.action)
         answer = call.forward()
         if answer.status == 200:
-            self.shown.pop(stack.id, None)
+            self.history.statuses.pop(stack.id, None)
             self.controls.statuses.pop(stack.name, None)
         return answer
 
@@ -286,7 +226,7 @@ class CloudFormation:
         document = Document(answer)
         for member in document.members("Stacks"):
             asked = self.controls.presented(text(member, "StackName"))
-            shown = (asked.status, asked.reason) if asked else self.shown.get(text(member, "StackId"))
+            shown = (asked.status, asked.reason) if asked else self.history.statuses.get(text(member, "StackId"))
             if shown:
                 answers.put(member, StackStatus=shown[0], StackStatusReason=shown[1])
         return document.rendered()
@@ -294,18 +234,10 @@ class CloudFormation:
     def describe_stack_events(self, call: Call) -> Answer:
         answer = call.forward()
         stack = self.stack(call.region, call.get("StackName"))
-        if answer.status != 200 or stack is None or not self.events.get(stack.id):
+        if answer.status != 200 or stack is None:
             return answer
         document = Document(answer)
-        events = document.list("StackEvents")
-        real = list(events)
-        first, last = not call.get("NextToken"), not text(document.root, "NextToken")
-        added = [
-            answers.member(one)
-            for one in reversed(self.events[stack.id])
-            if (first or one["Timestamp"] <= timestamp(real[0])) and (last or one["Timestamp"] > timestamp(real[-1]))
-        ]
-        events[:] = sorted(added + real, key=timestamp, reverse=True)
+        self.history.add_events(document, stack, first=not call.get("NextToken"))
         return document.rendered()
 
     def stack(self, region: str, name: str) -> Stack | None:
@@ -316,7 +248,7 @@ class CloudFormation:
             return None
         stack = Stack(text(found[0], "StackName"), text(found[0], "StackId"), text(found[0], "StackStatus"))
         asked = self.controls.statuses.get(stack.name)
-        stack.status = asked.status if asked else self.shown.get(stack.id, (stack.status, ""))[0]
+        stack.status = asked.status if asked else self.history.statuses.get(stack.id, (stack.status, ""))[0]
         return stack
 
     def start_backfill(self, region: str, stack: str, old: dict, new: dict) -> None:
@@ -353,10 +285,6 @@ class CloudFormation:
                 if creating[name] <= 0:
                     del creating[name]
         return Answer(answer.status, json.dumps(body).encode(), answer.headers)
-
-
-def timestamp(event: Element) -> str:
-    return text(event, "Timestamp")
 
 
 def not_updatable(stack: Stack) -> Answer | None:

@@ -73,9 +73,9 @@ class Controls:
         """Answers `GET /_rules/NAME`."""
         with self.lock:
             if name == "log":
-                return self.log
+                return [dict(entry) for entry in self.log]
             if name == "held":
-                return self._held
+                return list(self._held)
         raise BadControl(f"there is no GET /_rules/{name}; there are log and held")
 
     def write(self, name: str, body: dict[str, Any]) -> None:

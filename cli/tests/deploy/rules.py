@@ -8,11 +8,11 @@ definitions, references to nothing, a new stack over one that exists, and the de
 
 Tests control the proxy with JSON:
 
-    GET  /_rules/log       the requests to CloudFormation: [{action, stack, changeSet, type, status}]; `status` is null until the answer,
-                           and "dropped" if the client left before the request was forwarded
+    GET  /_rules/log       the requests to CloudFormation: [{action, stack, changeSet, type, status}]; `status` is null until the
+                           answer, and "dropped" if the client left before the request was forwarded
     GET  /_rules/held      the requests that are held at the moment: [{action, when, stack}]
-    POST /_rules/hold      {action, nth: 1, when: "before" | "after", seconds: 30} holds the nth request of an action from now on, before
-                           or after it is forwarded; if the client leaves before it is forwarded, it never arrives
+    POST /_rules/hold      {action, nth: 1, when: "before" | "after", seconds: 30} holds the nth request of an action from now on,
+                           before or after it is forwarded; if the client leaves before it is forwarded, it never arrives
     POST /_rules/release   {} lets all held requests continue
     POST /_rules/status    {stack, status, reason: "", times: null} reports this status of a stack; `times` answers, or until
                            {stack} takes it back or the stack is deleted
@@ -64,6 +64,8 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(self.control(body) if self.path.startswith("/_rules/") else self.proxied(body))
         except Dropped:
             self.close_connection = True
+        except OSError as problem:
+            self.reply(Answer(502, f"the emulator does not answer: {problem}\n".encode()))
 
     do_DELETE = do_GET = do_HEAD = do_OPTIONS = do_PATCH = do_POST = do_PUT = handle_request
 

@@ -58,7 +58,7 @@ def proxy(upstream: str) -> Iterator[str]:
 
 
 @functools.cache
-def client(service: str, address: str, key: str = "test", secret: str = "test") -> Any:
+def client(service: str, address: str, key: str = "test", secret: str = "test", timeout: float = 60) -> Any:
     """Returns a client that sends each request once."""
     return boto3.client(
         service,
@@ -66,7 +66,7 @@ def client(service: str, address: str, key: str = "test", secret: str = "test") 
         region_name=REGION,
         aws_access_key_id=key,
         aws_secret_access_key=secret,
-        config=Config(retries={"total_max_attempts": 1}),
+        config=Config(retries={"total_max_attempts": 1}, read_timeout=timeout),
     )
 
 

@@ -10,7 +10,14 @@ from typing import Any
 TABLE = "AWS::DynamoDB::Table"
 
 PSEUDO_PARAMETERS = {
-    f"AWS::{name}" for name in ["AccountId", "NotificationARNs", "NoValue", "Partition", "Region", "StackId", "StackName", "URLSuffix"]
+    "AWS::AccountId",
+    "AWS::NotificationARNs",
+    "AWS::NoValue",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackId",
+    "AWS::StackName",
+    "AWS::URLSuffix",
 }
 
 # An IAM resource with its own name needs CAPABILITY_NAMED_IAM.

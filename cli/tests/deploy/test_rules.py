@@ -39,7 +39,7 @@ class Rules(unittest.TestCase):
     def alone_accepts(self, *templates: dict, **arguments: Any) -> None:
         """Checks that MiniStack carries out these templates one after the other."""
         stack = Stack(self.alone)
-        for kind, body in zip(["CREATE"] + ["UPDATE"] * len(templates), templates):
+        for kind, body in zip(["CREATE", "UPDATE"], templates, strict=False):
             self.assertEqual(stack.apply(body, kind, **arguments), f"{kind}_COMPLETE")
 
     def update_fails(self, old: dict, new: dict, reason: str) -> Stack:
@@ -97,7 +97,10 @@ class Rules(unittest.TestCase):
         stack = self.stack()
         self.assertEqual(stack.create(table(more=("unused",))), "ROLLBACK_COMPLETE")
         self.assertIn(template.INCONSISTENT_ATTRIBUTES, str(stack.events()))
-        for kind, message in [("CREATE", "already exists and cannot be created again"), ("UPDATE", "is in ROLLBACK_COMPLETE state")]:
+        for kind, message in [
+            ("CREATE", "already exists and cannot be created again"),
+            ("UPDATE", "is in ROLLBACK_COMPLETE state"),
+        ]:
             refused = refusal(stack.create_change_set, template=table(), kind=kind)
             self.assertIn("ValidationError: Stack", refused)
             self.assertIn(message, refused)
