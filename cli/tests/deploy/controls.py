@@ -175,9 +175,8 @@ class Controls:
             released = self._released
         end = time.monotonic() + hold.seconds
         try:
-            while time.monotonic() < end and not released.wait(0.02):
-                if is_gone(client):
-                    return False
+            while time.monotonic() < end and not released.wait(0.02) and not is_gone(client):
+                pass
             return not is_gone(client)
         finally:
             with self.lock:

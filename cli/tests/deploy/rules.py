@@ -29,6 +29,7 @@ Tests control the proxy with JSON:
 import argparse
 import json
 import re
+import sys
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -151,6 +152,11 @@ class Proxy(ThreadingHTTPServer):
         self.upstream = upstream
         self.controls = Controls()
         self.cloudformation = CloudFormation(upstream, self.controls)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        # A test may kill the client at any time.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def main() -> None:

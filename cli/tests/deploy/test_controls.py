@@ -5,6 +5,7 @@ import threading
 import time
 import unittest
 import urllib.error
+import urllib.request
 from typing import Any
 
 from botocore.exceptions import ReadTimeoutError
@@ -105,8 +106,9 @@ class Controls(unittest.TestCase):
         self.assertEqual(self.stack.execute(change_set), "UPDATE_COMPLETE")
 
     def test_a_new_index_blocks_the_next_one_until_it_is_active(self) -> None:
-        self.created("a")
         self.control("backfill", {"describes": 2})
+        self.created("a")
+        self.assertEqual(self.stack.indexes(), {"a": "ACTIVE"})
         self.assertEqual(self.stack.apply(table("a", "b")), "UPDATE_COMPLETE")
         self.assertEqual(self.stack.apply(table("b")), "UPDATE_ROLLBACK_COMPLETE")
         self.assertIn(template.BUSY_INDEX, str(self.stack.events()))
@@ -183,11 +185,18 @@ class Controls(unittest.TestCase):
 
     def abandon(self, when: str) -> None:
         """Sends a DeleteStack that is held, and leaves."""
-        self.control("hold", {"action": "DeleteStack", "when": when})
+        self.control("hold", {"action": "DeleteStack", "when": when, "seconds": 600})
         impatient = client("cloudformation", self.proxy, timeout=0.5)
         self.assertRaises(ReadTimeoutError, impatient.delete_stack, StackName=self.stack.name)
         while self.control("held"):
             time.sleep(0.02)
+
+    def test_a_missing_emulator_is_reported(self) -> None:
+        with proxy("http://127.0.0.1:1") as alone, self.assertRaises(urllib.error.HTTPError) as raised:
+            urllib.request.urlopen(alone)
+        self.assertEqual(raised.exception.code, 502)
+        self.assertIn(b"the emulator does not answer", raised.exception.read())
+        raised.exception.close()
 
     def test_a_wrong_control_is_refused(self) -> None:
         wrong = [
