@@ -3,7 +3,6 @@
 import json
 import uuid
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from xml.sax.saxutils import escape
@@ -78,12 +77,8 @@ def tag(name: str) -> str:
 
 
 def text(element: ElementTree.Element, name: str) -> str:
-    """Returns the text of a child, or of the first descendant of this name."""
-    return next((one.text or "" for one in walk(element, name)), "")
-
-
-def walk(element: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
-    return element.iter(tag(name))
+    """Returns the text of the first descendant of this name, in the namespace of any service."""
+    return element.findtext(f".//{{*}}{name}") or ""
 
 
 def put(element: ElementTree.Element, **texts: str) -> None:

@@ -4,7 +4,8 @@
 
 Without the proxy, MiniStack accepts two index changes in one update, an index that changes its keys, unused and missing attribute
 definitions, references to nothing, a new stack over one that exists, and the deletion of a protected table. `template.py` and
-`cloudformation.py` contain these rules. Everything else goes through unchanged, for all services.
+`cloudformation.py` contain these rules. `permissions.py` checks what a user may do with AppConfig's data and with streams.
+Everything else goes through unchanged, for all services.
 
 Tests control the proxy with JSON:
 
@@ -37,9 +38,13 @@ import answers
 from answers import Answer
 from cloudformation import Call, CloudFormation
 from controls import BadControl, Controls
-from upstream import Upstream
+from permissions import STREAM_ACTIONS, Permissions, denial
+from upstream import Upstream, root_signature
 
-SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
+SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
+
+# Whom the message of a denied action names.
+TESTER = "arn:aws:iam::000000000000:user/tester"
 
 
 class Dropped(Exception):
@@ -94,12 +99,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def proxied(self, body: bytes) -> Answer:
         found = SCOPE.search(self.headers.get("Authorization", ""))
-        region, service = found.groups() if found else ("", "")
+        key, region, service = found.groups() if found else ("", "", "")
         if service == "cloudformation":
             return self.cloudformation(region, body)
-        action = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        if service == "appconfig" and self.path.startswith("/configuration"):
+            return self.configuration(region, key, body)
+        api, _, action = self.headers.get("X-Amz-Target", "").rpartition(".")
         if f"{service}:{action}" in self.server.controls.denied:
-            return answers.json_error("AccessDeniedException", denial(f"{service}:{action}", "*"))
+            return answers.json_error("AccessDeniedException", denial(TESTER, f"{service}:{action}", "*"))
+        if api.startswith("DynamoDBStreams_") and action in STREAM_ACTIONS:
+            return self.stream(region, key, action, body)
         answer = self.forward(body)
         if self.path == "/_ministack/reset":
             self.server.controls.reset()
@@ -107,6 +116,22 @@ class Handler(BaseHTTPRequestHandler):
         if (service, action) == ("dynamodb", "DescribeTable"):
             return self.server.cloudformation.describe_table(answer)
         return answer
+
+    def configuration(self, region: str, key: str, body: bytes) -> Answer:
+        permissions = self.server.permissions
+        refused = permissions.of_configuration(region, key, self.path, body)
+        answer = answers.json_error("AccessDeniedException", refused, 403) if refused else self.forward(body)
+        if answer.status < 300:
+            permissions.remember(region, self.path, body, answer)
+        return answer
+
+    def stream(self, region: str, key: str, action: str, body: bytes) -> Answer:
+        refused = self.server.permissions.of_stream(region, key, action, body)
+        if refused:
+            return answers.json_error("AccessDeniedException", refused)
+        # MiniStack itself would refuse it.
+        kept = [one for one in self.headers.items() if one[0].lower() not in ("authorization", "x-amz-security-token")]
+        return self.server.upstream.send("POST", self.path, [*kept, root_signature(region, "dynamodb")], body)
 
     def cloudformation(self, region: str, body: bytes) -> Answer:
         controls = self.server.controls
@@ -123,7 +148,7 @@ class Handler(BaseHTTPRequestHandler):
             raise Dropped
         if f"cloudformation:{call.action}" in controls.denied:
             resource = f"arn:aws:cloudformation:{region}:000000000000:stack/{call.get('StackName')}/*"
-            answer = answers.error("AccessDenied", denial(f"cloudformation:{call.action}", resource), 403)
+            answer = answers.error("AccessDenied", denial(TESTER, f"cloudformation:{call.action}", resource), 403)
         else:
             answer = self.server.cloudformation.answer(call)
         entry["status"] = answer.status
@@ -138,18 +163,13 @@ class Handler(BaseHTTPRequestHandler):
         """Prints nothing: the tests read /_rules/log."""
 
 
-def denial(action: str, resource: str) -> str:
-    user = "arn:aws:iam::000000000000:user/tester"
-    allowed = f"because no identity-based policy allows the {action} action"
-    return f"User: {user} is not authorized to perform: {action} on resource: {resource} {allowed}"
-
-
 class Proxy(ThreadingHTTPServer):
     """The server, on a free port of the loopback interface."""
 
     def __init__(self, upstream: Upstream):
         super().__init__(("127.0.0.1", 0), Handler)
         self.upstream = upstream
+        self.permissions = Permissions(upstream)
         self.controls = Controls()
         self.cloudformation = CloudFormation(upstream, self.controls)
 

@@ -159,8 +159,11 @@ class Stack:
         return self.cloudformation.describe_change_set(StackName=self.name, ChangeSetName=name)
 
     def table_name(self) -> str:
-        resource = self.cloudformation.describe_stack_resource(StackName=self.name, LogicalResourceId="Orders")
-        return resource["StackResourceDetail"]["PhysicalResourceId"]
+        return self.physical_id("Orders")
+
+    def physical_id(self, resource: str) -> str:
+        found = self.cloudformation.describe_stack_resource(StackName=self.name, LogicalResourceId=resource)
+        return found["StackResourceDetail"]["PhysicalResourceId"]
 
     def indexes(self) -> dict[str, str]:
         """Returns the indexes of the table, with their status."""

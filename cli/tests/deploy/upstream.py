@@ -10,6 +10,8 @@ from answers import Answer, Document, text
 # The proxy sets Content-Length itself. The others concern one connection, or a body that the proxy may have changed.
 DROPPED = {"connection", "content-length", "keep-alive", "transfer-encoding", "x-amz-crc32"}
 
+VERSIONS = {"cloudformation": "2010-05-15", "iam": "2010-05-08"}
+
 
 @dataclass
 class Upstream:
@@ -36,8 +38,12 @@ class Upstream:
 
     def cloudformation(self, region: str, action: str, **parameters: str) -> Document | None:
         """Sends an action as root, and returns None if it fails."""
-        body = urllib.parse.urlencode({"Action": action, "Version": "2010-05-15", **parameters}).encode()
-        answer = self._as_root(region, "cloudformation", body, [("Content-Type", "application/x-www-form-urlencoded")])
+        return self.query(region, "cloudformation", action, **parameters)
+
+    def query(self, region: str, service: str, action: str, **parameters: str) -> Document | None:
+        """Sends an action to a service with the query protocol as root, and returns None if it fails."""
+        body = urllib.parse.urlencode({"Action": action, "Version": VERSIONS[service], **parameters}).encode()
+        answer = self._as_root(region, service, body, [("Content-Type", "application/x-www-form-urlencoded")])
         return Document(answer) if answer.status == 200 else None
 
     def template(self, region: str, **parameters: str) -> dict:
@@ -52,8 +58,11 @@ class Upstream:
         return json.loads(answer.body)["Table"] if answer.status == 200 else None
 
     def _as_root(self, region: str, service: str, body: bytes, headers: list[tuple[str, str]]) -> Answer:
-        # MiniStack does not verify the signature of its root key.
-        scope = f"test/20260101/{region}/{service}/aws4_request"
-        signature = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
-        own = [("Host", f"{self.host}:{self.port}"), ("Authorization", signature), ("Content-Length", str(len(body)))]
-        return self.send("POST", "/", own + headers, body)
+        own = [("Host", f"{self.host}:{self.port}"), ("Content-Length", str(len(body)))]
+        return self.send("POST", "/", own + headers + [root_signature(region, service)], body)
+
+
+def root_signature(region: str, service: str) -> tuple[str, str]:
+    """Returns the header for a request as root. MiniStack does not verify the signature of its root key."""
+    scope = f"test/20260101/{region}/{service}/aws4_request"
+    return "Authorization", f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
