@@ -2,7 +2,8 @@
 
 A change set that AWS would roll back is never forwarded. Afterwards the answers are those of a stack that AWS has rolled back: its
 status, the events with the reason, and EXECUTE_FAILED for the change set. As on AWS, the stack has its old template and outputs.
-Two things are simpler: the rollback takes no time, and the other resources of the change set have no events.
+Three things are simpler: the rollback takes no time unless the test asks for it, the other resources of the change set have no
+events, and nobody checks whether the caller may execute the change set. The same applies to a deletion that AWS refuses.
 """
 
 import json
@@ -13,7 +14,8 @@ from dataclasses import dataclass
 import answers
 import template
 from answers import Answer, Document, error, text
-from controls import Controls
+from backfill import Backfill
+from controls import Controls, Status
 from history import REVIEW, History, Stack
 from upstream import Upstream
 
@@ -70,8 +72,7 @@ class CloudFormation:
         self.history = History()
         # By their ids.
         self.change_sets: dict[str, ChangeSet] = {}
-        # How often DescribeTable still reports an index as CREATING, by the names of the table and the index.
-        self.creating: dict[str, dict[str, int]] = {}
+        self.backfill = Backfill(self.upstream)
 
     def answer(self, call: Call) -> Answer:
         actions = {
@@ -187,16 +188,27 @@ class CloudFormation:
         old = {} if stack.status == REVIEW else self.upstream.template(call.region, StackName=name)
         new = self.upstream.template(call.region, StackName=name, ChangeSetName=change_set)
         asked = self.controls.take_failure()
-        failed = (asked.resource, asked.reason) if asked else template.failure(old, new, self.busy(call.region, name, old))
+        failed = (asked.resource, asked.reason) if asked else template.failure(old, new, self.backfill.busy(call.region, name, old))
         if failed:
             known.execution = "EXECUTE_FAILED"
             self.history.roll_back(stack, failed, new, call.get("ClientRequestToken"))
+            self.take_time(stack, "ROLLBACK_IN_PROGRESS" if stack.status == REVIEW else "UPDATE_ROLLBACK_IN_PROGRESS")
             return answers.success(call.action)
         answer = call.forward()
         if answer.status == 200:
             self.history.statuses.pop(stack.id, None)
-            self.start_backfill(call.region, name, old, new)
+            self.backfill.start(call.region, name, old, new, self.controls.backfill)
+            self.take_time(stack, "CREATE_IN_PROGRESS" if stack.status == REVIEW else "UPDATE_IN_PROGRESS")
         return answer
+
+    def take_time(self, stack: Stack, status: str) -> None:
+        """Presents a stack as in progress for as many answers as the test has asked for."""
+        if self.controls.slow:
+            self.controls.statuses[stack.name] = Status(status, times=self.controls.slow)
+
+    def describe_table(self, answer: Answer) -> Answer:
+        with self.lock:
+            return self.backfill.describe_table(answer)
 
     def delete_stack(self, call: Call) -> Answer:
         stack = self.stack(call.region, call.get("StackName"))
@@ -216,7 +228,7 @@ class CloudFormation:
         return answer
 
     def is_protected(self, region: str, stack: str, resource: str) -> bool:
-        table = self.upstream.table(region, self.physical_id(region, stack, resource)) or {}
+        table = self.upstream.table(region, self.upstream.physical_id(region, stack, resource)) or {}
         return table.get("DeletionProtectionEnabled", False)
 
     def describe_stacks(self, call: Call) -> Answer:
@@ -250,41 +262,6 @@ class CloudFormation:
         asked = self.controls.statuses.get(stack.name)
         stack.status = asked.status if asked else self.history.statuses.get(stack.id, (stack.status, ""))[0]
         return stack
-
-    def start_backfill(self, region: str, stack: str, old: dict, new: dict) -> None:
-        """Makes the new indexes of existing tables CREATING for a while."""
-        before = template.tables(old)
-        for name, table in template.tables(new).items():
-            if name in before and self.controls.backfill:
-                created = template.indexes(table["Properties"]).keys() - template.indexes(before[name]["Properties"]).keys()
-                table_name = self.physical_id(region, stack, name)
-                self.creating[table_name] = dict.fromkeys(created, self.controls.backfill)
-
-    def busy(self, region: str, stack: str, old: dict) -> dict[str, set[str]]:
-        """Returns the indexes that are still CREATING, by the logical id of their table."""
-        if not self.creating:
-            return {}
-        return {name: set(self.creating.get(self.physical_id(region, stack, name), {})) for name in template.tables(old)}
-
-    def physical_id(self, region: str, stack: str, resource: str) -> str:
-        document = self.upstream.cloudformation(region, "DescribeStackResource", StackName=stack, LogicalResourceId=resource)
-        return text(document.root, "PhysicalResourceId") if document else ""
-
-    def describe_table(self, answer: Answer) -> Answer:
-        """Changes DynamoDB's answer for a table with new indexes."""
-        if answer.status != 200 or not self.creating:
-            return answer
-        with self.lock:
-            body = json.loads(answer.body)
-            creating = self.creating.get(body["Table"]["TableName"], {})
-            for index in body["Table"].get("GlobalSecondaryIndexes", []):
-                if index["IndexName"] in creating:
-                    index["IndexStatus"], index["Backfilling"] = "CREATING", True
-            for name in list(creating):
-                creating[name] -= 1
-                if creating[name] <= 0:
-                    del creating[name]
-        return Answer(answer.status, json.dumps(body).encode(), answer.headers)
 
 
 def not_updatable(stack: Stack) -> Answer | None:

@@ -62,9 +62,10 @@ class Controls:
             self.statuses: dict[str, Status] = {}
             self.expire: Expire | None = None
             self.fail: Fail | None = None
-            # How often a new change set is still CREATE_IN_PROGRESS, and a new index still CREATING.
+            # How often a new change set is still CREATE_IN_PROGRESS, a new index still CREATING, and a changed stack in progress.
             self.pending = 0
             self.backfill = 0
+            self.slow = 0
             self._holds: list[Hold] = []
             self._held: list[dict[str, str]] = []
             self._released = threading.Event()
@@ -89,6 +90,7 @@ class Controls:
             "pending": self._set_pending,
             "release": self._set_release,
             "reset": self.reset,
+            "slow": self._set_slow,
             "status": self._set_status,
         }
         if name not in controls:
@@ -104,6 +106,9 @@ class Controls:
 
     def _set_pending(self, describes: int) -> None:
         self.pending = describes
+
+    def _set_slow(self, describes: int) -> None:
+        self.slow = describes
 
     def _set_deny(self, action: str) -> None:
         self.denied.add(action if ":" in action else f"cloudformation:{action}")

@@ -18,6 +18,7 @@ Tests control the proxy with JSON:
     POST /_rules/status    {stack, status, reason: "", times: null} reports this status of a stack; `times` answers, or until
                            {stack} takes it back or the stack is deleted
     POST /_rules/pending   {describes} keeps new change sets in CREATE_IN_PROGRESS for so many answers of DescribeChangeSet
+    POST /_rules/slow      {describes} reports a stack as in progress for so many answers of DescribeStacks after ExecuteChangeSet
     POST /_rules/backfill  {describes} keeps indexes that are added to a table CREATING for so many answers of DescribeTable
     POST /_rules/expire    {error: "ChangeSetNotFound" | "InvalidChangeSetStatus", times: 1} is the answer of ExecuteChangeSet
     POST /_rules/fail      {resource, reason} makes this resource fail in the next ExecuteChangeSet

@@ -95,6 +95,17 @@ class Controls(unittest.TestCase):
         self.assertEqual([len(one["Changes"]) for one in described], [0, 0, 1])
         self.assertEqual(self.stack.execute(change_set), "CREATE_COMPLETE")
 
+    def test_a_change_takes_time(self) -> None:
+        self.control("slow", {"describes": 1})
+        changes = [("CREATE", table(), "CREATE", "CREATE_COMPLETE"), ("UPDATE", table("a"), "UPDATE", "UPDATE_COMPLETE")]
+        changes.append(("UPDATE", table(), "UPDATE_ROLLBACK", "UPDATE_ROLLBACK_COMPLETE"))
+        for kind, body, progress, complete in changes:
+            if complete == "UPDATE_ROLLBACK_COMPLETE":
+                self.control("fail", {"resource": "Orders", "reason": "no capacity"})
+            change_set = self.stack.create_change_set(body, kind)
+            self.stack.cloudformation.execute_change_set(StackName=self.stack.name, ChangeSetName=change_set)
+            self.assertEqual([self.stack.status() for _ in range(2)], [f"{progress}_IN_PROGRESS", complete])
+
     def test_an_expired_change_set_changes_nothing(self) -> None:
         self.created()
         change_set = self.stack.create_change_set(table("a"))

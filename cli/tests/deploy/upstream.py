@@ -51,6 +51,11 @@ class Upstream:
         document = self.cloudformation(region, "GetTemplate", **parameters)
         return json.loads(text(document.root, "TemplateBody") or "{}") if document else {}
 
+    def physical_id(self, region: str, stack: str, resource: str) -> str:
+        """Returns the physical id of a resource of a stack."""
+        document = self.cloudformation(region, "DescribeStackResource", StackName=stack, LogicalResourceId=resource)
+        return text(document.root, "PhysicalResourceId") if document else ""
+
     def table(self, region: str, name: str) -> dict | None:
         """Returns the description of a table, if it exists."""
         headers = [("Content-Type", "application/x-amz-json-1.0"), ("X-Amz-Target", "DynamoDB_20120810.DescribeTable")]
