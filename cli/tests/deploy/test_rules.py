@@ -1,6 +1,6 @@
 """Shows for each rule of the proxy that MiniStack alone accepts what the proxy rejects.
 
-    python -m unittest discover --start-directory cli/tests/deploy
+    python -B -m unittest discover --start-directory cli/tests/deploy
 
 The interpreter needs requirements.txt.
 """

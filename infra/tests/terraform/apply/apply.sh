@@ -7,7 +7,8 @@
 # MiniStack, such as http://127.0.0.1:4566. PLUGINS contains the aws provider 5.100.0. The project needs no change, because the
 # provider takes everything from the environment. Run the script again to apply a change; the state is in PROJECT.
 set -eu
-project=$1 endpoint=$2 plugins=$3
+project=$1 endpoint=$2
+plugins=$(cd "$3" && pwd)
 shift 3
 for variable in "$@"; do
     shift
