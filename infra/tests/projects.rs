@@ -310,3 +310,10 @@ fn unquoted(source: &str) -> String {
         }
     }
 }
+
+#[test]
+fn the_workflow_installs_this_version() {
+    let workflow = include_str!("../templates/github/monotable.yml");
+    let version = concat!("\n  MONOTABLE_VERSION: ", env!("CARGO_PKG_VERSION"), "\n");
+    assert!(workflow.contains(version), "templates/github/monotable.yml does not install version{version}");
+}
