@@ -5,7 +5,7 @@ use monotable_infra::{Plan, cloudformation};
 use crate::support::{templates, whole_corpus};
 use crate::{Program, printed};
 
-pub fn every_template(program: Program) {
+pub fn every_template(program: &Program) {
     let mut files: Vec<PathBuf> = Vec::new();
     for (name, template) in templates() {
         files.push(program.write(&format!("{name}.json"), &template.to_json()));

@@ -47,7 +47,7 @@ struct Expected {
     files: &'static [&'static str],
 }
 
-pub fn expected_failures(program: Program) {
+pub fn expected_failures(program: &Program) {
     let mut written = BTreeSet::new();
     for (name, template) in templates() {
         let path = format!("cloudformation/{name}.json");

@@ -7,7 +7,7 @@
 //! | `MONOTABLE_TEST_ACTIONLINT`, `MONOTABLE_TEST_CFN_LINT`, `MONOTABLE_TEST_CHECK_JSONSCHEMA`, `MONOTABLE_TEST_ZIZMOR` | from `pip install -r infra/tests/requirements.txt` |
 //! | `MONOTABLE_TEST_CHECKOV` | from `pip install -r infra/tests/checkov-requirements.txt`, in another virtual environment |
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod cfn_lint;
 mod checkov;
@@ -22,7 +22,7 @@ use std::process::{Command, ExitCode, Output};
 
 use libtest_mimic::{Arguments, Trial};
 
-type Test = fn(Program);
+type Test = fn(&Program);
 
 const TESTS: [(&str, &str, Test); 5] = [
     ("actionlint_accepts_the_workflow", "MONOTABLE_TEST_ACTIONLINT", workflow::actionlint),
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let trial = |(name, variable, test): (&'static str, &'static str, Test)| match std::env::var_os(variable) {
         Some(path) => Trial::test(name, move || {
-            test(Program { path: path.into(), folder: folder(name) });
+            test(&Program { path: path.into(), folder: folder(name) });
             Ok(())
         }),
         None => {

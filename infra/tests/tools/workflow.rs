@@ -2,17 +2,17 @@ use crate::{Program, printed};
 
 const WORKFLOW: &str = include_str!("../../templates/github/monotable.yml");
 
-pub fn actionlint(program: Program) {
-    check(&program, &[], ("vars.AWS_REGION", "variables.AWS_REGION"));
+pub fn actionlint(program: &Program) {
+    check(program, &[], ("vars.AWS_REGION", "variables.AWS_REGION"));
 }
 
-pub fn check_jsonschema(program: Program) {
-    check(&program, &["--builtin-schema", "vendor.github-workflows"], ("runs-on:", "run-on:"));
+pub fn check_jsonschema(program: &Program) {
+    check(program, &["--builtin-schema", "vendor.github-workflows"], ("runs-on:", "run-on:"));
 }
 
-pub fn zizmor(program: Program) {
+pub fn zizmor(program: &Program) {
     let arguments = ["--offline", "--no-progress", "--persona=auditor"];
-    check(&program, &arguments, ("run: monotable validate", "run: echo ${{ github.event.pull_request.title }}"));
+    check(program, &arguments, ("run: monotable validate", "run: echo ${{ github.event.pull_request.title }}"));
 }
 
 /// Checks the workflow. The program has to accept it, and to reject it with the mistake.
