@@ -1,5 +1,6 @@
 #!/bin/sh
-# Checks the CDK output: types, tests and synthesis of a rendered project in each language, and the templates of the whole corpus.
+# Checks the CDK output: types, tests and synthesis of a rendered project in each language. Then compares the templates of the whole
+# corpus: those of the CDK in each language, and those that monotable writes itself.
 #
 #   check.sh WORK    WORK keeps the packages from one run to the next; target/cdk is a good place
 set -eu
@@ -55,4 +56,23 @@ for language in ts py; do
         { echo "the extra table is missing in the runtime configuration ($language)"; exit 1; }
 done
 
+cd "$corpus"
+cargo run --quiet --locked --manifest-path "$infra/Cargo.toml" --example render -- \
+    cloudformation "$corpus" "$work/out/cloudformation" *.json
 "$python" "$here/compare.py" "$work/out/typescript" "$work/out/python"
+"$python" "$here/compare.py" "$work/out/typescript" "$work/out/cloudformation"
+
+# The file with environments, in each of them.
+mkdir -p "$work/out/environments"
+cp "$corpus/environments.json" "$work/out/environments/"
+for environment in dev prod; do
+    out=$work/out/$environment
+    mkdir -p "$out/cloudformation"
+    cp "$infra/tests/golden/environments.$environment.template.json" "$out/cloudformation/environments.template.json"
+    cd "$ts"
+    node --import tsx synth.ts "$work/out/environments" "$out/typescript" "$environment"
+    cd "$py"
+    "$python" synth.py "$work/out/environments" "$out/python" "$environment"
+    "$python" "$here/compare.py" "$out/cloudformation" "$out/typescript"
+    "$python" "$here/compare.py" "$out/cloudformation" "$out/python"
+done
