@@ -19,7 +19,7 @@ pub enum Language {
     Python,
 }
 
-const TYPESCRIPT: Project = Project {
+pub(crate) const TYPESCRIPT: Project = Project {
     templates: templates!["cdk-typescript":
         "README.md",
         "cdk.json",
@@ -55,7 +55,7 @@ const TYPESCRIPT: Project = Project {
     ],
 };
 
-const PYTHON: Project = Project {
+pub(crate) const PYTHON: Project = Project {
     templates: templates!["cdk-python":
         "README.md",
         "app.py",

@@ -121,3 +121,29 @@ fn environment() -> Environment<'static> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::{Path, PathBuf};
+
+    use crate::{cdk, terraform};
+
+    fn files(folder: &Path) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+    }
+
+    #[test]
+    fn every_template_in_the_folder_belongs_to_its_project() {
+        let projects =
+            [("terraform", terraform::PROJECT), ("cdk-typescript", cdk::TYPESCRIPT), ("cdk-python", cdk::PYTHON)];
+        for (name, project) in projects {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates").join(name);
+            let relative = |path: &PathBuf| path.strip_prefix(&folder).unwrap().to_str().unwrap().replace('\\', "/");
+            let found: BTreeSet<String> = files(&folder).iter().map(relative).collect();
+            let listed: BTreeSet<String> = project.templates.iter().map(|(path, _)| (*path).to_owned()).collect();
+            assert_eq!(found, listed, "{name}");
+        }
+    }
+}

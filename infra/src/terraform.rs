@@ -9,7 +9,7 @@ use minijinja::{Value, context};
 use crate::project::{Names, Project, templates};
 use crate::{Application, Error, File, Result};
 
-const PROJECT: Project = Project {
+pub(crate) const PROJECT: Project = Project {
     templates: templates!["terraform":
         "README.md",
         "core/key/main.tf",
