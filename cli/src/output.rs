@@ -31,7 +31,8 @@ pub fn ask(question: &str) -> Option<String> {
     if !std::io::stdin().is_terminal() {
         return None;
     }
-    let _ = write!(std::io::stderr(), "{question} ");
+    // One write: standard error has no buffer, and what is typed meanwhile would come between two.
+    let _ = std::io::stderr().write_all(format!("{question} ").as_bytes());
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer).ok()?;
     Some(answer.trim().to_owned())

@@ -4,6 +4,8 @@
 
 #[cfg(unix)]
 pub mod dev;
+#[cfg(unix)]
+pub mod terminal;
 
 use std::collections::BTreeMap;
 use std::fs;
