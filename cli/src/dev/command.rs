@@ -85,8 +85,8 @@ pub async fn run(attached: Attached<'_>, command: &[String], signals: &mut Signa
             () = tokio::time::sleep(PERIOD) => if !is_reported {
                 match attached.check() {
                     Ok(false) => {}
-                    Ok(true) => is_reported = report("the engine was stopped by `monotable dev stop`"),
-                    Err(failure) => is_reported = report(&failure.message),
+                    Ok(true) => is_reported = report(&Failure::failed("the engine was stopped by `monotable dev stop`")),
+                    Err(failure) => is_reported = report(&failure),
                 }
             },
         }
@@ -99,8 +99,8 @@ pub async fn run(attached: Attached<'_>, command: &[String], signals: &mut Signa
 }
 
 /// Tells the user about the engine while the command runs on. Returns `true`.
-fn report(problem: &str) -> bool {
-    output::remark(&format!("error: {problem}"));
+fn report(failure: &Failure) -> bool {
+    output::report(failure);
     true
 }
 
