@@ -11,6 +11,7 @@ mod man;
 mod new;
 mod output;
 mod policy;
+mod progress;
 mod schema;
 mod synth;
 mod table;

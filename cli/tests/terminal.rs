@@ -7,12 +7,15 @@
 
 mod support;
 
-use std::fmt::Write;
+use std::fmt::Write as _;
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use monotable_local::{Embedded, Engine};
 use support::Folder;
 use support::terminal::{CTRL_C, ENTER, Terminal};
 
@@ -231,6 +234,45 @@ fn a_table_is_described_changed_and_queried() {
     session.run("monotable table query table USER#1 --begins-with ORDER#");
     session.run("monotable dev stop");
     session.compare("table");
+}
+
+/// Forwards to an engine, and delays everything that is sent to it.
+fn slow(engine: &Embedded) -> u16 {
+    let engine: SocketAddr = engine.endpoint().trim_start_matches("http://").parse().unwrap();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let (mut from, mut to) = (client.unwrap(), TcpStream::connect(engine).unwrap());
+            let (mut answers, mut back) = (to.try_clone().unwrap(), from.try_clone().unwrap());
+            std::thread::spawn(move || std::io::copy(&mut answers, &mut back));
+            std::thread::spawn(move || {
+                let mut bytes = [0; 4096];
+                while let Ok(read @ 1..) = from.read(&mut bytes) {
+                    std::thread::sleep(Duration::from_millis(700));
+                    to.write_all(&bytes[..read]).unwrap();
+                }
+            });
+        }
+    });
+    port
+}
+
+#[test]
+fn a_line_says_what_ensure_does_while_it_takes_long() {
+    let engine = Embedded::in_memory().unwrap();
+    let mut session = Session::new();
+    session.port = slow(&engine);
+    session.config("shop", "shop-orders", "");
+    let terminal = session.start("monotable table ensure");
+    terminal.wait_for("s table `shop-orders`: create the table");
+    let (screen, _) = terminal.end();
+    assert_eq!(screen, "create the table\ntable `shop-orders` is as config.json describes it");
+    session.config("shop", "shop-orders", INDEX);
+    let terminal = session.start("monotable table ensure 2> errors | cat");
+    let (screen, _) = terminal.end();
+    assert_eq!(screen, "create index `gsi1pk-gsi1sk-index`");
+    assert_eq!(session.folder.read("shop/errors"), "table `shop-orders` is as config.json describes it\n");
 }
 
 /// All tools are stand-ins, because each machine has others.
