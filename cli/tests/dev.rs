@@ -220,16 +220,6 @@ fn a_port_in_use_is_named() {
 }
 
 #[test]
-fn a_program_on_the_other_loopback_address_is_named() {
-    let workspace = Workspace::new();
-    let Ok(_other) = TcpListener::bind((std::net::Ipv6Addr::LOCALHOST, workspace.port)) else {
-        return println!("NOT RUN: this machine has no IPv6");
-    };
-    let run = workspace.run(&["dev"]);
-    assert!(run.code == 1 && run.stderr.contains(&format!("uses port {}", workspace.port)), "{run:?}");
-}
-
-#[test]
 fn a_supervisor_that_gets_a_signal_stops_in_order() {
     let workspace = Workspace::new();
     let dev = workspace.dev(&[]);
@@ -310,6 +300,24 @@ fn a_deadline_that_is_too_long_is_a_usage_error() {
             run.code == 2 && run.stderr.contains("86401 is not in") || run.stderr.contains("is not in 0..=86400"),
             "{run:?}"
         );
+    }
+}
+
+#[test]
+fn two_tables_of_one_name_are_rejected_with_both_files() {
+    let workspace = Workspace::new();
+    workspace.folder.write("Cargo.toml", "[workspace]\nmembers = [\"other\"]\n");
+    workspace.folder.write("other/Cargo.toml", "[package]\nname = \"other\"\n");
+    workspace.folder.write("other/config.json", &workspace.folder.read("config.json"));
+    let files = ["config.json", "other/config.json"].map(|file| workspace.folder.path().join(file));
+    let expected = format!(
+        "error: {} and {} have the same `localDev.tableName`, `shop-orders`;",
+        files[0].display(),
+        files[1].display()
+    );
+    for command in [&["dev"][..], &["dev", "up"], &["dev", "sync"]] {
+        let run = workspace.run(command);
+        assert!(run.code == 2 && run.stderr.starts_with(&expected), "{run:?}");
     }
 }
 

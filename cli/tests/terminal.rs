@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use monotable_local::{Embedded, Engine};
+use nix::sys::signal::Signal;
 use support::Folder;
 use support::terminal::{CTRL_C, ENTER, Terminal};
 
@@ -216,6 +217,32 @@ fn dev_prints_a_ready_line_and_ends_with_ctrl_c() {
     session.run("monotable dev status");
     session.run("monotable dev -- sh -c 'echo LOCAL_DEV is $LOCAL_DEV; exit 7'");
     session.compare("dev");
+}
+
+#[test]
+fn ctrl_c_reaches_the_command_of_dev_once() {
+    let session = Session::with_table();
+    let script = "trap 'n=$((n+1)); echo interrupt $n' INT; echo started; while [ ! -e end ]; do sleep 0.05; done";
+    let mut terminal = session.start(&format!("monotable dev -- sh -c \"{}\"", script.replace('$', "\\$")));
+    terminal.wait_for("started");
+    terminal.press(CTRL_C);
+    terminal.wait_for("interrupt 1");
+    // Longer than `dev` needs to forward a signal.
+    std::thread::sleep(Duration::from_millis(400));
+    session.folder.write("shop/end", "");
+    let (screen, code) = terminal.end();
+    assert!(code == 0 && !screen.contains("interrupt 2"), "{screen}");
+}
+
+#[test]
+fn an_interrupt_from_another_terminal_reaches_the_command_of_dev() {
+    let session = Session::with_table();
+    let script = "trap 'echo got it; exit 3' INT; echo started; while true; do sleep 0.05; done";
+    let mut terminal = session.start(&format!("monotable dev -- sh -c \"{script}\""));
+    terminal.wait_for("started");
+    terminal.signal(Signal::SIGINT);
+    let (screen, code) = terminal.end();
+    assert!(code == 3 && screen.ends_with("got it"), "{screen}");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 pub mod dev;
 #[cfg(unix)]
 pub mod terminal;
+pub mod trial;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use rexpect::process::{PtyProcess, WaitStatus};
+use rexpect::process::{PtyProcess, Signal, WaitStatus};
 use vt100::Parser;
 
 const ROWS: u16 = 60;
@@ -78,6 +78,11 @@ impl Terminal {
             self.press(key.encode_utf8(&mut [0; 4]));
             self.wait_for(&text[..at + key.len_utf8()]);
         }
+    }
+
+    /// Sends a signal to the program alone.
+    pub fn signal(&mut self, signal: Signal) {
+        self.process.signal(signal).unwrap();
     }
 
     /// Waits until the program has ended, and returns what is on the screen, and the exit code.
