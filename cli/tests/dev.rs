@@ -188,6 +188,22 @@ fn a_detached_engine_runs_until_it_is_stopped() {
 }
 
 #[test]
+fn the_steps_of_dev_are_commands_of_their_own() {
+    let workspace = Workspace::new();
+    let pulled = workspace.run(&["dev", "pull"]);
+    assert!(pulled.code == 0 && pulled.stderr.starts_with("nothing to get"), "{pulled:?}");
+    let early = workspace.run(&["dev", "sync"]);
+    assert!(early.code == 1 && early.stderr.contains("start it with `monotable dev`"), "{early:?}");
+    let up = workspace.run(&["dev", "up"]);
+    assert!(up.code == 0 && up.stderr.contains("the engine listens on http://localhost:"), "{up:?}");
+    assert_eq!(workspace.run(&["dev", "--wait", "--deadline", "0"]).code, 124, "the engine has no table yet");
+    let synced = workspace.run(&["dev", "sync"]);
+    assert!(synced.code == 0 && synced.stdout.starts_with("ready: table `shop-orders`"), "{synced:?}");
+    assert_eq!(workspace.run(&["dev", "--wait", "--deadline", "0"]).code, 0);
+    assert_eq!(workspace.run(&PUT).code, 0);
+}
+
+#[test]
 fn stop_ends_every_dev_with_success() {
     let workspace = Workspace::new();
     let dev = workspace.dev(&[]);

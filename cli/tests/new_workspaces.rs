@@ -74,6 +74,26 @@ fn folders_with_the_characters_of_patterns_work() {
 }
 
 #[test]
+fn without_cargo_the_dependencies_are_left_to_the_next_build() {
+    let folder = Folder::new();
+    workspace(&folder, "shop", "");
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_monotable"));
+        command
+            .arg("new")
+            .args(arguments)
+            .args(&GIT[..2])
+            .current_dir(folder.path().join("shop"))
+            .env("PATH", "/nowhere");
+        Run::of(&command.output().unwrap())
+    };
+    let fetched = run(&["orders"]);
+    assert!(fetched.code == 0 && fetched.stderr.starts_with("`cargo fetch` failed: cargo will fetch"), "{fetched:?}");
+    let left_out = run(&["customers", "--no-fetch"]);
+    assert!(left_out.code == 0 && !left_out.stderr.contains("cargo fetch"), "{left_out:?}");
+}
+
+#[test]
 fn a_folder_that_a_pattern_makes_a_member_cannot_contain_members() {
     let folder = Folder::new();
     workspace(&folder, "shop", "\"crates/*\"");
