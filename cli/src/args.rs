@@ -16,7 +16,7 @@ use crate::{completions, dev, doctor, engine, man, new, policy, schema, synth, t
     after_help = "Exit codes: 0 success, 1 failure, 2 usage, 3 refused without a flag, 4 differences found, 5 a tool is missing, 124 not ready in time."
 )]
 pub struct Cli {
-    /// Print one JSON object per result.
+    /// Print one JSON object per result, and one per error.
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -71,7 +71,7 @@ pub fn runtime() -> Result<tokio::runtime::Runtime> {
 }
 
 pub fn run() -> Result<()> {
-    let Cli { json, command } = Cli::parse();
+    let Cli { json, command } = parse()?;
     let output = Output::new(json);
     match command {
         Command::New(options) => new::run(options, output),
@@ -94,6 +94,30 @@ pub fn run() -> Result<()> {
         Command::Completions(options) => completions::run(&options),
         Command::Man(options) => man::run(&options),
     }
+}
+
+/// Parses the command line. `--help` and mistakes end the program, as in every program with clap. With `--json`, a mistake is a
+/// failure, so that it has the same form as other failures.
+fn parse() -> Result<Cli> {
+    Cli::try_parse().map_err(|error| {
+        let is_json = std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json");
+        if !error.use_stderr() || !is_json {
+            error.exit();
+        }
+        Output::new(is_json);
+        Failure::usage(on_one_line(&error.to_string()))
+    })
+}
+
+/// Returns the mistake and the suggestion of an error of clap, without the usage that follows.
+fn on_one_line(error: &str) -> String {
+    let mistake = error.split("\n\nUsage:").next().unwrap_or_default();
+    let mistake = mistake.split("\n\nFor more information").next().unwrap_or_default();
+    let paragraphs = mistake.trim_start_matches("error: ").split("\n\n").map(|paragraph| {
+        let words: Vec<_> = paragraph.split_whitespace().filter(|word| *word != "tip:").collect();
+        words.join(" ")
+    });
+    paragraphs.collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod merge;
 mod new;
 mod output;
 mod policy;
+mod progress;
 mod schema;
 mod synth;
 mod table;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::failure::Result;
-use crate::files;
+use crate::files::{self, Content};
 use crate::output::Output;
 
 /// The generated texts of the last run, by their paths.
@@ -68,22 +68,28 @@ impl Action {
 }
 
 impl FilePlan {
-    /// Decides what happens to a file that users edit.
-    pub fn merged(path: PathBuf, generated: String, current: Option<String>, pristine: Option<&str>) -> Self {
-        let (action, text) = match (&current, pristine) {
+    /// Decides what happens to a file that users edit. Its line ends do not matter, and stay.
+    pub fn merged(path: PathBuf, generated: String, current: Content, pristine: Option<&str>) -> Self {
+        let current = match current {
+            Content::Text(text) => Some(text),
+            Content::Missing => None,
+            Content::Binary => return Self { path, action: Action::Conflict, current: None, generated, text: None },
+        };
+        let (action, text) = match (current.as_deref().map(files::with_line_feeds), pristine) {
             (None, None) => (Action::Create, Some(generated.clone())),
             (None, Some(_)) => (Action::Skip, None),
-            (Some(current), _) if *current == generated => (Action::Unchanged, None),
+            (Some(current), _) if current == generated => (Action::Unchanged, None),
             (Some(current), Some(pristine)) if current == pristine => (Action::Update, Some(generated.clone())),
             (Some(_), Some(pristine)) if pristine == generated => (Action::Keep, None),
-            (Some(current), Some(pristine)) => match diffy::merge(pristine, current, &generated) {
-                Ok(merged) if merged == *current => (Action::Keep, None),
+            (Some(current), Some(pristine)) => match diffy::merge(pristine, &current, &generated) {
+                Ok(merged) if merged == current => (Action::Keep, None),
                 Ok(merged) => (Action::Merge, Some(merged)),
                 Err(_) => (Action::Conflict, None),
             },
             // The file is not from this tool.
             (Some(_), None) => (Action::Conflict, None),
         };
+        let text = text.map(|text| files::with_line_ends_of(current.as_deref().unwrap_or_default(), &text));
         Self { path, action, current, generated, text }
     }
 
@@ -117,13 +123,17 @@ impl FilePlan {
 
     /// Returns the difference between the file on disk and the file after the run, or the template if they conflict.
     fn diff(&self) -> Option<String> {
-        let current = self.current.as_deref()?;
+        let Some(current) = &self.current else {
+            let is_binary = self.action == Action::Conflict;
+            return is_binary.then(|| "the file is not UTF-8, so there is no difference to show".to_owned());
+        };
         let next = match (&self.text, self.action) {
             (Some(text), _) => text,
             (None, Action::Conflict | Action::Keep) => &self.generated,
             (None, _) => return None,
         };
-        Some(diffy::create_patch(current, next).to_string())
+        let (current, next) = (files::with_line_feeds(current), files::with_line_feeds(next));
+        Some(diffy::create_patch(&current, &next).to_string())
     }
 }
 
@@ -162,7 +172,8 @@ mod tests {
     use super::*;
 
     fn action(generated: &str, current: Option<&str>, pristine: Option<&str>) -> (Action, Option<String>) {
-        let file = FilePlan::merged("f".into(), generated.into(), current.map(Into::into), pristine);
+        let current = current.map_or(Content::Missing, |text| Content::Text(text.into()));
+        let file = FilePlan::merged("f".into(), generated.into(), current, pristine);
         (file.action, file.text)
     }
 
@@ -180,5 +191,24 @@ mod tests {
         // The user already has the change of the template.
         let both = "mine\na\nb\nc\nd\nnew\n";
         assert_eq!(action(new, Some(both), Some(old)), (Action::Keep, None));
+    }
+
+    #[test]
+    fn line_ends_do_not_matter_and_stay() {
+        assert_eq!(action("a\nb\n", Some("a\r\nb\r\n"), None), (Action::Unchanged, None));
+        assert_eq!(action("new\n", Some("old\r\n"), Some("old\n")), (Action::Update, Some("new\r\n".into())));
+        assert_eq!(action("old\n", Some("mine\r\n"), Some("old\n")), (Action::Keep, None));
+        let (old, mine, new) = ("a\nb\nc\nd\ne\n", "mine\r\na\r\nb\r\nc\r\nd\r\ne\r\n", "a\nb\nc\nd\nnew\n");
+        let merged = "mine\r\na\r\nb\r\nc\r\nd\r\nnew\r\n";
+        assert_eq!(action(new, Some(mine), Some(old)), (Action::Merge, Some(merged.into())));
+    }
+
+    #[test]
+    fn a_file_that_is_not_text_is_a_conflict() {
+        for pristine in [None, Some("old"), Some("new")] {
+            let file = FilePlan::merged("f".into(), "new".into(), Content::Binary, pristine);
+            assert_eq!((file.action, &file.text), (Action::Conflict, &None));
+            assert!(file.diff().unwrap().contains("not UTF-8"));
+        }
     }
 }

@@ -297,7 +297,11 @@ fn read_answers(file: &Path) -> Result<Answers> {
 
 /// Asks for the options that are missing, with their defaults.
 fn ask(answers: &mut Answers) -> Result<()> {
-    let failed = |error: std::io::Error| Failure::failed(format!("the answers are missing: {error}"));
+    let failed = |error: std::io::Error| match error.kind() {
+        // Ctrl-C. The prompt has said that it is cancelled.
+        std::io::ErrorKind::Interrupted => Failure::exit(130),
+        _ => Failure::failed(format!("the answers are missing: {error}")),
+    };
     let name: String = cliclack::input("Name of the project")
         .validate(|name: &String| Names::krate(name).map(drop).map_err(|failure| failure.message))
         .interact()

@@ -8,9 +8,10 @@ use super::project::{self, Project};
 use super::workspace::Workspace;
 use super::{port, templates};
 use crate::failure::{Failure, Result};
+use crate::files::{self, Content};
 use crate::iac::Iac;
 use crate::merge::FilePlan;
-use crate::{application, files, synth};
+use crate::{application, synth};
 use monotable_config::Config;
 
 /// Everything that [`apply`](super::apply) writes.
@@ -44,7 +45,7 @@ pub fn plan(request: &Request) -> Result<Plan> {
         Project { answers: request.answers.clone(), scope: request.scope.clone(), files: files_of_last_run };
     let mut files = Vec::new();
     for (name, generated) in templates::files(request, port) {
-        let current = files::read(&folder.join(name))?;
+        let current = files::content(&folder.join(name))?;
         let pristine = project.files.get(name).map(String::as_str);
         let file = FilePlan::merged(request.member.join(name), generated, current, pristine);
         file.remember(name, &mut project.files);
@@ -56,9 +57,9 @@ pub fn plan(request: &Request) -> Result<Plan> {
         let created = workspace.manifest.is_none();
         files.extend(manifest.map(|text| FilePlan::replaced("Cargo.toml".into(), text, workspace.manifest.clone())));
         let ignore = Path::new(".gitignore");
-        if created && files::read(&request.root.join(ignore))?.is_none() {
+        if created && !request.root.join(ignore).exists() {
             let text = include_str!("../../templates/gitignore").to_owned();
-            files.push(FilePlan::merged(ignore.to_owned(), text, None, None));
+            files.push(FilePlan::merged(ignore.to_owned(), text, Content::Missing, None));
         }
     }
     let infrastructure = match (request.iac, &request.workspace) {

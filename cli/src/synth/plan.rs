@@ -109,10 +109,13 @@ fn project(root: &Path, folder: &Path, rendered: Vec<File>, mut record: Record) 
     let mut files = Vec::with_capacity(rendered.len());
     for file in rendered {
         let path = folder.join(&file.path);
-        let current = files::read(&root.join(&path))?;
         files.push(match file.owner {
-            Owner::Generated => FilePlan::replaced(path, file.text, current),
+            Owner::Generated => {
+                let current = files::read(&root.join(&path))?;
+                FilePlan::replaced(path, file.text, current)
+            }
             Owner::User => {
+                let current = files::content(&root.join(&path))?;
                 let pristine = before.get(&file.path);
                 let planned = FilePlan::merged(path, file.text, current, pristine.map(String::as_str));
                 record.files.extend(pristine.map(|text| (file.path.clone(), text.clone())));
