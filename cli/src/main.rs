@@ -7,6 +7,7 @@ mod doctor;
 mod engine;
 mod failure;
 mod files;
+mod generate;
 mod man;
 mod new;
 mod output;

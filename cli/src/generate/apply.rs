@@ -17,7 +17,7 @@ pub fn apply(plan: &Plan) -> Result<()> {
         for file in &members {
             update(&plan.root, file)?;
         }
-        let (path, text) = &plan.project;
+        let (path, text) = &plan.memory;
         files::replace(&plan.root.join(path), text)?;
     }
     // The manifest of the workspace is last: until then, cargo does not know the crate.
@@ -42,7 +42,7 @@ fn create(plan: &Plan, files: &[&FilePlan]) -> Result<()> {
     let written = files
         .iter()
         .try_for_each(|file| file.text.as_ref().map_or(Ok(()), |text| files::write(&within(&file.path), text)))
-        .and_then(|()| files::write(&within(&plan.project.0), &plan.project.1))
+        .and_then(|()| files::write(&within(&plan.memory.0), &plan.memory.1))
         .and_then(|()| fs::rename(&temporary, &folder).map_err(|error| Failure::io("create", &folder, error)));
     if written.is_err() {
         let _ = fs::remove_dir_all(&temporary);
