@@ -2,6 +2,7 @@
 
 mod args;
 mod completions;
+mod connect;
 mod dev;
 mod doctor;
 mod engine;

@@ -15,6 +15,7 @@ mod workspace;
 use std::path::Path;
 
 pub use options::Options;
+pub use source::Source;
 pub use workspace::Workspace;
 
 use crate::failure::Result;
@@ -36,6 +37,11 @@ pub fn run(options: Options, output: Output) -> Result<()> {
         finish(&plan, fetch, output);
     }
     Ok(())
+}
+
+/// Returns the name of a crate: `name` in kebab case.
+pub fn krate(name: &str) -> Result<String> {
+    names::Names::krate(name)
 }
 
 /// Returns the name of the application that the tables of a workspace belong to. It stays the same if the folder of the workspace is

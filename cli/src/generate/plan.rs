@@ -90,6 +90,23 @@ impl FilePlan {
         Self { path, action, current, generated, text }
     }
 
+    /// Returns the text on disk.
+    pub fn current(&self) -> Option<&str> {
+        self.current.as_deref()
+    }
+
+    /// Returns the text of the template.
+    pub fn generated(&self) -> &str {
+        &self.generated
+    }
+
+    /// Ends a conflict with a text that has both changes.
+    pub fn resolve(&mut self, merged: String) {
+        let is_changed = self.current.as_deref() != Some(merged.as_str());
+        self.action = if is_changed { Action::Merge } else { Action::Keep };
+        self.text = is_changed.then_some(merged);
+    }
+
     /// Returns the difference between the file on disk and the file after the run, or the template if they conflict.
     pub fn diff(&self) -> Option<String> {
         let current = self.current.as_deref()?;
