@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use crate::deploy;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
-use crate::{completions, dev, doctor, engine, man, new, policy, schema, synth, table, validate};
+use crate::{completions, connect, dev, doctor, engine, man, new, policy, schema, synth, table, validate};
 
 /// Creates monotable projects and works with their tables.
 #[derive(Parser)]
@@ -27,6 +27,8 @@ pub struct Cli {
 enum Command {
     /// Create a crate with the entities of one table, or update it to the templates of this version.
     New(new::Options),
+    /// Create a program that uses a table, or add to it what has changed.
+    Connect(connect::Options),
     /// Run the tables of the workspace locally.
     Dev(dev::Options),
     /// Check config.json files, and report all mistakes in them.
@@ -75,6 +77,7 @@ pub fn run() -> Result<()> {
     let output = Output::new(json);
     match command {
         Command::New(options) => new::run(options, output),
+        Command::Connect(options) => connect::run(&options, output),
         Command::Dev(options) => dev::run(&options, output),
         Command::Validate(options) => validate::run(&options, output),
         Command::Table(options) => table::run(options, output),

@@ -3,6 +3,7 @@
 mod application;
 mod args;
 mod completions;
+mod connect;
 #[cfg(feature = "deployed")]
 mod deploy;
 mod dev;
@@ -10,6 +11,7 @@ mod doctor;
 mod engine;
 mod failure;
 mod files;
+mod generate;
 mod iac;
 mod man;
 mod merge;

@@ -111,6 +111,23 @@ impl FilePlan {
         }
     }
 
+    /// Returns the text on disk.
+    pub fn current(&self) -> Option<&str> {
+        self.current.as_deref()
+    }
+
+    /// Returns the text of the template.
+    pub fn generated(&self) -> &str {
+        &self.generated
+    }
+
+    /// Ends a conflict with a text that has both changes.
+    pub fn resolve(&mut self, merged: String) {
+        let is_changed = self.current.as_deref() != Some(merged.as_str());
+        self.action = if is_changed { Action::Merge } else { Action::Keep };
+        self.text = is_changed.then_some(merged);
+    }
+
     /// Returns the text of the file after the run.
     pub fn after(&self) -> Option<&str> {
         self.text.as_deref().or(self.current.as_deref())
@@ -147,7 +164,7 @@ struct Reported<'a> {
 }
 
 /// Prints what happens to each file.
-pub fn report<'a>(plans: impl IntoIterator<Item = &'a FilePlan> + Clone, output: Output, diff: bool) {
+pub fn report<'a>(plans: impl IntoIterator<Item = &'a FilePlan> + Clone, output: Output, diff: bool, dry_run: bool) {
     for file in plans.clone() {
         let diff = diff.then(|| file.diff()).flatten();
         let text = format!("{:<10} {}", file.action.word(), file.path.display());
@@ -164,6 +181,9 @@ pub fn report<'a>(plans: impl IntoIterator<Item = &'a FilePlan> + Clone, output:
     }
     if plans.into_iter().any(|file| file.action == Action::Conflict) && !diff {
         output.note("your version of the files in conflict was kept; run the command again with `--diff` to see the differences");
+    }
+    if dry_run {
+        output.note("dry run: nothing was written");
     }
 }
 

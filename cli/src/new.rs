@@ -1,9 +1,8 @@
 //! `monotable new`: creates a crate with the entities of one table, or updates it to the templates of this version.
 //!
 //! The command goes from options to a request ([`options`]), to files ([`templates`]), to a plan ([`plan`]), and only then to the
-//! disk ([`apply`]). A dry run stops before the last step.
+//! disk ([`generate::apply`]). A dry run stops before the last step.
 
-mod apply;
 mod names;
 mod options;
 mod plan;
@@ -16,10 +15,11 @@ mod workspace;
 use std::path::Path;
 
 pub use options::Options;
-use plan::Plan;
+pub use source::Source;
 pub use workspace::Workspace;
 
 use crate::failure::Result;
+use crate::generate::{self, Plan};
 use crate::merge;
 use crate::output::{self, Output};
 
@@ -32,15 +32,20 @@ pub fn run(options: Options, output: Output) -> Result<()> {
     let _lock = (!dry_run).then(crate::dev::lock_projects);
     let request = options::request(options)?;
     let plan = plan::plan(&request)?;
-    let infrastructure = plan.infrastructure.iter().flat_map(|plan| &plan.files);
-    merge::report(plan.files.iter().chain(infrastructure), output, diff);
-    if dry_run {
-        output.note("dry run: nothing was written");
-    } else {
-        apply::apply(&plan)?;
+    let infrastructure = plan::infrastructure(&request, &plan)?;
+    let files = plan.files.iter().chain(infrastructure.iter().flat_map(|infrastructure| &infrastructure.files));
+    merge::report(files, output, diff, dry_run);
+    if !dry_run {
+        generate::apply(&plan)?;
+        infrastructure.map_or(Ok(()), |infrastructure| infrastructure.write(&plan.root))?;
         finish(&plan, fetch, output);
     }
     Ok(())
+}
+
+/// Returns the name of a crate: `name` in kebab case.
+pub fn krate(name: &str) -> Result<String> {
+    names::Names::krate(name)
 }
 
 /// Returns the name of the application that the tables of a workspace belong to. It stays the same if the folder of the workspace is
@@ -56,10 +61,7 @@ pub fn application_name(workspace: &Workspace, tables: &[&Path]) -> Result<Strin
 
 fn finish(plan: &Plan, fetch: bool, output: Output) {
     if fetch {
-        let fetched = std::process::Command::new("cargo").args(["fetch", "--quiet"]).current_dir(&plan.root).status();
-        if !fetched.is_ok_and(|status| status.success()) {
-            output.note("`cargo fetch` failed: cargo will fetch the dependencies at the next build");
-        }
+        generate::fetch(&plan.root, output);
     }
     if plan.is_new {
         output.note(&format!(

@@ -60,7 +60,7 @@ pub fn run(options: &Options, output: Output) -> Result<()> {
     }
     let application = options.application.application(&workspace, &tables)?;
     let plan = plan(&workspace.root, iac, options.cdk_language, &application, &tables)?;
-    merge::report(&plan.files, output, options.diff);
+    merge::report(&plan.files, output, options.diff, false);
     for file in &plan.leftover {
         output.note(&format!(
             "{} is of a table that the workspace no longer has; delete it if you do not need it",

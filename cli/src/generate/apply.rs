@@ -18,7 +18,7 @@ pub fn apply(plan: &Plan) -> Result<()> {
         for file in &members {
             file.write(&plan.root)?;
         }
-        let (path, text) = &plan.project;
+        let (path, text) = &plan.memory;
         files::replace(&plan.root.join(path), text)?;
     }
     // The manifest of the workspace is last: until then, cargo does not know the crate.
@@ -29,7 +29,7 @@ pub fn apply(plan: &Plan) -> Result<()> {
         }
         written?;
     }
-    plan.infrastructure.as_ref().map_or(Ok(()), |infrastructure| infrastructure.write(&plan.root))
+    Ok(())
 }
 
 /// Writes all files into a temporary folder next to the crate's folder, and renames it.
@@ -43,7 +43,7 @@ fn create(plan: &Plan, files: &[&FilePlan]) -> Result<()> {
     let written = files
         .iter()
         .try_for_each(|file| file.text.as_ref().map_or(Ok(()), |text| files::write(&within(&file.path), text)))
-        .and_then(|()| files::write(&within(&plan.project.0), &plan.project.1))
+        .and_then(|()| files::write(&within(&plan.memory.0), &plan.memory.1))
         .and_then(|()| fs::rename(&temporary, &folder).map_err(|error| Failure::io("create", &folder, error)));
     if written.is_err() {
         let _ = fs::remove_dir_all(&temporary);
