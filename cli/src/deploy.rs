@@ -189,6 +189,8 @@ pub fn deploy(options: &DeployOptions, output: Output) -> Result<()> {
             }
             permit(&change, &options.allow_destructive)?;
             let Some(wave) = change.waves.first() else { break };
+            // A run that was killed may have left an index that is not complete yet.
+            tables.wait_for(&wave.indexes, &stack, &progress).await?;
             match change_set::prepare(&stack, current.as_ref(), &wave.template).await? {
                 Some(set) => {
                     show::change_set(&set, output);
