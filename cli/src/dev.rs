@@ -10,10 +10,12 @@ mod engine;
 mod guard;
 mod log;
 mod port;
+mod signals;
 mod state;
 mod supervisor;
 mod sync;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -23,6 +25,7 @@ use crate::failure::{Code, Failure, Result};
 use crate::output::Output;
 use crate::workspace::{self, Project};
 use engine::Settings;
+use signals::{Signal, Signals};
 use state::State;
 pub use state::{lock_projects, other_owner};
 
@@ -103,7 +106,7 @@ pub fn run(options: &Options, output: Output) -> Result<()> {
         Some(Command::Up) => runtime.block_on(async {
             let state = state()?;
             let projects = all_projects()?;
-            let mut signals = command::Signals::new()?;
+            let mut signals = Signals::new()?;
             let engine = options_of(&state, &projects, options)?;
             let attached = tokio::select! {
                 attached = attach::attach(&state, &engine) => attached?,
@@ -143,7 +146,7 @@ async fn dev(state: &State, options: &Options, output: Output) -> Result<()> {
     let projects = all_projects()?;
     let chosen = choose(&projects, &options.tables)?;
     // Before anything starts, so that a signal at any time ends the run in order.
-    let mut signals = command::Signals::new()?;
+    let mut signals = Signals::new()?;
     let engine = options_of(state, &projects, options)?;
     let attached = tokio::select! {
         attached = attach::attach(state, &engine) => attached?,
@@ -171,23 +174,35 @@ async fn dev(state: &State, options: &Options, output: Output) -> Result<()> {
 }
 
 /// A signal is the usual end of `dev`, but not of a command that has not run, or of `--detach`.
-fn stopped_by(signal: i32, options: &Options) -> Result<()> {
+fn stopped_by(signal: Signal, options: &Options) -> Result<()> {
     match options.run.is_empty() && !options.detach {
         true => Ok(()),
         false => Err(interrupted(signal)),
     }
 }
 
-fn interrupted(signal: i32) -> Failure {
-    Failure::exit(u8::try_from(128 + signal).unwrap_or(u8::MAX))
+fn interrupted(signal: Signal) -> Failure {
+    Failure::exit(u8::try_from(128 + signal.number).unwrap_or(u8::MAX))
 }
 
 fn all_projects() -> Result<Vec<Project>> {
     let projects = workspace::projects()?;
-    match projects.is_empty() {
-        true => Err(Failure::usage("the workspace has no tables; `monotable new NAME` creates one")),
-        false => Ok(projects),
+    if projects.is_empty() {
+        return Err(Failure::usage("the workspace has no tables; `monotable new NAME` creates one"));
     }
+    // One engine has all of them.
+    let mut files = BTreeMap::new();
+    for Project { file, config, .. } in &projects {
+        let name = &config.local_dev.table_name;
+        if let Some(other) = files.insert(name, file) {
+            return Err(Failure::usage(format!(
+                "{} and {} have the same `localDev.tableName`, `{name}`; give each table its own name",
+                other.display(),
+                file.display()
+            )));
+        }
+    }
+    Ok(projects)
 }
 
 /// Returns the projects with these names, or all of them.

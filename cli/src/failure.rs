@@ -52,6 +52,18 @@ impl Failure {
         Self { code, message: String::new() }
     }
 
+    /// Returns the name of the exit code in JSON.
+    pub fn name(&self) -> &'static str {
+        match self.code {
+            2 => "usage",
+            3 => "refused",
+            4 => "different",
+            5 => "missing-tool",
+            124 => "deadline",
+            _ => "failed",
+        }
+    }
+
     /// A failure that the command has already reported.
     pub fn reported(code: Code) -> Self {
         Self::new(code, "")

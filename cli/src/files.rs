@@ -5,12 +5,42 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, Result};
 
+/// What is at a path.
+pub enum Content {
+    Missing,
+    Text(String),
+    /// Bytes that are not UTF-8.
+    Binary,
+}
+
+pub fn content(path: &Path) -> Result<Content> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(String::from_utf8(bytes).map_or(Content::Binary, Content::Text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Content::Missing),
+        Err(error) => Err(Failure::io("read", path, error)),
+    }
+}
+
 /// Returns the text of a file; `None` if it does not exist.
 pub fn read(path: &Path) -> Result<Option<String>> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Failure::io("read", path, error)),
+    match content(path)? {
+        Content::Text(text) => Ok(Some(text)),
+        Content::Missing => Ok(None),
+        Content::Binary => Err(Failure::io("read", path, "it is not UTF-8; save it as UTF-8")),
+    }
+}
+
+/// Returns a text with line feeds only.
+pub fn with_line_feeds(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
+/// Returns a text with the line ends of another one. Git changes them on Windows.
+pub fn with_line_ends_of(other: &str, text: &str) -> String {
+    let text = with_line_feeds(text);
+    match other.split_once('\n').is_some_and(|(line, _)| line.ends_with('\r')) {
+        true => text.replace('\n', "\r\n"),
+        false => text,
     }
 }
 

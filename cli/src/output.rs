@@ -1,12 +1,17 @@
-//! What commands print: results on standard output, everything else on standard error. With `--json`, each result is one JSON
-//! object on its own line.
+//! What commands print: results on standard output, everything else on standard error. With `--json`, each result and each error is
+//! one JSON object on its own line.
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
+use serde_json::json;
 
 use crate::failure::{Failure, Result};
+
+/// Whether errors are JSON. The whole process shares it, because an error can occur where no [`Output`] is at hand.
+static ERRORS_ARE_JSON: AtomicBool = AtomicBool::new(false);
 
 /// Prints a failure, and returns the exit code.
 pub fn exit_code(result: Result<()>) -> ExitCode {
@@ -15,9 +20,18 @@ pub fn exit_code(result: Result<()>) -> ExitCode {
     ExitCode::from(failure.code)
 }
 
-fn report(failure: &Failure) {
-    if !failure.message.is_empty() {
-        remark(&format!("error: {}", failure.message));
+/// Prints a failure, unless the command has reported it already.
+pub fn report(failure: &Failure) {
+    let Failure { code, message } = failure;
+    if message.is_empty() {
+        return;
+    }
+    match ERRORS_ARE_JSON.load(Ordering::Relaxed) {
+        true => {
+            let error = json!({ "code": failure.name(), "exitCode": code, "message": message });
+            remark(&json!({ "error": error }).to_string());
+        }
+        false => remark(&format!("error: {message}")),
     }
 }
 
@@ -31,7 +45,8 @@ pub fn ask(question: &str) -> Option<String> {
     if !std::io::stdin().is_terminal() {
         return None;
     }
-    let _ = write!(std::io::stderr(), "{question} ");
+    // One write: standard error has no buffer, and what is typed meanwhile would come between two.
+    let _ = std::io::stderr().write_all(format!("{question} ").as_bytes());
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer).ok()?;
     Some(answer.trim().to_owned())
@@ -63,6 +78,7 @@ pub struct Output {
 
 impl Output {
     pub fn new(json: bool) -> Self {
+        ERRORS_ARE_JSON.store(json, Ordering::Relaxed);
         Self { json }
     }
 
@@ -71,7 +87,7 @@ impl Output {
         match self.json {
             true => match serde_json::to_string(result) {
                 Ok(json) => print(&format!("{json}\n")),
-                Err(error) => remark(&format!("error: a result has no JSON form: {error}")),
+                Err(error) => report(&Failure::failed(format!("a result has no JSON form: {error}"))),
             },
             false => {
                 let text = text();

@@ -16,7 +16,8 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::Arguments;
+use support::trial::trial;
 use support::{Folder, Run};
 
 /// The indexes that the programs expect.
@@ -188,22 +189,9 @@ fn browser(options: &[&str], guard: &str) {
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
-    let mut add = |tools: &[Tool], tests: &[(&str, fn())]| {
+    let mut add = |tools: &[Tool], tests: &[(&'static str, fn())]| {
         let absence = if arguments.list { None } else { tools.iter().find_map(|tool| tool.absence()) };
-        for (name, test) in tests {
-            if let Some(why) = &absence {
-                println!("{name} is ignored: {why}");
-            }
-            let test = *test;
-            let run = move || {
-                test();
-                Ok(())
-            };
-            trials.push(match absence {
-                None => Trial::test(*name, run),
-                Some(_) => Trial::test(*name, run).with_ignored_flag(true).with_kind("not installed"),
-            });
-        }
+        trials.extend(tests.iter().map(|(name, test)| trial(name, absence.as_deref(), *test)));
     };
     add(
         &[Tool::Boto3],

@@ -188,6 +188,22 @@ fn a_detached_engine_runs_until_it_is_stopped() {
 }
 
 #[test]
+fn the_steps_of_dev_are_commands_of_their_own() {
+    let workspace = Workspace::new();
+    let pulled = workspace.run(&["dev", "pull"]);
+    assert!(pulled.code == 0 && pulled.stderr.starts_with("nothing to get"), "{pulled:?}");
+    let early = workspace.run(&["dev", "sync"]);
+    assert!(early.code == 1 && early.stderr.contains("start it with `monotable dev`"), "{early:?}");
+    let up = workspace.run(&["dev", "up"]);
+    assert!(up.code == 0 && up.stderr.contains("the engine listens on http://localhost:"), "{up:?}");
+    assert_eq!(workspace.run(&["dev", "--wait", "--deadline", "0"]).code, 124, "the engine has no table yet");
+    let synced = workspace.run(&["dev", "sync"]);
+    assert!(synced.code == 0 && synced.stdout.starts_with("ready: table `shop-orders`"), "{synced:?}");
+    assert_eq!(workspace.run(&["dev", "--wait", "--deadline", "0"]).code, 0);
+    assert_eq!(workspace.run(&PUT).code, 0);
+}
+
+#[test]
 fn stop_ends_every_dev_with_success() {
     let workspace = Workspace::new();
     let dev = workspace.dev(&[]);
@@ -217,16 +233,6 @@ fn a_port_in_use_is_named() {
     assert_eq!(run.code, 1);
     let process = format!("(process {}) uses port {}: stop it, or change", std::process::id(), workspace.port);
     assert!(run.stderr.contains("error: the program `") && run.stderr.contains(&process), "{run:?}");
-}
-
-#[test]
-fn a_program_on_the_other_loopback_address_is_named() {
-    let workspace = Workspace::new();
-    let Ok(_other) = TcpListener::bind((std::net::Ipv6Addr::LOCALHOST, workspace.port)) else {
-        return println!("NOT RUN: this machine has no IPv6");
-    };
-    let run = workspace.run(&["dev"]);
-    assert!(run.code == 1 && run.stderr.contains(&format!("uses port {}", workspace.port)), "{run:?}");
 }
 
 #[test]
@@ -310,6 +316,24 @@ fn a_deadline_that_is_too_long_is_a_usage_error() {
             run.code == 2 && run.stderr.contains("86401 is not in") || run.stderr.contains("is not in 0..=86400"),
             "{run:?}"
         );
+    }
+}
+
+#[test]
+fn two_tables_of_one_name_are_rejected_with_both_files() {
+    let workspace = Workspace::new();
+    workspace.folder.write("Cargo.toml", "[workspace]\nmembers = [\"other\"]\n");
+    workspace.folder.write("other/Cargo.toml", "[package]\nname = \"other\"\n");
+    workspace.folder.write("other/config.json", &workspace.folder.read("config.json"));
+    let files = ["config.json", "other/config.json"].map(|file| workspace.folder.path().join(file));
+    let expected = format!(
+        "error: {} and {} have the same `localDev.tableName`, `shop-orders`;",
+        files[0].display(),
+        files[1].display()
+    );
+    for command in [&["dev"][..], &["dev", "up"], &["dev", "sync"]] {
+        let run = workspace.run(command);
+        assert!(run.code == 2 && run.stderr.starts_with(&expected), "{run:?}");
     }
 }
 

@@ -10,11 +10,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 
-use monotable_local::{DynamoDbLocal, Embedded, Engine};
+use monotable_local::{Embedded, Engine};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use support::Run;
-use support::dev::{Workspace, eventually};
+use support::dev::Workspace;
 
 const MONOTABLE: &str = env!("CARGO_BIN_EXE_monotable");
 const PUT: [&str; 3] = ["table", "put", r#"{"pk":{"S":"a"},"sk":{"S":"b"}}"#];
@@ -224,47 +224,6 @@ fn a_missing_container_program_is_a_missing_tool() {
     workspace.config_with(workspace.port, r#", "engine": "container", "containerEngine": "rocker""#);
     let run = workspace.run(&["dev"]);
     assert!(run.code == 2 && run.stderr.contains("it can be docker, podman, finch, nerdctl"), "{run:?}");
-}
-
-#[test]
-fn a_table_in_a_real_container() {
-    let answers =
-        |program: &str| Command::new(program).arg("info").output().is_ok_and(|output| output.status.success());
-    let Some(program) = ["docker", "podman", "finch", "nerdctl"].into_iter().find(|program| answers(program)) else {
-        return println!("NOT RUN: no container engine");
-    };
-    let workspace = Workspace::new();
-    workspace.config_with(workspace.port, &format!(r#", "engine": "container", "containerEngine": "{program}""#));
-    let run = workspace.run(&[&["dev", "--", MONOTABLE], &PUT[..]].concat());
-    assert_eq!(run.code, 0, "{run:?}");
-    assert!(workspace.stopped());
-    assert_eq!(workspace.run(&[&["dev", "--", MONOTABLE], &GET[..]].concat()).code, 0);
-    assert!(workspace.stopped());
-    assert_eq!(workspace.run(&["dev", "reset", "--yes"]).code, 0);
-}
-
-#[test]
-fn the_data_of_dynamodb_local_stays_and_a_leftover_process_is_ended() {
-    if let Err(error) = DynamoDbLocal::installed() {
-        return println!("NOT RUN: {error}");
-    }
-    let workspace = Workspace::new();
-    workspace.config_with(workspace.port, r#", "engine": "dynamodb-local""#);
-    let dev = workspace.dev(&[]);
-    assert_eq!(workspace.run(&PUT).code, 0);
-    let status = workspace.request(&format!("Host: localhost:{}\r\nOrigin: https://example.com\r\n", workspace.port));
-    assert_eq!(status, "HTTP/1.1 403 Forbidden");
-    let pid = workspace.status()["pid"].as_i64().unwrap();
-    kill(Pid::from_raw(pid.try_into().unwrap()), Signal::SIGKILL).unwrap();
-    assert_eq!(dev.ends().code, 1);
-    let data = workspace.folder.path().join("states").display().to_string();
-    let processes =
-        || String::from_utf8_lossy(&Command::new("ps").args(["-eo", "command="]).output().unwrap().stdout).into_owned();
-    assert_eq!(processes().matches(&format!("-dbPath {data}")).count(), 1, "Java runs on");
-    let again = workspace.run(&[&["dev", "--", MONOTABLE], &GET[..]].concat());
-    assert!(again.code == 0 && again.stdout.contains("(dynamodb-local engine, data in "), "{again:?}");
-    assert!(workspace.stopped());
-    assert!(eventually(|| !processes().contains(&format!("-dbPath {data}"))), "no Java is left");
 }
 
 #[test]

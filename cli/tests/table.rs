@@ -5,11 +5,12 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use monotable_local::{Embedded, Engine};
-use support::Folder;
+use support::{Folder, Run};
 
 const INDEX: &str = r#"{ "indexName": "gsi1pk-gsi1sk-index", "partitionKey": "gsi1pk", "sortKey": "gsi1sk" }"#;
 const OTHER: &str = r#"{ "indexName": "by-kind", "partitionKey": "kind" }"#;
@@ -124,6 +125,97 @@ fn an_invalid_item_is_rejected_before_anything_is_written() {
     let run = folder.run(&["table", "put", &item("a", "a", ""), r#"{"pk":"a"}"#]);
     assert!(run.code == 2 && run.stderr.contains("item 2: attribute `pk`: a value must have one type"), "{run:?}");
     assert_eq!(folder.run(&["table", "get", "a", "a"]).code, 1);
+}
+
+/// Runs a command with a text on standard input.
+fn piped(folder: &Folder, arguments: &[&str], input: &str) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_monotable"));
+    command
+        .args(arguments)
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // The program may end before it has read everything.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    Run::of(&child.wait_with_output().unwrap())
+}
+
+#[test]
+fn an_invalid_line_is_named_by_its_number() {
+    let (folder, _engine) = table("");
+    folder.ok(&["table", "ensure"]);
+    let lines = [&item("a", "1", ""), "", r#"{"pk":"a"}"#].join("\n");
+    let put = piped(&folder, &["table", "put"], &lines);
+    assert!(put.code == 2 && put.stderr.contains("error: line 3: attribute `pk`: a value must"), "{put:?}");
+    let seed = piped(&folder, &["table", "seed", "-"], &lines);
+    assert!(seed.code == 1 && seed.stderr.contains("error: standard input:3: attribute `pk`"), "{seed:?}");
+    folder.write("items.jsonl", &lines);
+    let seed = folder.run(&["table", "seed", "items.jsonl"]);
+    assert!(seed.code == 1 && seed.stderr.contains("error: items.jsonl:3: attribute `pk`"), "{seed:?}");
+    assert!(seed.stderr.contains(r#"in the line `{"pk":"a"}`"#), "{seed:?}");
+}
+
+#[test]
+fn the_line_number_of_a_continued_seed_counts_the_written_lines() {
+    let (folder, _engine) = table("");
+    folder.ok(&["table", "ensure"]);
+    // The first 25 items are written and recorded.
+    let mut lines: Vec<String> = (0..30).map(|number| item("a", &format!("{number:02}"), "")).collect();
+    lines[27] = "x".to_owned();
+    folder.write("items.jsonl", &lines.join("\n"));
+    for _ in 0..2 {
+        let run = folder.run(&["table", "seed", "items.jsonl", "--segments", "1"]);
+        assert!(run.stderr.contains("error: items.jsonl:28: expected value at column 1"), "{run:?}");
+    }
+    lines[27] = item("a", "27", "");
+    folder.write("items.jsonl", &lines.join("\n"));
+    assert_eq!(folder.ok(&["table", "seed", "items.jsonl"]).stdout, "wrote 30 items\n");
+}
+
+#[test]
+fn an_attribute_that_an_item_has_twice_is_rejected() {
+    let (folder, _engine) = table("");
+    folder.ok(&["table", "ensure"]);
+    let twice = item("a", "1", r#","v":{"S":"x"},"v":{"S":"y"}"#);
+    let put = folder.run(&["table", "put", &twice]);
+    assert!(put.code == 2 && put.stderr.contains("error: item 1: `v` is there twice at column "), "{put:?}");
+    let seed = piped(&folder, &["table", "seed", "-"], &twice);
+    assert!(seed.code == 1 && seed.stderr.contains("standard input:1: `v` is there twice"), "{seed:?}");
+    assert_eq!(folder.run(&["table", "get", "a", "1"]).code, 1);
+}
+
+#[test]
+fn seed_reads_standard_input() {
+    let (folder, _engine) = table("");
+    folder.ok(&["table", "ensure"]);
+    let lines: Vec<String> = (0..60).map(|number| item("P", &format!("{number:03}"), "")).collect();
+    let run = piped(&folder, &["table", "seed", "-"], &lines.join("\n"));
+    assert_eq!((run.code, run.stdout.as_str()), (0, "wrote 60 items\n"), "{run:?}");
+    let again = piped(&folder, &["table", "seed", "-", "--if-absent"], &lines.join("\n"));
+    assert_eq!(again.stdout, "wrote 0 items, 60 existed already\n");
+    assert_eq!(folder.ok(&["table", "dump"]).stdout.lines().count(), 60);
+    assert!(!folder.path().join("-.progress").exists());
+}
+
+#[test]
+fn equal_numbers_with_different_texts_are_one_key_of_a_seed() {
+    let (folder, engine) = table("");
+    let port = engine.endpoint().rsplit(':').next().unwrap();
+    folder.write(
+        "config.json",
+        &format!(
+            r#"{{ "runtimeConfigKey": "S", "localDev": {{ "port": {port}, "tableName": "shop" }},
+                  "tableConfig": {{ "partitionKey": {{ "name": "id", "type": "N" }} }} }}"#
+        ),
+    );
+    folder.ok(&["table", "ensure"]);
+    let lines = ["1", "1.0", "10e-1", "2"].map(|id| format!(r#"{{"id":{{"N":"{id}"}},"v":{{"S":"{id}"}}}}"#));
+    let run = piped(&folder, &["table", "seed", "-"], &lines.join("\n"));
+    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(folder.ok(&["table", "dump"]).stdout.lines().count(), 2);
+    assert!(folder.ok(&["table", "get", "1"]).stdout.contains(r#""v":{"S":"10e-1"}"#));
 }
 
 #[test]

@@ -38,6 +38,7 @@ impl Attached<'_> {
             Some(Ended::Failed { message, .. }) => {
                 Err(Failure::failed(format!("{message}; its log is {}", self.state.log().display())))
             }
+            None if self.state.is_stop_requested() => Ok(true),
             None => Err(Failure::failed(format!("the engine has crashed; its log is {}", self.state.log().display()))),
         }
     }

@@ -7,57 +7,13 @@ use serde::Serialize;
 
 use crate::dev::attach::Attached;
 use crate::dev::engine;
+use crate::dev::signals::{Signal, Signals};
 use crate::dev::state::State;
 use crate::failure::{Code, Failure, Result};
 use crate::files;
 use crate::output::{self, Output};
 
 const PERIOD: Duration = Duration::from_millis(100);
-
-/// The signals that end a run.
-pub struct Signals {
-    #[cfg(unix)]
-    signals: [(i32, tokio::signal::unix::Signal); 3],
-}
-
-impl Signals {
-    /// From now on, these signals no longer kill the process.
-    #[cfg(unix)]
-    pub fn new() -> Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let listen = |kind: SignalKind| {
-            let number = kind.as_raw_value();
-            signal(kind)
-                .map(|signal| (number, signal))
-                .map_err(|error| Failure::failed(format!("cannot handle signals: {error}")))
-        };
-        let signals =
-            [listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?, listen(SignalKind::hangup())?];
-        Ok(Self { signals })
-    }
-
-    #[cfg(not(unix))]
-    pub fn new() -> Result<Self> {
-        Ok(Self {})
-    }
-
-    /// Waits for the next signal, and returns its number.
-    #[cfg(unix)]
-    pub async fn next(&mut self) -> i32 {
-        let [(interrupt, one), (terminate, two), (hangup, three)] = &mut self.signals;
-        tokio::select! {
-            _ = one.recv() => *interrupt,
-            _ = two.recv() => *terminate,
-            _ = three.recv() => *hangup,
-        }
-    }
-
-    #[cfg(not(unix))]
-    pub async fn next(&mut self) -> i32 {
-        let _ = tokio::signal::ctrl_c().await;
-        2
-    }
-}
 
 /// Keeps the lease until a signal, `dev stop`, or a crash of the engine.
 pub async fn until_stopped(attached: Attached<'_>, signals: &mut Signals) -> Result<()> {
@@ -85,8 +41,8 @@ pub async fn run(attached: Attached<'_>, command: &[String], signals: &mut Signa
             () = tokio::time::sleep(PERIOD) => if !is_reported {
                 match attached.check() {
                     Ok(false) => {}
-                    Ok(true) => is_reported = report("the engine was stopped by `monotable dev stop`"),
-                    Err(failure) => is_reported = report(&failure.message),
+                    Ok(true) => is_reported = report(&Failure::failed("the engine was stopped by `monotable dev stop`")),
+                    Err(failure) => is_reported = report(&failure),
                 }
             },
         }
@@ -99,27 +55,27 @@ pub async fn run(attached: Attached<'_>, command: &[String], signals: &mut Signa
 }
 
 /// Tells the user about the engine while the command runs on. Returns `true`.
-fn report(problem: &str) -> bool {
-    output::remark(&format!("error: {problem}"));
+fn report(failure: &Failure) -> bool {
+    output::report(failure);
     true
 }
 
+/// Sends a signal to the command, unless the terminal has done that.
 #[cfg(unix)]
-fn forward(child: &tokio::process::Child, signal: i32) {
-    use nix::sys::signal::{Signal, kill};
-    // The terminal sends Ctrl-C to the command as well.
-    if signal == Signal::SIGINT as i32 && std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+fn forward(child: &tokio::process::Child, signal: Signal) {
+    use nix::sys::signal::{Signal as Kind, kill};
+    if signal.number == Kind::SIGINT as i32 && !signal.is_from_process {
         return;
     }
     let pid = child.id().and_then(|id| i32::try_from(id).ok()).map(nix::unistd::Pid::from_raw);
-    if let (Some(pid), Ok(signal)) = (pid, Signal::try_from(signal)) {
+    if let (Some(pid), Ok(kind)) = (pid, Kind::try_from(signal.number)) {
         // An error means that the process has already ended.
-        let _ = kill(pid, signal);
+        let _ = kill(pid, kind);
     }
 }
 
 #[cfg(not(unix))]
-fn forward(_: &tokio::process::Child, _: i32) {}
+fn forward(_: &tokio::process::Child, _: Signal) {}
 
 /// Returns the exit code of a process, or 128 + n if signal n has killed it.
 fn code(status: ExitStatus) -> u8 {

@@ -95,7 +95,8 @@ impl Engine {
             Self::Container(running) => running.stop()?,
             Self::Endpoint(_) => {}
         }
-        leftover::forget(state)
+        leftover::forget(state);
+        Ok(())
     }
 }
 

@@ -128,7 +128,7 @@ impl State {
     }
 
     pub fn set_kept(&self, kept: bool) -> Result<()> {
-        self.write("keep", kept.then_some(&true))
+        self.mark("keep", kept)
     }
 
     pub fn is_stop_requested(&self) -> bool {
@@ -136,7 +136,7 @@ impl State {
     }
 
     pub fn set_stop_requested(&self, requested: bool) -> Result<()> {
-        self.write("stop", requested.then_some(&true))
+        self.mark("stop", requested)
     }
 
     /// The process id of the supervisor whose tables are ready.
@@ -166,6 +166,15 @@ impl State {
 
     fn read<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Option<T> {
         serde_json::from_str(&fs::read_to_string(self.folder.join(name)).ok()?).ok()
+    }
+
+    /// Creates an empty file, or deletes it. Creating it works on most full disks, because it has no data.
+    fn mark(&self, name: &str, exists: bool) -> Result<()> {
+        let path = self.folder.join(name);
+        match exists {
+            true => File::create(&path).map(drop).map_err(|error| Failure::io("create", &path, error)),
+            false => files::remove(&path),
+        }
     }
 
     /// Replaces a file, or deletes it.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use clap::Args;
 use tokio::runtime::Runtime;
 
-use crate::dev::command::Signals;
 use crate::dev::engine::{Engine, Settings};
+use crate::dev::signals::Signals;
 use crate::dev::state::{Ended, Running, State};
 use crate::dev::{guard, log, port};
 use crate::failure::{Failure, Result};
@@ -79,11 +79,14 @@ async fn supervise(state: &State, options: &Options) -> Result<()> {
     let stopped = engine.stop(state);
     // Until this process ends, so that no `dev` attaches to an engine that has stopped.
     let _lease = ended?;
-    state.set_ended(Some(&Ended::Stopped))?;
+    let recorded = state.set_ended(Some(&Ended::Stopped));
     state.set_running(None)?;
     state.set_ready(None)?;
-    state.set_stop_requested(false)?;
     state.set_kept(false)?;
+    // On a full disk, the request to stop remains, and tells every `dev` that this is not a crash.
+    if recorded.is_ok() {
+        state.set_stop_requested(false)?;
+    }
     log::write("the engine has stopped");
     stopped
 }

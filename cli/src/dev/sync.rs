@@ -7,6 +7,7 @@ use crate::dev::attach::Attached;
 use crate::dev::state::{Running, State};
 use crate::failure::{Failure, Result};
 use crate::output::Output;
+use crate::progress;
 use crate::table;
 use crate::workspace::Project;
 
@@ -43,7 +44,9 @@ async fn tables(state: &State, running: &Running, projects: &[&Project], output:
     for project in projects {
         let name = &project.config.local_dev.table_name;
         let connection = table::local(endpoint, name);
-        ConfigTable::new(&project.config.table, &connection).ensure().await.map_err(table::failed)?;
+        let table = ConfigTable::new(&project.config.table, &connection);
+        let ensured = progress::during(output, &format!("table `{name}`"), table.ensure().send()).await;
+        ensured.map_err(table::failed)?;
         let ready = Ready { event: "ready", project: &project.name, table: name, endpoint, engine, data };
         output.result(&ready, || format!("ready: table `{name}` at {endpoint} ({engine} engine, data in {data})"));
     }

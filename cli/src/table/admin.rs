@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::failure::{Code, Failure, Result};
 use crate::output::{self, Output};
+use crate::progress;
 use crate::table::connect::{self, Table};
 use crate::workspace;
 
@@ -188,7 +189,9 @@ pub async fn ensure(table: &Table, output: Output) -> Result<()> {
     if let Some(allowed) = table.allowed() {
         ensure = ensure.allow_destructive(allowed);
     }
-    ensure.await.map_err(connect::failed)?;
+    let changes: Vec<_> = found.changes.iter().map(ToString::to_string).collect();
+    let what = format!("table `{}`: {}", table.name(), changes.join("; "));
+    progress::during(output, &what, ensure.send()).await.map_err(connect::failed)?;
     for change in &found.changes {
         print(output, change);
     }

@@ -65,24 +65,19 @@ pub async fn put(table: &Table, options: &Put, output: Output) -> Result<()> {
     if !options.if_absent {
         table.permit("replaces items")?;
     }
-    let mut texts = options.items.clone();
-    if texts.is_empty() {
-        let mut input = String::new();
-        std::io::stdin()
-            .read_to_string(&mut input)
-            .map_err(|error| Failure::failed(format!("cannot read the items: {error}")))?;
-        texts = input.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
-    }
-    if texts.is_empty() {
+    let (what, texts) = match options.items.is_empty() {
+        false => ("item", options.items.clone()),
+        true => ("line", lines_of_input()?),
+    };
+    // Parse all items before the first one is written.
+    let texts = texts.iter().enumerate().filter(|(_, text)| !text.trim().is_empty());
+    let parse = |(number, text): (usize, &String)| {
+        json::parse(text).map_err(|problem| Failure::usage(format!("{what} {}: {problem}", number + 1)))
+    };
+    let items = texts.map(parse).collect::<Result<Vec<_>>>()?;
+    if items.is_empty() {
         return Err(Failure::usage("no items: give them as arguments, or on standard input"));
     }
-    // Parse all items before the first one is written.
-    let parse = |(number, text): (usize, &String)| {
-        let json = serde_json::from_str(text).map_err(|error| error.to_string());
-        json.and_then(|json| json::from_json(&json))
-            .map_err(|problem| Failure::usage(format!("item {}: {problem}", number + 1)))
-    };
-    let items = texts.iter().enumerate().map(parse).collect::<Result<Vec<_>>>()?;
     for item in &items {
         let request = table.put_item(item.clone(), options.if_absent);
         request.send().await.map_err(connect::sdk)?;
@@ -92,6 +87,14 @@ pub async fn put(table: &Table, options: &Put, output: Output) -> Result<()> {
         count => format!("wrote {count} items"),
     });
     Ok(())
+}
+
+fn lines_of_input() -> Result<Vec<String>> {
+    let mut input = String::new();
+    std::io::stdin()
+        .read_to_string(&mut input)
+        .map_err(|error| Failure::failed(format!("cannot read the items: {error}")))?;
+    Ok(input.lines().map(str::to_owned).collect())
 }
 
 #[derive(Serialize)]

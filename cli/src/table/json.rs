@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use monotable::aws::primitives::Blob;
 use monotable::aws::types::AttributeValue;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
 pub type Item = HashMap<String, AttributeValue>;
@@ -41,7 +42,77 @@ fn value_to_json(value: &AttributeValue) -> Value {
     }
 }
 
-/// Parses an item.
+/// Parses an item. A key that an object has twice is an error: one of its values would be lost.
+pub fn parse(text: &str) -> Result<Item, String> {
+    let parsed = serde_json::from_str(text);
+    // An item is usually one line, so the first line needs no number.
+    let Unique(json) = parsed.map_err(|error| error.to_string().replace(" at line 1 column ", " at column "))?;
+    from_json(&json)
+}
+
+/// JSON whose objects have each key once.
+struct Unique(Value);
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(UniqueVisitor).map(Self)
+    }
+}
+
+struct UniqueVisitor;
+
+impl<'de> Visitor<'de> for UniqueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(key) = access.next_key::<String>()? {
+            if map.contains_key(&key) {
+                return Err(Error::custom(format_args!("`{key}` is there twice")));
+            }
+            map.insert(key, access.next_value::<Unique>()?.0);
+        }
+        Ok(Value::Object(map))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Unique(value)) = access.next_element()? {
+            list.push(value);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+}
+
+/// Returns the item of a JSON value.
 pub fn from_json(json: &Value) -> Result<Item, String> {
     let map = json.as_object().ok_or("an item must be a JSON object, such as {\"pk\":{\"S\":\"USER#1\"}}")?;
     from_map(map)
@@ -133,7 +204,7 @@ mod tests {
         #[test]
         fn an_item_is_parsed_from_its_json(item in prop::collection::hash_map(".*", value(), 0..6)) {
             let text = to_json(&item).to_string();
-            prop_assert_eq!(from_json(&serde_json::from_str(&text).unwrap()).unwrap(), item);
+            prop_assert_eq!(parse(&text).unwrap(), item);
         }
     }
 
@@ -147,8 +218,17 @@ mod tests {
             (json!({ "a": { "B": "%" } }), "`B` must contain Base64"),
         ];
         for (json, problem) in cases {
-            let found = from_json(&json).unwrap_err();
-            assert!(found.starts_with(problem) || found.contains(problem), "{found}");
+            let found = parse(&json.to_string()).unwrap_err();
+            assert!(found.contains(problem), "{found}");
         }
+    }
+
+    #[test]
+    fn a_key_that_an_object_has_twice_is_rejected() {
+        for text in [r#"{"a":{"S":"1"},"a":{"S":"2"}}"#, r#"{"b":{"M":{"a":{"S":"1"},"a":{"S":"1"}}}}"#] {
+            assert!(parse(text).unwrap_err().starts_with("`a` is there twice at column "), "{text}");
+        }
+        assert!(parse(r#"{"b":{"L":[{"S":"1","S":"2"}]}}"#).unwrap_err().starts_with("`S` is there twice"));
+        assert!(parse(r#"{"a":{"S":"1"},"b":{"S":"1"}}"#).is_ok());
     }
 }

@@ -7,7 +7,7 @@ use monotable::aws::types::AttributeValue;
 use monotable_config::{KeyAttribute, KeyType, TableConfig};
 
 use crate::failure::{Failure, Result};
-use crate::table::json::Item;
+use crate::table::json::{self, Item};
 
 /// Parses the value of a key: text, a number, or Base64.
 pub fn value(key: &KeyAttribute, text: &str) -> Result<AttributeValue> {
@@ -40,8 +40,54 @@ pub fn primary(config: &TableConfig, partition: &str, sort: Option<&str>) -> Res
     Ok(key)
 }
 
+/// Returns a text that is the same for equal primary keys. DynamoDB compares numbers by their values: `1` and `1.0` are one key.
+pub fn identity(config: &TableConfig, item: &Item) -> String {
+    let mut key = of_item(config, item);
+    for value in key.values_mut() {
+        if let AttributeValue::N(number) = value
+            && let Some(canonical) = canonical(number)
+        {
+            *number = canonical;
+        }
+    }
+    json::to_json(&key).to_string()
+}
+
+/// Returns a text that is the same for equal numbers: the digits and the exponent of the first one. `None` if it is not a number.
+fn canonical(number: &str) -> Option<String> {
+    let unsigned = number.strip_prefix(['-', '+']).unwrap_or(number);
+    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = [whole, fraction].concat();
+    let digits = all.trim_start_matches('0');
+    let zeros = all.len() - digits.len();
+    let digits = digits.trim_end_matches('0');
+    if digits.is_empty() {
+        return Some("0".to_owned());
+    }
+    let first =
+        i64::try_from(whole.len()).ok()? - i64::try_from(zeros).ok()? + exponent.parse::<i32>().ok().map(i64::from)?;
+    let sign = if number.starts_with('-') { "-" } else { "" };
+    Some(format!("{sign}{digits}e{first}"))
+}
+
 /// Returns the attributes of an item that are its primary key.
 pub fn of_item(config: &TableConfig, item: &Item) -> Item {
     let names = [&config.partition_key].into_iter().chain(&config.sort_key).map(|key| &key.name);
     names.filter_map(|name| item.get(name).map(|value| (name.clone(), value.clone()))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_numbers_have_one_text_and_others_do_not() {
+        for (one, other) in [("1", "1.00"), ("0.10", "1e-1"), ("-0", "0"), ("100", "1E+2"), ("007", "+7")] {
+            assert_eq!(canonical(one), canonical(other), "{one} {other}");
+        }
+        for (one, other) in [("1", "-1"), ("1", "10"), ("0.1", "0.11"), ("0", "1")] {
+            assert_ne!(canonical(one), canonical(other), "{one} {other}");
+        }
+    }
 }

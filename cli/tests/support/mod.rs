@@ -4,6 +4,9 @@
 
 #[cfg(unix)]
 pub mod dev;
+#[cfg(unix)]
+pub mod terminal;
+pub mod trial;
 
 use std::collections::BTreeMap;
 use std::fs;

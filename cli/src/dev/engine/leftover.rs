@@ -34,9 +34,11 @@ pub fn record_container(state: &State, container: &Container) -> Result<()> {
     state.set_leftover(&Leftover { process: None, container: Some(container.clone()), is_started: true })
 }
 
-/// Records that the engine has stopped in order.
-pub fn forget(state: &State) -> Result<()> {
-    state.set_leftover(&Leftover { process: None, is_started: false, ..last(state) })
+/// Records that the engine has stopped in order. On a full disk, the old record stays, and the next start looks for the engine in vain.
+pub fn forget(state: &State) {
+    if last(state).is_started {
+        let _ = state.set_leftover(&Leftover { process: None, is_started: false, ..last(state) });
+    }
 }
 
 /// Returns the container that the workspace has used last.
@@ -54,7 +56,8 @@ pub fn remove(state: &State) -> Result<()> {
     } else if let Some(container) = &leftover.container {
         container.remove(state)?;
     }
-    forget(state)
+    forget(state);
+    Ok(())
 }
 
 fn last(state: &State) -> Leftover {
