@@ -2,9 +2,11 @@
 
 use clap::{Parser, Subcommand};
 
+#[cfg(feature = "deployed")]
+use crate::deploy;
 use crate::failure::{Failure, Result};
 use crate::output::Output;
-use crate::{completions, dev, doctor, engine, man, new, policy, schema, synth, table, validate};
+use crate::{completions, connect, dev, doctor, engine, man, new, policy, schema, synth, table, validate};
 
 /// Creates monotable projects and works with their tables.
 #[derive(Parser)]
@@ -25,6 +27,8 @@ pub struct Cli {
 enum Command {
     /// Create a crate with the entities of one table, or update it to the templates of this version.
     New(new::Options),
+    /// Create a program that uses a table, or add to it what has changed.
+    Connect(connect::Options),
     /// Run the tables of the workspace locally.
     Dev(dev::Options),
     /// Check config.json files, and report all mistakes in them.
@@ -35,6 +39,18 @@ enum Command {
     Schema(schema::Options),
     /// Write the infrastructure of the tables of the workspace.
     Synth(synth::Options),
+    /// Show what `deploy` would change, and change nothing.
+    #[cfg(feature = "deployed")]
+    Plan(deploy::PlanOptions),
+    /// Deploy the tables of the workspace as a CloudFormation stack.
+    #[cfg(feature = "deployed")]
+    Deploy(deploy::DeployOptions),
+    /// Compare the deployed template with the one of the workspace. Exits with 4 if they differ.
+    #[cfg(feature = "deployed")]
+    Diff(deploy::DiffOptions),
+    /// Delete the stack. By default, its tables and keys are kept.
+    #[cfg(feature = "deployed")]
+    Destroy(deploy::DestroyOptions),
     /// Print the IAM policy that a program needs for a table.
     Policy(policy::Options),
     /// Install, find or remove DynamoDB Local.
@@ -61,11 +77,20 @@ pub fn run() -> Result<()> {
     let output = Output::new(json);
     match command {
         Command::New(options) => new::run(options, output),
+        Command::Connect(options) => connect::run(&options, output),
         Command::Dev(options) => dev::run(&options, output),
         Command::Validate(options) => validate::run(&options, output),
         Command::Table(options) => table::run(options, output),
         Command::Schema(options) => schema::run(&options),
-        Command::Synth(options) => synth::run(options, output),
+        Command::Synth(options) => synth::run(&options, output),
+        #[cfg(feature = "deployed")]
+        Command::Plan(options) => deploy::plan(&options, output),
+        #[cfg(feature = "deployed")]
+        Command::Deploy(options) => deploy::deploy(&options, output),
+        #[cfg(feature = "deployed")]
+        Command::Diff(options) => deploy::diff(&options, output),
+        #[cfg(feature = "deployed")]
+        Command::Destroy(options) => deploy::destroy(&options, output),
         Command::Policy(options) => policy::run(&options),
         Command::Engine(command) => engine::run(command, output),
         Command::Doctor => doctor::run(output),

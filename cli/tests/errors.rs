@@ -35,7 +35,7 @@ fn an_error_is_one_json_object_with_the_exit_code() {
         (&["new", "--framework", "x"], 2, "usage", "for '--framework <FRAMEWORK>' [possible values: monotable]"),
         (&["tabel"], 2, "usage", "unrecognized subcommand 'tabel'; a similar subcommand exists: 'table'"),
         (&["table", "seed"], 2, "usage", "required arguments were not provided: <FILE>"),
-        (&[], 2, "usage", "[subcommands: new, dev,"),
+        (&[], 2, "usage", "[subcommands: new, connect, dev,"),
         (&["table"], 2, "usage", "requires a subcommand but one was not provided [subcommands: list,"),
         (&["dev", "orders"], 2, "usage", "the workspace has no table `orders`"),
         (&["dev", "reset"], 3, "refused", "confirm it with `--yes`"),

@@ -231,12 +231,14 @@ fn accepted_names_are_accepted_by_cargo() {
 fn wrong_options_are_usage_errors_that_name_the_remedy() {
     let folder = workspace();
     let before = folder.tree("");
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 11] = [
         (&[], "the name of the project is missing"),
         (&["1st"], "a name begins with a letter"),
         (&["orders", "--framework", "pynamodb"], "possible values: monotable"),
-        (&["orders", "--infra", "dynamodb"], "does not generate infrastructure yet"),
-        (&["orders", "--iac", "cdk"], "does not generate infrastructure yet"),
+        (&["orders", "--infra", "dynamodb"], "the language of the infrastructure is missing: give `--iac`"),
+        (&["orders", "--infra", "dynamodb", "--iac", "inherit"], "set `iac` in [workspace.metadata.monotable]"),
+        (&["orders", "--iac", "cdk"], "`--iac` needs `--infra dynamodb`"),
+        (&["orders", "--infra", "dynamodb", "--iac", "cdk", "--no-workspace"], "leave `--no-workspace` out"),
         (&["orders", "--directory", "../elsewhere"], "outside of the workspace"),
         (&["orders", "--directorie", "x"], "similar argument exists: '--directory'"),
         (&["orders", "--table-name", "!"], "cannot be the name of a table"),
@@ -249,6 +251,36 @@ fn wrong_options_are_usage_errors_that_name_the_remedy() {
         assert_eq!(run.code, if is_io { 1 } else { 2 }, "{arguments:?}");
     }
     assert_eq!(folder.tree(""), before);
+}
+
+#[test]
+fn infrastructure_is_for_all_tables_and_can_be_added_later() {
+    let folder = workspace();
+    let run = new(&folder, &["orders"]);
+    assert!(run.code == 0 && !folder.tree("").keys().any(|path| path.contains("infra/")), "{run:?}");
+    let dry = new(&folder, &["orders", "--infra", "dynamodb", "--iac", "terraform", "--dry-run"]);
+    assert!(dry.stdout.contains("create     infra/terraform/main.tf"), "{dry:?}");
+    assert!(!folder.tree("").keys().any(|path| path.contains("infra/")));
+    let run = new(&folder, &["orders", "--infra", "dynamodb", "--iac", "terraform"]);
+    assert_eq!((run.code, &run.stdout), (0, &dry.stdout), "{run:?}");
+    let run = new(&folder, &["users", "--infra", "dynamodb", "--iac", "terraform"]);
+    assert!(run.stdout.contains("create     infra/terraform/tables/users/main.tf"), "{run:?}");
+    let main = folder.read("shop/infra/terraform/main.tf");
+    assert!(main.contains("tables/orders") && main.contains("tables/users"), "{main}");
+    // The options are remembered, and `synth` writes the same files.
+    let again = new(&folder, &["users"]);
+    assert!(again.code == 0 && again.stderr.contains("everything is up to date"), "{again:?}");
+    let synth = folder.run_in("shop", &["synth", "--iac", "terraform", "--check"]);
+    assert_eq!(synth.code, 0, "{synth:?}");
+}
+
+#[test]
+fn the_infrastructure_can_have_the_language_of_the_workspace() {
+    let folder = workspace();
+    let manifest = folder.read("shop/Cargo.toml");
+    folder.write("shop/Cargo.toml", &format!("{manifest}\n[workspace.metadata.monotable]\niac = \"cloudformation\"\n"));
+    let run = new(&folder, &["orders", "--infra", "dynamodb"]);
+    assert!(run.code == 0 && run.stdout.contains("infra/cloudformation/shop.template.json"), "{run:?}");
 }
 
 #[test]

@@ -37,10 +37,11 @@ fn table(folder: &Folder, template: &str) -> Value {
 fn a_template_is_written_and_checked() {
     let folder = workspace();
     let missing = folder.run(&["synth", "--check"]);
-    assert!(missing.code == 4 && missing.stdout.contains("is out of date; run `monotable synth`"), "{missing:?}");
-    assert_eq!(folder.ok(&["synth"]).stdout, format!("wrote {TEMPLATE}\n"));
+    assert!(missing.code == 4 && missing.stderr.contains("is out of date; run `monotable synth`"), "{missing:?}");
+    assert!(!folder.path().join(TEMPLATE).exists());
+    assert_eq!(folder.ok(&["synth"]).stdout, format!("create     {TEMPLATE}\n"));
     let first = folder.read(TEMPLATE);
-    assert_eq!(folder.ok(&["synth"]).stdout, format!("{TEMPLATE} is up to date\n"));
+    assert_eq!(folder.ok(&["synth"]).stderr, "everything is up to date\n");
     assert_eq!(first, folder.read(TEMPLATE));
     folder.ok(&["synth", "--check"]);
     let table = table(&folder, TEMPLATE);
@@ -94,8 +95,105 @@ fn a_config_that_validate_rejects_is_rejected() {
     let run = folder.run(&["synth"]);
     assert!(run.code == 1 && run.stderr.contains("`localDev.port` is 0; give the port"), "{run:?}");
     assert!(!folder.path().join("infra").exists());
-    let language = folder.run(&["synth", "--iac", "terraform"]);
-    assert!(language.code == 2 && language.stderr.contains("writes only CloudFormation"), "{language:?}");
+    for iac in ["terraform", "cdk"] {
+        let run = folder.run(&["synth", "--iac", iac]);
+        assert!(run.code == 1 && run.stderr.contains("`localDev.port` is 0; give the port"), "{run:?}");
+    }
+    assert!(!folder.path().join("infra").exists());
+}
+
+/// The projects: the options, a file of the core, a file of the user that lists the tables, and a file of the second table.
+const PROJECTS: [(&[&str], &str, &str, &str); 3] = [
+    (
+        &["--iac", "terraform"],
+        "infra/terraform/core/table/main.tf",
+        "infra/terraform/main.tf",
+        "infra/terraform/tables/users/main.tf",
+    ),
+    (&["--iac", "cdk"], "infra/cdk/src/core/table.ts", "infra/cdk/src/stack.ts", "infra/cdk/src/tables/users.ts"),
+    (
+        &["--iac", "cdk", "--cdk-language", "python"],
+        "infra/cdk/core/table.py",
+        "infra/cdk/stack.py",
+        "infra/cdk/tables/users.py",
+    ),
+];
+
+#[test]
+fn a_second_table_adds_its_files_and_keeps_the_changes_of_the_user() {
+    for (options, core, user, second) in PROJECTS {
+        let folder = workspace();
+        let synth = |more: &[&str]| folder.run(&[&["synth"], options, more].concat());
+        assert_eq!(synth(&["--check"]).code, 4);
+        assert_eq!(synth(&[]).code, 0);
+        assert_eq!(synth(&[]).stderr, "everything is up to date\n", "{options:?}");
+
+        // The core belongs to the tool, the rest to the user.
+        let (original, mine) = (folder.read(core), folder.read(user));
+        let comment = if user.ends_with(".ts") { "// mine" } else { "# mine" };
+        let mine = format!("{comment}\n{mine}");
+        folder.write(core, "edited");
+        folder.write(user, &mine);
+        let check = synth(&["--check"]);
+        assert!(check.code == 4 && check.stdout.contains(&format!("update     {core}")), "{check:?}");
+        assert_eq!(synth(&[]).code, 0);
+        assert_eq!((folder.read(core), folder.read(user)), (original, mine));
+
+        folder.write("Cargo.toml", &folder.read("Cargo.toml").replace("\"orders\"", "\"orders\", \"users\""));
+        folder.write("users/Cargo.toml", "[package]\nname = \"users\"\nversion = \"0.1.0\"\n");
+        folder.write("users/config.json", &CONFIG.replace("Orders", "Users").replace("orders", "users"));
+        let added = synth(&[]);
+        let expected = [format!("merge      {user}"), format!("create     {second}")];
+        assert!(added.code == 0 && expected.iter().all(|line| added.stdout.contains(line)), "{added:?}");
+        let merged = folder.read(user);
+        assert!(merged.starts_with(comment) && merged.to_lowercase().contains("users"), "{merged}");
+        assert_eq!(synth(&["--check"]).code, 0);
+
+        // Nothing deletes the files of the user.
+        folder.write("Cargo.toml", &folder.read("Cargo.toml").replace(", \"users\"", ""));
+        let removed = synth(&[]);
+        assert!(removed.code == 0 && removed.stderr.contains(&format!("{second} is of a table")), "{removed:?}");
+        assert!(folder.path().join(second).exists());
+    }
+}
+
+#[test]
+fn the_language_of_the_workspace_is_the_default() {
+    let folder = workspace();
+    folder.write("Cargo.toml", &folder.read("Cargo.toml").replace("scope", "iac = \"terraform\"\nscope"));
+    folder.ok(&["synth"]);
+    assert!(folder.path().join("infra/terraform/main.tf").exists());
+    folder.write("Cargo.toml", &folder.read("Cargo.toml").replace("terraform", "pulumi"));
+    let unknown = folder.run(&["synth"]);
+    assert!(unknown.code == 2 && unknown.stderr.contains("is `pulumi`; use `cloudformation`, `cdk`"), "{unknown:?}");
+}
+
+#[test]
+fn options_of_another_output_are_rejected() {
+    let folder = workspace();
+    for (options, expected) in [
+        (&["--cdk-language", "python"][..], "`--cdk-language` needs `--iac cdk`"),
+        (&["--iac", "cdk", "--env", "dev"], "cdk synth -c env=NAME"),
+        (&["--iac", "terraform", "--env", "dev"], "-var environment=NAME"),
+    ] {
+        let run = folder.run(&[&["synth"], options].concat());
+        assert!(run.code == 2 && run.stderr.contains(expected), "{run:?}");
+    }
+    folder.ok(&["synth", "--iac", "cdk"]);
+    let other = folder.run(&["synth", "--iac", "cdk", "--cdk-language", "python"]);
+    assert!(other.code == 2 && other.stderr.contains("is a project in another language"), "{other:?}");
+}
+
+#[test]
+fn terraform_rejects_a_key_of_several_attributes() {
+    let folder = workspace();
+    let indexes = r#""tableConfig": { "globalSecondaryIndexes": [{ "indexName": "by-shop",
+        "partitionKeys": ["country", "shop"] }] }, "deploy""#;
+    folder.write("orders/config.json", &CONFIG.replace("\"deploy\"", indexes));
+    let run = folder.run(&["synth", "--iac", "terraform"]);
+    assert!(run.code == 1 && run.stderr.contains("by-shop"), "{run:?}");
+    assert!(!folder.path().join("infra").exists());
+    folder.ok(&["synth"]);
 }
 
 #[test]

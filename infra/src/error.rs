@@ -50,6 +50,37 @@ pub enum Error {
         /// The other table that has the name.
         second: String,
     },
+    /// The application has no tables.
+    #[error("the application `{application}` has no tables; add one, for example with `monotable new NAME`")]
+    NoTables {
+        /// The application.
+        application: String,
+    },
+    /// Two tables would have the same file or folder in a project.
+    #[error("the tables `{first}` and `{second}` differ only in their case or in `-`, `_` and `.`; rename one of them")]
+    SimilarNames {
+        /// The name of the first table.
+        first: String,
+        /// The name of the second table.
+        second: String,
+    },
+    /// The path of a table's `config.json` is not known.
+    #[error("the path of the config.json of the table `{table}` is missing; give one path for each table")]
+    NoConfigPath {
+        /// The table.
+        table: String,
+    },
+    /// Terraform cannot create an index whose key has several attributes.
+    #[error(
+        "the index `{index}` of the table `{table}` has a multi-attribute key, which the Terraform modules do not support: it needs the aws \
+         provider 6.30.0 or newer, and they also support 5.100.0; use one attribute for each key, or `--iac cloudformation` or `--iac cdk`"
+    )]
+    MultiAttributeKey {
+        /// The table.
+        table: String,
+        /// The index.
+        index: String,
+    },
     /// No table of the application has the selected environment.
     #[error(
         "the environment `{name}` does not exist, because no config.json of the application has `deploy.environments`; add \

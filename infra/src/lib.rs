@@ -4,6 +4,8 @@
 //!
 //! - [`plan`] decides which resources an application needs. It sends no request and writes no file.
 //! - [`cloudformation`] renders the plan as a template. The same plan always has the same text.
+//! - [`terraform`] and [`cdk`] write projects for these tools, which read `config.json` themselves.
+//! - [`change`] compares two templates: in which order a stack gets from one to the other, and what is lost on the way.
 //! - [`stack`] is for programs that compose a stack themselves: tables, Lambda functions, roles, and grants.
 //! - [`policy`] writes IAM policies, down to the least privilege for named access patterns.
 //! - [`assertions`] checks templates in tests.
@@ -24,15 +26,22 @@
 //! selects the key of DynamoDB, which costs nothing.
 
 pub mod assertions;
+pub mod cdk;
+pub mod change;
 pub mod cloudformation;
 mod error;
+mod file;
 mod name;
 pub mod plan;
 pub mod policy;
+mod project;
 pub mod stack;
 mod template;
+pub mod terraform;
 
+pub use change::Change;
 pub use error::{Error, Result};
+pub use file::{File, Owner};
 pub use plan::{Application, Plan};
 pub use policy::{Access, PolicyDocument};
 pub use stack::Stack;

@@ -29,13 +29,11 @@ pub enum Access {
     Stream,
 }
 
-const READ: [&str; 8] = [
+const READ: [&str; 6] = [
     "dynamodb:BatchGetItem",
     "dynamodb:ConditionCheckItem",
     "dynamodb:DescribeTable",
     "dynamodb:GetItem",
-    "dynamodb:GetRecords",
-    "dynamodb:GetShardIterator",
     "dynamodb:Query",
     "dynamodb:Scan",
 ];

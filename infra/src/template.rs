@@ -130,8 +130,16 @@ impl Template {
         Ok(())
     }
 
+    /// Wraps a value that [`Template::from_json`] would accept.
+    pub(crate) fn from_value(root: Value) -> Self {
+        Self { root }
+    }
+
     /// Checks that every `Ref`, `Fn::GetAtt`, `Fn::Sub` and `DependsOn` names a resource or a parameter of the template.
-    pub(crate) fn check_references(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// Fails if a resource or an output refers to something that the template does not have. The error names both.
+    pub fn check_references(&self) -> Result<()> {
         let parameters = self.section("Parameters").map(|(name, _)| name);
         let known: BTreeSet<&str> = self.resources().map(|(id, _)| id).chain(parameters).collect();
         for (from, value) in self.resources().chain(self.outputs()) {
@@ -147,7 +155,7 @@ impl Template {
 }
 
 /// Adds the logical ids that a value refers to.
-fn references_of(value: &Value, found: &mut Vec<String>) {
+pub(crate) fn references_of(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Array(list) => list.iter().for_each(|value| references_of(value, found)),
         Value::Object(map) => {

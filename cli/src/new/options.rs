@@ -12,6 +12,7 @@ use super::project::Project;
 use super::source::Source;
 use super::workspace::Workspace;
 use crate::failure::{Failure, Result};
+use crate::iac::Iac;
 use crate::workspace;
 
 const EXAMPLES: &str = "Examples:
@@ -79,7 +80,7 @@ pub struct Answers {
     /// The language of the infrastructure [default: inherit].
     #[arg(long, value_enum)]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub iac: Option<Iac>,
+    pub iac: Option<IacChoice>,
     /// A checkout of monotable to depend on.
     #[arg(long, value_name = "FOLDER")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,23 +103,23 @@ pub enum Framework {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Infra {
-    /// A table. This version does not generate it yet.
+    /// The table, and what programs need to find it
     Dynamodb,
-    /// No infrastructure.
+    /// No infrastructure
     None,
 }
 
-/// The languages of infrastructure.
+/// The language of the infrastructure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Iac {
-    /// The language in `[workspace.metadata.monotable]` of the workspace.
+pub enum IacChoice {
+    /// The language in `[workspace.metadata.monotable]` of the workspace
     Inherit,
-    /// AWS CDK. This version does not generate it yet.
+    /// An AWS CDK project
     Cdk,
-    /// Terraform. This version does not generate it yet.
+    /// A Terraform root module
     Terraform,
-    /// CloudFormation. This version does not generate it yet.
+    /// One CloudFormation template
     Cloudformation,
 }
 
@@ -139,6 +140,8 @@ pub struct Request {
     /// The folder of the crate, relative to `root`.
     pub member: PathBuf,
     pub source: Source,
+    /// The language of the infrastructure to write; `None` for no infrastructure.
+    pub iac: Option<Iac>,
 }
 
 /// Returns the JSON Schema of the answers.
@@ -173,11 +176,11 @@ fn validate(answers: Answers, folder: &Path, no_workspace: bool) -> Result<Reque
         Some(last) => answers.or(last.answers.clone()),
         None => answers,
     };
-    if answers.infra == Some(Infra::Dynamodb) || !matches!(answers.iac, None | Some(Iac::Inherit)) {
-        return Err(Failure::usage(
-            "this version does not generate infrastructure yet: leave out `--iac`, and use `--infra none`",
-        ));
-    }
+    let iac = match answers.infra {
+        Some(Infra::Dynamodb) => Some(language(answers.iac, workspace.as_ref())?),
+        None if answers.iac.is_some() => return Err(Failure::usage("`--iac` needs `--infra dynamodb`")),
+        None | Some(Infra::None) => None,
+    };
     let scope = match (&last, &workspace) {
         (Some(last), _) => last.scope.clone(),
         (None, Some(workspace)) => workspace.scope()?,
@@ -196,7 +199,26 @@ fn validate(answers: Answers, folder: &Path, no_workspace: bool) -> Result<Reque
     if let Some(workspace) = &workspace {
         check_duplicate(workspace, &names.krate, &root.join(&member))?;
     }
-    Ok(Request { names, answers, scope, last, workspace, root, member, source })
+    Ok(Request { names, answers, scope, last, workspace, root, member, source, iac })
+}
+
+/// Returns the language of the infrastructure.
+fn language(choice: Option<IacChoice>, workspace: Option<&Workspace>) -> Result<Iac> {
+    let Some(workspace) = workspace else {
+        return Err(Failure::usage("infrastructure is for all tables of a workspace; leave `--no-workspace` out"));
+    };
+    match choice {
+        Some(IacChoice::Cdk) => Ok(Iac::Cdk),
+        Some(IacChoice::Terraform) => Ok(Iac::Terraform),
+        Some(IacChoice::Cloudformation) => Ok(Iac::Cloudformation),
+        None | Some(IacChoice::Inherit) => workspace.iac()?.ok_or_else(|| {
+            Failure::usage(format!(
+                "the language of the infrastructure is missing: give `--iac`, or set `iac` in [workspace.metadata.monotable] of {} to {}",
+                workspace.root.join("Cargo.toml").display(),
+                Iac::NAMES
+            ))
+        }),
+    }
 }
 
 /// Finds what the crate of this name remembers: in the folder of the options, or in a member of the workspace.

@@ -1,9 +1,9 @@
 //! The files of a generated crate.
 
-use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, UndefinedBehavior, context};
+use minijinja::context;
 
 use super::options::Request;
+use crate::generate;
 
 /// The path of each file in the crate, and its template.
 const FILES: [(&str, &str); 11] = [
@@ -24,18 +24,8 @@ const FILES: [(&str, &str); 11] = [
 pub const CONFIG_SCHEMA: &str = ".monotable/config.schema.json";
 
 /// Renders the files of the crate, as pairs of path and text.
-pub fn files(request: &Request, port: u16) -> Vec<(&'static str, String)> {
-    let mut environment = Environment::new();
-    // Rust, TOML, JSON and Markdown contain `{{`, but none of them contains `@{`.
-    let syntax = SyntaxConfig::builder()
-        .variable_delimiters("@{", "}@")
-        .block_delimiters("@%", "%@")
-        .comment_delimiters("@#", "#@")
-        .keep_trailing_newline(true)
-        .build();
-    environment.set_syntax(syntax.unwrap_or_else(|error| unreachable!("the delimiters differ: {error}")));
-    // A placeholder without a value is an error.
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+pub fn files(request: &Request, port: u16) -> Vec<(String, String)> {
+    let environment = generate::environment();
     let names = &request.names;
     let values = context! {
         crate => &names.krate,
@@ -51,9 +41,9 @@ pub fn files(request: &Request, port: u16) -> Vec<(&'static str, String)> {
     };
     let render = |(path, template): (&'static str, &str)| {
         let text = environment.render_str(template, &values);
-        (path, text.unwrap_or_else(|error| unreachable!("the golden test renders each template: {error}")))
+        (path.to_owned(), text.unwrap_or_else(|error| unreachable!("the golden test renders each template: {error}")))
     };
     let mut files: Vec<_> = FILES.into_iter().map(render).collect();
-    files.push((CONFIG_SCHEMA, monotable_config::CONFIG_JSON_SCHEMA.to_owned()));
+    files.push((CONFIG_SCHEMA.to_owned(), monotable_config::CONFIG_JSON_SCHEMA.to_owned()));
     files
 }

@@ -9,6 +9,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, Value};
 
 use crate::failure::{Failure, Result};
 use crate::files;
+use crate::iac::Iac;
 
 const MANIFEST: &str = "Cargo.toml";
 
@@ -59,11 +60,28 @@ impl Workspace {
     /// Returns the name of the workspace, which begins the names of local tables: `scope` in `[workspace.metadata.monotable]`, or
     /// else the name of its folder.
     pub fn scope(&self) -> Result<String> {
+        let folder = || self.root.file_name().map(|name| name.to_string_lossy().into_owned());
+        Ok(self.metadata("scope")?.or_else(folder).unwrap_or_default())
+    }
+
+    /// Returns the language of the infrastructure: `iac` in `[workspace.metadata.monotable]`.
+    pub fn iac(&self) -> Result<Option<Iac>> {
+        let Some(word) = self.metadata("iac")? else { return Ok(None) };
+        match Iac::parse(&word) {
+            Some(iac) => Ok(Some(iac)),
+            None => Err(Failure::usage(format!(
+                "{}: `iac` in [workspace.metadata.monotable] is `{word}`; use {}",
+                self.root.join(MANIFEST).display(),
+                Iac::NAMES
+            ))),
+        }
+    }
+
+    /// Returns a text in `[workspace.metadata.monotable]`.
+    fn metadata(&self, key: &str) -> Result<Option<String>> {
         let document = self.document()?;
         let metadata = document.get("workspace").and_then(|workspace| workspace.get("metadata")?.get("monotable"));
-        let scope = metadata.and_then(|metadata| metadata.get("scope")?.as_str());
-        let folder = || self.root.file_name().map(|name| name.to_string_lossy().into_owned());
-        Ok(scope.map(str::to_owned).or_else(folder).unwrap_or_default())
+        Ok(metadata.and_then(|metadata| metadata.get(key)?.as_str()).map(str::to_owned))
     }
 
     /// Returns the folders of its members that exist.

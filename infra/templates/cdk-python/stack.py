@@ -3,6 +3,9 @@ from typing import Any
 from aws_cdk import Stack
 from constructs import Construct
 
+@% if extra_tables or deployment_strategy -%@
+from core import RuntimeConfig
+@% endif -%@
 @% for table in tables -%@
 from tables.@{table.file}@ import @{table.class}@
 @% endfor %@
@@ -12,6 +15,21 @@ class ApplicationStack(Stack):
 
     def __init__(self, scope: Construct, construct_id: str, **options: Any) -> None:
         super().__init__(scope, construct_id, **options)
+@%- if extra_tables or deployment_strategy %@
+        RuntimeConfig(
+            self,
+@%- if extra_tables %@
+            extra_tables={
+@%- for table in extra_tables %@
+                @{table.key}@: @{table.name}@,
+@%- endfor %@
+            },
+@%- endif %@
+@%- if deployment_strategy %@
+            deployment_strategy_id=@{deployment_strategy}@,
+@%- endif %@
+        )
+@%- endif %@
 @%- for table in tables %@
         self.@{table.field}@_table = @{table.class}@(self, "@{table.class}@")
 @%- endfor %@

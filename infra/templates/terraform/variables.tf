@@ -15,8 +15,8 @@ variable "extra_tables" {
   type        = map(string)
 @%- if extra_tables %@
   default = {
-@%- for key, name in extra_tables|items %@
-    @{ key }@ = @{ name }@
+@%- for table in extra_tables %@
+    @{ table.key }@ = @{ table.name }@
 @%- endfor %@
   }
 @%- else %@
@@ -27,5 +27,5 @@ variable "extra_tables" {
 variable "deployment_strategy_id" {
   description = "The id of an existing AppConfig deployment strategy, such as one that several applications share."
   type        = string
-  default     = null
+  default     = @{ deployment_strategy }@
 }

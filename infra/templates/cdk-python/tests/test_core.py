@@ -235,8 +235,6 @@ READ = {
     "ConditionCheckItem",
     "DescribeTable",
     "GetItem",
-    "GetRecords",
-    "GetShardIterator",
     "Query",
     "Scan",
 }

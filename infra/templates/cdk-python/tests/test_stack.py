@@ -6,5 +6,5 @@ from stack import ApplicationStack
 
 def test_the_stack_has_all_tables_and_one_runtime_configuration() -> None:
     template = Template.from_stack(ApplicationStack(App(), "Test"))
-    template.resource_count_is("AWS::DynamoDB::Table", @{tables | length}@)
+    template.resource_count_is("AWS::DynamoDB::Table", @{table_count}@)
     template.resource_count_is("AWS::AppConfig::Deployment", 1)

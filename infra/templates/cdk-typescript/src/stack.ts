@@ -1,5 +1,8 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+@%- if extra_tables or deployment_strategy %@
+import { RuntimeConfig } from './core';
+@%- endif %@
 @% for table in tables -%@
 import { @{table.class}@ } from './tables/@{table.file}@';
 @% endfor %@
@@ -11,6 +14,20 @@ export class ApplicationStack extends Stack {
 
   constructor(scope: Construct, id: string, props: StackProps = {}) {
     super(scope, id, props);
+@%- if extra_tables or deployment_strategy %@
+    new RuntimeConfig(this, {
+@%- if extra_tables %@
+      extraTables: {
+@%- for table in extra_tables %@
+        @{table.key}@: @{table.name}@,
+@%- endfor %@
+      },
+@%- endif %@
+@%- if deployment_strategy %@
+      deploymentStrategyId: @{deployment_strategy}@,
+@%- endif %@
+    });
+@%- endif %@
 @%- for table in tables %@
     this.@{table.field}@Table = new @{table.class}@(this, '@{table.class}@');
 @%- endfor %@

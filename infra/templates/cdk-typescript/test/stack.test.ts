@@ -5,6 +5,6 @@ import { ApplicationStack } from '../src/stack';
 
 test('the stack has all tables and one runtime configuration', () => {
   const template = Template.fromStack(new ApplicationStack(new App(), 'Test'));
-  template.resourceCountIs('AWS::DynamoDB::Table', @{tables | length}@);
+  template.resourceCountIs('AWS::DynamoDB::Table', @{table_count}@);
   template.resourceCountIs('AWS::AppConfig::Deployment', 1);
 });

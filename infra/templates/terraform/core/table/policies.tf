@@ -6,8 +6,6 @@ locals {
     "dynamodb:ConditionCheckItem",
     "dynamodb:DescribeTable",
     "dynamodb:GetItem",
-    "dynamodb:GetRecords",
-    "dynamodb:GetShardIterator",
     "dynamodb:Query",
     "dynamodb:Scan",
   ]

@@ -2,7 +2,7 @@
 module "table" {
   source = "../../core/table"
 
-  config_path                    = "${path.module}/@{ table.config }@"
+  config_path                    = "${path.module}/@{ table.config_path }@"
   app                            = var.app
   name                           = "@{ table.name }@"
   environment                    = var.environment

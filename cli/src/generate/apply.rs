@@ -4,9 +4,10 @@
 use std::fs;
 use std::path::Path;
 
-use super::plan::{FilePlan, Plan};
+use super::plan::Plan;
 use crate::failure::{Failure, Result};
 use crate::files;
+use crate::merge::FilePlan;
 
 pub fn apply(plan: &Plan) -> Result<()> {
     let (members, others): (Vec<&FilePlan>, Vec<&FilePlan>) =
@@ -15,14 +16,14 @@ pub fn apply(plan: &Plan) -> Result<()> {
         create(plan, &members)?;
     } else {
         for file in &members {
-            update(&plan.root, file)?;
+            file.write(&plan.root)?;
         }
-        let (path, text) = &plan.project;
+        let (path, text) = &plan.memory;
         files::replace(&plan.root.join(path), text)?;
     }
     // The manifest of the workspace is last: until then, cargo does not know the crate.
     for file in others {
-        let written = update(&plan.root, file);
+        let written = file.write(&plan.root);
         if written.is_err() && plan.is_new {
             let _ = fs::remove_dir_all(plan.root.join(&plan.member));
         }
@@ -42,14 +43,10 @@ fn create(plan: &Plan, files: &[&FilePlan]) -> Result<()> {
     let written = files
         .iter()
         .try_for_each(|file| file.text.as_ref().map_or(Ok(()), |text| files::write(&within(&file.path), text)))
-        .and_then(|()| files::write(&within(&plan.project.0), &plan.project.1))
+        .and_then(|()| files::write(&within(&plan.memory.0), &plan.memory.1))
         .and_then(|()| fs::rename(&temporary, &folder).map_err(|error| Failure::io("create", &folder, error)));
     if written.is_err() {
         let _ = fs::remove_dir_all(&temporary);
     }
     written
-}
-
-fn update(root: &Path, file: &FilePlan) -> Result<()> {
-    file.text.as_ref().map_or(Ok(()), |text| files::replace(&root.join(&file.path), text))
 }

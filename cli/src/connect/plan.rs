@@ -1,0 +1,48 @@
+//! The plan of a connected crate.
+
+use super::memory;
+use super::request::Request;
+use super::{manifest, model, templates};
+use crate::failure::Result;
+use crate::generate::{self, Plan};
+use crate::merge::Action;
+use crate::output::Output;
+
+pub fn plan(request: &Request, output: Output) -> Result<Plan> {
+    let root = request.workspace.root.clone();
+    let folder = root.join(&request.member);
+    let mut remarks = Vec::new();
+    let tables = model::tables(&request.tables, &root, &folder, &mut remarks)?;
+    for remark in &remarks {
+        output.note(remark);
+    }
+    let generated = templates::files(request, &tables, output)?;
+    let is_new = !folder.exists();
+    let mut memory = request.memory.clone();
+    let is_foreign = !is_new && memory.files.is_empty();
+    let mut files = generate::merge(&root, &request.member, generated, &mut memory.files)?;
+    // The user's manifest gets the dependencies that it does not have, even if it cannot be merged.
+    for file in files.iter_mut().filter(|file| file.action == Action::Conflict && file.path.ends_with("Cargo.toml")) {
+        let merged =
+            file.current().map(|current| manifest::with_dependencies(current, file.generated())).transpose()?;
+        if let Some(merged) = merged {
+            file.resolve(merged);
+        }
+    }
+    if is_foreign {
+        output.note(&format!(
+            "note: `{}` exists already: its files are kept; call `{}::router` in your program",
+            request.krate,
+            request.krate.replace('-', "_")
+        ));
+    }
+    files.extend(generate::membership(&request.workspace, &request.member)?);
+    Ok(Plan {
+        root,
+        crate_name: request.krate.clone(),
+        member: request.member.clone(),
+        is_new,
+        files,
+        memory: (request.member.join(memory::FILE), memory.to_json()),
+    })
+}

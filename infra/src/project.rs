@@ -1,0 +1,149 @@
+//! What the Terraform and CDK projects have in common: their files are templates with the tables of an application.
+
+use std::collections::BTreeMap;
+
+use heck::{ToKebabCase, ToLowerCamelCase, ToSnakeCase};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, UndefinedBehavior, Value};
+
+use crate::{Application, Error, File, Owner, Plan, Result, name};
+
+/// The templates of a project.
+pub(crate) struct Project {
+    /// The path and the text of each template.
+    pub templates: &'static [(&'static str, &'static str)],
+    /// Files and folders that are the same in every project, and that monotable replaces.
+    pub core: &'static [&'static str],
+    /// Names that a table cannot have in the files, in lower case without separators. Such a table gets the suffix `Table`.
+    pub reserved: &'static [&'static str],
+}
+
+/// Returns the path and the text of each template in a folder.
+macro_rules! templates {
+    ($folder:literal: $($path:literal),+ $(,)?) => {
+        &[$(($path, include_str!(concat!("../templates/", $folder, "/", $path)))),+]
+    };
+}
+pub(crate) use templates;
+
+/// A table's names in the files.
+pub(crate) struct Names {
+    /// The name in the application.
+    pub name: String,
+    /// `user-events`
+    pub kebab: String,
+    /// `user_events`
+    pub snake: String,
+    /// `userEvents`
+    pub camel: String,
+    /// `UserEvents`, which is also the logical id in CloudFormation.
+    pub class: String,
+    /// The path of its `config.json`, from the root of the workspace.
+    pub config: String,
+}
+
+impl Project {
+    /// Checks the application and returns the names of its tables.
+    pub(crate) fn names(&self, application: &Application, configs: &BTreeMap<String, String>) -> Result<Vec<Names>> {
+        let plan = Plan::new(application)?;
+        if plan.tables.is_empty() {
+            return Err(Error::NoTables { application: application.name.clone() });
+        }
+        let mut taken: BTreeMap<String, &str> = BTreeMap::new();
+        let mut tables = Vec::with_capacity(plan.tables.len());
+        for table in &plan.tables {
+            let is_reserved = self.reserved.contains(&folded(&table.name).as_str());
+            let name = if is_reserved { format!("{}-table", table.name) } else { table.name.clone() };
+            // Folders must also differ in a file system that ignores the case.
+            if let Some(first) = taken.insert(folded(&name), &table.name) {
+                return Err(Error::SimilarNames { first: first.to_owned(), second: table.name.clone() });
+            }
+            let config = configs.get(&table.name).ok_or_else(|| Error::NoConfigPath { table: table.name.clone() })?;
+            tables.push(Names {
+                kebab: name.to_kebab_case(),
+                snake: name.to_snake_case(),
+                camel: name.to_lower_camel_case(),
+                class: name::upper_camel(&name),
+                name: table.name.clone(),
+                config: config.clone(),
+            });
+        }
+        Ok(tables)
+    }
+
+    /// Renders the templates. `tables` has the values and the file name of each table.
+    pub(crate) fn render(&self, values: &Value, tables: &[(String, Value)]) -> Vec<File> {
+        let environment = environment();
+        let mut files = Vec::new();
+        for (path, template) in self.templates {
+            let path = path.replace("gitignore", ".gitignore");
+            if self.core.iter().any(|core| path.starts_with(core)) {
+                files.push(File { path, text: (*template).to_owned(), owner: Owner::Generated });
+            } else if path.contains(TABLE) {
+                files.extend(tables.iter().map(|(name, values)| File {
+                    path: path.replace(TABLE, &format!("tables/{name}")),
+                    text: rendered(&environment, template, values),
+                    owner: Owner::User,
+                }));
+            } else {
+                files.push(File { path, text: rendered(&environment, template, values), owner: Owner::User });
+            }
+        }
+        files
+    }
+}
+
+/// The part of a template's path that stands for a table.
+const TABLE: &str = "tables/table";
+
+/// Returns the letters and digits of a name in lower case.
+fn folded(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+fn rendered(environment: &Environment<'_>, template: &str, values: &Value) -> String {
+    environment
+        .render_str(template, values.clone())
+        .unwrap_or_else(|error| unreachable!("the tests render each template: {error}"))
+}
+
+/// Returns an environment whose delimiters do not occur in Terraform, TypeScript, Python, YAML or Markdown.
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    let syntax = SyntaxConfig::builder()
+        .variable_delimiters("@{", "}@")
+        .block_delimiters("@%", "%@")
+        .comment_delimiters("@#", "#@")
+        .keep_trailing_newline(true)
+        .build();
+    environment.set_syntax(syntax.unwrap_or_else(|error| unreachable!("the delimiters differ: {error}")));
+    // A placeholder without a value is an error.
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::{Path, PathBuf};
+
+    use crate::{cdk, terraform};
+
+    fn files(folder: &Path) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+    }
+
+    #[test]
+    fn every_template_in_the_folder_belongs_to_its_project() {
+        let projects =
+            [("terraform", terraform::PROJECT), ("cdk-typescript", cdk::TYPESCRIPT), ("cdk-python", cdk::PYTHON)];
+        for (name, project) in projects {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates").join(name);
+            let relative = |path: &PathBuf| path.strip_prefix(&folder).unwrap().to_str().unwrap().replace('\\', "/");
+            let found: BTreeSet<String> = files(&folder).iter().map(relative).collect();
+            let listed: BTreeSet<String> = project.templates.iter().map(|(path, _)| (*path).to_owned()).collect();
+            assert_eq!(found, listed, "{name}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The corpus: `config.json` files of every kind.
+
+#![allow(dead_code, reason = "each test program uses a part of this module")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use monotable_config::Config;
+use monotable_infra::{Application, Plan, Template, cloudformation};
+
+/// Returns the names of the files of the corpus, and their contents.
+pub fn corpus() -> Vec<(String, Config)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let name = |path: &PathBuf| path.file_stem().unwrap().to_str().unwrap().to_owned();
+    paths.iter().map(|path| (name(path), Config::read(path).unwrap())).collect()
+}
+
+/// Returns an application with these tables.
+pub fn application(name: &str, tables: Vec<(String, Config)>) -> Application {
+    Application { name: name.into(), tables, ..Application::default() }
+}
+
+/// Returns the CloudFormation template of one file.
+pub fn template(name: &str, config: &Config, environment: Option<&str>) -> Template {
+    let tables = vec![(name.to_owned(), config.clone())];
+    let application = Application { environment: environment.map(str::to_owned), ..application("shop", tables) };
+    cloudformation::render(&Plan::new(&application).unwrap()).unwrap()
+}
+
+/// Returns the whole corpus as one application.
+pub fn whole_corpus() -> Application {
+    application("corpus", corpus())
+}
+
+/// Returns the templates of all files and their environments. A name is that of the file, such as `environments.prod` or `ttl`.
+pub fn templates() -> Vec<(String, Template)> {
+    let mut templates = Vec::new();
+    for (name, config) in corpus() {
+        templates.push((name.clone(), template(&name, &config, None)));
+        for environment in config.deploy.environments.keys() {
+            templates.push((format!("{name}.{environment}"), template(&name, &config, Some(environment))));
+        }
+    }
+    templates
+}

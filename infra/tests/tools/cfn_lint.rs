@@ -1,0 +1,21 @@
+use std::path::PathBuf;
+
+use monotable_infra::{Plan, cloudformation};
+
+use crate::support::{templates, whole_corpus};
+use crate::{Program, printed};
+
+pub fn every_template(program: &Program) {
+    let mut files: Vec<PathBuf> = Vec::new();
+    for (name, template) in templates() {
+        files.push(program.write(&format!("{name}.json"), &template.to_json()));
+    }
+    let whole = cloudformation::render(&Plan::new(&whole_corpus()).unwrap()).unwrap();
+    files.push(program.write("whole-corpus.json", &whole.to_json()));
+    let accepted = program.run(&files);
+    assert!(accepted.status.success(), "{}", printed(&accepted));
+    // A program that accepts everything fails the test.
+    let wrong = r#"{ "Resources": { "Table": { "Type": "AWS::DynamoDB::Table", "Properties": {} } } }"#;
+    let rejected = program.run([program.write("wrong.json", wrong)]);
+    assert!(!rejected.status.success(), "cfn-lint must reject a table without a key");
+}

@@ -1,0 +1,98 @@
+//! Checkov over the CloudFormation templates of the corpus and a Terraform project.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use monotable_infra::terraform;
+use serde_json::Value;
+
+use crate::support::{application, corpus, templates};
+use crate::{Program, printed};
+
+/// What Checkov finds, and why it stays. A test fails for any other failure, and if a file here no longer has its failure.
+const EXPECTED: [Expected; 4] = [
+    Expected {
+        check: "CKV_AWS_119",
+        why: "the file asks for the key of DynamoDB, which costs nothing",
+        files: &[
+            "cloudformation/environments.dev.json",
+            "cloudformation/everything-off.json",
+            "cloudformation/kms-aws-owned.json",
+        ],
+    },
+    Expected {
+        check: "CKV_AWS_28",
+        why: "the file turns point-in-time recovery off",
+        files: &[
+            "cloudformation/environments.dev.json",
+            "cloudformation/everything-off.json",
+            "cloudformation/pitr-off.json",
+        ],
+    },
+    Expected {
+        check: "CKV_AWS_7",
+        why: "the file turns the rotation of the key off",
+        files: &["cloudformation/key-rotation-off.json"],
+    },
+    Expected {
+        check: "CKV_AWS_119",
+        why: "Checkov does not evaluate which key config.json selects, so the module skips the check; table.tftest.hcl tests the key",
+        files: &["terraform/core/table/main.tf"],
+    },
+];
+
+struct Expected {
+    check: &'static str,
+    why: &'static str,
+    files: &'static [&'static str],
+}
+
+pub fn expected_failures(program: &Program) {
+    let mut written = BTreeSet::new();
+    for (name, template) in templates() {
+        let path = format!("cloudformation/{name}.json");
+        program.write(&path, &template.to_json());
+        written.insert(path);
+    }
+    // Two tables are enough: the modules are the same for every config.json, and Checkov does not read these files.
+    let tables = corpus().into_iter().filter(|(name, _)| ["two-indexes", "kms-shared"].contains(&name.as_str()));
+    let application = application("shop", tables.collect());
+    let configs: BTreeMap<String, String> =
+        application.tables.iter().map(|(name, _)| (name.clone(), format!("{name}/config.json"))).collect();
+    for file in terraform::render(&application, &configs).unwrap() {
+        program.write(&format!("terraform/{}", file.path), &file.text);
+    }
+
+    let arguments = "--directory . --framework cloudformation terraform --skip-download --compact --output json";
+    let output = program.run(arguments.split(' '));
+    let reports: Vec<Value> =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", printed(&output)));
+    let of_kind = |kind: &str| {
+        let results = |report: &Value| report["results"][kind].as_array().cloned().unwrap_or_default();
+        reports.iter().flat_map(results).map(|result| finding(&result)).collect::<BTreeSet<(String, String)>>()
+    };
+    for report in &reports {
+        assert_eq!(report["summary"]["parsing_errors"], 0, "{}", report["results"]["parsing_errors"]);
+    }
+    let passed = of_kind("passed_checks");
+    let found: BTreeSet<_> = of_kind("failed_checks").union(&of_kind("skipped_checks")).cloned().collect();
+    let mut unexpected = found.clone();
+    for Expected { check, why, files } in EXPECTED {
+        for file in files {
+            let is_found = unexpected.remove(&(check.to_owned(), (*file).to_owned()));
+            assert!(is_found, "{file} no longer fails {check}, so remove it from the list ({why})");
+        }
+    }
+    assert!(unexpected.is_empty(), "correct the templates, or add to the list: {unexpected:?}");
+    // Checkov silently leaves out a file that it does not take for a template.
+    let checked: BTreeSet<_> = passed.union(&found).map(|(_, file)| file.clone()).collect();
+    written.extend(["terraform/core/table/main.tf", "terraform/core/key/main.tf"].map(str::to_owned));
+    for file in written {
+        assert!(checked.contains(&file), "Checkov left out {file}");
+    }
+}
+
+/// Returns the check and the file of a result.
+fn finding(result: &Value) -> (String, String) {
+    let text = |key: &str| result[key].as_str().unwrap_or_else(|| panic!("{key} is missing: {result}")).to_owned();
+    (text("check_id"), text("file_path").trim_start_matches('/').to_owned())
+}
