@@ -304,7 +304,7 @@ fn a_signal_before_the_command_is_not_a_success() {
 fn waiting_for_nothing_ends_at_the_deadline() {
     let workspace = Workspace::new();
     let run = workspace.run(&["dev", "--wait", "--deadline", "1"]);
-    assert!(run.code == 124 && run.stderr.contains("after 1 seconds"), "{run:?}");
+    assert!(run.code == 124 && run.stderr.contains("within 1 s"), "{run:?}");
 }
 
 #[test]
