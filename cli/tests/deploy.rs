@@ -2,7 +2,8 @@
 //! which the emulator does not have. Both are in `cli/tests/deploy`.
 //!
 //! `MONOTABLE_TEST_MINISTACK` is the path of a Python interpreter that has `cli/tests/deploy/requirements.txt` installed. By default, it is the
-//! one that `.ci/run` installs. If it is not there, the tests are ignored. If the variable names it, it has to be there.
+//! one that `.ci/run` installs. If it is not there, the tests are ignored. If the variable names it, it has to be there. The test with Terraform
+//! also needs `MONOTABLE_TEST_TERRAFORM_PLUGINS`, a folder for `terraform init -plugin-dir` with the aws provider.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -12,6 +13,7 @@ mod emulator;
 mod probe;
 mod support;
 
+use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
@@ -560,6 +562,27 @@ fn a_destroyed_stack_deletes_its_table_only_with_permission() {
     assert!(shop.emulator.table(outputs["ShopTableName"].as_str().unwrap()).is_null());
 }
 
+fn the_terraform_project_is_applied_and_its_policy_is_enough() {
+    let shop = Shop::new();
+    shop.ok(&["synth", "--iac", "terraform"]);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/tests/terraform/apply");
+    let plugins = std::env::var_os(TERRAFORM).unwrap();
+    let project = shop.folder.path().join("infra/terraform");
+    let mut apply = Command::new("sh");
+    apply.arg(folder.join("apply.sh")).arg(&project).arg(&shop.emulator.address).arg(plugins).stdin(Stdio::null());
+    let run = Run::of(&apply.output().unwrap());
+    assert_eq!(run.code, 0, "{run:?}");
+    shop.folder.write("outputs.json", &run.stdout);
+    let mut check = Command::new(emulator::python());
+    check.arg("-B").arg(folder.join("check.py")).arg(&shop.emulator.address);
+    check.arg(shop.folder.path().join("outputs.json")).arg(shop.folder.path().join("notes/config.json"));
+    let run = Run::of(&check.stdin(Stdio::null()).output().unwrap());
+    assert_eq!(run.code, 0, "{run:?}");
+}
+
+/// A folder for `terraform init -plugin-dir` with the aws provider.
+const TERRAFORM: &str = "MONOTABLE_TEST_TERRAFORM_PLUGINS";
+
 fn main() -> ExitCode {
     if let Ok(operations) = std::env::var("MONOTABLE_PROBE") {
         probe::run(&operations);
@@ -574,7 +597,7 @@ fn main() -> ExitCode {
             vec![$(Trial::test(stringify!($test), || { $test(); Ok(()) }).with_ignored_flag(absence.is_some())),+]
         };
     }
-    let trials = trials![
+    let mut trials = trials![
         the_proxy_rejects_what_aws_rejects,
         a_deployed_program_finds_its_table_through_app_config,
         commands_of_tables_find_the_deployed_table_through_app_config,
@@ -598,5 +621,13 @@ fn main() -> ExitCode {
         a_destroyed_stack_keeps_its_table_and_key,
         a_destroyed_stack_deletes_its_table_only_with_permission,
     ];
+    let is_missing = absence.is_some() || std::env::var_os(TERRAFORM).is_none();
+    if is_missing {
+        println!(
+            "NOT RUN, so the test with Terraform is ignored: {TERRAFORM} does not name a folder with the aws provider"
+        );
+    }
+    let terraform = trials![the_terraform_project_is_applied_and_its_policy_is_enough];
+    trials.extend(terraform.into_iter().map(|trial| trial.with_ignored_flag(is_missing)));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
