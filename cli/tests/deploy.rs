@@ -244,6 +244,35 @@ fn policies_contain_every_action_that_is_needed_and_no_other() {
     }
 }
 
+fn a_connected_program_works_with_the_policy_of_the_stack() {
+    let shop = Shop::new();
+    shop.folder.write("notes/schema.json", &probe::schema());
+    shop.folder.write("Cargo.toml", &shop.folder.read("Cargo.toml").replace("\"notes\"", "\"notes\", \"notes-api\""));
+    shop.folder.write("notes-api/Cargo.toml", "[package]\nname = \"notes-api\"\nversion = \"0.1.0\"\n");
+    let memory = json!({ "kind": "api", "tables": [{ "table": "notes" }], "files": {} });
+    shop.folder.write("notes-api/.monotable/connect.json", &memory.to_string());
+    let outputs = shop.deploy();
+    let policy = outputs["NotesApiPolicyArn"].as_str().unwrap();
+    let keys = shop.emulator.user("api", &no_permissions());
+    shop.emulator.call("iam", "attach_user_policy", &json!({ "UserName": "api", "PolicyArn": policy }));
+    let application = outputs["RuntimeConfigApplicationId"].as_str().unwrap();
+    let allowed = ["describe", "create", "get", "put", "update", "delete", "query", "query_index"];
+    let lines = shop.probe(&keys, application, &allowed);
+    assert!(lines.iter().all(|line| line.ends_with(" ok")), "{lines:#?}");
+    let forbidden = shop.probe(&keys, application, &["scan", "batch_put"]);
+    assert!(
+        forbidden[1].contains("dynamodb:Scan") && forbidden[2].contains("dynamodb:BatchWriteItem"),
+        "{forbidden:#?}"
+    );
+
+    shop.folder.write("notes-api/.monotable/connect.json", &memory.to_string().replace("notes", "orders"));
+    let unknown = shop.run(&["synth"]);
+    assert!(
+        unknown.code == 1 && unknown.stderr.contains("the table crate `orders`, which is not in the workspace"),
+        "{unknown:?}"
+    );
+}
+
 fn a_plan_and_a_diff_change_nothing() {
     let shop = Shop::new();
     let plan = shop.ok(&["plan"]);
@@ -602,6 +631,7 @@ fn main() -> ExitCode {
         a_deployed_program_finds_its_table_through_app_config,
         commands_of_tables_find_the_deployed_table_through_app_config,
         policies_contain_every_action_that_is_needed_and_no_other,
+        a_connected_program_works_with_the_policy_of_the_stack,
         a_plan_and_a_diff_change_nothing,
         a_second_deployment_changes_nothing,
         without_a_terminal_a_deployment_has_to_be_confirmed,
