@@ -33,6 +33,8 @@ pub struct Table {
     /// The name under which the program imports the enum: different for each table.
     pub imported: String,
     pub entities: Vec<Entity>,
+    /// What the program does with the table, as `monotable policy` names it.
+    pub patterns: Vec<String>,
 }
 
 /// An entity.
@@ -45,6 +47,10 @@ pub struct Entity {
     /// Such as `an order`.
     pub words: String,
     pub doc: Vec<String>,
+    /// The first paragraph of its documentation, on one line.
+    pub summary: String,
+    /// The templates of its primary key.
+    pub key_doc: String,
     /// Such as `orders`.
     pub collection: String,
     /// The name of its table's connection in the state.
@@ -56,6 +62,8 @@ pub struct Entity {
     /// The field that counts the writes.
     pub version: Option<String>,
     pub queries: Vec<Query>,
+    /// Whether it has fields outside of the key that clients set.
+    pub has_values: bool,
     /// Whether there is a sample of each field that a new item needs.
     pub has_sample: bool,
 }
@@ -75,6 +83,8 @@ pub struct Field {
     /// The type in the body of a request.
     pub body: String,
     pub schema: Option<String>,
+    /// The texts that are valid, if the field is an enum without data.
+    pub values: Vec<String>,
     pub value_type: Option<String>,
     pub optional: bool,
     pub in_key: bool,
@@ -98,6 +108,8 @@ pub struct Argument {
     /// The field as an `Option` of a reference, if the parameter has to be converted to the field's type.
     pub field: Option<String>,
     pub schema: Option<String>,
+    /// The texts that are valid, if the field is an enum without data.
+    pub values: Vec<String>,
     /// A text for tests.
     pub sample: Option<String>,
 }
@@ -113,7 +125,10 @@ pub struct Query {
     pub handler: String,
     /// The name of the struct of its parameters.
     pub parameters: String,
+    /// The templates of its keys.
     pub doc: String,
+    /// The index, or nothing for the table.
+    pub index: Option<String>,
     pub partition: Vec<Argument>,
     /// The first field of the sort key.
     pub sort: Option<Argument>,
@@ -161,6 +176,7 @@ pub fn tables(
             config: super::source::relative(root, &krate.folder.join("config.json")),
             table: schema.table.clone(),
             imported,
+            patterns: entities.iter().flat_map(patterns).collect(),
             entities,
         });
     }
@@ -187,17 +203,30 @@ fn entity(
         module: names::module(&entity.name),
         words: names::in_words(&entity.name),
         doc: lines(&entity.doc),
+        summary: entity.doc.lines().map(str::trim).take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" "),
+        key_doc: templates(&entity.primary_key),
         collection: names::collection(&entity.name, key.is_empty(), collections),
         connection: connection.to_owned(),
         version: version
             .filter(|field| !values::is_option(&field.rust_type))
             .map(|field| names::identifier(&field.field)),
+        has_values: fields.iter().any(|field| field.managed.is_none() && !field.in_key),
         has_sample: fields.iter().filter(sent).all(|field| field.sample.is_some()),
         name: entity.name.clone(),
         key,
         fields,
         queries,
     })
+}
+
+/// Returns the access patterns of the routes of an entity.
+fn patterns(entity: &Entity) -> Vec<String> {
+    let operations: &[&str] = match entity.has_values {
+        true => &["create", "get", "put", "update", "delete"],
+        false => &["create", "get", "delete"],
+    };
+    let queries = entity.queries.iter().map(|query| query.function.as_str());
+    operations.iter().copied().chain(queries).map(|name| format!("{}.{name}", entity.name)).collect()
 }
 
 fn key_fields(key: &KeyDescription) -> impl Iterator<Item = &str> {
@@ -220,6 +249,7 @@ fn field(attribute: &AttributeDescription) -> Field {
         doc: lines(&attribute.doc),
         body,
         schema,
+        values: attribute.values.clone(),
         value_type,
         optional: attribute.optional,
         in_key: is(Role::PrimaryKey) || is(Role::KeyOnly),
@@ -257,6 +287,7 @@ fn argument(entity: &EntityDescription, name: &str) -> Option<Argument> {
         passed: if body == "String" { "&str".to_owned() } else { body.to_owned() },
         field: exact.is_none().then_some(place),
         schema: form.as_ref().and_then(|form| form.schema.clone()).filter(|_| body == "String"),
+        values: attribute.map(|attribute| attribute.values.clone()).unwrap_or_default(),
         sample: form.and_then(|form| form.sample).map(|sample| sample.trim_matches('"').to_owned()),
         name: parameter,
     })
@@ -268,7 +299,8 @@ fn index_query(schema: &SchemaFile, entity: &EntityDescription, of: &EntityIndex
     let function = of.query.as_deref()?;
     let is_optional = |name: &str| entity.attributes.iter().any(|field| field.field == name && field.optional);
     let is_sparse = of.when.is_some() || key_fields(&of.key).any(is_optional);
-    Some(Query { is_sparse, ..query(entity, function, function, &of.key, is_number && index.sort_keys.len() == 1)? })
+    let query = query(entity, function, function, &of.key, is_number && index.sort_keys.len() == 1)?;
+    Some(Query { is_sparse, index: Some(of.index.clone()), ..query })
 }
 
 /// Returns the query of a partition of the table, if several items of the entity can be in it.
@@ -299,19 +331,24 @@ fn query(
         (Some(sort), Some(name), Some(template)) => has_range(sort, name, template, is_number),
         _ => false,
     };
-    let templates = [Some(&key.partition), key.sort.as_ref()].into_iter().flatten();
-    let templates: Vec<String> = templates.map(|template| format!("`{template}`")).collect();
     Some(Query {
         function: function.to_owned(),
         path: name.to_kebab_case(),
         handler: format!("{}_{}", entity.name.to_snake_case(), name),
         parameters: format!("{}Parameters", name.to_upper_camel_case()),
-        doc: templates.join(", "),
+        doc: templates(key),
+        index: None,
         partition,
         sort,
         is_range,
         is_sparse: false,
     })
+}
+
+/// Returns the templates of a key in a sentence.
+fn templates(key: &KeyDescription) -> String {
+    let templates = [Some(&key.partition), key.sort.as_ref()].into_iter().flatten();
+    templates.map(|template| format!("`{template}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns whether the texts of the field in the key sort like its values, so that the library accepts a range.
