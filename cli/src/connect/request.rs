@@ -53,7 +53,7 @@ pub enum Kind {
     Api,
     /// An AWS Lambda function. This version does not generate it yet.
     Lambda,
-    /// An MCP server. This version does not generate it yet.
+    /// An MCP server with rmcp.
     Mcp,
     /// An agent. This version does not generate it yet.
     Agent,
@@ -71,7 +71,8 @@ impl Kind {
 
     /// Returns the commands that a user runs after the first run.
     pub fn next(self, krate: &str) -> String {
-        format!("  cargo test -p {krate}\n  monotable dev -- cargo run -p {krate}")
+        let options = if self == Self::Mcp { " -- --http 127.0.0.1:3001" } else { "" };
+        format!("  cargo test -p {krate}\n  monotable dev -- cargo run -p {krate}{options}")
     }
 }
 
@@ -101,7 +102,7 @@ pub struct ConnectedTable {
 
 pub fn request(options: &Options) -> Result<Request> {
     let kind = options.kind;
-    if kind != Kind::Api {
+    if !matches!(kind, Kind::Api | Kind::Mcp) {
         return Err(Failure::usage(format!(
             "this version does not generate `{}` yet; `monotable connect api` generates an HTTP API",
             kind.word()
