@@ -55,7 +55,7 @@ pub enum Kind {
     Lambda,
     /// An MCP server with rmcp.
     Mcp,
-    /// An agent. This version does not generate it yet.
+    /// An agent with rig.
     Agent,
 }
 
@@ -71,7 +71,11 @@ impl Kind {
 
     /// Returns the commands that a user runs after the first run.
     pub fn next(self, krate: &str) -> String {
-        let options = if self == Self::Mcp { " -- --http 127.0.0.1:3001" } else { "" };
+        let options = match self {
+            Self::Api | Self::Lambda => "",
+            Self::Mcp => " -- --http 127.0.0.1:3001",
+            Self::Agent => " --example scripted",
+        };
         format!("  cargo test -p {krate}\n  monotable dev -- cargo run -p {krate}{options}")
     }
 }
@@ -102,7 +106,7 @@ pub struct ConnectedTable {
 
 pub fn request(options: &Options) -> Result<Request> {
     let kind = options.kind;
-    if !matches!(kind, Kind::Api | Kind::Mcp) {
+    if kind == Kind::Lambda {
         return Err(Failure::usage(format!(
             "this version does not generate `{}` yet; `monotable connect api` generates an HTTP API",
             kind.word()

@@ -89,12 +89,22 @@ const MCP: &[Template] = templates!["mcp":
     Crate "tests/server.rs",
 ];
 
+const AGENT: &[Template] = templates!["agent":
+    Crate "Cargo.toml",
+    Crate "README.md",
+    Crate "src/lib.rs",
+    Crate "src/agent.rs",
+    Crate "examples/scripted.rs",
+    Crate "tests/agent.rs",
+];
+
 /// Returns the templates of a kind of program. Of the other kinds, no request reaches this point.
 fn templates(kind: Kind) -> Vec<Template> {
     match kind {
         Kind::Api => API.to_vec(),
         Kind::Mcp => [TOOLS, MCP].concat(),
-        Kind::Lambda | Kind::Agent => Vec::new(),
+        Kind::Agent => [TOOLS, AGENT].concat(),
+        Kind::Lambda => Vec::new(),
     }
 }
 

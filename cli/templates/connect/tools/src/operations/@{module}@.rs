@@ -75,18 +75,18 @@ pub fn operations() -> Vec<Operation> {
     vec![
         Operation::read(
             "@{entity.module}@_get",
-            @{quoted("Reads " ~ entity.words ~ " by its key. It reads one item of the table, with the key " ~ entity.key_doc ~ ". " ~ entity.summary)}@,
+            @{quoted("Reads " ~ entity.words ~ " by its key. It reads one item of the table, with the keys " ~ entity.key_doc ~ ". " ~ entity.summary)}@,
             @{entity.module}@_get,
         ),
         Operation::write(
             "@{entity.module}@_create",
-            @{quoted("Creates " ~ entity.words ~ ". It fails if an item with the key " ~ entity.key_doc ~ " exists. " ~ entity.summary)}@,
+            @{quoted("Creates " ~ entity.words ~ ". It fails if an item with the keys " ~ entity.key_doc ~ " exists. " ~ entity.summary)}@,
             @{entity.module}@_create,
         ),
         @%- if entity.has_values %@
         Operation::write(
             "@{entity.module}@_update",
-            @{quoted("Changes some fields of " ~ entity.words ~ ", and keeps the others. The item with the key " ~ entity.key_doc ~ " must exist.")}@,
+            @{quoted("Changes some fields of " ~ entity.words ~ ", and keeps the others. The item with the keys " ~ entity.key_doc ~ " must exist.")}@,
             @{entity.module}@_update,
         ),
         @%- endif %@
@@ -118,7 +118,7 @@ pub struct New@{entity.name}@ {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct @{entity.name}@Update {
-    @%- if true %@@{key_fields()}@@% endif %@
+    @%- if true %@@{key_fields()}@@% endif -%@
     /// The new values. `null` removes a value.
     pub changes: @{entity.name}@Changes,
     @%- if entity.version %@

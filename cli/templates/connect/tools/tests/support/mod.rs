@@ -22,7 +22,11 @@ pub struct Operations {
 
 impl Operations {
     pub async fn new() -> Self {
-        Self { tables: tables().await, all: operations::all() }
+        Self::of(tables().await)
+    }
+
+    pub fn of(tables: Tables) -> Self {
+        Self { tables, all: operations::all() }
     }
 
     pub async fn call(&self, name: &str, arguments: Value) -> Result<Value, Problem> {
