@@ -16,6 +16,7 @@ use crate::workspace;
 const EXAMPLES: &str = "Examples:
   monotable connect api --table orders
   monotable connect api --table orders --to shop-api --entity Order --entity Review --dry-run
+  monotable connect mcp
 
 Run it again after a change of the entities. It updates the files that you have not changed, and merges the others.";
 
@@ -66,6 +67,15 @@ impl Kind {
             Self::Lambda => "lambda",
             Self::Mcp => "mcp",
             Self::Agent => "agent",
+        }
+    }
+
+    /// Returns the function that a program of the user calls.
+    pub fn entry(self) -> &'static str {
+        match self {
+            Self::Api | Self::Lambda => "router",
+            Self::Mcp => "Server::new",
+            Self::Agent => "agent::agent",
         }
     }
 

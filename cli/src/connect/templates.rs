@@ -76,7 +76,7 @@ const TOOLS: &[Template] = templates!["tools":
     Crate "src/tables.rs",
     Crate "src/values.rs",
     Crate "tests/support/mod.rs",
-    Entity "tests/@{module}@.rs",
+    Entity "tests/@{module}@_operations.rs",
 ];
 
 const MCP: &[Template] = templates!["mcp":

@@ -4,11 +4,14 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use rmcp::transport::StreamableHttpServerConfig;
 use rmcp::transport::streamable_http_server::StreamableHttpService;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 use crate::Server;
 
@@ -17,6 +20,27 @@ pub const PATH: &str = "/mcp";
 
 /// The largest body of a request. An item of DynamoDB has at most 400 KB.
 const BODY_LIMIT: usize = 512 * 1024;
+/// After a stop signal, requests have this long to finish.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Serves until `stop` is ready.
+///
+/// # Errors
+/// Fails if the address of the listener cannot be read.
+pub async fn serve(listener: TcpListener, server: Server, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+    let address = listener.local_addr()?;
+    tracing::info!("listening on http://{address}{PATH}");
+    let (stopping, stopped) = oneshot::channel();
+    let stop = async move {
+        stop.await;
+        let _ = stopping.send(());
+    };
+    tokio::select! {
+        served = axum::serve(listener, router(server, address)).with_graceful_shutdown(stop).into_future() => served,
+        // Otherwise, a client that never finishes its request would keep the process.
+        () = async { let _ = stopped.await; tokio::time::sleep(GRACE).await } => Ok(()),
+    }
+}
 
 /// Returns the routes of a server that listens on `address`.
 ///

@@ -47,10 +47,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Some(address) => {
             let listener =
                 TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
-            let address = listener.local_addr()?;
-            tracing::info!("listening on http://{address}{}", http::PATH);
-            let stop = http::stop_signal()?;
-            axum::serve(listener, http::router(server, address)).with_graceful_shutdown(stop).await?;
+            http::serve(listener, server, http::stop_signal()?).await?;
         }
     }
     Ok(())

@@ -69,7 +69,9 @@ impl ServerHandler for Server {
         let arguments = Value::Object(request.arguments.unwrap_or_default());
         // A model reads a problem as the result of the tool, and can correct its call.
         Ok(match operation.call(&self.tables, arguments).await {
-            Ok(value) => CallToolResult::structured(value),
+            Ok(value @ Value::Object(_)) => CallToolResult::structured(value),
+            // Structured content has to be an object.
+            Ok(value) => CallToolResult::success(vec![ContentBlock::text(value.to_string())]),
             Err(problem) => CallToolResult::error(vec![ContentBlock::text(problem.to_string())]),
         }
         .into())

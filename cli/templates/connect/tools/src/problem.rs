@@ -49,13 +49,31 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let detail = describe(&error);
         // Only the log contains the error, because it can contain keys.
-        tracing::warn!("{error}");
+        match is_of_caller(error.kind()) {
+            true => tracing::debug!("{error}"),
+            false => tracing::error!("{error}"),
+        }
         match error.attribute_name() {
             // Otherwise this may be the attribute of a key, which means nothing to a caller.
             Some(name) if error.kind() == ErrorKind::Encode => Self::argument(name, detail),
             _ => Self::new(detail),
         }
     }
+}
+
+/// Returns whether another call would succeed, so that nobody has to look at the log.
+fn is_of_caller(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::InvalidCursor
+            | ErrorKind::NotFound
+            | ErrorKind::AlreadyExists
+            | ErrorKind::WrongEntity
+            | ErrorKind::ConditionFailed
+            | ErrorKind::InvalidKey
+            | ErrorKind::InvalidRequest
+            | ErrorKind::Encode
+    )
 }
 
 fn describe(error: &Error) -> &'static str {

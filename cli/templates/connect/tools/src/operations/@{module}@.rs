@@ -5,7 +5,7 @@
 @%- macro quoted(text) %@"@{text | replace("\\", "\\\\") | replace("\"", "\\\"")}@"@% endmacro -%@
 @%- macro schema(of, is_optional) -%@
 @%- if of.values -%@
-#[schemars(extend("enum" = [@% for value in of.values %@@{quoted(value)}@, @% endfor %@@% if is_optional %@null@% endif %@]))]
+#[schemars(extend("enum" = [@% for value in of.values %@@{quoted(value)}@@% if not loop.last %@, @% endif %@@% endfor %@@% if is_optional %@, null@% endif %@]))]
     @% elif of.schema -%@
 @%- set parts = of.schema | split(" = ", 1) | list -%@
 #[schemars(extend("@{parts[0]}@" = @{parts[1]}@))]
@@ -15,8 +15,7 @@
 @%- macro key_fields() -%@
 @%- for argument in entity.key %@
     @{docs(argument.doc)}@
-    @%- if true %@@{schema(argument, false)}@pub @{argument.ident}@: @{argument.form}@,
-    @% endif -%@
+    @%- if true %@@{schema(argument, false)}@pub @{argument.ident}@: @{argument.form}@,@% endif -%@
 @%- endfor -%@
 @%- endmacro -%@
 @%- macro fields() -%@
@@ -118,7 +117,7 @@ pub struct New@{entity.name}@ {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct @{entity.name}@Update {
-    @%- if true %@@{key_fields()}@@% endif -%@
+    @%- if true %@@{key_fields()}@@% endif %@
     /// The new values. `null` removes a value.
     pub changes: @{entity.name}@Changes,
     @%- if entity.version %@
