@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use heck::{ToKebabCase, ToSnakeCase};
 
 /// Names that the generated code uses itself. An entity with such a name is imported under another one.
-const TAKEN: [&str; 24] = [
+const TAKEN: [&str; 29] = [
     "AppState",
+    "Cursor",
     "DateTime",
     "Deserialize",
     "Direction",
@@ -14,11 +15,14 @@ const TAKEN: [&str; 24] = [
     "IntoParams",
     "IntoResponse",
     "Json",
+    "JsonSchema",
     "List",
     "Map",
     "NaiveDate",
     "OpenApiRouter",
+    "Operation",
     "Option",
+    "Page",
     "Paging",
     "Path",
     "Problem",
@@ -28,6 +32,7 @@ const TAKEN: [&str; 24] = [
     "Serialize",
     "State",
     "StatusCode",
+    "Tables",
     "Uri",
     "Value",
 ];
@@ -49,8 +54,9 @@ pub fn identifier(name: &str) -> String {
 }
 
 /// Variables and parameters of the generated routes.
-const VARIABLES: [&str; 18] = [
+const VARIABLES: [&str; 20] = [
     "app",
+    "arguments",
     "attempts",
     "cursor",
     "delete",
@@ -66,6 +72,7 @@ const VARIABLES: [&str; 18] = [
     "patch",
     "query",
     "stored",
+    "tables",
     "uri",
     "values",
 ];

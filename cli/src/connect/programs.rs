@@ -27,8 +27,13 @@ pub struct Use {
     pub reads_stream: bool,
 }
 
-/// The operations that generated programs have for each entity.
-const OPERATIONS: [&str; 5] = ["create", "get", "put", "update", "delete"];
+/// Returns the operations that a generated program has for each entity. `query` reads its partition of the table.
+fn operations(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Api | Kind::Lambda => &["create", "get", "put", "update", "delete", "query"],
+        Kind::Mcp | Kind::Agent => &["create", "get", "update", "query"],
+    }
+}
 
 /// Returns the connected programs of a workspace, sorted by their folders.
 pub fn programs(workspace: &Workspace) -> Result<Vec<Program>> {
@@ -53,7 +58,7 @@ fn use_of(program: &str, kind: Kind, connection: &Connection) -> Result<Use> {
             Some(chosen) => chosen.contains(&entity.name),
             None => true,
         };
-        let patterns = schema.entities.iter().filter(is_chosen).flat_map(patterns_of).collect();
+        let patterns = schema.entities.iter().filter(is_chosen).flat_map(|entity| patterns_of(kind, entity)).collect();
         return Ok(Use { schema, patterns, reads_stream: kind == Kind::Lambda });
     }
     Err(Failure::failed(format!(
@@ -62,9 +67,9 @@ fn use_of(program: &str, kind: Kind, connection: &Connection) -> Result<Use> {
     )))
 }
 
-/// Returns the operations and queries of an entity. `query` reads its partition of the table.
-fn patterns_of(entity: &EntityDescription) -> Vec<String> {
+/// Returns the operations and queries of an entity.
+fn patterns_of(kind: Kind, entity: &EntityDescription) -> Vec<String> {
     let queries = entity.indexes.iter().map(|index| index.query.as_deref().unwrap_or(&index.index));
-    let names = OPERATIONS.into_iter().chain(["query"]).chain(queries);
+    let names = operations(kind).iter().copied().chain(queries);
     names.map(|name| format!("{}.{name}", entity.name)).collect()
 }

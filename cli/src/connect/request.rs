@@ -16,6 +16,7 @@ use crate::workspace;
 const EXAMPLES: &str = "Examples:
   monotable connect api --table orders
   monotable connect api --table orders --to shop-api --entity Order --entity Review --dry-run
+  monotable connect mcp
 
 Run it again after a change of the entities. It updates the files that you have not changed, and merges the others.";
 
@@ -53,9 +54,9 @@ pub enum Kind {
     Api,
     /// An AWS Lambda function. This version does not generate it yet.
     Lambda,
-    /// An MCP server. This version does not generate it yet.
+    /// An MCP server with rmcp.
     Mcp,
-    /// An agent. This version does not generate it yet.
+    /// An agent with rig.
     Agent,
 }
 
@@ -69,9 +70,23 @@ impl Kind {
         }
     }
 
+    /// Returns the function that a program of the user calls.
+    pub fn entry(self) -> &'static str {
+        match self {
+            Self::Api | Self::Lambda => "router",
+            Self::Mcp => "Server::new",
+            Self::Agent => "agent::agent",
+        }
+    }
+
     /// Returns the commands that a user runs after the first run.
     pub fn next(self, krate: &str) -> String {
-        format!("  cargo test -p {krate}\n  monotable dev -- cargo run -p {krate}")
+        let options = match self {
+            Self::Api | Self::Lambda => "",
+            Self::Mcp => " -- --http 127.0.0.1:3001",
+            Self::Agent => " --example scripted",
+        };
+        format!("  cargo test -p {krate}\n  monotable dev -- cargo run -p {krate}{options}")
     }
 }
 
@@ -101,7 +116,7 @@ pub struct ConnectedTable {
 
 pub fn request(options: &Options) -> Result<Request> {
     let kind = options.kind;
-    if kind != Kind::Api {
+    if kind == Kind::Lambda {
         return Err(Failure::usage(format!(
             "this version does not generate `{}` yet; `monotable connect api` generates an HTTP API",
             kind.word()
