@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use heck::{ToKebabCase, ToSnakeCase};
 
 /// Names that the generated code uses itself. An entity with such a name is imported under another one.
-const TAKEN: [&str; 24] = [
+const TAKEN: [&str; 27] = [
     "AppState",
+    "Change",
     "DateTime",
     "Deserialize",
     "Direction",
     "Entity",
+    "Error",
     "IntoParams",
     "IntoResponse",
     "Json",
@@ -23,6 +25,7 @@ const TAKEN: [&str; 24] = [
     "Path",
     "Problem",
     "Query",
+    "Record",
     "Response",
     "Result",
     "Serialize",

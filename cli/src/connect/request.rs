@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use monotable_config::SchemaFile;
 use serde::{Deserialize, Serialize};
 
+use super::api_crate::ApiCrate;
 use super::memory::Memory;
 use super::source::TableCrate;
 use crate::failure::{Failure, Result};
@@ -51,7 +52,7 @@ pub struct Options {
 pub enum Kind {
     /// An HTTP API with axum.
     Api,
-    /// An AWS Lambda function. This version does not generate it yet.
+    /// AWS Lambda functions: one with the routes of the HTTP API, and one for the stream of the table.
     Lambda,
     /// An MCP server. This version does not generate it yet.
     Mcp,
@@ -71,7 +72,11 @@ impl Kind {
 
     /// Returns the commands that a user runs after the first run.
     pub fn next(self, krate: &str) -> String {
-        format!("  cargo test -p {krate}\n  monotable dev -- cargo run -p {krate}")
+        let start = match self {
+            Self::Lambda => format!("cargo lambda build --release -p {krate}"),
+            Self::Api | Self::Mcp | Self::Agent => format!("monotable dev -- cargo run -p {krate}"),
+        };
+        format!("  cargo test -p {krate}\n  {start}")
     }
 }
 
@@ -85,6 +90,8 @@ pub struct Request {
     /// The folder of the crate, relative to the root of the workspace.
     pub member: PathBuf,
     pub tables: Vec<ConnectedTable>,
+    /// The HTTP API whose routes a Lambda function serves.
+    pub api: Option<ApiCrate>,
     /// What the crate remembers: the tables of this run, and the texts of the last one.
     pub memory: Memory,
     /// What the user should know.
@@ -101,7 +108,7 @@ pub struct ConnectedTable {
 
 pub fn request(options: &Options) -> Result<Request> {
     let kind = options.kind;
-    if kind != Kind::Api {
+    if !matches!(kind, Kind::Api | Kind::Lambda) {
         return Err(Failure::usage(format!(
             "this version does not generate `{}` yet; `monotable connect api` generates an HTTP API",
             kind.word()
@@ -128,8 +135,18 @@ pub fn request(options: &Options) -> Result<Request> {
     }
     let mut memory = last.unwrap_or(Memory { kind, tables: Vec::new(), files: BTreeMap::new() });
     memory.connect(&table.name, &options.entities);
-    let (tables, remarks) = connected(crates, &memory)?;
-    Ok(Request { kind, workspace, krate, member, tables, memory, remarks })
+    let table = table.name.clone();
+    let (tables, mut remarks) = connected(crates, &memory)?;
+    let api = match kind {
+        Kind::Lambda if tables.len() > 1 => {
+            return Err(Failure::usage(format!(
+                "`{krate}` is for the stream of another table; choose another crate with `--to`"
+            )));
+        }
+        Kind::Lambda => Some(ApiCrate::of_table(&workspace, &table, &mut remarks)?.seen_from(&folder)),
+        Kind::Api | Kind::Mcp | Kind::Agent => None,
+    };
+    Ok(Request { kind, workspace, krate, member, tables, api, memory, remarks })
 }
 
 /// Returns the table of a name, or the only one.
