@@ -48,6 +48,9 @@ pub mod existing {}
 #[doc = include_str!("../docs/chapters/deployed.md")]
 pub mod deployed {}
 
+#[doc = include_str!("../docs/chapters/connections.md")]
+pub mod connections {}
+
 #[doc = include_str!("../docs/chapters/tool.md")]
 pub mod tool {}
 

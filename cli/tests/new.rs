@@ -5,10 +5,9 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::process::Command;
 
-use support::{Folder, collect};
+use support::{Folder, golden};
 
 /// A workspace whose sibling decides the port, and a source of monotable that is the same on every machine.
 fn workspace() -> Folder {
@@ -42,23 +41,7 @@ fn the_generated_tree_is_the_golden_one() {
     assert!(tree.remove(".monotable/project.json").is_some());
     assert_eq!(tree.remove(".monotable/config.schema.json").as_deref(), Some(monotable_config::CONFIG_JSON_SCHEMA));
     tree.insert("WORKSPACE.toml".into(), folder.read("shop/Cargo.toml"));
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/my-table");
-    if std::env::var_os("MONOTABLE_WRITE_GOLDEN").is_some() {
-        let _ = std::fs::remove_dir_all(&golden);
-        for (name, text) in &tree {
-            let path = golden.join(format!("{name}.golden"));
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-    }
-    let mut expected = BTreeMap::new();
-    collect(&golden, &golden, &mut expected);
-    let tree: BTreeMap<String, String> =
-        tree.into_iter().map(|(name, text)| (format!("{name}.golden"), text)).collect();
-    assert_eq!(tree.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
-    for (name, text) in &tree {
-        assert_eq!(text, &expected[name], "{name}");
-    }
+    golden("my-table", tree);
 }
 
 #[test]

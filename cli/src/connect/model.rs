@@ -33,6 +33,8 @@ pub struct Table {
     /// The name under which the program imports the enum: different for each table.
     pub imported: String,
     pub entities: Vec<Entity>,
+    /// What the program does with the table, as `monotable policy` names it.
+    pub patterns: Vec<String>,
 }
 
 /// An entity.
@@ -56,6 +58,8 @@ pub struct Entity {
     /// The field that counts the writes.
     pub version: Option<String>,
     pub queries: Vec<Query>,
+    /// Whether it has fields outside of the key that clients set.
+    pub has_values: bool,
     /// Whether there is a sample of each field that a new item needs.
     pub has_sample: bool,
 }
@@ -161,6 +165,7 @@ pub fn tables(
             config: super::source::relative(root, &krate.folder.join("config.json")),
             table: schema.table.clone(),
             imported,
+            patterns: entities.iter().flat_map(patterns).collect(),
             entities,
         });
     }
@@ -192,12 +197,23 @@ fn entity(
         version: version
             .filter(|field| !values::is_option(&field.rust_type))
             .map(|field| names::identifier(&field.field)),
+        has_values: fields.iter().any(|field| field.managed.is_none() && !field.in_key),
         has_sample: fields.iter().filter(sent).all(|field| field.sample.is_some()),
         name: entity.name.clone(),
         key,
         fields,
         queries,
     })
+}
+
+/// Returns the access patterns of the routes of an entity.
+fn patterns(entity: &Entity) -> Vec<String> {
+    let operations: &[&str] = match entity.has_values {
+        true => &["create", "get", "put", "update", "delete"],
+        false => &["create", "get", "delete"],
+    };
+    let queries = entity.queries.iter().map(|query| query.function.as_str());
+    operations.iter().copied().chain(queries).map(|name| format!("{}.{name}", entity.name)).collect()
 }
 
 fn key_fields(key: &KeyDescription) -> impl Iterator<Item = &str> {

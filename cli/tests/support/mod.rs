@@ -4,6 +4,7 @@
 
 #[cfg(unix)]
 pub mod dev;
+pub mod http;
 #[cfg(unix)]
 pub mod terminal;
 pub mod trial;
@@ -89,5 +90,26 @@ pub fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>)
                 files.insert(name, fs::read_to_string(&path).unwrap());
             }
         }
+    }
+}
+
+/// Compares a tree with the golden one of this name. With `MONOTABLE_WRITE_GOLDEN=1`, writes the golden one first.
+pub fn golden(name: &str, tree: BTreeMap<String, String>) {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("MONOTABLE_WRITE_GOLDEN").is_some() {
+        let _ = fs::remove_dir_all(&golden);
+        for (name, text) in &tree {
+            let path = golden.join(format!("{name}.golden"));
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+    }
+    let mut expected = BTreeMap::new();
+    collect(&golden, &golden, &mut expected);
+    let tree: BTreeMap<String, String> =
+        tree.into_iter().map(|(name, text)| (format!("{name}.golden"), text)).collect();
+    assert_eq!(tree.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+    for (name, text) in &tree {
+        assert_eq!(text, &expected[name], "{name}");
     }
 }

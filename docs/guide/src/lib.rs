@@ -40,6 +40,9 @@ pub mod existing {}
 #[doc = include_str!("../../chapters/testing.md")]
 pub mod testing {}
 
+#[doc = include_str!("../../chapters/connections.md")]
+pub mod connections {}
+
 #[doc = include_str!("../../chapters/tool.md")]
 pub mod tool {}
 

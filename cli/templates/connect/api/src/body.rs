@@ -38,6 +38,11 @@ pub fn patched<E: Entity + Serialize + DeserializeOwned>(stored: &E, patch: &imp
     parse(json)
 }
 
+/// Returns whether a patch changes nothing.
+pub fn is_empty(patch: &impl Serialize) -> Result<bool, Problem> {
+    Ok(object(patch)?.is_empty())
+}
+
 fn merge(target: &mut Map<String, Value>, patch: Map<String, Value>) {
     for (name, value) in patch {
         match (value, target.get_mut(&name)) {
@@ -93,6 +98,11 @@ pub fn location(collection: &str, item: &impl Serialize, key: &[&str]) -> Result
 /// Reads a field of a patch. A missing field is `None`, and `null` is a value, if the field can be removed.
 pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+/// Returns whether a patch does not have a field.
+pub fn is_none<T>(field: &Option<T>) -> bool {
+    field.is_none()
 }
 
 #[cfg(test)]

@@ -45,9 +45,14 @@ impl Problem {
 
     /// Converts the error of an operation whose keys come from the path or the query of the request.
     pub fn of_parameters(error: Error) -> Self {
-        let is_rejected = matches!(error.kind(), ErrorKind::InvalidKey | ErrorKind::InvalidRequest);
-        let problem = Self::from(error);
-        if is_rejected { Self::new(StatusCode::BAD_REQUEST, problem.detail) } else { problem }
+        match error.kind() {
+            ErrorKind::InvalidKey => Self::new(StatusCode::BAD_REQUEST, INVALID_KEY),
+            ErrorKind::InvalidRequest => Self::new(
+                StatusCode::BAD_REQUEST,
+                "the parameters do not fit together: a range ends before it begins, or the cursor is outside of it",
+            ),
+            _ => Self::from(error),
+        }
     }
 }
 
@@ -61,12 +66,14 @@ impl From<Error> for Problem {
             tracing::debug!(%status, "{error}");
         }
         match error.attribute_name() {
-            // Of a key, this is the attribute of the table, which means nothing to a client.
-            Some(name) if error.kind() != ErrorKind::InvalidKey => Self::new(status, format!("`{name}`: {detail}")),
+            // Otherwise this may be the attribute of a key, which means nothing to a client.
+            Some(name) if error.kind() == ErrorKind::Encode => Self::new(status, format!("`{name}`: {detail}")),
             _ => Self::new(status, detail),
         }
     }
 }
+
+const INVALID_KEY: &str = "a value cannot be part of a key: it is empty, too long, or contains a reserved character";
 
 fn describe(error: &Error) -> (StatusCode, &'static str) {
     if error.is_write_applied() {
@@ -83,10 +90,7 @@ fn describe(error: &Error) -> (StatusCode, &'static str) {
         ErrorKind::ConditionFailed => {
             (StatusCode::PRECONDITION_FAILED, "the item has changed in the meantime; read it again")
         }
-        ErrorKind::InvalidKey => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "a value cannot be part of a key: it is empty, too long, or contains a reserved character",
-        ),
+        ErrorKind::InvalidKey => (StatusCode::UNPROCESSABLE_ENTITY, INVALID_KEY),
         ErrorKind::InvalidRequest | ErrorKind::Encode => {
             (StatusCode::UNPROCESSABLE_ENTITY, "the table cannot store this: a value is not valid, or the item is too large")
         }

@@ -15,11 +15,10 @@
     ),@% endif -%@
 @%- endmacro -%@
 @%- macro schema(field, is_optional, is_patch) -%@
-@%- set parts = [] -%@
 @%- if field.schema or field.value_type or (is_patch and not field.optional) -%@
 #[schema(
-@%- if field.schema %@@{field.schema}@, @% endif -%@
-@%- if field.value_type %@value_type = @% if is_optional %@Option<@{field.value_type}@>@% else %@@{field.value_type}@@% endif %@, @% endif -%@
+@%- if field.schema %@@{field.schema}@@% if field.value_type or (is_patch and not field.optional) %@, @% endif %@@% endif -%@
+@%- if field.value_type %@value_type = @% if is_optional %@Option<@{field.value_type}@>@% else %@@{field.value_type}@@% endif %@@% if is_patch and not field.optional %@, @% endif %@@% endif -%@
 @%- if is_patch and not field.optional %@nullable = false@% endif -%@
 )]
     @% endif -%@
@@ -38,9 +37,8 @@
     let @{argument.ident}@ = extract::value("@{argument.name}@", @% if is_owned %@&@% endif %@@{argument.ident}@, |item: &@{E}@| @{argument.field}@)?;
 @%- endfor -%@
 @%- endmacro -%@
-@%- set ns = namespace(values=false, converts=false, chrono_time=false, chrono_date=false, value=false, map=false, managed=false, kept=0) -%@
+@%- set ns = namespace(converts=false, chrono_time=false, chrono_date=false, value=false, map=false, managed=false, kept=0) -%@
 @%- for field in entity.fields -%@
-@%- if not field.managed and not field.in_key %@@% set ns.values = true %@@% endif -%@
 @%- if field.managed %@@% set ns.managed = true %@@% endif -%@
 @%- if field.managed or field.in_key %@@% set ns.kept = ns.kept + 1 %@@% endif -%@
 @%- if "DateTime" in field.body %@@% set ns.chrono_time = true %@@% endif -%@
@@ -75,19 +73,18 @@ use crate::extract::{@% if ns.converts %@self, @% endif %@Json, @% if entity.key
 @% if entity.queries %@use crate::paging::{self, Direction, List, Paging};
 @% endif -%@
 use crate::problem::{ReadProblems, WriteProblems};
-@% if ns.values %@use crate::body::{self, present};
+@% if entity.has_values %@use crate::body::{self, is_none, present};
 use crate::{AppState, Problem};
 @% else %@use crate::{AppState, Problem, body};
-@% endif -%@
-
+@% endif %@
 /// Returns the routes, with their descriptions.
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
     @%- if entity.key %@
         .routes(routes!(create_@{entity.module}@))
-        .routes(routes!(get_@{entity.module}@, @% if ns.values %@replace_@{entity.module}@, patch_@{entity.module}@, @% endif %@delete_@{entity.module}@))
+        .routes(routes!(get_@{entity.module}@, @% if entity.has_values %@replace_@{entity.module}@, patch_@{entity.module}@, @% endif %@delete_@{entity.module}@))
     @%- else %@
-        .routes(routes!(create_@{entity.module}@, get_@{entity.module}@, @% if ns.values %@replace_@{entity.module}@, patch_@{entity.module}@, @% endif %@delete_@{entity.module}@))
+        .routes(routes!(create_@{entity.module}@, get_@{entity.module}@, @% if entity.has_values %@replace_@{entity.module}@, patch_@{entity.module}@, @% endif %@delete_@{entity.module}@))
     @%- endif %@
     @%- for query in entity.queries %@
         .routes(routes!(@{query.handler}@))
@@ -106,9 +103,8 @@ pub struct @{entity.name}@View {
     @{docs(field.doc)}@
     @%- if field.is_renamed %@#[schema(rename = "@{field.name}@")]
     @% endif %@
-    @{schema(field, field.optional, false)}@
-    @%- if true -%@
-    pub @{field.ident}@: @% if field.optional %@Option<@{field.body}@>@% else %@@{field.body}@@% endif %@,@% endif %@
+    @%- if true %@@{schema(field, field.optional, false)}@@% endif -%@
+    pub @{field.ident}@: @% if field.optional %@Option<@{field.body}@>@% else %@@{field.body}@@% endif %@,
     @%- endfor %@
 }
 
@@ -122,12 +118,11 @@ pub struct New@{entity.name}@ {
     @% endif %@
     @%- if field.optional %@#[serde(skip_serializing_if = "Option::is_none")]
     @% endif %@
-    @{schema(field, field.optional, false)}@
-    @%- if true -%@
-    pub @{field.ident}@: @% if field.optional %@Option<@{field.body}@>@% else %@@{field.body}@@% endif %@,@% endif %@
+    @%- if true %@@{schema(field, field.optional, false)}@@% endif -%@
+    pub @{field.ident}@: @% if field.optional %@Option<@{field.body}@>@% else %@@{field.body}@@% endif %@,
     @%- endfor %@
 }
-@% if ns.values %@
+@% if entity.has_values %@
 /// The body of a request that replaces @{entity.words}@.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -138,21 +133,20 @@ pub struct @{entity.name}@Values {
     @% endif %@
     @%- if field.optional %@#[serde(skip_serializing_if = "Option::is_none")]
     @% endif %@
-    @{schema(field, field.optional, false)}@
-    @%- if true -%@
-    pub @{field.ident}@: @% if field.optional %@Option<@{field.body}@>@% else %@@{field.body}@@% endif %@,@% endif %@
+    @%- if true %@@{schema(field, field.optional, false)}@@% endif -%@
+    pub @{field.ident}@: @% if field.optional %@Option<@{field.body}@>@% else %@@{field.body}@@% endif %@,
     @%- endfor %@
 }
 
 /// The body of a request that changes some fields of @{entity.words}@, as a JSON merge patch (RFC 7396). `null` removes a value.
-#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct @{entity.name}@Patch {
     @%- for field in entity.fields if not field.managed and not field.in_key %@
     @{docs(field.doc)}@
     @%- if field.is_renamed %@#[serde(rename = "@{field.name}@")]
     @% endif -%@
-    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "is_none")]
     @{schema(field, true, true)}@
     @%- if field.optional -%@
     pub @{field.ident}@: Option<Option<@{field.body}@>>,
@@ -208,7 +202,7 @@ fn managed() -> Value {
     })
 }
 @% endif %@
-@%- if ns.values %@
+@%- if entity.has_values %@
 /// The fields that a replacement keeps: the key, and what the table sets.
 const KEPT: [&str; @{ns.kept}@] = [@% for field in entity.fields if field.managed or field.in_key %@"@{field.name}@", @% endfor %@];
 @% endif %@
@@ -241,7 +235,7 @@ async fn get_@{entity.module}@(State(app): State<AppState>, @{key_extractor()}@)
     let item = find(&app@{key_passed()}@).await?;
     Ok(@% if entity.version %@etag::tagged(item.@{entity.version}@, item)@% else %@Json(item)@% endif %@)
 }
-@% if ns.values %@
+@% if entity.has_values %@
 /// Replaces @{entity.words}@.
 #[utoipa::path(
     put,
@@ -289,6 +283,9 @@ async fn patch_@{entity.module}@(
         @%- if entity.version %@
         if_match.check(stored.@{entity.version}@)?;
         @%- endif %@
+        if body::is_empty(&patch)? {
+            break stored;
+        }
         let next = body::patched(&stored, &patch)?;
         let mut update = <@{E}@ as Entity>::update(&stored);
         @%- for field in entity.fields if not field.managed and not field.in_key %@

@@ -1,0 +1,256 @@
+//! `monotable connect`, without a build of what it generates.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use support::{Folder, Run, golden};
+
+const GIT: [&str; 3] = ["--monotable-git", "https://example.com/monotable", "--no-fetch"];
+
+/// A workspace with the table `my-table`.
+fn workspace() -> Folder {
+    let folder = Folder::new();
+    folder.write("shop/.keep", "");
+    let run = folder.run_in("shop", &[&["new", "my-table"], &GIT[..]].concat());
+    assert_eq!(run.code, 0, "{run:?}");
+    folder
+}
+
+fn connect(folder: &Folder, arguments: &[&str]) -> Run {
+    folder.run_in("shop", &[&["connect", "api", "--no-fetch"], arguments].concat())
+}
+
+fn ok(folder: &Folder, arguments: &[&str]) -> Run {
+    let run = connect(folder, arguments);
+    assert_eq!(run.code, 0, "{run:?}");
+    run
+}
+
+/// Changes `schema.json` of the table.
+fn change_schema(folder: &Folder, change: impl FnOnce(&mut serde_json::Value)) {
+    let path = "shop/crates/my-table/schema.json";
+    let mut schema = serde_json::from_str(&folder.read(path)).unwrap();
+    change(&mut schema);
+    folder.write(path, &serde_json::to_string_pretty(&schema).unwrap());
+}
+
+/// Adds a copy of the entity `Example` with another name.
+fn add_entity(folder: &Folder, name: &str) {
+    change_schema(folder, |schema| {
+        let mut entity = schema["entities"][0].clone();
+        entity["name"] = name.into();
+        schema["entities"].as_array_mut().unwrap().push(entity);
+    });
+}
+
+/// To write the golden tree again, run `MONOTABLE_WRITE_GOLDEN=1 cargo test -p monotable-cli --test connect`.
+#[test]
+fn the_generated_tree_is_the_golden_one() {
+    let folder = workspace();
+    ok(&folder, &[]);
+    let mut tree = folder.tree("shop/crates/my-table-api");
+    // It repeats the other files.
+    assert!(tree.remove(".monotable/connect.json").is_some());
+    tree.insert("WORKSPACE.toml".into(), folder.read("shop/Cargo.toml"));
+    golden("my-table-api", tree);
+}
+
+#[test]
+fn a_dry_run_lists_the_same_files_and_writes_nothing() {
+    let folder = workspace();
+    let before = folder.tree("");
+    let dry = ok(&folder, &["--dry-run"]);
+    assert_eq!(folder.tree(""), before);
+    assert!(dry.stderr.contains("nothing was written"), "{dry:?}");
+    assert_eq!(dry.stdout, ok(&folder, &[]).stdout);
+    assert_ne!(folder.tree(""), before);
+}
+
+#[test]
+fn a_second_run_changes_nothing() {
+    let folder = workspace();
+    ok(&folder, &[]);
+    let before = folder.tree("");
+    let again = ok(&folder, &[]);
+    assert_eq!(again.stdout, "");
+    assert!(again.stderr.contains("everything is up to date"), "{again:?}");
+    assert_eq!(folder.tree(""), before);
+}
+
+#[test]
+fn a_new_entity_is_added_and_the_users_changes_stay() {
+    let folder = workspace();
+    ok(&folder, &[]);
+    let edits = [
+        ("src/routes/mod.rs", "//! The routes of each entity.", "//! My routes."),
+        ("src/main.rs", "listening on", "now listening on"),
+        ("Cargo.toml", "[dependencies]\n", "[dependencies]\nanyhow = \"1\"\n"),
+    ];
+    for (file, old, new) in edits {
+        let path = format!("shop/crates/my-table-api/{file}");
+        let text = folder.read(&path);
+        assert!(text.contains(old), "{file}");
+        folder.write(&path, &text.replace(old, new));
+    }
+    std::fs::remove_file(folder.path().join("shop/crates/my-table-api/tests/example.rs")).unwrap();
+    add_entity(&folder, "Order");
+    let run = ok(&folder, &[]);
+    for line in [
+        "create     crates/my-table-api/src/routes/order.rs",
+        "merge      crates/my-table-api/src/routes/mod.rs",
+        "keep       crates/my-table-api/src/main.rs",
+        "keep       crates/my-table-api/Cargo.toml",
+        "skip       crates/my-table-api/tests/example.rs",
+        "update     crates/my-table-api/src/entities.rs",
+    ] {
+        assert!(run.stdout.contains(line), "{line}\n{}", run.stdout);
+    }
+    for (file, _, new) in edits {
+        assert!(folder.read(&format!("shop/crates/my-table-api/{file}")).contains(new), "{file}");
+    }
+    let routes = folder.read("shop/crates/my-table-api/src/routes/mod.rs");
+    assert!(routes.contains("pub mod order;") && routes.contains(".merge(order::router())"), "{routes}");
+}
+
+#[test]
+fn chosen_entities_are_remembered_and_more_can_be_added() {
+    let folder = workspace();
+    add_entity(&folder, "Order");
+    add_entity(&folder, "Review");
+    let has = |entity: &str| folder.path().join(format!("shop/crates/my-table-api/src/routes/{entity}.rs")).exists();
+    ok(&folder, &["--entity", "Order"]);
+    assert!(has("order") && !has("review") && !has("example"));
+    assert_eq!(ok(&folder, &[]).stdout, "");
+    ok(&folder, &["--entity", "Example"]);
+    assert!(has("order") && !has("review") && has("example"));
+}
+
+#[test]
+fn two_tables_in_one_program_have_two_connections() {
+    let folder = workspace();
+    assert_eq!(folder.run_in("shop", &[&["new", "reviews"], &GIT[..]].concat()).code, 0);
+    let path = "shop/crates/reviews/schema.json";
+    folder.write(path, &folder.read(path).replace("\"name\": \"Example\"", "\"name\": \"Review\""));
+    ok(&folder, &["--table", "my-table", "--to", "shop-api"]);
+    ok(&folder, &["--table", "reviews", "--to", "shop-api"]);
+    let state = folder.read("shop/crates/shop-api/src/state.rs");
+    assert!(state.contains("pub my_table: Connection,") && state.contains("pub reviews: Connection,"), "{state}");
+    let entities = folder.read("shop/crates/shop-api/src/entities.rs");
+    assert!(entities.contains("pub use reviews::entities::{BaseModel as ReviewsBaseModel, Review};"), "{entities}");
+    let manifest = folder.read("shop/crates/shop-api/Cargo.toml");
+    assert!(manifest.contains("reviews = { path = \"../reviews\" }"), "{manifest}");
+    assert!(folder.read("shop/crates/shop-api/src/routes/review.rs").contains(".on(&app.reviews)"));
+}
+
+#[test]
+fn a_program_of_the_user_gets_the_dependencies_and_keeps_its_files() {
+    let folder = workspace();
+    folder.write(
+        "shop/mine/Cargo.toml",
+        "[package]\nname = \"mine\"\nversion = \"1.0.0\" # mine\n\n[dependencies]\naxum = \"0.7\"\n",
+    );
+    folder.write("shop/mine/src/main.rs", "fn main() {}\n");
+    folder.write("shop/Cargo.toml", &folder.read("shop/Cargo.toml").replace("[\"crates", "[\"mine\", \"crates"));
+    let run = ok(&folder, &["--to", "mine"]);
+    assert!(run.stderr.contains("`mine` exists already"), "{run:?}");
+    let manifest = folder.read("shop/mine/Cargo.toml");
+    assert!(manifest.contains("version = \"1.0.0\" # mine") && manifest.contains("axum = \"0.7\""), "{manifest}");
+    assert!(manifest.contains("my-table = { path = \"../crates/my-table\" }"), "{manifest}");
+    assert_eq!(folder.read("shop/mine/src/main.rs"), "fn main() {}\n");
+    assert!(folder.read("shop/mine/src/lib.rs").contains("pub fn router"));
+    let before = folder.tree("");
+    ok(&folder, &["--to", "mine"]);
+    assert_eq!(folder.tree(""), before);
+}
+
+#[test]
+fn names_that_the_generated_code_uses_do_not_clash() {
+    let folder = workspace();
+    for name in ["State", "Query", "Docs", "Match", "Health"] {
+        add_entity(&folder, name);
+    }
+    // The run formats the files, so it fails if they are no valid Rust.
+    ok(&folder, &[]);
+    let routes = folder.read("shop/crates/my-table-api/src/routes/query.rs");
+    assert!(routes.contains("use crate::entities::Query as QueryEntity;"), "{routes}");
+    assert!(routes.contains("path = \"/query-items\""), "{routes}");
+    assert!(folder.path().join("shop/crates/my-table-api/src/routes/match_routes.rs").exists());
+}
+
+#[test]
+fn an_entity_whose_key_comes_from_a_function_is_left_out_with_a_remark() {
+    let folder = workspace();
+    add_entity(&folder, "Ranking");
+    change_schema(&folder, |schema| {
+        schema["entities"][1]["primaryKey"]["partitionArguments"] = serde_json::json!(["rank(..)"]);
+    });
+    let run = ok(&folder, &[]);
+    assert!(run.stderr.contains("`Ranking` is left out"), "{run:?}");
+    assert!(!folder.path().join("shop/crates/my-table-api/src/routes/ranking.rs").exists());
+}
+
+#[test]
+fn an_entity_in_the_source_that_the_schema_does_not_have_is_a_remark() {
+    let folder = workspace();
+    folder.write("shop/crates/my-table/src/entities/order.rs", "#[derive(Debug, Entity)]\npub struct Order {}\n");
+    let run = ok(&folder, &[]);
+    assert!(run.stderr.contains("schema.json of `my-table` does not have `Order`"), "{run:?}");
+    assert!(run.stderr.contains("UPDATE_SCHEMA=1 cargo test -p my-table schema_json"), "{run:?}");
+}
+
+#[test]
+fn a_missing_or_outdated_schema_names_the_command_that_creates_it() {
+    let folder = workspace();
+    let command = "run `UPDATE_SCHEMA=1 cargo test -p my-table schema_json`, then connect again";
+    change_schema(&folder, |schema| schema["runtimeConfigKey"] = "Other".into());
+    let outdated = connect(&folder, &[]);
+    assert!(outdated.code == 1 && outdated.stderr.contains("is out of date"), "{outdated:?}");
+    assert!(outdated.stderr.contains(command), "{outdated:?}");
+    folder.write("shop/crates/my-table/schema.json", "{");
+    let damaged = connect(&folder, &[]);
+    assert!(damaged.code == 1 && damaged.stderr.contains(command), "{damaged:?}");
+    std::fs::remove_file(folder.path().join("shop/crates/my-table/schema.json")).unwrap();
+    let missing = connect(&folder, &[]);
+    assert!(missing.code == 1 && missing.stderr.contains("schema.json does not exist"), "{missing:?}");
+    assert!(missing.stderr.contains(command), "{missing:?}");
+}
+
+#[test]
+fn wrong_options_are_usage_errors_that_list_the_candidates() {
+    let folder = workspace();
+    assert_eq!(folder.run_in("shop", &[&["new", "reviews"], &GIT[..]].concat()).code, 0);
+    let before = folder.tree("");
+    let cases: [(&[&str], &str); 7] = [
+        (&[], "choose one with `--table`: my-table, reviews"),
+        (&["--table", "orders"], "no table `orders`; its tables are: my-table, reviews"),
+        (&["--table", "my-table", "--entity", "Order"], "has no entity `Order`; its entities are: Example"),
+        (&["--table", "my-table", "--to", "reviews"], "`reviews` is the crate of a table"),
+        (&["--table", "my-table", "--to", "1st"], "a name begins with a letter"),
+        (&["--table", "my-table", "--to", "../elsewhere"], "contains `.`"),
+        (&["--tabel", "my-table"], "similar argument exists: '--table'"),
+    ];
+    for (arguments, message) in cases {
+        let run = connect(&folder, arguments);
+        assert!(run.code == 2 && run.stderr.contains(message), "{arguments:?}: {}", run.stderr);
+    }
+    for kind in ["lambda", "mcp", "agent"] {
+        let run = folder.run_in("shop", &["connect", kind, "--table", "my-table"]);
+        assert!(run.code == 2 && run.stderr.contains("does not generate"), "{run:?}");
+    }
+    assert_eq!(folder.tree(""), before);
+    let empty = Folder::new();
+    let run = empty.run(&["connect", "api"]);
+    assert!(run.code == 2 && run.stderr.contains("`monotable new NAME` creates one"), "{run:?}");
+}
+
+#[test]
+fn two_tables_with_the_same_entity_are_rejected() {
+    let folder = workspace();
+    assert_eq!(folder.run_in("shop", &[&["new", "reviews"], &GIT[..]].concat()).code, 0);
+    ok(&folder, &["--table", "my-table", "--to", "shop-api"]);
+    let before = folder.tree("");
+    let run = connect(&folder, &["--table", "reviews", "--to", "shop-api"]);
+    assert!(run.code == 2 && run.stderr.contains("two tables have an entity `Example`"), "{run:?}");
+    assert_eq!(folder.tree(""), before);
+}

@@ -1,0 +1,414 @@
+//! What a user of `monotable connect api` does: from an empty folder to a running API, over HTTP, with the example and with an own entity,
+//! on the embedded engine and on DynamoDB Local.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use monotable_local::DynamoDbLocal;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::{Value, json};
+use support::http::Http;
+use support::{Folder, Run};
+
+/// The versions that the generated workspace is tested with. To update them, run
+/// `MONOTABLE_WRITE_GOLDEN=1 cargo test -p monotable-cli --test connect_api`.
+const LOCK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/generated.lock");
+
+/// The tests build programs of the same name, so they run one after the other.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// A workspace `shop` with a table and an API.
+struct Shop {
+    folder: Folder,
+    http: Http,
+    _turn: MutexGuard<'static, ()>,
+}
+
+/// A running API, with the engine of its table.
+struct Running<'a> {
+    child: Child,
+    shop: &'a Shop,
+}
+
+impl Shop {
+    fn new() -> Self {
+        let shop = Self {
+            folder: Folder::new(),
+            http: Http::new(),
+            _turn: TURN.lock().unwrap_or_else(PoisonError::into_inner),
+        };
+        shop.folder.write("shop/Cargo.lock", &std::fs::read_to_string(LOCK).unwrap());
+        shop.tool(&["new", "my-table", "--no-fetch"]);
+        shop.connect();
+        shop
+    }
+
+    fn root(&self) -> PathBuf {
+        self.folder.path().join("shop")
+    }
+
+    fn tool(&self, arguments: &[&str]) -> Run {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_monotable"));
+        self.environment(command.args(arguments));
+        let run = Run::of(&command.output().unwrap());
+        assert_eq!(run.code, 0, "{run:?}");
+        run
+    }
+
+    fn connect(&self) -> Run {
+        self.tool(&["connect", "api", "--no-fetch"])
+    }
+
+    /// Runs cargo. All runs share a target folder, so that the SDK is compiled once.
+    fn cargo(&self, arguments: &[&str]) -> Run {
+        let mut command = Command::new("cargo");
+        self.environment(command.args(arguments));
+        let run = Run::of(&command.output().unwrap());
+        assert_eq!(run.code, 0, "cargo {arguments:?}\n{}\n{}", run.stdout, run.stderr);
+        run
+    }
+
+    fn environment(&self, command: &mut Command) {
+        command.current_dir(self.root()).env_remove("LOCAL_DEV").env_remove("RUNTIME_CONFIG_APP_ID");
+        command.env("CARGO_TARGET_DIR", target()).env("CARGO_PROFILE_DEV_DEBUG", "0");
+        command.env("MONOTABLE_STATE_DIR", self.folder.path().join("states"));
+        command.env("BIND_ADDRESS", self.http.address()).env("CURSOR_KEY", "0123456789abcdef".repeat(4));
+    }
+
+    /// Selects the engine, and a port that no other test uses.
+    fn engine(&self, engine: &str) {
+        let path = "shop/crates/my-table/config.json";
+        let mut config: Value = serde_json::from_str(&self.folder.read(path)).unwrap();
+        config["localDev"]["engine"] = engine.into();
+        config["localDev"]["port"] = Http::new().port.into();
+        self.folder.write(path, &config.to_string());
+    }
+
+    /// Starts everything with one command, and waits until the API is ready.
+    fn start(&self) -> Running<'_> {
+        self.cargo(&["build", "--quiet", "--locked", "-p", "my-table-api"]);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_monotable"));
+        command.args(["dev", "--", "cargo", "run", "--quiet", "--locked", "-p", "my-table-api"]);
+        self.environment(&mut command);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let running = Running { child: command.spawn().unwrap(), shop: self };
+        self.http.wait(Duration::from_secs(60));
+        running
+    }
+}
+
+impl Running<'_> {
+    fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.child.id().try_into().unwrap()), signal).unwrap();
+    }
+
+    /// Stops everything, as Ctrl-C does.
+    fn stop(mut self) {
+        self.signal(Signal::SIGTERM);
+        assert!(support::dev::eventually(|| self.child.try_wait().unwrap().is_some()), "the program must end");
+        assert!(support::dev::eventually(|| self.shop.http.connect().is_err()), "the API must end");
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if self.child.try_wait().is_ok_and(|status| status.is_none()) {
+            self.signal(Signal::SIGTERM);
+            let _ = self.child.wait();
+        }
+    }
+}
+
+fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated")
+}
+
+fn ids(list: &Value) -> Vec<&str> {
+    list["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap()).collect()
+}
+
+const TOOLS: &str = "/queries/examples/list-by-category?category=tools";
+
+/// The example: lists in pages, conflicts, patches that move an item, and deletes.
+fn use_examples(http: Http) {
+    assert_eq!(http.get(TOOLS).body, json!({ "items": [] }));
+    let example = |id: &str| json!({ "id": id, "name": format!("name of {id}"), "category": "tools" });
+    for id in ["1", "2", "3"] {
+        let created = http.json("POST", "/examples", &example(id));
+        assert_eq!((created.status, created.header("location")), (201, format!("/examples/{id}").as_str()));
+        assert_eq!(http.get(&format!("/examples/{id}")).body, created.body);
+    }
+    assert_eq!(http.json("POST", "/examples", &example("1")).status, 409);
+
+    let first = http.get(&format!("{TOOLS}&limit=2"));
+    assert_eq!(ids(&first.body), ["1", "2"]);
+    let next = first.body["next"].as_str().unwrap();
+    let second = http.get(next);
+    assert_eq!((ids(&second.body), &second.body["next"]), (vec!["3"], &Value::Null));
+    let newest =
+        http.get("/queries/examples/by-date?direction=descending&limit=1&created_at_from=2020-01-01T00:00:00Z");
+    assert_eq!(ids(&newest.body), ["3"]);
+    let range = http.get(&format!("{TOOLS}&id_from=2&id_to=2"));
+    assert_eq!(ids(&range.body), ["2"]);
+
+    let (_, cursor) = next.split_once("cursor=").unwrap();
+    // The cursor is sealed, so its text does not contain the key.
+    assert!(!String::from_utf8_lossy(&base64(cursor)).contains("EXAMPLE"), "{cursor}");
+    let mut forged = cursor.to_owned();
+    forged.replace_range(8..9, if &cursor[8..9] == "A" { "B" } else { "A" });
+    for wrong in ["damaged", forged.as_str()] {
+        assert_eq!(http.get(&format!("{TOOLS}&cursor={wrong}")).status, 400, "{wrong}");
+    }
+    let foreign = http.get(&format!("/queries/examples/list-by-category?category=plants&cursor={cursor}"));
+    assert_eq!(foreign.status, 400);
+
+    let patched = http.send(
+        "PATCH",
+        "/examples/2",
+        "content-type: application/merge-patch+json\r\n",
+        &json!({ "category": "plants" }).to_string(),
+    );
+    assert_eq!((patched.status, &patched.body["name"]), (200, &json!("name of 2")));
+    assert_eq!(ids(&http.get(TOOLS).body), ["1", "3"]);
+    assert_eq!(ids(&http.get("/queries/examples/list-by-category?category=plants").body), ["2"]);
+    let replaced = http.json("PUT", "/examples/2", &json!({ "name": "saw", "category": "tools" }));
+    assert_eq!((replaced.status, &replaced.body["created_at"]), (200, &patched.body["created_at"]));
+    assert_eq!(ids(&http.get(TOOLS).body), ["1", "2", "3"]);
+
+    assert_eq!(http.delete("/examples/3").status, 204);
+    assert_eq!(http.get("/examples/3").status, 404);
+    assert_eq!(http.delete("/examples/3").status, 404);
+}
+
+fn base64(text: &str) -> Vec<u8> {
+    let value = |byte: u8| match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'-' => 62,
+        _ => 63,
+    };
+    let bits: Vec<bool> =
+        text.bytes().flat_map(|byte| (0..6).rev().map(move |bit| value(byte) >> bit & 1 == 1)).collect();
+    bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit))).collect()
+}
+
+const ORDER: &str = r#"
+use chrono::NaiveDate;
+use monotable::{Entity, KeySegment};
+use serde::{Deserialize, Serialize};
+
+use super::BaseModel;
+
+/// The state of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, KeySegment)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum State {
+    Open,
+    Paid,
+}
+
+/// An order of a user.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(
+    table = BaseModel,
+    pk = "USER#{user_id}",
+    sk = "ORDER#{number:06}",
+    gsi1(pk = "STATE#{state}", sk = "{day}#{number:06}", name = "list_by_state"),
+)]
+pub struct Order {
+    /// The user.
+    #[entity(key_only)]
+    pub user_id: String,
+    /// The number of the order.
+    pub number: u32,
+    /// Whether it is paid.
+    pub state: State,
+    /// The day.
+    pub day: NaiveDate,
+    /// A note.
+    #[serde(rename = "remark")]
+    pub note: Option<String>,
+    /// The number of writes.
+    #[entity(version)]
+    pub version: u64,
+}
+"#;
+
+/// Adds an entity to the table, as its README says.
+fn add_order(shop: &Shop) {
+    let entities = "shop/crates/my-table/src/entities";
+    let change = |file: &str, changes: &[(&str, &str)]| {
+        let path = format!("{entities}/{file}");
+        let text = changes.iter().fold(shop.folder.read(&path), |text, (old, new)| {
+            assert!(text.contains(old), "{file}: {old}");
+            text.replace(old, new)
+        });
+        shop.folder.write(&path, &text);
+    };
+    shop.folder.write(&format!("{entities}/order.rs"), ORDER.trim_start());
+    change(
+        "mod.rs",
+        &[
+            ("mod example;", "mod example;\nmod order;"),
+            ("pub use example::Example;", "pub use example::Example;\npub use order::{Order, State};"),
+        ],
+    );
+    change(
+        "base.rs",
+        &[
+            ("use super::Example;", "use super::{Example, Order};"),
+            ("    Example(Example),", "    Example(Example),\n    Order(Order),"),
+        ],
+    );
+    let mut command = Command::new("cargo");
+    command.args(["test", "--quiet", "--locked", "-p", "my-table", "schema_json"]).env("UPDATE_SCHEMA", "1");
+    shop.environment(&mut command);
+    assert!(command.status().unwrap().success());
+    let run = shop.connect();
+    assert!(run.stdout.contains("create     crates/my-table-api/src/routes/order.rs"), "{run:?}");
+}
+
+/// An entity of the user: a key of two fields, an enum, a number, a date, an optional field and a version.
+fn use_orders(http: Http) {
+    let order = json!({ "user_id": "u/1", "number": 7, "state": "OPEN", "day": "2026-11-20", "remark": "a" });
+    let created = http.json("POST", "/orders", &order);
+    assert_eq!((created.status, created.header("etag")), (201, "\"1\""), "{}", created.body);
+    let path = created.header("location");
+    assert_eq!(path, "/orders/u%2f1/7");
+    let path = "/orders/u%2F1/7";
+    let open = "/queries/orders/list-by-state?state=OPEN";
+    assert_eq!(http.get(&format!("{open}&day_to=2026-11-20")).body["items"], json!([created.body]));
+    assert_eq!(http.get(&format!("{open}&day_from=2026-11-21")).body["items"], json!([]));
+    assert_eq!(http.get("/queries/orders/by-user-id?user_id=u/1&number_from=7").body["items"], json!([created.body]));
+
+    let patch = |tag: &str, body: Value| {
+        http.send("PATCH", path, &format!("content-type: application/json\r\nif-match: {tag}\r\n"), &body.to_string())
+    };
+    let paid = patch("\"1\"", json!({ "state": "PAID", "remark": null }));
+    assert_eq!((paid.status, paid.header("etag"), &paid.body["remark"]), (200, "\"2\"", &Value::Null));
+    assert_eq!(patch("\"1\"", json!({ "state": "OPEN" })).status, 412);
+    assert_eq!(http.send("DELETE", path, "if-match: \"1\"\r\n", "").status, 412);
+    assert_eq!(http.get(open).body["items"], json!([]));
+    assert_eq!(http.get("/queries/orders/list-by-state?state=PAID").body["items"], json!([paid.body]));
+    assert_eq!(patch("\"2\"", json!({})).body, paid.body);
+
+    for (wrong, status) in [
+        (json!({ "state": "LOST" }), 422),
+        (json!({ "day": "yesterday" }), 422),
+        (json!({ "day": null }), 422),
+        (json!({ "number": 8 }), 422),
+        (json!({ "version": 8 }), 422),
+    ] {
+        assert_eq!(http.json("PATCH", path, &wrong).status, status, "{wrong}");
+    }
+    assert_eq!(http.get("/orders/u%2F1/4294967296").status, 400);
+    assert_eq!(http.get("/queries/orders/list-by-state?state=LOST").status, 400);
+    assert_eq!(http.send("DELETE", path, "if-match: \"2\"\r\n", "").status, 204);
+}
+
+/// Requests that are wrong, or that a careless or hostile client sends.
+fn misuse(http: Http) {
+    let create = |body: &str| http.send("POST", "/examples", "content-type: application/json\r\n", body).status;
+    let id = |id: &str| json!({ "id": id, "name": "n", "category": "c" }).to_string();
+    assert_eq!(create("{"), 400);
+    assert_eq!(create("[]"), 422);
+    assert_eq!(create(r#"{ "id": "1", "name": "n", "category": "c", "unknown": 1 }"#), 422);
+    assert_eq!(create(&id("")), 422);
+    assert_eq!(create(&id("a#b")), 422);
+    assert_eq!(create(&id(&"x".repeat(3000))), 422);
+    assert_eq!(create(&json!({ "id": "1", "name": "x".repeat(450_000), "category": "c" }).to_string()), 422);
+    assert_eq!(create(&"x".repeat(5_000_000)), 413);
+    assert_eq!(http.send("POST", "/examples", "content-type: text/plain\r\n", &id("1")).status, 415);
+    assert_eq!(http.get(&format!("/examples/{}", "x".repeat(3000))).status, 400);
+    assert_eq!(http.get("/examples/a%23b").status, 400);
+    assert_eq!(http.get("/examples/%ff").status, 400);
+    assert_eq!(http.get(&format!("{TOOLS}&limit=101")).status, 400);
+    assert_eq!(http.get(&format!("{TOOLS}&unknown=1")).status, 400);
+    assert_eq!(http.get(&format!("{TOOLS}&id_from=2&id_to=1")).status, 400);
+    assert_eq!(http.get("/queries/examples/list-by-category").status, 400);
+    assert_eq!(http.send("PUT", "/health", "", "").status, 405);
+
+    // Clients that never finish their headers are disconnected, and the others are served in the meantime.
+    let mut slow: Vec<_> = (0..1000).filter_map(|_| http.connect().ok()).collect();
+    for stream in &mut slow {
+        stream.write_all(b"GET /health HTTP/1.1\r\nhost: loc").unwrap();
+    }
+    assert_eq!(http.get("/health").status, 200);
+    let began = Instant::now();
+    for stream in &mut slow {
+        // Either a clean end, or the status 408.
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+    }
+    assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
+    assert_eq!(http.get("/health").status, 200);
+}
+
+/// The whole use on one engine. The data stays if everything is started again.
+fn use_on(shop: &Shop, engine: &str) {
+    shop.engine(engine);
+    let running = shop.start();
+    use_examples(shop.http);
+    running.stop();
+    let running = shop.start();
+    assert_eq!(ids(&shop.http.get(TOOLS).body), ["1", "2"], "the data stays on {engine}");
+    use_orders(shop.http);
+    misuse(shop.http);
+    running.stop();
+}
+
+#[test]
+fn an_api_works_from_an_empty_folder_on_both_engines() {
+    let shop = Shop::new();
+    if std::env::var_os("MONOTABLE_WRITE_GOLDEN").is_some() {
+        shop.cargo(&["metadata", "--format-version", "1"]);
+        std::fs::write(LOCK, shop.folder.read("shop/Cargo.lock")).unwrap();
+    }
+    shop.engine("embedded");
+    let running = shop.start();
+    use_examples(shop.http);
+    running.stop();
+    shop.tool(&["dev", "reset", "--yes"]);
+
+    add_order(&shop);
+    shop.cargo(&["fmt", "--all", "--check"]);
+    shop.cargo(&["clippy", "--quiet", "--locked", "--all-targets", "--", "--deny", "warnings"]);
+    let tests = shop.cargo(&["test", "--quiet", "--locked"]).stdout;
+    assert!(tests.matches(" passed").count() >= 6 && !tests.contains("failed;\n"), "{tests}");
+    use_on(&shop, "embedded");
+    match DynamoDbLocal::installed() {
+        Ok(_) => use_on(&shop, "dynamodb-local"),
+        Err(error) => println!("NOT RUN on DynamoDB Local: {error}"),
+    }
+}
+
+#[test]
+fn an_api_without_its_table_is_alive_but_not_ready() {
+    let shop = Shop::new();
+    shop.engine("embedded");
+    shop.cargo(&["build", "--quiet", "--locked", "-p", "my-table-api"]);
+    let mut command = Command::new(target().join("debug/my-table-api"));
+    shop.environment(&mut command);
+    command.env("LOCAL_DEV", "true").stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    assert!(support::dev::eventually(|| shop.http.connect().is_ok()));
+    assert_eq!(shop.http.get("/health").status, 200);
+    for path in ["/ready", "/examples/1"] {
+        let answer = shop.http.get(path);
+        assert_eq!((answer.status, answer.header("retry-after")), (503, "1"), "{path}");
+    }
+    let wrong = Run::of(&command.env("CURSOR_KEY", "short").stderr(Stdio::piped()).output().unwrap());
+    assert!(wrong.code == 1 && wrong.stderr.contains("CURSOR_KEY must have 64 hexadecimal digits"), "{wrong:?}");
+    kill(Pid::from_raw(child.id().try_into().unwrap()), Signal::SIGTERM).unwrap();
+    assert!(support::dev::eventually(|| child.try_wait().unwrap().is_some()));
+}
