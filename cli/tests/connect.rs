@@ -234,7 +234,7 @@ fn wrong_options_are_usage_errors_that_list_the_candidates() {
         let run = connect(&folder, arguments);
         assert!(run.code == 2 && run.stderr.contains(message), "{arguments:?}: {}", run.stderr);
     }
-    for kind in ["lambda", "mcp", "agent"] {
+    for kind in ["mcp", "agent"] {
         let run = folder.run_in("shop", &["connect", kind, "--table", "my-table"]);
         assert!(run.code == 2 && run.stderr.contains("does not generate"), "{run:?}");
     }

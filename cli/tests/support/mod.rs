@@ -6,6 +6,8 @@
 pub mod dev;
 pub mod http;
 #[cfg(unix)]
+pub mod lambda;
+#[cfg(unix)]
 pub mod terminal;
 pub mod trial;
 

@@ -27,7 +27,7 @@ pub async fn changed(record: &Record, change: Change<@{E}@>) -> Result<(), Error
             let key = <@{E}@ as Entity>::key(&old)?;
             tracing::info!(%key, "@{entity.words}@ was deleted");
         }
-        _ => return Err(format!("the view type of the stream must be NEW_AND_OLD_IMAGES: {:?}", record.kind()).into()),
+        _ => return Err("the view type of the stream must be NEW_AND_OLD_IMAGES".into()),
     }
     Ok(())
 }
