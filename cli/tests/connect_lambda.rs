@@ -7,7 +7,7 @@ mod support;
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -151,9 +151,9 @@ impl Shop {
         folder.join("bootstrap")
     }
 
-    fn function(&self, command: &mut Command) -> Function {
+    fn function(&self, command: &mut Command, log: impl Into<Stdio>) -> Function {
         self.environment(command);
-        Function::start(command)
+        Function::start(command.stdout(log))
     }
 }
 
@@ -185,7 +185,7 @@ fn send(function: &mut Function, method: &str, path: &str, body: Option<&Value>)
 fn use_routes(shop: &Shop) {
     shop.port(Http::new().port);
     let mut dev = Command::new(env!("CARGO_BIN_EXE_monotable"));
-    let mut function = shop.function(dev.args(["dev", "--"]).arg(shop.bootstrap("my-table-lambda")));
+    let mut function = shop.function(dev.args(["dev", "--"]).arg(shop.bootstrap("my-table-lambda")), Stdio::null());
     assert_eq!(send(&mut function, "GET", "/health", None).0, 200);
     let example = json!({ "id": "1", "name": "hammer", "category": "tools" });
     let (status, created) = send(&mut function, "POST", "/examples", Some(&example));
@@ -214,7 +214,7 @@ fn reach_the_time_limit(shop: &Shop) {
     shop.port(silent.local_addr().unwrap().port());
     let config = shop.folder.path().join("shop/crates/my-table/config.json");
     let mut command = Command::new(shop.bootstrap("my-table-lambda"));
-    let mut function = shop.function(command.env("LOCAL_DEV", "true").env("MONOTABLE_CONFIG", config));
+    let mut function = shop.function(command.env("LOCAL_DEV", "true").env("MONOTABLE_CONFIG", config), Stdio::null());
     assert_eq!(send(&mut function, "GET", "/health", None).0, 200);
     let began = Instant::now();
     let outcome = function.invoke(&request("GET", "/examples/1", None), Duration::from_secs(3));
@@ -231,7 +231,7 @@ fn record(number: &str, event: &str, name: &str) -> Value {
     let key = json!({ "S": format!("EXAMPLE#{id}") });
     let image = json!({
         "pk": key, "sk": key, "gsi1pk": { "S": "CATEGORY#tools" }, "gsi1sk": key, "gsi2pk": { "S": "EXAMPLE" }, "gsi2sk": { "S": at },
-        "entity_type": { "S": "Example" }, "name": { "S": name }, "category": { "S": "tools" },
+        "entity_type": { "S": "ExampleModel" }, "name": { "S": name }, "category": { "S": "tools" },
         "created_at": { "S": at }, "updated_at": { "S": at },
     });
     let mut change = json!({
@@ -267,7 +267,7 @@ const FAILURES: &str = r#"if let Change::Inserted { new } = &change {
 fn use_stream(shop: &Shop) {
     let log = shop.folder.path().join("log");
     let mut command = Command::new(shop.bootstrap("my-table-lambda-stream"));
-    let mut function = shop.function(command.stdout(std::fs::File::create(&log).unwrap()));
+    let mut function = shop.function(&mut command, std::fs::File::create(&log).unwrap());
     let mut shown = 0;
     let mut deliver = |records: &[Value], limit: Duration| {
         let outcome = function.invoke(&json!({ "Records": records }), limit);

@@ -7,7 +7,7 @@
 use std::panic::AssertUnwindSafe;
 
 use aws_lambda_events::event::dynamodb::EventRecord;
-use aws_lambda_events::event::streams::DynamoDbEventResponse;
+use aws_lambda_events::event::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use futures_util::FutureExt;
 use lambda_http::{Error, LambdaEvent};
 use monotable::stream::Record;
@@ -33,17 +33,21 @@ pub async fn handle(event: LambdaEvent<Batch>) -> Result<DynamoDbEventResponse, 
         let sequence_number = record["dynamodb"]["SequenceNumber"].as_str().map(str::to_owned);
         // A panic is a failure of this record too.
         let handled = AssertUnwindSafe(handle_record(record)).catch_unwind();
-        let failure = match tokio::time::timeout(deadline::time_left(&event.context), handled).await {
-            Ok(Ok(Ok(()))) => continue,
-            Ok(Ok(Err(error))) => error.to_string(),
-            Ok(Err(_)) => "the handler panicked".to_owned(),
-            Err(_) => "there was no time left".to_owned(),
+        let left = deadline::time_left(&event.context);
+        let outcome = if left.is_zero() { None } else { tokio::time::timeout(left, handled).await.ok() };
+        let failure = match outcome {
+            Some(Ok(Ok(()))) => continue,
+            Some(Ok(Err(error))) => error.to_string(),
+            Some(Err(_)) => "the handler panicked".to_owned(),
+            None => "there was no time left".to_owned(),
         };
         let Some(number) = sequence_number else {
             return Err(format!("a record without a sequence number failed: {failure}").into());
         };
         tracing::error!(sequence_number = number, "a record failed: {failure}");
-        response.add_failure(number);
+        let mut reported = DynamoDbBatchItemFailure::default();
+        reported.item_identifier = Some(number);
+        response.batch_item_failures.push(reported);
         break;
     }
     Ok(response)

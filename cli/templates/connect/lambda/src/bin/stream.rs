@@ -1,14 +1,10 @@
 //! The function behind the stream of the table. `src/changes` has what it does.
 
-use std::error::Error;
-
 use @{library}@::{start, stream};
-use lambda_http::lambda_runtime;
-use lambda_http::service_fn;
+use lambda_http::{Error, lambda_runtime, service_fn};
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), Error> {
     start()?;
-    lambda_runtime::run(service_fn(stream::handle)).await?;
-    Ok(())
+    lambda_runtime::run(service_fn(stream::handle)).await
 }
