@@ -70,6 +70,14 @@ impl Kind {
         }
     }
 
+    /// Returns the functions that a program of the user has to call.
+    pub fn entry_points(self) -> &'static str {
+        match self {
+            Self::Lambda => "`http::in_time` and `stream::handle`",
+            Self::Api | Self::Mcp | Self::Agent => "`router`",
+        }
+    }
+
     /// Returns the commands that a user runs after the first run.
     pub fn next(self, krate: &str) -> String {
         let start = match self {

@@ -73,7 +73,7 @@ const LAMBDA: &[Template] = templates!["lambda":
     Crate "src/deadline.rs",
     Crate "src/http.rs",
     Crate "src/stream.rs",
-    Crate "src/bin/stream.rs",
+    Crate "src/bin/@{krate}@-stream.rs",
     Crate "src/changes/mod.rs",
     Entity "src/changes/@{module}@.rs",
     Crate "tests/http.rs",

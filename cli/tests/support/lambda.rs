@@ -55,7 +55,9 @@ impl Function {
             .env("AWS_LAMBDA_RUNTIME_API", address.to_string())
             .env("AWS_LAMBDA_FUNCTION_NAME", "function")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
-            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+            // The tests let it panic.
+            .env("RUST_BACKTRACE", "0");
         let child = command.stdin(Stdio::null()).spawn().unwrap();
         Self { child, events, outcomes, count: 0 }
     }
