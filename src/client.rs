@@ -47,6 +47,8 @@ use crate::model::managed::Moment;
 use crate::schema::TableLayout;
 use crate::value::item::Item;
 
+#[cfg(feature = "appconfig")]
+pub use app_config::deployed_table_name;
 pub(crate) use batch::{ATTEMPTS, BatchGetRequest, get as batch_get, write as batch_write};
 pub use connection::Connection;
 pub(crate) use connection::moment;

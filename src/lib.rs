@@ -332,6 +332,8 @@ pub use monotable_config as config;
 pub use monotable_derive::{Entity, KeySegment, Projection, Table};
 
 pub use client::capacity::{Capacity, Meter};
+#[cfg(feature = "appconfig")]
+pub use client::deployed_table_name;
 #[cfg(feature = "https")]
 pub use client::http_client;
 pub use client::{Connection, ItemStream, OperationFuture, ParallelScanStream, SegmentProgress, Segments, is_local};

@@ -107,6 +107,7 @@ fn parse() -> Result<Cli> {
         if !error.use_stderr() || !is_json {
             error.exit();
         }
+        // From here on, errors are JSON.
         Output::new(is_json);
         Failure::usage(on_one_line(&error.to_string()))
     })

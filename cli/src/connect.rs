@@ -10,6 +10,7 @@ mod memory;
 mod model;
 mod names;
 mod plan;
+mod programs;
 mod request;
 mod source;
 mod templates;
@@ -20,6 +21,7 @@ use crate::generate;
 use crate::merge;
 use crate::output::Output;
 
+pub use programs::{Program, programs};
 pub use request::Options;
 
 pub fn run(options: &Options, output: Output) -> Result<()> {

@@ -16,10 +16,11 @@ use std::collections::BTreeSet;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use clap::Args;
 use monotable_infra::change::{Change, NextStep};
-use monotable_infra::{Plan, Template, cloudformation};
+use monotable_infra::{Plan, Template};
 
 use crate::application;
 use crate::args::runtime;
+use crate::connect;
 use crate::failure::{Code, Failure, Result};
 use crate::output::{self, Output};
 use change_set::ChangeSet;
@@ -85,9 +86,9 @@ impl Target {
     async fn open(&self) -> Result<(Stack, Tables, Template)> {
         let workspace = application::workspace()?;
         let tables = application::tables(&workspace.root)?;
-        let plan = Plan::new(&self.application.application(&workspace, &tables)?)?;
-        let template = cloudformation::render(&plan)?;
-        let name = self.stack.clone().unwrap_or(plan.name);
+        let application = self.application.application(&workspace, &tables)?;
+        let template = application::template(&application, &connect::programs(&workspace)?)?;
+        let name = self.stack.clone().unwrap_or(Plan::new(&application)?.name);
         let config = self.config().await?;
         let stack = Stack { client: aws_sdk_cloudformation::Client::new(&config), name };
         Ok((stack, Tables::new(&config), template))
@@ -125,7 +126,13 @@ async fn deployed(stack: &Stack, progress: &Progress) -> Result<Option<Template>
 }
 
 /// The types of the resources in the templates of this tool.
-const OWN: [&str; 4] = ["AWS::AppConfig::", "AWS::ApplicationAutoScaling::", "AWS::DynamoDB::Table", "AWS::KMS::Key"];
+const OWN: [&str; 5] = [
+    "AWS::AppConfig::",
+    "AWS::ApplicationAutoScaling::",
+    "AWS::DynamoDB::Table",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::KMS::Key",
+];
 
 /// Rejects a stack with resources that a deployment of tables would delete, because another program deploys them.
 fn check_owner(stack: &str, template: &Template) -> Result<()> {
@@ -189,6 +196,8 @@ pub fn deploy(options: &DeployOptions, output: Output) -> Result<()> {
             }
             permit(&change, &options.allow_destructive)?;
             let Some(wave) = change.waves.first() else { break };
+            // A run that was killed may have left an index that is not complete yet.
+            tables.wait_for(&wave.indexes, &stack, &progress).await?;
             match change_set::prepare(&stack, current.as_ref(), &wave.template).await? {
                 Some(set) => {
                     show::change_set(&set, output);

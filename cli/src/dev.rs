@@ -153,7 +153,7 @@ async fn dev(state: &State, options: &Options, output: Output) -> Result<()> {
         signal = signals.next() => return stopped_by(signal, options),
     };
     tokio::select! {
-        ready = tokio::time::timeout(engine.deadline, sync::ready(state, &attached, &chosen, output)) => {
+        ready = tokio::time::timeout(engine.deadline, sync::ready(state, &attached, &chosen, !options.run.is_empty(), output)) => {
             ready.map_err(|_| Failure::new(Code::Deadline, "the tables were not ready in time"))?
                 // An engine that has ended explains the failure better.
                 .or_else(|failure| attached.check().and(Err(failure)))?;

@@ -17,7 +17,7 @@ struct Tool {
     remedy: &'static str,
 }
 
-const TOOLS: [Tool; 4] = [
+const TOOLS: [Tool; 9] = [
     Tool {
         name: "cargo",
         command: &["cargo", "--version"],
@@ -33,8 +33,38 @@ const TOOLS: [Tool; 4] = [
     Tool {
         name: "npm",
         command: &["npm", "--version"],
-        needed_for: "`monotable engine install` without `--from`",
+        needed_for: "`monotable engine install` without `--from`, and CDK projects",
         remedy: "https://nodejs.org",
+    },
+    Tool {
+        name: "docker",
+        command: &["docker", "--version"],
+        needed_for: "the local engine `container`, which can also use podman, finch or nerdctl",
+        remedy: "https://docs.docker.com/engine/install",
+    },
+    Tool {
+        name: "node",
+        command: &["node", "--version"],
+        needed_for: "CDK projects (20 or newer)",
+        remedy: "https://nodejs.org",
+    },
+    Tool {
+        name: "python3",
+        command: &["python3", "--version"],
+        needed_for: "CDK projects in Python",
+        remedy: "https://www.python.org/downloads",
+    },
+    Tool {
+        name: "terraform",
+        command: &["terraform", "version"],
+        needed_for: "Terraform projects",
+        remedy: "https://developer.hashicorp.com/terraform/install",
+    },
+    Tool {
+        name: "cargo-lambda",
+        command: &["cargo-lambda", "lambda", "--version"],
+        needed_for: "building Lambda functions",
+        remedy: "https://www.cargo-lambda.info/guide/installation.html",
     },
     Tool {
         name: "aws",
@@ -70,7 +100,7 @@ pub fn run(output: Output) -> Result<()> {
         grid.add_row([report.tool, version, report.needed_for, report.remedy.as_deref().unwrap_or("")]);
     }
     grid.lines().for_each(|line| output::print(&format!("{}\n", line.trim())));
-    output.note("\nOnly the embedded engine and cargo are needed for a project on this machine.");
+    output.note("\nOnly the embedded engine and cargo are needed for a project on this machine. `monotable deploy` needs no other tool.");
     Ok(())
 }
 

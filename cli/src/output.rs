@@ -84,17 +84,28 @@ impl Output {
 
     /// Prints one result: its text, or with `--json` the object.
     pub fn result(self, result: &impl Serialize, text: impl FnOnce() -> String) {
+        if let Some(line) = self.line(result, text) {
+            print(&format!("{line}\n"));
+        }
+    }
+
+    /// Prints one result to standard error, because standard output belongs to a command that this process runs.
+    pub fn aside(self, result: &impl Serialize, text: impl FnOnce() -> String) {
+        if let Some(line) = self.line(result, text) {
+            remark(&line);
+        }
+    }
+
+    fn line(self, result: &impl Serialize, text: impl FnOnce() -> String) -> Option<String> {
         match self.json {
             true => match serde_json::to_string(result) {
-                Ok(json) => print(&format!("{json}\n")),
-                Err(error) => report(&Failure::failed(format!("a result has no JSON form: {error}"))),
-            },
-            false => {
-                let text = text();
-                if !text.is_empty() {
-                    print(&format!("{text}\n"));
+                Ok(json) => Some(json),
+                Err(error) => {
+                    report(&Failure::failed(format!("a result has no JSON form: {error}")));
+                    None
                 }
-            }
+            },
+            false => Some(text()).filter(|text| !text.is_empty()),
         }
     }
 

@@ -10,6 +10,7 @@ use clap::Args;
 pub use plan::{Plan, plan};
 
 use crate::application;
+use crate::connect;
 use crate::failure::{Code, Failure, Result};
 use crate::iac::{CdkLanguage, Iac};
 use crate::merge;
@@ -59,7 +60,8 @@ pub fn run(options: &Options, output: Output) -> Result<()> {
         )));
     }
     let application = options.application.application(&workspace, &tables)?;
-    let plan = plan(&workspace.root, iac, options.cdk_language, &application, &tables)?;
+    let plan =
+        plan(&workspace.root, iac, options.cdk_language, &application, &tables, &connect::programs(&workspace)?)?;
     merge::report(&plan.files, output, options.diff, false);
     for file in &plan.leftover {
         output.note(&format!(

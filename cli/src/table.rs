@@ -48,6 +48,9 @@ pub struct Target {
     /// The name of the table on AWS.
     #[arg(long, global = true, value_name = "NAME", requires = "deployed")]
     table: Option<String>,
+    /// The AppConfig application that contains the name of the table. The default is RUNTIME_CONFIG_APP_ID.
+    #[arg(long, global = true, value_name = "ID", requires = "deployed", conflicts_with = "table")]
+    app_config: Option<String>,
     /// The AWS region.
     #[arg(long, global = true, requires = "deployed")]
     region: Option<String>,

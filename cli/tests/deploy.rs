@@ -2,7 +2,8 @@
 //! which the emulator does not have. Both are in `cli/tests/deploy`.
 //!
 //! `MONOTABLE_TEST_MINISTACK` is the path of a Python interpreter that has `cli/tests/deploy/requirements.txt` installed. By default, it is the
-//! one that `.ci/run` installs. If it is not there, the tests are ignored. If the variable names it, it has to be there.
+//! one that `.ci/run` installs. If it is not there, the tests are ignored. If the variable names it, it has to be there. The test with Terraform
+//! also needs `MONOTABLE_TEST_TERRAFORM_PLUGINS`, a folder for `terraform init -plugin-dir` with the aws provider.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -12,6 +13,7 @@ mod emulator;
 mod probe;
 mod support;
 
+use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
@@ -151,7 +153,7 @@ fn no_permissions() -> Value {
 }
 
 fn the_proxy_rejects_what_aws_rejects() {
-    for tests in ["test_rules.py", "test_controls.py"] {
+    for tests in ["test_rules.py", "test_controls.py", "test_permissions.py"] {
         let run = Run::of(&script(tests).output().unwrap());
         assert_eq!(run.code, 0, "{tests}: {run:?}");
     }
@@ -178,7 +180,23 @@ fn a_deployed_program_finds_its_table_through_app_config() {
 
     let nobody = shop.emulator.user("nobody", &no_permissions());
     let denied = shop.probe(&nobody, application, &["get"]);
-    assert!(denied.iter().any(|line| line.contains("dynamodb:GetItem")), "{denied:?}");
+    assert!(denied.iter().any(|line| line.contains("appconfig:StartConfigurationSession")), "{denied:?}");
+}
+
+fn commands_of_tables_find_the_deployed_table_through_app_config() {
+    let shop = Shop::new();
+    let outputs = shop.deploy();
+    let application = outputs["RuntimeConfigApplicationId"].as_str().unwrap();
+    let table = ["table", "--config", "notes/config.json", "--deployed"];
+    let described = shop.ok(&[&table[..], &["--app-config", application, "describe"]].concat());
+    assert!(described.stdout.contains(outputs["ShopTableName"].as_str().unwrap()), "{described:?}");
+    let mut command = shop.command(&[&table[..], &["describe"]].concat());
+    let variable = Run::of(&command.env("RUNTIME_CONFIG_APP_ID", application).output().unwrap());
+    assert_eq!((variable.code, &variable.stdout), (0, &described.stdout), "{variable:?}");
+    let neither = shop.run(&[&table[..], &["describe"]].concat());
+    assert!(neither.code == 2 && neither.stderr.contains("`--app-config ID`"), "{neither:?}");
+    let unknown = shop.run(&[&table[..], &["--app-config", "nothing", "describe"]].concat());
+    assert!(unknown.code == 1 && unknown.stderr.contains("AppConfig's application `nothing` has no"), "{unknown:?}");
 }
 
 fn policies_contain_every_action_that_is_needed_and_no_other() {
@@ -201,8 +219,8 @@ fn policies_contain_every_action_that_is_needed_and_no_other() {
         let statements = policy["Statement"].as_array().unwrap();
         for (number, statement) in statements.iter().enumerate() {
             for action in statement["Action"].as_array().unwrap() {
-                // The emulator does not check permissions of keys and of AppConfig.
-                let Some(name) = action.as_str().filter(|action| action.starts_with("dynamodb:")) else { continue };
+                // The emulator does not check permissions of keys.
+                let Some(name) = action.as_str().filter(|action| !action.starts_with("kms:")) else { continue };
                 let mut less = policy.clone();
                 less["Statement"][number]["Action"].as_array_mut().unwrap().retain(|other| other != action);
                 shop.emulator.allow("app", &less);
@@ -224,6 +242,35 @@ fn policies_contain_every_action_that_is_needed_and_no_other() {
             );
         }
     }
+}
+
+fn a_connected_program_works_with_the_policy_of_the_stack() {
+    let shop = Shop::new();
+    shop.folder.write("notes/schema.json", &probe::schema());
+    shop.folder.write("Cargo.toml", &shop.folder.read("Cargo.toml").replace("\"notes\"", "\"notes\", \"notes-api\""));
+    shop.folder.write("notes-api/Cargo.toml", "[package]\nname = \"notes-api\"\nversion = \"0.1.0\"\n");
+    let memory = json!({ "kind": "api", "tables": [{ "table": "notes" }], "files": {} });
+    shop.folder.write("notes-api/.monotable/connect.json", &memory.to_string());
+    let outputs = shop.deploy();
+    let policy = outputs["NotesApiPolicyArn"].as_str().unwrap();
+    let keys = shop.emulator.user("api", &no_permissions());
+    shop.emulator.call("iam", "attach_user_policy", &json!({ "UserName": "api", "PolicyArn": policy }));
+    let application = outputs["RuntimeConfigApplicationId"].as_str().unwrap();
+    let allowed = ["describe", "create", "get", "put", "update", "delete", "query", "query_index"];
+    let lines = shop.probe(&keys, application, &allowed);
+    assert!(lines.iter().all(|line| line.ends_with(" ok")), "{lines:#?}");
+    let forbidden = shop.probe(&keys, application, &["scan", "batch_put"]);
+    assert!(
+        forbidden[1].contains("dynamodb:Scan") && forbidden[2].contains("dynamodb:BatchWriteItem"),
+        "{forbidden:#?}"
+    );
+
+    shop.folder.write("notes-api/.monotable/connect.json", &memory.to_string().replace("notes", "orders"));
+    let unknown = shop.run(&["synth"]);
+    assert!(
+        unknown.code == 1 && unknown.stderr.contains("the table crate `orders`, which is not in the workspace"),
+        "{unknown:?}"
+    );
 }
 
 fn a_plan_and_a_diff_change_nothing() {
@@ -362,6 +409,8 @@ fn a_run_that_is_killed_at_any_step_is_resumed() {
         shop.indexes(&[]);
         shop.deploy();
         shop.emulator.control("reset", &json!({}));
+        // A new index is not complete at once, and a second one is refused until it is.
+        shop.emulator.control("backfill", &json!({ "describes": 2 }));
         shop.indexes(&[("by-author", "author"), ("by-day", "day")]);
         kill_at(&shop, &["deploy", "--yes"], action, when, nth);
         shop.deploy();
@@ -542,6 +591,27 @@ fn a_destroyed_stack_deletes_its_table_only_with_permission() {
     assert!(shop.emulator.table(outputs["ShopTableName"].as_str().unwrap()).is_null());
 }
 
+fn the_terraform_project_is_applied_and_its_policy_is_enough() {
+    let shop = Shop::new();
+    shop.ok(&["synth", "--iac", "terraform"]);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/tests/terraform/apply");
+    let plugins = std::env::var_os(TERRAFORM).unwrap();
+    let project = shop.folder.path().join("infra/terraform");
+    let mut apply = Command::new("sh");
+    apply.arg(folder.join("apply.sh")).arg(&project).arg(&shop.emulator.address).arg(plugins).stdin(Stdio::null());
+    let run = Run::of(&apply.output().unwrap());
+    assert_eq!(run.code, 0, "{run:?}");
+    shop.folder.write("outputs.json", &run.stdout);
+    let mut check = Command::new(emulator::python());
+    check.arg("-B").arg(folder.join("check.py")).arg(&shop.emulator.address);
+    check.arg(shop.folder.path().join("outputs.json")).arg(shop.folder.path().join("notes/config.json"));
+    let run = Run::of(&check.stdin(Stdio::null()).output().unwrap());
+    assert_eq!(run.code, 0, "{run:?}");
+}
+
+/// A folder for `terraform init -plugin-dir` with the aws provider.
+const TERRAFORM: &str = "MONOTABLE_TEST_TERRAFORM_PLUGINS";
+
 fn main() -> ExitCode {
     if let Ok(operations) = std::env::var("MONOTABLE_PROBE") {
         probe::run(&operations);
@@ -556,10 +626,12 @@ fn main() -> ExitCode {
             vec![$(Trial::test(stringify!($test), || { $test(); Ok(()) }).with_ignored_flag(absence.is_some())),+]
         };
     }
-    let trials = trials![
+    let mut trials = trials![
         the_proxy_rejects_what_aws_rejects,
         a_deployed_program_finds_its_table_through_app_config,
+        commands_of_tables_find_the_deployed_table_through_app_config,
         policies_contain_every_action_that_is_needed_and_no_other,
+        a_connected_program_works_with_the_policy_of_the_stack,
         a_plan_and_a_diff_change_nothing,
         a_second_deployment_changes_nothing,
         without_a_terminal_a_deployment_has_to_be_confirmed,
@@ -579,5 +651,13 @@ fn main() -> ExitCode {
         a_destroyed_stack_keeps_its_table_and_key,
         a_destroyed_stack_deletes_its_table_only_with_permission,
     ];
+    let is_missing = absence.is_some() || std::env::var_os(TERRAFORM).is_none();
+    if is_missing {
+        println!(
+            "NOT RUN, so the test with Terraform is ignored: {TERRAFORM} does not name a folder with the aws provider"
+        );
+    }
+    let terraform = trials![the_terraform_project_is_applied_and_its_policy_is_enough];
+    trials.extend(terraform.into_iter().map(|trial| trial.with_ignored_flag(is_missing)));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -95,7 +95,7 @@ fn a_container_is_started_once_and_removed_and_its_volume_stays() {
     assert_eq!(second.ends().code, 0);
     assert!(workspace.stopped() && !containers.exists("containers/shop") && containers.exists("volumes/shop-data"));
     let again = workspace.run(&[&["dev", "--", MONOTABLE], &GET[..]].concat());
-    assert!(again.code == 0 && again.stdout.contains("(container engine, data in the volume shop-data)"), "{again:?}");
+    assert!(again.code == 0 && again.stderr.contains("(container engine, data in the volume shop-data)"), "{again:?}");
     assert_eq!(containers.calls("pull"), 1);
 }
 
@@ -244,7 +244,7 @@ fn an_engine_that_already_runs_gets_the_tables_and_is_not_stopped() {
     assert!(missing.code == 1 && missing.stderr.contains("start your engine first"), "{missing:?}");
     let engine = Embedded::on_port(workspace.folder.path().join("mine.db"), workspace.port).unwrap();
     let run = workspace.run(&[&["dev", "--", MONOTABLE], &PUT[..]].concat());
-    assert!(run.code == 0 && run.stdout.contains("(endpoint engine, data in the engine)"), "{run:?}");
+    assert!(run.code == 0 && run.stderr.contains("(endpoint engine, data in the engine)"), "{run:?}");
     assert!(workspace.stopped());
     let found = Run::of(&workspace.command(&GET).output().unwrap());
     assert_eq!(found.code, 0, "the engine must run on: {found:?}");

@@ -50,7 +50,7 @@ fn the_data_of_dynamodb_local_stays_and_a_leftover_process_is_ended() {
         || String::from_utf8_lossy(&Command::new("ps").args(["-eo", "command="]).output().unwrap().stdout).into_owned();
     assert_eq!(processes().matches(&format!("-dbPath {data}")).count(), 1, "Java runs on");
     let again = workspace.run(&[&["dev", "--", MONOTABLE], &GET[..]].concat());
-    assert!(again.code == 0 && again.stdout.contains("(dynamodb-local engine, data in "), "{again:?}");
+    assert!(again.code == 0 && again.stderr.contains("(dynamodb-local engine, data in "), "{again:?}");
     assert!(workspace.stopped());
     assert!(eventually(|| !processes().contains(&format!("-dbPath {data}"))), "no Java is left");
 }

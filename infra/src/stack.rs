@@ -19,6 +19,7 @@ use std::path::Path;
 use monotable_config::Config;
 use serde_json::{Value, json};
 
+use crate::name::upper_camel;
 use crate::plan::{Application, Plan, TablePlan};
 use crate::policy::{Access, Arn, PolicyDocument, Target};
 use crate::template::{Resource, Template};
@@ -102,6 +103,21 @@ impl Stack {
     /// Fails if the stack already has a resource with the policy's logical id.
     pub fn role(&mut self, role: Role) -> Result<()> {
         role.into_policy().into_iter().try_for_each(|(id, resource)| self.resource(&id, resource))
+    }
+
+    /// Adds a managed policy for a program outside of the stack, such as a container, and the output `<Name>PolicyArn` with its ARN.
+    /// Attach it to the role of the program.
+    ///
+    /// # Errors
+    /// Fails if the stack already has a resource with this logical id, `<Name>Policy`.
+    pub fn managed_policy(&mut self, name: &str, policy: &PolicyDocument) -> Result<()> {
+        let id = format!("{}Policy", upper_camel(name));
+        let properties = json!({
+            "Description": format!("Permissions of {name} for its tables"),
+            "PolicyDocument": policy.to_value(),
+        });
+        self.output(format!("{id}Arn"), cloudformation::reference(&id));
+        self.resource(&id, Resource::new("AWS::IAM::ManagedPolicy", properties))
     }
 
     /// Adds any other resource.

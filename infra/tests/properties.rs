@@ -2,68 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod support;
+
 use std::collections::BTreeMap;
 
 use monotable_config::{Config, Index, IndexProjection, KeyAttribute};
 use monotable_infra::{Application, Plan, cloudformation};
 use proptest::prelude::*;
-use proptest::sample::subsequence;
 use serde_json::{Value, json};
-
-/// The type of each attribute depends on its name, so that no attribute has two types.
-fn attribute(number: usize) -> Value {
-    let key_type = ["S", "N", "B"][number % 3];
-    json!({ "name": format!("a{number}"), "type": key_type })
-}
-
-fn projection() -> impl Strategy<Value = Value> {
-    prop_oneof![Just(json!("ALL")), Just(json!("KEYS_ONLY")), Just(json!(["total", "title"]))]
-}
-
-/// Up to four attributes as the partition key, and up to four others as the sort key.
-fn global_index() -> impl Strategy<Value = Value> {
-    let keys = subsequence((0..12).collect::<Vec<usize>>(), 1..=8).prop_shuffle();
-    (keys, projection(), any::<prop::sample::Index>()).prop_map(|(keys, projection, split)| {
-        let split = 1 + split.index(keys.len().min(4));
-        let list = |keys: &[usize]| keys.iter().take(4).map(|number| attribute(*number)).collect::<Value>();
-        json!({ "partitionKeys": list(&keys[..split]), "sortKeys": list(&keys[split..]), "projection": projection })
-    })
-}
-
-fn local_index() -> impl Strategy<Value = Value> {
-    (1..12_usize, projection())
-        .prop_map(|(key, projection)| json!({ "sortKey": attribute(key), "projection": projection }))
-}
-
-/// Gives each index a different name.
-fn named(kind: &str, indexes: Vec<Value>) -> Value {
-    let name = |(number, mut index): (usize, Value)| {
-        index["indexName"] = format!("{kind}-{number}-index").into();
-        index["name"] = format!("{kind}_{number}").into();
-        index
-    };
-    indexes.into_iter().enumerate().map(name).collect()
-}
+use support::generate::files;
 
 fn config() -> impl Strategy<Value = Config> {
-    let indexes = (prop::collection::vec(global_index(), 0..=20), prop::collection::vec(local_index(), 0..=5));
-    (indexes, proptest::option::of(1..12_usize), any::<bool>()).prop_map(|((global, local), sort_key, provisioned)| {
-        let local = if sort_key.is_some() { local } else { Vec::new() };
-        let mut table = json!({
-            "partitionKey": attribute(0),
-            "globalSecondaryIndexes": named("global", global),
-            "localSecondaryIndexes": named("local", local),
-        });
-        if let Some(sort_key) = sort_key {
-            table["sortKey"] = attribute(sort_key);
-        }
-        if provisioned {
-            table["billing"] = "PROVISIONED".into();
-            table["capacity"] = json!({ "read": 3, "write": 2 });
-        }
-        let local = json!({ "port": 8000, "tableName": "local" });
-        Config::parse(&json!({ "runtimeConfigKey": "T", "localDev": local, "tableConfig": table }).to_string()).unwrap()
-    })
+    files(4).prop_map(|file| Config::parse(&file.to_string()).unwrap())
 }
 
 fn key_schema(partition: &[KeyAttribute], sort: &[KeyAttribute]) -> Value {

@@ -13,7 +13,7 @@ use aws_sdk_appconfigdata::types::ResourceType;
 use aws_sdk_appconfigdata::types::error::ResourceNotFoundException;
 
 use crate::client::environment::APPLICATION;
-use crate::client::resolver::{Configuration, NameSource, Refusal};
+use crate::client::resolver::{Configuration, NameSource, Refusal, fetch};
 use crate::client::service_error::{of_credentials, unanswered};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -27,6 +27,18 @@ const OPERATION: Duration = Duration::from_secs(15);
 
 /// The poll interval if the response contains none: the default of AppConfig.
 const POLL: Duration = Duration::from_secs(60);
+
+/// Reads the name of a deployed table from AWS AppConfig, for tools that have no entity types. Programs with a table enum do not need it:
+/// [`Table::connect`](crate::Table::connect) does the same.
+///
+/// `application` is the id or name of the AppConfig application, and `key` is the `runtimeConfigKey` of the table's `config.json`.
+/// See <https://docs.aws.amazon.com/appconfig/latest/userguide/appconfig-retrieving-the-configuration.html>.
+///
+/// # Errors
+/// Fails if AppConfig cannot be reached, denies access, or has no valid name for the key.
+pub async fn deployed_table_name(config: &SdkConfig, application: &str, key: &str) -> Result<String> {
+    fetch(&AppConfig::new(config, application.to_owned()), key).await
+}
 
 pub(crate) struct AppConfig {
     client: Client,

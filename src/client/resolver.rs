@@ -72,15 +72,23 @@ struct CachedName {
     due: Instant,
 }
 
+/// Fetches the name in a new session.
+pub(crate) async fn fetch(source: &dyn NameSource, key: &str) -> Result<String> {
+    first(&mut Session::default(), source, key).await
+}
+
+async fn first(session: &mut Session, source: &dyn NameSource, key: &str) -> Result<String> {
+    match session.latest(source).await? {
+        Some(content) => table_name(&content, key, &source.name()),
+        None => Err(configuration(format!("{} is empty: {}", source.name(), expected(key)))),
+    }
+}
+
 impl Resolver {
     /// Fetches the name for the first time.
     pub async fn begin(source: Box<dyn NameSource>, key: &'static str, max_age: Duration) -> Result<Self> {
         let mut session = Session::default();
-        let content = session.latest(&*source).await?;
-        let name = match &content {
-            Some(content) => table_name(content, key, &source.name())?,
-            None => return Err(configuration(format!("{} is empty: {}", source.name(), expected(key)))),
-        };
+        let name = first(&mut session, &*source, key).await?;
         let due = Instant::now() + max_age.max(session.poll);
         let known = Lock::new(CachedName { name: name.into(), due });
         Ok(Self { source, key, max_age, known, session: Mutex::new(session) })

@@ -127,11 +127,12 @@ fn row(number: usize, engine_name: &str, case: &Case, is_absent: bool) -> Trial 
     }
 }
 
-/// Whether `cli::file::test` is a test of the command-line tool.
-fn is_cli_test(name: &str) -> bool {
-    let Some((file, test)) = name.strip_prefix("cli::").and_then(|rest| rest.split_once("::")) else { return false };
-    let text = std::fs::read_to_string(format!("cli/tests/{file}.rs")).unwrap_or_default();
-    text.contains(&format!("fn {test}("))
+/// Whether `folder::file::test` is a test of another package, such as `cli::new::a_second_run_changes_nothing`.
+fn is_test_of_package(folder: &str, name: &str) -> bool {
+    let Some((file, test)) = name.split_once("::") else { return false };
+    let paths = [format!("{folder}/tests/{file}.rs"), format!("{folder}/tests/{file}/main.rs")];
+    let text = paths.iter().find_map(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+    text.contains(&format!("fn {test}(")) || text.contains(&format!("\"{test}\""))
 }
 
 /// Checks that every test named in `docs/checklist.md` exists.
@@ -145,7 +146,8 @@ fn checklist(trials: &[Trial], cases: &[Case]) -> Trial {
             text.split('`').filter(|word| word.contains("::") && !word.contains(['(', '.', '['])).collect();
         let is_test = |name: &&str| match name.strip_prefix("ui::") {
             Some(twin) => Path::new("tests/ui/fail").join(format!("{twin}.rs")).is_file(),
-            None if name.starts_with("cli::") => is_cli_test(name),
+            None if name.starts_with("cli::") => is_test_of_package("cli", &name["cli::".len()..]),
+            None if name.starts_with("infra::") => is_test_of_package("infra", &name["infra::".len()..]),
             // A path that begins with a type is an item of the library, not a test.
             None => there.contains(*name) || name.starts_with(char::is_uppercase),
         };

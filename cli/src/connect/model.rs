@@ -47,6 +47,10 @@ pub struct Entity {
     /// Such as `an order`.
     pub words: String,
     pub doc: Vec<String>,
+    /// The first paragraph of its documentation, on one line.
+    pub summary: String,
+    /// The templates of its primary key.
+    pub key_doc: String,
     /// Such as `orders`.
     pub collection: String,
     /// The name of its table's connection in the state.
@@ -79,6 +83,8 @@ pub struct Field {
     /// The type in the body of a request.
     pub body: String,
     pub schema: Option<String>,
+    /// The texts that are valid, if the field is an enum without data.
+    pub values: Vec<String>,
     pub value_type: Option<String>,
     pub optional: bool,
     pub in_key: bool,
@@ -102,6 +108,8 @@ pub struct Argument {
     /// The field as an `Option` of a reference, if the parameter has to be converted to the field's type.
     pub field: Option<String>,
     pub schema: Option<String>,
+    /// The texts that are valid, if the field is an enum without data.
+    pub values: Vec<String>,
     /// A text for tests.
     pub sample: Option<String>,
 }
@@ -117,7 +125,10 @@ pub struct Query {
     pub handler: String,
     /// The name of the struct of its parameters.
     pub parameters: String,
+    /// The templates of its keys.
     pub doc: String,
+    /// The index, or nothing for the table.
+    pub index: Option<String>,
     pub partition: Vec<Argument>,
     /// The first field of the sort key.
     pub sort: Option<Argument>,
@@ -192,6 +203,8 @@ fn entity(
         module: names::module(&entity.name),
         words: names::in_words(&entity.name),
         doc: lines(&entity.doc),
+        summary: entity.doc.lines().map(str::trim).take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" "),
+        key_doc: templates(&entity.primary_key),
         collection: names::collection(&entity.name, key.is_empty(), collections),
         connection: connection.to_owned(),
         version: version
@@ -236,6 +249,7 @@ fn field(attribute: &AttributeDescription) -> Field {
         doc: lines(&attribute.doc),
         body,
         schema,
+        values: attribute.values.clone(),
         value_type,
         optional: attribute.optional,
         in_key: is(Role::PrimaryKey) || is(Role::KeyOnly),
@@ -273,6 +287,7 @@ fn argument(entity: &EntityDescription, name: &str) -> Option<Argument> {
         passed: if body == "String" { "&str".to_owned() } else { body.to_owned() },
         field: exact.is_none().then_some(place),
         schema: form.as_ref().and_then(|form| form.schema.clone()).filter(|_| body == "String"),
+        values: attribute.map(|attribute| attribute.values.clone()).unwrap_or_default(),
         sample: form.and_then(|form| form.sample).map(|sample| sample.trim_matches('"').to_owned()),
         name: parameter,
     })
@@ -284,7 +299,8 @@ fn index_query(schema: &SchemaFile, entity: &EntityDescription, of: &EntityIndex
     let function = of.query.as_deref()?;
     let is_optional = |name: &str| entity.attributes.iter().any(|field| field.field == name && field.optional);
     let is_sparse = of.when.is_some() || key_fields(&of.key).any(is_optional);
-    Some(Query { is_sparse, ..query(entity, function, function, &of.key, is_number && index.sort_keys.len() == 1)? })
+    let query = query(entity, function, function, &of.key, is_number && index.sort_keys.len() == 1)?;
+    Some(Query { is_sparse, index: Some(of.index.clone()), ..query })
 }
 
 /// Returns the query of a partition of the table, if several items of the entity can be in it.
@@ -315,19 +331,24 @@ fn query(
         (Some(sort), Some(name), Some(template)) => has_range(sort, name, template, is_number),
         _ => false,
     };
-    let templates = [Some(&key.partition), key.sort.as_ref()].into_iter().flatten();
-    let templates: Vec<String> = templates.map(|template| format!("`{template}`")).collect();
     Some(Query {
         function: function.to_owned(),
         path: name.to_kebab_case(),
         handler: format!("{}_{}", entity.name.to_snake_case(), name),
         parameters: format!("{}Parameters", name.to_upper_camel_case()),
-        doc: templates.join(", "),
+        doc: templates(key),
+        index: None,
         partition,
         sort,
         is_range,
         is_sparse: false,
     })
+}
+
+/// Returns the templates of a key in a sentence.
+fn templates(key: &KeyDescription) -> String {
+    let templates = [Some(&key.partition), key.sort.as_ref()].into_iter().flatten();
+    templates.map(|template| format!("`{template}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns whether the texts of the field in the key sort like its values, so that the library accepts a range.

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use heck::{ToKebabCase, ToSnakeCase};
 
 /// Names that the generated code uses itself. An entity with such a name is imported under another one.
-const TAKEN: [&str; 27] = [
+const TAKEN: [&str; 32] = [
     "AppState",
     "Change",
+    "Cursor",
     "DateTime",
     "Deserialize",
     "Direction",
@@ -16,11 +17,14 @@ const TAKEN: [&str; 27] = [
     "IntoParams",
     "IntoResponse",
     "Json",
+    "JsonSchema",
     "List",
     "Map",
     "NaiveDate",
     "OpenApiRouter",
+    "Operation",
     "Option",
+    "Page",
     "Paging",
     "Path",
     "Problem",
@@ -31,6 +35,7 @@ const TAKEN: [&str; 27] = [
     "Serialize",
     "State",
     "StatusCode",
+    "Tables",
     "Uri",
     "Value",
 ];
@@ -52,8 +57,9 @@ pub fn identifier(name: &str) -> String {
 }
 
 /// Variables and parameters of the generated routes.
-const VARIABLES: [&str; 18] = [
+const VARIABLES: [&str; 20] = [
     "app",
+    "arguments",
     "attempts",
     "cursor",
     "delete",
@@ -69,6 +75,7 @@ const VARIABLES: [&str; 18] = [
     "patch",
     "query",
     "stored",
+    "tables",
     "uri",
     "values",
 ];

@@ -31,9 +31,10 @@ pub fn plan(request: &Request, output: Output) -> Result<Plan> {
     }
     if is_foreign {
         output.note(&format!(
-            "note: `{}` exists already: its files are kept; call {} of its library in your program",
+            "note: `{}` exists already: its files are kept; call `{}::{}` in your program",
             request.krate,
-            request.kind.entry_points()
+            request.krate.replace('-', "_"),
+            request.kind.entry()
         ));
     }
     files.extend(generate::membership(&request.workspace, &request.member)?);

@@ -17,6 +17,7 @@ use crate::workspace;
 const EXAMPLES: &str = "Examples:
   monotable connect api --table orders
   monotable connect api --table orders --to shop-api --entity Order --entity Review --dry-run
+  monotable connect mcp
 
 Run it again after a change of the entities. It updates the files that you have not changed, and merges the others.";
 
@@ -54,9 +55,9 @@ pub enum Kind {
     Api,
     /// AWS Lambda functions: one with the routes of the HTTP API, and one for the stream of the table.
     Lambda,
-    /// An MCP server. This version does not generate it yet.
+    /// An MCP server with rmcp.
     Mcp,
-    /// An agent. This version does not generate it yet.
+    /// An agent with rig.
     Agent,
 }
 
@@ -70,19 +71,23 @@ impl Kind {
         }
     }
 
-    /// Returns the functions that a program of the user has to call.
-    pub fn entry_points(self) -> &'static str {
+    /// Returns the function that a program of the user calls.
+    pub fn entry(self) -> &'static str {
         match self {
-            Self::Lambda => "`http::in_time` and `stream::handle`",
-            Self::Api | Self::Mcp | Self::Agent => "`router`",
+            Self::Api => "router",
+            Self::Lambda => "stream::handle",
+            Self::Mcp => "Server::new",
+            Self::Agent => "agent::agent",
         }
     }
 
     /// Returns the commands that a user runs after the first run.
     pub fn next(self, krate: &str) -> String {
         let start = match self {
+            Self::Api => format!("monotable dev -- cargo run -p {krate}"),
             Self::Lambda => format!("cargo lambda build --release -p {krate}"),
-            Self::Api | Self::Mcp | Self::Agent => format!("monotable dev -- cargo run -p {krate}"),
+            Self::Mcp => format!("monotable dev -- cargo run -p {krate} -- --http 127.0.0.1:3001"),
+            Self::Agent => format!("monotable dev -- cargo run -p {krate} --example scripted"),
         };
         format!("  cargo test -p {krate}\n  {start}")
     }
@@ -116,12 +121,6 @@ pub struct ConnectedTable {
 
 pub fn request(options: &Options) -> Result<Request> {
     let kind = options.kind;
-    if !matches!(kind, Kind::Api | Kind::Lambda) {
-        return Err(Failure::usage(format!(
-            "this version does not generate `{}` yet; `monotable connect api` generates an HTTP API",
-            kind.word()
-        )));
-    }
     let crates = workspace::projects()?.iter().map(TableCrate::read).collect::<Result<Vec<_>>>()?;
     let table = choose(&crates, options.table.as_deref())?;
     let workspace = Workspace::find(&workspace::current_folder()?)?;

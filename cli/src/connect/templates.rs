@@ -15,6 +15,7 @@ use crate::generate;
 use crate::output::Output;
 
 /// A template and the path of its file. A template that renders to nothing has no file.
+#[derive(Clone, Copy)]
 pub struct Template {
     pub path: &'static str,
     pub text: &'static str,
@@ -80,6 +81,39 @@ const LAMBDA: &[Template] = templates!["lambda":
     Crate "tests/stream.rs",
 ];
 
+/// The operations of the entities as tools of a model.
+const TOOLS: &[Template] = templates!["tools":
+    Crate "src/entities.rs",
+    Crate "src/operation.rs",
+    Crate "src/operations/mod.rs",
+    Entity "src/operations/@{module}@.rs",
+    Crate "src/paging.rs",
+    Crate "src/problem.rs",
+    Crate "src/tables.rs",
+    Crate "src/values.rs",
+    Crate "tests/support/mod.rs",
+    Entity "tests/@{module}@_operations.rs",
+];
+
+const MCP: &[Template] = templates!["mcp":
+    Crate "Cargo.toml",
+    Crate "README.md",
+    Crate "src/main.rs",
+    Crate "src/lib.rs",
+    Crate "src/http.rs",
+    Crate "src/server.rs",
+    Crate "tests/server.rs",
+];
+
+const AGENT: &[Template] = templates!["agent":
+    Crate "Cargo.toml",
+    Crate "README.md",
+    Crate "src/lib.rs",
+    Crate "src/agent.rs",
+    Crate "examples/scripted.rs",
+    Crate "tests/agent.rs",
+];
+
 /// The features of monotable that a kind of program needs.
 fn features(kind: Kind) -> &'static [&'static str] {
     match kind {
@@ -88,12 +122,13 @@ fn features(kind: Kind) -> &'static [&'static str] {
     }
 }
 
-/// Returns the templates of a kind of program. Of the other kinds, no request reaches this point.
-fn templates(kind: Kind) -> &'static [Template] {
+/// Returns the templates of a kind of program.
+fn templates(kind: Kind) -> Vec<Template> {
     match kind {
-        Kind::Api => API,
-        Kind::Lambda => LAMBDA,
-        Kind::Mcp | Kind::Agent => &[],
+        Kind::Api => API.to_vec(),
+        Kind::Lambda => LAMBDA.to_vec(),
+        Kind::Mcp => [TOOLS, MCP].concat(),
+        Kind::Agent => [TOOLS, AGENT].concat(),
     }
 }
 
@@ -124,13 +159,13 @@ pub fn files(request: &Request, tables: &[Table], output: Output) -> Result<Vec<
     let mut files = Vec::new();
     for template in templates(request.kind) {
         match template.each {
-            Each::Crate => files.extend(render(&environment, template, &values)?),
+            Each::Crate => files.extend(render(&environment, &template, &values)?),
             Each::Entity => {
                 for table in tables {
                     for entity in &table.entities {
                         let values = context! {
                         entity => Value::from(Serde(entity)), table => Value::from(Serde(table)), module => &entity.module, ..values.clone() };
-                        files.extend(render(&environment, template, &values)?);
+                        files.extend(render(&environment, &template, &values)?);
                     }
                 }
             }

@@ -4,7 +4,7 @@
 use aws_config::SdkConfig;
 use monotable::aws::error::ProvideErrorMetadata;
 use monotable::aws::types::{IndexStatus, TableStatus};
-use monotable_infra::change::{IndexAction, IndexChange};
+use monotable_infra::change::IndexChange;
 
 use super::failure::failed;
 use super::progress::Progress;
@@ -20,16 +20,15 @@ impl Tables {
         Self { client: monotable::aws::Client::new(config) }
     }
 
-    /// Waits until the tables of these index changes are ready for the next one.
+    /// Waits until DynamoDB accepts a change of an index of these tables, because no other one is going on.
     pub async fn wait_for(&self, changes: &[IndexChange], stack: &Stack, progress: &Progress) -> Result<()> {
         for change in changes {
             let Some(table) = stack.physical_name(&change.table).await? else { continue };
             let mut pauses = Pauses::new();
             let mut is_reported = false;
-            while !self.is_active(&table, change).await? {
+            while let Some(busy) = self.busy(&table).await? {
                 if !is_reported {
-                    let verb = if change.action == IndexAction::Add { "created" } else { "deleted" };
-                    progress.note(&format!("  waiting until the index {} of `{table}` is {verb}", change.index));
+                    progress.note(&format!("  waiting for {busy} of the table `{table}`"));
                     is_reported = true;
                 }
                 pauses.pause().await;
@@ -38,20 +37,22 @@ impl Tables {
         Ok(())
     }
 
-    async fn is_active(&self, table: &str, change: &IndexChange) -> Result<bool> {
+    /// Returns what of a table is not active.
+    async fn busy(&self, table: &str) -> Result<Option<String>> {
         let found = match self.client.describe_table().table_name(table).send().await {
             Ok(found) => found,
             // Created or deleted a moment ago.
-            Err(error) if error.code() == Some("ResourceNotFoundException") => return Ok(true),
+            Err(error) if error.code() == Some("ResourceNotFoundException") => return Ok(None),
             Err(error) => return Err(failed(&error, &format!("describe the table `{table}`"))),
         };
-        let Some(found) = found.table() else { return Ok(true) };
+        let Some(found) = found.table() else { return Ok(None) };
         // A missing status stands for an active index.
-        let indexes = found.global_secondary_indexes().iter();
-        let is_ready = |status: Option<&IndexStatus>| status.is_none_or(|status| *status == IndexStatus::Active);
-        let is_left = |name: Option<&str>| change.action == IndexAction::Remove && name == Some(&change.index);
-        Ok(found.table_status().is_none_or(|status| *status == TableStatus::Active)
-            && indexes.clone().all(|index| is_ready(index.index_status()))
-            && !indexes.clone().any(|index| is_left(index.index_name())))
+        let is_busy = |status: Option<&IndexStatus>| status.is_some_and(|status| *status != IndexStatus::Active);
+        let index = found.global_secondary_indexes().iter().find(|index| is_busy(index.index_status()));
+        if let Some(index) = index {
+            return Ok(Some(format!("the index {}", index.index_name().unwrap_or_default())));
+        }
+        let is_active = found.table_status().is_none_or(|status| *status == TableStatus::Active);
+        Ok((!is_active).then(|| "the last change".to_owned()))
     }
 }

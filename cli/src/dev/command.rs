@@ -95,7 +95,7 @@ pub async fn wait(state: &State, deadline: Duration) -> Result<()> {
             return Ok(());
         }
         if Instant::now() >= until {
-            let message = format!("no `monotable dev` was ready after {} seconds", deadline.as_secs());
+            let message = format!("no `monotable dev` was ready within {} s", deadline.as_secs());
             return Err(Failure::new(Code::Deadline, message));
         }
         tokio::time::sleep(PERIOD / 4).await;

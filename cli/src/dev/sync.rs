@@ -23,9 +23,15 @@ struct Ready<'a> {
     data: &'a str,
 }
 
-/// Creates the tables, prints a line for each, and records that they are ready.
-pub async fn ready(state: &State, attached: &Attached<'_>, projects: &[&Project], output: Output) -> Result<()> {
-    tables(state, &attached.running, projects, output).await?;
+/// Creates the tables, prints a line for each, and records that they are ready. If a command runs next, standard output belongs to it.
+pub async fn ready(
+    state: &State,
+    attached: &Attached<'_>,
+    projects: &[&Project],
+    before_command: bool,
+    output: Output,
+) -> Result<()> {
+    tables(state, &attached.running, projects, before_command, output).await?;
     state.set_ready(Some(attached.running.pid))
 }
 
@@ -34,11 +40,17 @@ pub async fn sync(state: &State, projects: &[Project], output: Output) -> Result
     let Some(running) = state.running()? else {
         return Err(Failure::failed("the engine does not run; start it with `monotable dev`"));
     };
-    tables(state, &running, &projects.iter().collect::<Vec<_>>(), output).await?;
+    tables(state, &running, &projects.iter().collect::<Vec<_>>(), false, output).await?;
     state.set_ready(Some(running.pid))
 }
 
-async fn tables(state: &State, running: &Running, projects: &[&Project], output: Output) -> Result<()> {
+async fn tables(
+    state: &State,
+    running: &Running,
+    projects: &[&Project],
+    before_command: bool,
+    output: Output,
+) -> Result<()> {
     let (endpoint, engine) = (&running.endpoint(), &running.settings.engine_name());
     let data = &running.settings.location(state);
     for project in projects {
@@ -48,7 +60,11 @@ async fn tables(state: &State, running: &Running, projects: &[&Project], output:
         let ensured = progress::during(output, &format!("table `{name}`"), table.ensure().send()).await;
         ensured.map_err(table::failed)?;
         let ready = Ready { event: "ready", project: &project.name, table: name, endpoint, engine, data };
-        output.result(&ready, || format!("ready: table `{name}` at {endpoint} ({engine} engine, data in {data})"));
+        let text = || format!("ready: table `{name}` at {endpoint} ({engine} engine, data in {data})");
+        match before_command {
+            true => output.aside(&ready, text),
+            false => output.result(&ready, text),
+        }
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::project::{self, Project};
 use super::{port, templates};
 use crate::failure::{Failure, Result};
 use crate::generate::{self, Plan};
-use crate::{application, synth};
+use crate::{application, connect, synth};
 
 pub fn plan(request: &Request) -> Result<Plan> {
     let folder = request.root.join(&request.member);
@@ -50,5 +50,6 @@ pub fn infrastructure(request: &Request, plan: &Plan) -> Result<Option<synth::Pl
         Some(last) => last.scope.clone(),
         None => application::name(workspace, &tables)?,
     };
-    synth::plan(&request.root, iac, None, &application::application(name, &tables), &tables).map(Some)
+    let application = application::application(name, &tables);
+    synth::plan(&request.root, iac, None, &application, &tables, &connect::programs(workspace)?).map(Some)
 }

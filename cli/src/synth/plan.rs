@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use monotable_infra::{Application, File, Owner, cdk, cloudformation, terraform};
+use monotable_infra::{Application, File, Owner, cdk, terraform};
 use serde::{Deserialize, Serialize};
 
-use crate::application::Table;
+use crate::application::{self, Table};
+use crate::connect::Program;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::iac::{CdkLanguage, Iac};
@@ -41,11 +42,12 @@ pub fn plan(
     language: Option<CdkLanguage>,
     application: &Application,
     tables: &[Table],
+    programs: &[Program],
 ) -> Result<Plan> {
     let configs: BTreeMap<_, _> =
         tables.iter().map(|table| (table.config.runtime_config_key.clone(), table.path.clone())).collect();
     match iac {
-        Iac::Cloudformation => template(root, application),
+        Iac::Cloudformation => template(root, application, programs),
         Iac::Terraform => {
             let folder = Path::new("infra/terraform");
             let record = read(&root.join(folder))?;
@@ -77,8 +79,8 @@ impl Plan {
     }
 }
 
-fn template(root: &Path, application: &Application) -> Result<Plan> {
-    let text = cloudformation::render(&monotable_infra::Plan::new(application)?)?.to_json();
+fn template(root: &Path, application: &Application, programs: &[Program]) -> Result<Plan> {
+    let text = application::template(application, programs)?.to_json();
     let name = match &application.environment {
         Some(environment) => format!("{}.{environment}.template.json", application.name),
         None => format!("{}.template.json", application.name),

@@ -22,7 +22,7 @@ pub struct Table {
 pub async fn table(target: &Target) -> Result<Table> {
     let config = workspace::project(target.config.as_deref())?.config;
     let connection = match target.deployed {
-        true => deployed(target).await?,
+        true => deployed(target, &config.runtime_config_key).await?,
         false => {
             let port = config.local_dev.port;
             if let Some(owner) = dev::other_owner(port)? {
@@ -47,13 +47,22 @@ pub fn local(endpoint: &str, table_name: &str) -> Connection {
     Connection::new(monotable_local::client(endpoint), table_name).with_endpoint(endpoint)
 }
 
+/// The variable with the AppConfig application that contains the names of the tables, as programs use it.
 #[cfg(feature = "deployed")]
-async fn deployed(target: &Target) -> Result<Connection> {
+const APPLICATION: &str = "RUNTIME_CONFIG_APP_ID";
+
+#[cfg(feature = "deployed")]
+async fn deployed(target: &Target, key: &str) -> Result<Connection> {
     use monotable::aws::config::Region;
 
-    let Some(table) = &target.table else {
-        return Err(Failure::usage("`--deployed` needs the name of the table: `--table NAME`"));
-    };
+    let application = target.app_config.clone().or_else(|| std::env::var(APPLICATION).ok());
+    let application = application.filter(|application| !application.is_empty());
+    if target.table.is_none() && application.is_none() {
+        return Err(Failure::usage(
+            "`--deployed` needs the name of the table, `--table NAME`, or the AppConfig application that contains the name, \
+             `--app-config ID` or RUNTIME_CONFIG_APP_ID",
+        ));
+    }
     let mut loader = aws_config::defaults(aws_config::BehaviorVersion::latest());
     if let Some(region) = &target.region {
         loader = loader.region(Region::new(region.clone()));
@@ -62,14 +71,20 @@ async fn deployed(target: &Target) -> Result<Connection> {
         loader = loader.profile_name(profile);
     }
     let config = loader.load().await;
-    if config.region().is_none() {
+    if config.region().is_none_or(|region| region.as_ref().is_empty()) {
         return Err(Failure::usage("no region: give `--region`, or set AWS_REGION"));
     }
-    Ok(Connection::new(monotable::aws::Client::new(&config), table))
+    let name = match (&target.table, application) {
+        (None, Some(application)) => {
+            monotable::deployed_table_name(&config, &application, key).await.map_err(failed)?
+        }
+        (name, _) => name.clone().unwrap_or_default(),
+    };
+    Ok(Connection::new(monotable::aws::Client::new(&config), name))
 }
 
 #[cfg(not(feature = "deployed"))]
-async fn deployed(_: &Target) -> Result<Connection> {
+async fn deployed(_: &Target, _: &str) -> Result<Connection> {
     Err(Failure::usage("this program was built without the feature `deployed`, so it has no TLS"))
 }
 

@@ -59,14 +59,17 @@ fn canonical(number: &str) -> Option<String> {
     let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let all = [whole, fraction].concat();
+    if all.is_empty() || !all.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let exponent: i32 = exponent.parse().ok()?;
     let digits = all.trim_start_matches('0');
     let zeros = all.len() - digits.len();
     let digits = digits.trim_end_matches('0');
     if digits.is_empty() {
         return Some("0".to_owned());
     }
-    let first =
-        i64::try_from(whole.len()).ok()? - i64::try_from(zeros).ok()? + exponent.parse::<i32>().ok().map(i64::from)?;
+    let first = i64::try_from(whole.len()).ok()? - i64::try_from(zeros).ok()? + i64::from(exponent);
     let sign = if number.starts_with('-') { "-" } else { "" };
     Some(format!("{sign}{digits}e{first}"))
 }
@@ -88,6 +91,9 @@ mod tests {
         }
         for (one, other) in [("1", "-1"), ("1", "10"), ("0.1", "0.11"), ("0", "1")] {
             assert_ne!(canonical(one), canonical(other), "{one} {other}");
+        }
+        for text in ["", "-", ".", "x", "1e", "1_0"] {
+            assert_eq!(canonical(text), None, "{text}");
         }
     }
 }

@@ -25,6 +25,11 @@ pub const READ: [&str; 8] = ["describe", "get", "batch_get", "transact_get", "ch
 pub const WRITE: [&str; 8] =
     ["describe", "create", "put", "update", "delete", "batch_put", "batch_delete", "transact_write"];
 
+/// Returns the `schema.json` of the table.
+pub fn schema() -> String {
+    Shop::schema().to_json()
+}
+
 pub fn run(operations: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

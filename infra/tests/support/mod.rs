@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test program uses a part of this module")]
 
+pub mod generate;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -21,9 +21,8 @@ provider "aws" {
 }
 
 variable "configs" {
-  description = "The folder of the config.json files."
+  description = "The folder of the config.json files, relative to this one."
   type        = string
-  default     = "../corpus"
 }
 
 variable "environment" {
@@ -33,16 +32,11 @@ variable "environment" {
 }
 
 locals {
-  configs = { for file in fileset(var.configs, "*.json") : trimsuffix(file, ".json") => jsondecode(file("${var.configs}/${file}")) }
-  # The module rejects multi-attribute keys, which table.tftest.hcl covers.
-  tables = toset([for name, config in local.configs : name if !anytrue([
-    for index in try(config.tableConfig.globalSecondaryIndexes, []) :
-    length(try(index.partitionKeys, [])) > 1 || length(try(index.sortKeys, [])) > 1
-  ])])
+  tables = toset([for file in fileset(var.configs, "*.json") : trimsuffix(file, ".json")])
 }
 
 module "table" {
-  source   = "../../templates/terraform/core/table"
+  source   = "./core/table"
   for_each = local.tables
 
   config_path    = "${var.configs}/${each.key}.json"
@@ -55,14 +49,9 @@ module "table" {
 }
 
 module "runtime_config" {
-  source = "../../templates/terraform/core/runtime-config"
+  source = "./core/runtime-config"
 
   app         = "corpus"
   environment = var.environment
   tables      = [for table in module.table : { runtime_config_key = table.runtime_config_key, table_name = table.table_name }]
-}
-
-output "skipped" {
-  description = "The files with multi-attribute keys."
-  value       = setsubtract(keys(local.configs), local.tables)
 }

@@ -1,11 +1,12 @@
 //! Programs that others wrote check what this crate writes.
 //!
-//! Each program has a variable with its path. Without the path, its tests are shown as ignored.
+//! A variable has the path of each program. Without the path, its tests are shown as ignored.
 //!
 //! | variable | program |
 //! |---|---|
 //! | `MONOTABLE_TEST_ACTIONLINT`, `MONOTABLE_TEST_CFN_LINT`, `MONOTABLE_TEST_CHECK_JSONSCHEMA`, `MONOTABLE_TEST_ZIZMOR` | from `pip install -r infra/tests/requirements.txt` |
 //! | `MONOTABLE_TEST_CHECKOV` | from `pip install -r infra/tests/checkov-requirements.txt`, in another virtual environment |
+//! | `MONOTABLE_TEST_TERRAFORM_PLUGINS` | not a program, but a folder for `terraform init -plugin-dir` with the aws provider. `terraform` itself is on the `PATH` |
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -13,6 +14,7 @@ mod cfn_lint;
 mod checkov;
 #[path = "../support/mod.rs"]
 mod support;
+mod terraform;
 mod workflow;
 
 use std::ffi::OsStr;
@@ -24,10 +26,12 @@ use libtest_mimic::{Arguments, Trial};
 
 type Test = fn(&Program);
 
-const TESTS: [(&str, &str, Test); 5] = [
+const TESTS: [(&str, &str, Test); 7] = [
     ("actionlint_accepts_the_workflow", "MONOTABLE_TEST_ACTIONLINT", workflow::actionlint),
     ("cfn_lint_accepts_every_template", "MONOTABLE_TEST_CFN_LINT", cfn_lint::every_template),
     ("checkov_finds_only_the_expected_failures", "MONOTABLE_TEST_CHECKOV", checkov::expected_failures),
+    ("terraform_plans_what_our_plan_contains", "MONOTABLE_TEST_TERRAFORM_PLUGINS", terraform::plans),
+    ("terraform_tests_a_rendered_project", "MONOTABLE_TEST_TERRAFORM_PLUGINS", terraform::project),
     ("the_workflow_matches_the_schema_of_github", "MONOTABLE_TEST_CHECK_JSONSCHEMA", workflow::check_jsonschema),
     ("zizmor_finds_no_weakness_in_the_workflow", "MONOTABLE_TEST_ZIZMOR", workflow::zizmor),
 ];
@@ -73,8 +77,15 @@ impl Program {
         path
     }
 
+    /// Returns a command that runs in the folder.
+    fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.folder);
+        command
+    }
+
     fn run<I: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = I>) -> Output {
-        let output = Command::new(&self.path).args(arguments).current_dir(&self.folder).output();
+        let output = self.command(&self.path).args(arguments).output();
         output.unwrap_or_else(|error| panic!("{}: {error}", self.path.display()))
     }
 }

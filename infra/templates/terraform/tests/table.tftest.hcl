@@ -92,7 +92,7 @@ run "defaults" {
     error_message = "The policy does not name the table and its indexes."
   }
   assert {
-    condition     = length(jsondecode(output.policy_json.read).Statement[0].Action) == 8 && length(jsondecode(output.policy_json.write).Statement[0].Action) == 5 && length(jsondecode(output.policy_json.read_write).Statement[0].Action) == 12
+    condition     = length(jsondecode(output.policy_json.read).Statement[0].Action) == 6 && length(jsondecode(output.policy_json.write).Statement[0].Action) == 5 && length(jsondecode(output.policy_json.read_write).Statement[0].Action) == 10
     error_message = "The numbers of actions differ."
   }
   assert {
