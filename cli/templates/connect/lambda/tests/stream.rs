@@ -12,11 +12,11 @@ use monotable::stream::Record;
 use monotable::{Entity as _, Item, Table as _};
 use serde_json::{Value, json};
 
-use @{table.path}@::{@{table.table}@, @{entity.name}@};
+use @{table.path}@::@{table.table}@;
 use @{library}@::stream::{Batch, handle};
 
 fn item() -> Item {
-    let entity: @{entity.name}@ = serde_json::from_value(json!({
+    let entity: @{table.path}@::@{entity.name}@ = serde_json::from_value(json!({
         @%- for field in entity.fields if field.managed or field.sample %@
         "@{field.name}@": @% if field.managed %@@{field.managed}@@% else %@@{field.sample}@@% endif %@,
         @%- endfor %@
