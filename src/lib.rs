@@ -295,6 +295,8 @@
 //! - `sso`, `login`, `credential-process`: credentials from `aws sso login`, from `aws login`, and from a profile's
 //!   `credential_process`.
 //! - `sealed-cursors`: [`Connection::cursor_key`], for cursors whose text clients can neither read nor forge.
+//! - `stream`: the module `stream`, for records of DynamoDB Streams. `stream-lambda` converts them from the events of AWS Lambda
+//!   (`aws_lambda_events`), `stream-sdk` from the SDK's client (`aws-sdk-dynamodbstreams`).
 //! - `uuid`: `uuid::Uuid` in key templates.
 
 #[cfg(doctest)]
@@ -348,6 +350,8 @@ pub use model::read_target::ReadTarget;
 pub use model::table::Holds;
 pub use op::{ConfigTable, Query, Scan};
 pub use read::page::Page;
+#[cfg(feature = "stream")]
+pub use read::stream;
 pub use read::table_plan::Change;
 pub use table::Table;
 pub use value::binary::B;

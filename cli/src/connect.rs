@@ -4,6 +4,7 @@
 //! dry run stops before the last step. The templates know the entities only through [`model`], so another kind of program is
 //! another list of templates.
 
+mod api_crate;
 mod manifest;
 mod memory;
 mod model;

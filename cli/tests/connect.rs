@@ -244,8 +244,6 @@ fn wrong_options_are_usage_errors_that_list_the_candidates() {
         let run = connect(&folder, arguments);
         assert!(run.code == 2 && run.stderr.contains(message), "{arguments:?}: {}", run.stderr);
     }
-    let run = folder.run_in("shop", &["connect", "lambda", "--table", "my-table"]);
-    assert!(run.code == 2 && run.stderr.contains("does not generate"), "{run:?}");
     assert_eq!(folder.tree(""), before);
     let empty = Folder::new();
     let run = empty.run(&["connect", "api"]);

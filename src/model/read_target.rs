@@ -72,19 +72,24 @@ impl Dispatch {
     }
 }
 
-/// Returns the entity whose templates match the item's key.
-#[cold]
-#[inline(never)]
-fn by_key(stored: &Stored<'_>, table: &TableSchema) -> Result<&'static EntitySchema> {
+/// Returns the entities whose templates match the item's key.
+pub(crate) fn entities_of_key(stored: &Stored<'_>, table: &TableSchema) -> impl Iterator<Item = &'static EntitySchema> {
     let layout = table.layout;
     let sort = layout.sort_key.map(|key| stored.key_text(&key).unwrap_or_default());
     let partition = stored.key_text(&layout.partition_key).unwrap_or_default();
-    let fits = |entity: &&&'static EntitySchema| {
+    let fits = move |entity: &&'static EntitySchema| {
         let is_in = |template: &Template, text: &str| template.parse(text, layout.delimiter).is_some();
         let sort = entity.primary.sort.as_ref().zip(sort.as_deref());
         is_in(&entity.primary.partition, &partition) && sort.is_none_or(|(template, text)| is_in(template, text))
     };
-    let mut entities = table.entities.iter().filter(fits);
+    table.entities.iter().copied().filter(fits)
+}
+
+/// Returns the entity whose templates match the item's key.
+#[cold]
+#[inline(never)]
+pub(crate) fn by_key(stored: &Stored<'_>, table: &TableSchema) -> Result<&'static EntitySchema> {
+    let mut entities = entities_of_key(stored, table);
     let message = match (entities.next(), entities.next()) {
         (Some(entity), None) => return Ok(entity),
         (Some(one), Some(other)) => {

@@ -1,4 +1,4 @@
-//! Queries, scans, pages and cursors.
+//! Queries, scans, pages, cursors and records of streams.
 
 pub mod collections;
 pub mod cursors;
@@ -6,6 +6,7 @@ pub mod paging;
 pub mod parts;
 pub mod queries;
 pub mod scans;
+pub mod streams;
 
 use crate::support::case::Case;
 
@@ -17,5 +18,5 @@ pub fn cases() -> Vec<Case> {
 }
 
 pub fn trials() -> Vec<libtest_mimic::Trial> {
-    [cursors::trials()].into_iter().flatten().collect()
+    [cursors::trials(), streams::trials()].into_iter().flatten().collect()
 }

@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use heck::{ToKebabCase, ToSnakeCase};
 
 /// Names that the generated code uses itself. An entity with such a name is imported under another one.
-const TAKEN: [&str; 29] = [
+const TAKEN: [&str; 32] = [
     "AppState",
+    "Change",
     "Cursor",
     "DateTime",
     "Deserialize",
     "Direction",
     "Entity",
+    "Error",
     "IntoParams",
     "IntoResponse",
     "Json",
@@ -27,6 +29,7 @@ const TAKEN: [&str; 29] = [
     "Path",
     "Problem",
     "Query",
+    "Record",
     "Response",
     "Result",
     "Serialize",

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use monotable_config::SchemaFile;
 use serde::{Deserialize, Serialize};
 
+use super::api_crate::ApiCrate;
 use super::memory::Memory;
 use super::source::TableCrate;
 use crate::failure::{Failure, Result};
@@ -52,7 +53,7 @@ pub struct Options {
 pub enum Kind {
     /// An HTTP API with axum.
     Api,
-    /// An AWS Lambda function. This version does not generate it yet.
+    /// AWS Lambda functions: one with the routes of the HTTP API, and one for the stream of the table.
     Lambda,
     /// An MCP server with rmcp.
     Mcp,
@@ -73,7 +74,8 @@ impl Kind {
     /// Returns the function that a program of the user calls.
     pub fn entry(self) -> &'static str {
         match self {
-            Self::Api | Self::Lambda => "router",
+            Self::Api => "router",
+            Self::Lambda => "stream::handle",
             Self::Mcp => "Server::new",
             Self::Agent => "agent::agent",
         }
@@ -81,12 +83,13 @@ impl Kind {
 
     /// Returns the commands that a user runs after the first run.
     pub fn next(self, krate: &str) -> String {
-        let options = match self {
-            Self::Api | Self::Lambda => "",
-            Self::Mcp => " -- --http 127.0.0.1:3001",
-            Self::Agent => " --example scripted",
+        let start = match self {
+            Self::Api => format!("monotable dev -- cargo run -p {krate}"),
+            Self::Lambda => format!("cargo lambda build --release -p {krate}"),
+            Self::Mcp => format!("monotable dev -- cargo run -p {krate} -- --http 127.0.0.1:3001"),
+            Self::Agent => format!("monotable dev -- cargo run -p {krate} --example scripted"),
         };
-        format!("  cargo test -p {krate}\n  monotable dev -- cargo run -p {krate}{options}")
+        format!("  cargo test -p {krate}\n  {start}")
     }
 }
 
@@ -100,6 +103,8 @@ pub struct Request {
     /// The folder of the crate, relative to the root of the workspace.
     pub member: PathBuf,
     pub tables: Vec<ConnectedTable>,
+    /// The HTTP API whose routes a Lambda function serves.
+    pub api: Option<ApiCrate>,
     /// What the crate remembers: the tables of this run, and the texts of the last one.
     pub memory: Memory,
     /// What the user should know.
@@ -116,12 +121,6 @@ pub struct ConnectedTable {
 
 pub fn request(options: &Options) -> Result<Request> {
     let kind = options.kind;
-    if kind == Kind::Lambda {
-        return Err(Failure::usage(format!(
-            "this version does not generate `{}` yet; `monotable connect api` generates an HTTP API",
-            kind.word()
-        )));
-    }
     let crates = workspace::projects()?.iter().map(TableCrate::read).collect::<Result<Vec<_>>>()?;
     let table = choose(&crates, options.table.as_deref())?;
     let workspace = Workspace::find(&workspace::current_folder()?)?;
@@ -143,8 +142,18 @@ pub fn request(options: &Options) -> Result<Request> {
     }
     let mut memory = last.unwrap_or(Memory { kind, tables: Vec::new(), files: BTreeMap::new() });
     memory.connect(&table.name, &options.entities);
-    let (tables, remarks) = connected(crates, &memory)?;
-    Ok(Request { kind, workspace, krate, member, tables, memory, remarks })
+    let table = table.name.clone();
+    let (tables, mut remarks) = connected(crates, &memory)?;
+    let api = match kind {
+        Kind::Lambda if tables.len() > 1 => {
+            return Err(Failure::usage(format!(
+                "`{krate}` is for the stream of another table; choose another crate with `--to`"
+            )));
+        }
+        Kind::Lambda => Some(ApiCrate::of_table(&workspace, &table, &mut remarks)?.seen_from(&folder)),
+        Kind::Api | Kind::Mcp | Kind::Agent => None,
+    };
+    Ok(Request { kind, workspace, krate, member, tables, api, memory, remarks })
 }
 
 /// Returns the table of a name, or the only one.

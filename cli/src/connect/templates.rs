@@ -65,6 +65,22 @@ const API: &[Template] = templates!["api":
     Entity "tests/@{module}@.rs",
 ];
 
+const LAMBDA: &[Template] = templates!["lambda":
+    Crate "Cargo.toml",
+    Crate "README.md",
+    Crate "events/request.json",
+    Crate "src/lib.rs",
+    Crate "src/main.rs",
+    Crate "src/deadline.rs",
+    Crate "src/http.rs",
+    Crate "src/stream.rs",
+    Crate "src/bin/@{krate}@-stream.rs",
+    Crate "src/changes/mod.rs",
+    Entity "src/changes/@{module}@.rs",
+    Crate "tests/http.rs",
+    Crate "tests/stream.rs",
+];
+
 /// The operations of the entities as tools of a model.
 const TOOLS: &[Template] = templates!["tools":
     Crate "src/entities.rs",
@@ -98,13 +114,21 @@ const AGENT: &[Template] = templates!["agent":
     Crate "tests/agent.rs",
 ];
 
-/// Returns the templates of a kind of program. Of the other kinds, no request reaches this point.
+/// The features of monotable that a kind of program needs.
+fn features(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Lambda => &["stream-lambda"],
+        Kind::Api | Kind::Mcp | Kind::Agent => &["sealed-cursors"],
+    }
+}
+
+/// Returns the templates of a kind of program.
 fn templates(kind: Kind) -> Vec<Template> {
     match kind {
         Kind::Api => API.to_vec(),
+        Kind::Lambda => LAMBDA.to_vec(),
         Kind::Mcp => [TOOLS, MCP].concat(),
         Kind::Agent => [TOOLS, AGENT].concat(),
-        Kind::Lambda => Vec::new(),
     }
 }
 
@@ -121,13 +145,14 @@ pub fn files(request: &Request, tables: &[Table], output: Output) -> Result<Vec<
         path => request.member.to_string_lossy().replace('\\', "/"),
         tables => Value::from(Serde(tables)),
         entities => Value::from(Serde(&entities)),
+        api => request.api.as_ref().map(|api| Value::from(Serde(api))),
         has_versions => entities.iter().any(|entity| entity.version.is_some()),
         uses_chrono => is_used("DateTime<Utc>") || is_used("NaiveDate"),
         uses_conversions => entities.iter().any(|entity| {
             let of_queries = entity.queries.iter().flat_map(|query| query.partition.iter().chain(&query.sort));
             entity.key.iter().chain(of_queries).any(|argument| argument.field.is_some())
         }),
-        monotable => source.monotable(&folder, &["sealed-cursors"])?,
+        monotable => source.monotable(&folder, features(request.kind))?,
         monotable_local => source.monotable_local(&folder)?,
     };
     let environment = generate::environment();

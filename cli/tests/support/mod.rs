@@ -1,10 +1,18 @@
 //! Runs the program in a temporary folder.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "tests use a part of this, and fail by panicking")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests use a part of this, and fail by panicking"
+)]
 
 #[cfg(unix)]
 pub mod dev;
 pub mod http;
+#[cfg(unix)]
+pub mod lambda;
 #[cfg(unix)]
 pub mod terminal;
 pub mod trial;

@@ -43,6 +43,9 @@ pub mod testing {}
 #[doc = include_str!("../../chapters/connections.md")]
 pub mod connections {}
 
+#[doc = include_str!("../../chapters/connections/lambda.md")]
+pub mod lambda {}
+
 #[doc = include_str!("../../chapters/tool.md")]
 pub mod tool {}
 
