@@ -61,7 +61,8 @@ const API: &[Template] = templates!["api":
     Entity "src/routes/@{module}@.rs",
     Crate "tests/support/mod.rs",
     Crate "tests/api.rs",
-    Entity "tests/@{module}@.rs",
+    Crate "tests/server.rs",
+    Entity "tests/@{module}@_routes.rs",
 ];
 
 /// Returns the templates of a kind of program. Of the other kinds, no request reaches this point.
