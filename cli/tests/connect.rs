@@ -96,7 +96,7 @@ fn a_new_entity_is_added_and_the_users_changes_stay() {
         assert!(text.contains(old), "{file}");
         folder.write(&path, &text.replace(old, new));
     }
-    std::fs::remove_file(folder.path().join("shop/crates/my-table-api/tests/example.rs")).unwrap();
+    std::fs::remove_file(folder.path().join("shop/crates/my-table-api/tests/example_routes.rs")).unwrap();
     add_entity(&folder, "Order");
     let run = ok(&folder, &[]);
     for line in [
@@ -104,7 +104,7 @@ fn a_new_entity_is_added_and_the_users_changes_stay() {
         "merge      crates/my-table-api/src/routes/mod.rs",
         "keep       crates/my-table-api/src/main.rs",
         "keep       crates/my-table-api/Cargo.toml",
-        "skip       crates/my-table-api/tests/example.rs",
+        "skip       crates/my-table-api/tests/example_routes.rs",
         "update     crates/my-table-api/src/entities.rs",
     ] {
         assert!(run.stdout.contains(line), "{line}\n{}", run.stdout);

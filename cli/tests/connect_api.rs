@@ -354,6 +354,23 @@ fn misuse(http: Http) {
     assert_eq!(http.get("/health").status, 200);
 }
 
+/// Sends requests that are made from the OpenAPI document, if schemathesis is installed. `MONOTABLE_TEST_SCHEMATHESIS` is the path of its
+/// program `st`, and `MONOTABLE_TEST_SECONDS` the time for it.
+fn fuzz(http: Http) {
+    let Some(program) = std::env::var_os("MONOTABLE_TEST_SCHEMATHESIS") else {
+        return println!("NOT RUN: schemathesis (MONOTABLE_TEST_SCHEMATHESIS is not set)");
+    };
+    let seconds = std::env::var("MONOTABLE_TEST_SECONDS").unwrap_or_else(|_| "30".to_owned());
+    // A schema cannot say everything that the table rejects, so a valid request may be rejected.
+    let arguments =
+        ["--exclude-checks", "positive_data_acceptance", "--max-examples", "100000", "--max-time", &seconds];
+    let mut command = Command::new(program);
+    command.arg("run").arg(format!("http://{}/openapi.json", http.address())).args(arguments);
+    let run = Run::of(&command.output().unwrap());
+    assert_eq!(run.code, 0, "{}\n{}", run.stdout, run.stderr);
+    println!("{}", run.stdout.lines().rev().take(12).collect::<Vec<_>>().join("\n"));
+}
+
 /// The whole use on one engine. The data stays if everything is started again.
 fn use_on(shop: &Shop, engine: &str) {
     shop.engine(engine);
@@ -364,6 +381,9 @@ fn use_on(shop: &Shop, engine: &str) {
     assert_eq!(ids(&shop.http.get(TOOLS).body), ["1", "2"], "the data stays on {engine}");
     use_orders(shop.http);
     misuse(shop.http);
+    if engine == "embedded" {
+        fuzz(shop.http);
+    }
     running.stop();
 }
 

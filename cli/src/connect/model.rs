@@ -189,8 +189,8 @@ fn entity(
     connection: &str,
     collections: &mut BTreeSet<String>,
 ) -> Option<Entity> {
-    let key = key_fields(&entity.primary_key).map(|name| argument(entity, name)).collect::<Option<Vec<_>>>()?;
-    let fields: Vec<Field> = entity.attributes.iter().map(field).collect();
+    let key = key_fields(&entity.primary_key).map(|name| argument(schema, entity, name)).collect::<Option<Vec<_>>>()?;
+    let fields: Vec<Field> = entity.attributes.iter().map(|attribute| field(schema, entity, attribute)).collect();
     let version = entity.attributes.iter().find(|field| field.roles.contains(&Role::Version));
     let mut queries: Vec<Query> =
         entity.indexes.iter().filter_map(|index| index_query(schema, entity, index)).collect();
@@ -237,8 +237,8 @@ fn lines(doc: &str) -> Vec<String> {
     doc.lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
-fn field(attribute: &AttributeDescription) -> Field {
-    let Form { body, schema, value_type, sample, .. } = values::form(attribute);
+fn field(table: &SchemaFile, entity: &EntityDescription, attribute: &AttributeDescription) -> Field {
+    let Form { body, schema, value_type, sample, .. } = form(table, entity, attribute);
     let is = |role: Role| attribute.roles.contains(&role);
     let managed = [Role::Version, Role::CreatedAt, Role::UpdatedAt, Role::WriteId].into_iter().any(is);
     Field {
@@ -262,13 +262,32 @@ fn field(attribute: &AttributeDescription) -> Field {
     }
 }
 
+/// Returns the form of a field. A text in a key is not empty, and does not contain the delimiter.
+fn form(table: &SchemaFile, entity: &EntityDescription, attribute: &AttributeDescription) -> Form {
+    let form = values::form(attribute);
+    let keys = entity.indexes.iter().map(|index| &index.key).chain([&entity.primary_key]);
+    let templates = keys.flat_map(|key| [Some(&key.partition), key.sort.as_ref()]).flatten();
+    let begin = format!("{{{}", attribute.field);
+    // If the field is the whole key, or the end of a path, it can contain the delimiter.
+    let is_part = |template: &&String| {
+        template
+            .split_once(&begin)
+            .is_some_and(|(before, after)| after.starts_with(['}', '|']) && !(before.is_empty() && after == "}"))
+    };
+    let is_text = form.body == "String" && form.schema.is_none();
+    match is_text && templates.into_iter().any(|template| is_part(&template)) {
+        true => Form { schema: Some(values::key_text(table.delimiter)), ..form },
+        false => form,
+    }
+}
+
 /// Returns the argument for a field in a key; `None` if the key contains the result of a function.
-fn argument(entity: &EntityDescription, name: &str) -> Option<Argument> {
+fn argument(schema: &SchemaFile, entity: &EntityDescription, name: &str) -> Option<Argument> {
     if name.contains('(') {
         return None;
     }
     let attribute = entity.attributes.iter().find(|attribute| attribute.field == name);
-    let form = attribute.map(values::form);
+    let form = attribute.map(|attribute| form(schema, entity, attribute));
     let is_option = attribute.is_some_and(|attribute| values::is_option(&attribute.rust_type));
     // A parameter is one text, number or Boolean. Other types are converted from the text.
     let exact = form.as_ref().filter(|form| form.is_exact && !form.body.contains("Vec<"));
@@ -286,7 +305,7 @@ fn argument(entity: &EntityDescription, name: &str) -> Option<Argument> {
         form: body.to_owned(),
         passed: if body == "String" { "&str".to_owned() } else { body.to_owned() },
         field: exact.is_none().then_some(place),
-        schema: form.as_ref().and_then(|form| form.schema.clone()).filter(|_| body == "String"),
+        schema: form.as_ref().and_then(|form| form.schema.clone()).filter(|_| exact.is_some() || body == "String"),
         values: attribute.map(|attribute| attribute.values.clone()).unwrap_or_default(),
         sample: form.and_then(|form| form.sample).map(|sample| sample.trim_matches('"').to_owned()),
         name: parameter,
@@ -299,7 +318,7 @@ fn index_query(schema: &SchemaFile, entity: &EntityDescription, of: &EntityIndex
     let function = of.query.as_deref()?;
     let is_optional = |name: &str| entity.attributes.iter().any(|field| field.field == name && field.optional);
     let is_sparse = of.when.is_some() || key_fields(&of.key).any(is_optional);
-    let query = query(entity, function, function, &of.key, is_number && index.sort_keys.len() == 1)?;
+    let query = query(schema, entity, function, function, &of.key, is_number && index.sort_keys.len() == 1)?;
     Some(Query { is_sparse, index: Some(of.index.clone()), ..query })
 }
 
@@ -314,19 +333,21 @@ fn primary_query(schema: &SchemaFile, entity: &EntityDescription) -> Option<Quer
         [] => "all".to_owned(),
         names => format!("by_{}", names.join("_and_").replace('.', "_")),
     };
-    query(entity, &name, "query", key, is_number)
+    query(schema, entity, &name, "query", key, is_number)
 }
 
 fn query(
+    schema: &SchemaFile,
     entity: &EntityDescription,
     name: &str,
     function: &str,
     key: &KeyDescription,
     is_number: bool,
 ) -> Option<Query> {
-    let partition = key.partition_arguments.iter().map(|name| argument(entity, name)).collect::<Option<Vec<_>>>()?;
+    let partition =
+        key.partition_arguments.iter().map(|name| argument(schema, entity, name)).collect::<Option<Vec<_>>>()?;
     let first = key.sort_arguments.first();
-    let sort = first.and_then(|name| argument(entity, name));
+    let sort = first.and_then(|name| argument(schema, entity, name));
     let is_range = match (&sort, first, &key.sort) {
         (Some(sort), Some(name), Some(template)) => has_range(sort, name, template, is_number),
         _ => false,

@@ -62,7 +62,8 @@ const API: &[Template] = templates!["api":
     Entity "src/routes/@{module}@.rs",
     Crate "tests/support/mod.rs",
     Crate "tests/api.rs",
-    Entity "tests/@{module}@.rs",
+    Crate "tests/server.rs",
+    Entity "tests/@{module}@_routes.rs",
 ];
 
 const LAMBDA: &[Template] = templates!["lambda":

@@ -59,7 +59,9 @@ pub fn form(attribute: &AttributeDescription) -> Form {
         (ValueKind::Uuid, _) => {
             other("String", Some("format = \"uuid\""), Some("\"01936f2e-5c1a-7b3d-8e4f-1a2b3c4d5e6f\""))
         }
-        (ValueKind::Integer, integer) if INTEGERS.contains(&integer) => exact(integer, "1"),
+        (ValueKind::Integer, integer) if INTEGERS.contains(&integer) => {
+            Form { schema: range(integer).map(str::to_owned), ..exact(integer, "1") }
+        }
         (ValueKind::Integer, _) => other("i64", None, Some("1")),
         (ValueKind::Number, "f32" | "f64") => exact(rust_type, "1.5"),
         // The text of the number.
@@ -70,7 +72,7 @@ pub fn form(attribute: &AttributeDescription) -> Form {
         (ValueKind::Binary, _) => other("Vec<u8>", None, Some("[1, 2, 3]")),
         (ValueKind::StringSet, _) => other("Vec<String>", None, Some("[\"one\", \"two\"]")),
         (ValueKind::NumberSet, _) => {
-            Form { value_type: Some("Vec<f64>".into()), ..other("Vec<Value>", None, Some("[1, 2]")) }
+            Form { value_type: Some("Vec<f64>".into()), ..other("Vec<serde_json::Number>", None, Some("[1, 2]")) }
         }
         (ValueKind::BinarySet, _) => other("Vec<Vec<u8>>", None, Some("[[1, 2]]")),
         (ValueKind::List, "Vec<String>") => exact("Vec<String>", "[\"one\"]"),
@@ -84,13 +86,34 @@ pub fn form(attribute: &AttributeDescription) -> Form {
     }
 }
 
+/// Returns the arguments of `#[schema(..)]` for a type whose range utoipa describes as a larger or a smaller one.
+fn range(integer: &str) -> Option<&'static str> {
+    match integer {
+        "i8" => Some("minimum = -128, maximum = 127"),
+        "i16" => Some("minimum = -32768, maximum = 32767"),
+        "u8" => Some("maximum = 255"),
+        "u16" => Some("maximum = 65535"),
+        "u32" => Some("format = \"int64\""),
+        "u64" | "usize" => Some("format = \"uint64\""),
+        _ => None,
+    }
+}
+
+/// Returns the arguments of `#[schema(..)]` for a text in a key.
+pub fn key_text(delimiter: char) -> String {
+    format!("min_length = 1, pattern = {}", literal(&format!("^[^{}]+$", escaped(&delimiter.to_string()))))
+}
+
+/// Escapes the characters that have a meaning in a regular expression of JavaScript. It does not allow to escape others.
+fn escaped(text: &str) -> String {
+    let escape = |c: char| if "^$\\.*+?()[]{}|/".contains(c) { format!("\\{c}") } else { c.to_string() };
+    text.chars().map(escape).collect()
+}
+
 /// A string that is one of these values.
 fn enumeration(values: &[String]) -> Form {
-    let escaped = values.iter().map(|value| {
-        let escape = |c: char| if c.is_alphanumeric() || c == '_' { c.to_string() } else { format!("\\{c}") };
-        value.chars().map(escape).collect::<String>()
-    });
-    let pattern = format!("^({})$", escaped.collect::<Vec<_>>().join("|"));
+    let escaped: Vec<String> = values.iter().map(|value| escaped(value)).collect();
+    let pattern = format!("^({})$", escaped.join("|"));
     Form {
         body: "String".into(),
         is_exact: false,
@@ -142,8 +165,8 @@ mod tests {
 
     #[test]
     fn an_enum_is_a_pattern() {
-        let form = of(ValueKind::String, "Status", &["OPEN", "half-open"]);
-        assert_eq!(form.schema.as_deref(), Some("pattern = \"^(OPEN|half\\\\-open)$\""));
+        let form = of(ValueKind::String, "Status", &["OPEN", "half-open", "a.b"]);
+        assert_eq!(form.schema.as_deref(), Some("pattern = \"^(OPEN|half-open|a\\\\.b)$\""));
         assert_eq!(form.sample.as_deref(), Some("\"OPEN\""));
     }
 }

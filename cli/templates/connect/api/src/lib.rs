@@ -48,7 +48,7 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn(timeout))
         // Each response has the id of its request, which is also in the logs. A client can send its own.
         .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(TraceLayer::new_for_http().make_span_with(span).on_response(DefaultOnResponse::new().level(Level::INFO)))
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_response(DefaultOnResponse::new().level(Level::INFO)).on_failure(()))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
 }
 

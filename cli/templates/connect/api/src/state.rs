@@ -49,7 +49,7 @@ fn cursor_key() -> Result<Option<[u8; 32]>, String> {
 }
 
 fn parse_key(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.is_ascii() {
+    if text.len() != 64 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
     }
     let mut key = [0; 32];
@@ -69,5 +69,6 @@ mod tests {
         assert_eq!(parse_key("0a"), None);
         assert_eq!(parse_key(&"0g".repeat(32)), None);
         assert_eq!(parse_key(&"é".repeat(32)), None);
+        assert_eq!(parse_key(&"+a".repeat(32)), None);
     }
 }

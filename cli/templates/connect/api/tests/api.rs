@@ -35,6 +35,7 @@ async fn wrong_requests_are_answered_with_problems() {
         ("GET", "/no-such-path", "", 404),
         ("DELETE", "/health", "", 405),
         ("POST", path, "{", 400),
+        ("POST", path, "[]", 422),
         ("POST", path, r#"{ "no such field": 1 }"#, 422),
         ("POST", path, large.as_str(), 413),
     ];
