@@ -41,6 +41,8 @@ fn shop() -> &'static Shop {
             shop.cargo(&["metadata", "--format-version", "1"]);
             std::fs::write(LOCK, shop.0.read("shop/Cargo.lock")).unwrap();
         }
+        // One build of everything: a build of a single crate would have other features of the SDK, and would compile it again.
+        shop.cargo(&["test", "--quiet", "--locked", "--no-run"]);
         shop
     })
 }
@@ -62,7 +64,7 @@ impl Shop {
 
     /// A command in the workspace. All builds share a target folder, so that the SDK is compiled once.
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated");
+        let target = target();
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.0.path().join("shop")).stdin(Stdio::null());
         command.env("CARGO_TARGET_DIR", target).env("CARGO_PROFILE_DEV_DEBUG", "0");
@@ -110,14 +112,22 @@ impl Shop {
     }
 }
 
+fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated")
+}
+
+/// Returns the path of a program of the workspace.
+fn program(name: &str) -> String {
+    target().join("debug").join(name).to_str().unwrap().to_owned()
+}
+
 fn the_generated_programs_pass_their_tests_and_checks() {
     let shop = shop();
     shop.cargo(&["fmt", "--all", "--check"]);
     let tests = shop.cargo(&["test", "--quiet", "--locked"]).stdout;
     assert!(tests.matches(" passed").count() >= 8 && !tests.contains("failed;\n"), "{tests}");
     shop.cargo(&["clippy", "--quiet", "--locked", "--all-targets", "--", "--deny", "warnings"]);
-    let talk = ["dev", "--", "cargo", "run", "--quiet", "--locked", "-p", "my-table-agent", "--example", "scripted"];
-    let talk = shop.tool(&talk).stdout;
+    let talk = shop.tool(&["dev", "--", &program("examples/scripted")]).stdout;
     assert!(talk.contains("example_create") && talk.ends_with("read it again.\n"), "{talk}");
 }
 
@@ -127,12 +137,11 @@ struct Server {
     url: String,
 }
 
-const SERVER: [&str; 9] = ["dev", "--", "cargo", "run", "--quiet", "--locked", "-p", "my-table-mcp", "--"];
-
 impl Server {
     fn start(shop: &Shop) -> Self {
-        let mut command = shop.command(env!("CARGO_BIN_EXE_monotable"), &SERVER);
-        let mut dev = command.args(["--http", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap();
+        let arguments = ["dev", "--", &program("my-table-mcp"), "--http", "127.0.0.1:0"];
+        let mut command = shop.command(env!("CARGO_BIN_EXE_monotable"), &arguments);
+        let mut dev = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(dev.stderr.take().unwrap()).lines().map_while(Result::ok);
         let url = lines.find_map(|line| Some(line.split_once("listening on ")?.1.to_owned()));
         // The server would end if nothing read its log.
@@ -150,18 +159,15 @@ impl Drop for Server {
 
 fn the_official_client_uses_the_server_over_stdio_and_http() {
     let shop = shop();
-    shop.cargo(&["build", "--quiet", "--locked", "-p", "my-table-mcp"]);
     let server = Server::start(shop);
-    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/connect_tools/client.py");
-    let arguments = [&["-B", program, &server.url, env!("CARGO_BIN_EXE_monotable")], &SERVER[..]].concat();
-    let run = shop.run(python().to_str().unwrap(), &arguments);
+    let client = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/connect_tools/client.py");
+    let over_stdio = [env!("CARGO_BIN_EXE_monotable"), "dev", "--", &program("my-table-mcp")];
+    let run = shop.run(python().to_str().unwrap(), &[&["-B", client, &server.url], &over_stdio[..]].concat());
     assert!(run.stdout.ends_with("everything is as expected\n"), "{run:?}");
 }
 
 fn an_address_that_others_reach_is_rejected() {
-    let shop = shop();
-    let mut command = shop.command("cargo", &["run", "--quiet", "--locked", "-p", "my-table-mcp", "--"]);
-    let run = Run::of(&command.args(["--http", "0.0.0.0:3001"]).output().unwrap());
+    let run = Run::of(&shop().command(&program("my-table-mcp"), &["--http", "0.0.0.0:3001"]).output().unwrap());
     assert!(run.code == 2 && run.stderr.contains("give an address of this machine"), "{run:?}");
 }
 
@@ -183,7 +189,9 @@ fn absence() -> Option<String> {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    // The tests build in the same target folder, so they would only wait for each other.
+    arguments.test_threads = Some(1);
     let absence = if arguments.list { None } else { absence() };
     let trials = vec![
         trial(
