@@ -41,6 +41,12 @@ pub struct Table {
 }
 
 impl Selection {
+    /// Returns whether the name of the application is the same on every machine.
+    #[cfg(feature = "deployed")]
+    pub fn is_named(&self, workspace: &Workspace, tables: &[Table]) -> Result<bool> {
+        Ok(self.app.is_some() || tables.is_empty() || recorded_name(workspace, tables)?.is_some())
+    }
+
     /// Describes the application of these tables.
     pub fn application(&self, workspace: &Workspace, tables: &[Table]) -> Result<Application> {
         if tables.is_empty() {
@@ -113,6 +119,13 @@ pub fn template(application: &Application, programs: &[Program]) -> Result<Templ
 
 /// Returns the name of the application of a workspace.
 pub fn name(workspace: &Workspace, tables: &[Table]) -> Result<String> {
+    match recorded_name(workspace, tables)? {
+        Some(name) => Ok(name),
+        None => workspace.scope(),
+    }
+}
+
+fn recorded_name(workspace: &Workspace, tables: &[Table]) -> Result<Option<String>> {
     let folders: Vec<_> = tables.iter().filter_map(|table| Path::new(&table.path).parent()).collect();
     new::application_name(workspace, &folders)
 }

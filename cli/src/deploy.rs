@@ -13,19 +13,21 @@ mod tables;
 
 use std::collections::BTreeSet;
 
+use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use clap::Args;
 use monotable_infra::change::{Change, NextStep};
-use monotable_infra::{Plan, Template};
+use monotable_infra::{Application, Plan, Template};
 
 use crate::application;
 use crate::args::runtime;
 use crate::connect;
 use crate::failure::{Code, Failure, Result};
+use crate::new::Workspace;
 use crate::output::{self, Output};
-use change_set::ChangeSet;
+use change_set::{ChangeSet, Prepared};
 use progress::Progress;
-use stack::Stack;
+use stack::{Pauses, Stack};
 use tables::Tables;
 
 pub use destroy::{Options as DestroyOptions, run as destroy};
@@ -38,6 +40,9 @@ const DEPLOY_EXAMPLES: &str = "Examples:
   monotable deploy --env dev
   monotable deploy --env prod --yes
   monotable deploy --allow-destructive Orders";
+
+/// How often a request is sent at most. A deployment takes long, and its run should survive a short failure of the network.
+const ATTEMPTS: u32 = 5;
 
 /// Which stack, and where it is.
 #[derive(Args)]
@@ -60,6 +65,9 @@ pub struct Target {
 pub struct PlanOptions {
     #[command(flatten)]
     target: Target,
+    /// Accept a loss of data that the plan names. Otherwise, the command exits with 3 if there is one. Can be given several times.
+    #[arg(long, value_name = "NAME")]
+    allow_destructive: Vec<String>,
 }
 
 #[derive(Args)]
@@ -85,17 +93,35 @@ impl Target {
     /// Returns the stack, its tables, and the template of the workspace. Mistakes in config.json are found before any request.
     async fn open(&self) -> Result<(Stack, Tables, Template)> {
         let workspace = application::workspace()?;
-        let tables = application::tables(&workspace.root)?;
-        let application = self.application.application(&workspace, &tables)?;
-        let template = application::template(&application, &connect::programs(&workspace)?)?;
-        let name = self.stack.clone().unwrap_or(Plan::new(&application)?.name);
+        let template = application::template(&self.application(&workspace)?, &connect::programs(&workspace)?)?;
+        let (stack, tables) = self.stack(&workspace).await?;
+        Ok((stack, tables, template))
+    }
+
+    async fn stack(&self, workspace: &Workspace) -> Result<(Stack, Tables)> {
+        let name = match &self.stack {
+            Some(name) => name.clone(),
+            // Names of environments can contain `_`, and names of stacks cannot.
+            None => Plan::new(&self.application(workspace)?)?.name.replace('_', "-"),
+        };
         let config = self.config().await?;
-        let stack = Stack { client: aws_sdk_cloudformation::Client::new(&config), name };
-        Ok((stack, Tables::new(&config), template))
+        Ok((Stack { client: aws_sdk_cloudformation::Client::new(&config), name }, Tables::new(&config)))
+    }
+
+    fn application(&self, workspace: &Workspace) -> Result<Application> {
+        let tables = application::tables(&workspace.root)?;
+        // The folder may have another name on another machine, and the tables there would be new ones.
+        if self.stack.is_none() && !self.application.is_named(workspace, &tables)? {
+            return Err(Failure::usage(
+                "the application has no name: set `scope` in [workspace.metadata.monotable] of the root manifest, or give `--app`",
+            ));
+        }
+        self.application.application(workspace, &tables)
     }
 
     async fn config(&self) -> Result<SdkConfig> {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest());
+        let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS);
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).retry_config(retries);
         if let Some(region) = &self.region {
             loader = loader.region(Region::new(region.clone()));
         }
@@ -125,46 +151,51 @@ async fn deployed(stack: &Stack, progress: &Progress) -> Result<Option<Template>
     }
 }
 
+/// How the description of each template of this tool begins.
+const DESCRIPTION: &str = "Tables of ";
+
 /// The types of the resources in the templates of this tool.
-const OWN: [&str; 5] = [
-    "AWS::AppConfig::",
-    "AWS::ApplicationAutoScaling::",
+const OWN: [&str; 11] = [
+    "AWS::AppConfig::Application",
+    "AWS::AppConfig::ConfigurationProfile",
+    "AWS::AppConfig::Deployment",
+    "AWS::AppConfig::DeploymentStrategy",
+    "AWS::AppConfig::Environment",
+    "AWS::AppConfig::HostedConfigurationVersion",
+    "AWS::ApplicationAutoScaling::ScalableTarget",
+    "AWS::ApplicationAutoScaling::ScalingPolicy",
     "AWS::DynamoDB::Table",
     "AWS::IAM::ManagedPolicy",
     "AWS::KMS::Key",
 ];
 
-/// Rejects a stack with resources that a deployment of tables would delete, because another program deploys them.
+/// Rejects a stack of another program, whose resources a deployment of tables would delete.
 fn check_owner(stack: &str, template: &Template) -> Result<()> {
     let kinds = template.resources().map(|(id, resource)| (id, resource["Type"].as_str().unwrap_or_default()));
-    let mut foreign = kinds.filter(|(_, kind)| !OWN.iter().any(|own| kind.starts_with(own)));
-    match foreign.next() {
-        None => Ok(()),
-        Some((id, kind)) => Err(Failure::failed(format!(
-            "the stack `{stack}` has resources that are not from config.json, such as {id} ({kind}). Deploy it with the program that has created \
-             it, or choose another stack with `--stack`"
-        ))),
-    }
+    let mut foreign = kinds.filter(|(_, kind)| !OWN.contains(kind));
+    let what = match (foreign.next(), template.as_value()["Description"].as_str()) {
+        (Some((id, kind)), _) => format!("has resources that monotable did not create, such as {id} ({kind})"),
+        (None, Some(description)) if description.starts_with(DESCRIPTION) => return Ok(()),
+        (None, _) => "was not created by monotable".to_owned(),
+    };
+    Err(Failure::failed(format!(
+        "the stack `{stack}` {what}. Deploy it with the program that created it, or choose another stack with `--stack`"
+    )))
 }
 
 pub fn plan(options: &PlanOptions, output: Output) -> Result<()> {
     runtime()?.block_on(async {
         let (stack, _, target) = options.target.open().await?;
-        let progress = Progress::new(output);
-        let is_known = stack.describe().await?.is_some();
-        let current = deployed(&stack, &progress).await?;
+        let current = deployed(&stack, &Progress::new(output)).await?;
         let change = Change::between(current.as_ref(), &target);
         show::plan(&stack.name, &change, output);
-        let Some(wave) = change.waves.first() else { return Ok(()) };
-        if let Some(set) = change_set::prepare(&stack, current.as_ref(), &wave.template).await? {
+        // A change set for a new stack would create the stack, and say nothing more.
+        if let (Some(current), Some(wave)) = (&current, change.waves.first())
+            && let Some(set) = change_set::preview(&stack, current, &wave.template).await?
+        {
             show::change_set(&set, output);
-            change_set::remove(&stack, &set.id).await?;
         }
-        // A change set for a new stack creates an empty stack, which only exists for its review.
-        if !is_known && let Some(review) = stack.describe().await? {
-            stack.delete(&review, &Progress::silent()).await?;
-        }
-        Ok(())
+        permit(&change, &options.allow_destructive)
     })
 }
 
@@ -182,33 +213,50 @@ pub fn diff(options: &DiffOptions, output: Output) -> Result<()> {
 }
 
 pub fn deploy(options: &DeployOptions, output: Output) -> Result<()> {
+    // A reader that stops early must not stop a deployment.
+    let output = output.without_reader();
     runtime()?.block_on(async {
         let (stack, tables, target) = options.target.open().await?;
         let progress = Progress::new(output);
         let mut current = deployed(&stack, &progress).await?;
+        let mut change = Change::between(current.as_ref(), &target);
+        show::plan(&stack.name, &change, output);
+        // All of them, so that no deployment stops halfway.
+        change.waves.iter().try_for_each(|wave| stack::body(&wave.template).map(drop))?;
         let mut is_confirmed = options.yes;
-        let mut is_shown = false;
         loop {
-            let change = Change::between(current.as_ref(), &target);
-            if !is_shown {
-                show::plan(&stack.name, &change, output);
-                is_shown = true;
-            }
             permit(&change, &options.allow_destructive)?;
             let Some(wave) = change.waves.first() else { break };
-            // A run that was killed may have left an index that is not complete yet.
-            tables.wait_for(&wave.indexes, &stack, &progress).await?;
+            if !is_confirmed && !output::can_ask() {
+                return Err(unconfirmed(&stack, "there is no terminal to confirm it; add `--yes`"));
+            }
+            // Another run may have left an index that is not complete yet.
+            tables.wait_for(current.as_ref(), &stack, &progress).await?;
             match change_set::prepare(&stack, current.as_ref(), &wave.template).await? {
-                Some(set) => {
-                    show::change_set(&set, output);
-                    confirm(&stack, &set, &mut is_confirmed).await?;
-                    stack.execute(&set.id, &progress).await?;
-                    tables.wait_for(&wave.indexes, &stack, &progress).await?;
+                Prepared::Ready(set) => {
+                    let now = deployed(&stack, &progress).await?;
+                    if now != current {
+                        // Another run was faster, so this change set is for another change than the one that is permitted.
+                        change_set::remove(&stack, &set.id).await?;
+                        current = now;
+                    } else {
+                        show::change_set(&set, output);
+                        set.check(&change)?;
+                        confirm(&stack, &set, &mut is_confirmed).await?;
+                        stack.execute(&set.id, &progress).await?;
+                        current = deployed(&stack, &progress).await?;
+                        tables.wait_for(current.as_ref(), &stack, &progress).await?;
+                    }
+                }
+                Prepared::Executing => {
+                    progress.waiting(&format!("another run changes the stack `{}` in the same way", stack.name));
+                    Pauses::new().pause().await;
                     current = deployed(&stack, &progress).await?;
                 }
-                // The templates differ, but not for CloudFormation.
-                None => current = Some(wave.template.clone()),
+                // The texts differ, but CloudFormation sees no change.
+                Prepared::Unchanged => current = Some(wave.template.clone()),
             }
+            change = Change::between(current.as_ref(), &target);
         }
         let outputs = stack.describe().await?.map(|description| description.outputs().to_vec()).unwrap_or_default();
         show::outputs(&stack.name, &outputs, output);
@@ -229,8 +277,12 @@ fn permit(change: &Change, allowed: &[String]) -> Result<()> {
     let flags: Vec<_> = names.into_iter().map(|name| format!("--allow-destructive {name}")).collect();
     Err(Failure::new(
         Code::Refused,
-        format!("nothing was changed, because the plan loses data; to allow that, add `{}`", flags.join(" ")),
+        format!("nothing was changed, because this change loses data. To allow it, add `{}`", flags.join(" ")),
     ))
+}
+
+fn unconfirmed(stack: &Stack, why: &str) -> Failure {
+    Failure::new(Code::Refused, format!("the stack `{}` was not changed: {why}", stack.name))
 }
 
 /// Asks once, before the first wave: the plan has shown the others.
@@ -238,14 +290,11 @@ async fn confirm(stack: &Stack, set: &ChangeSet, is_confirmed: &mut bool) -> Res
     if *is_confirmed {
         return Ok(());
     }
-    let why = match output::ask(&format!("Change the stack `{}`? [y/N]", stack.name)) {
-        Some(answer) if matches!(answer.to_lowercase().as_str(), "y" | "yes") => {
-            *is_confirmed = true;
-            return Ok(());
-        }
-        Some(_) => "you did not confirm it".to_owned(),
-        None => "there is no terminal to confirm it; add `--yes`".to_owned(),
-    };
+    if output::agrees(&format!("Change the stack `{}`? [y/N]", stack.name)) {
+        *is_confirmed = true;
+        return Ok(());
+    }
     change_set::remove(stack, &set.id).await?;
-    Err(Failure::new(Code::Refused, format!("the stack `{}` was not changed: {why}", stack.name)))
+    stack.delete_review().await?;
+    Err(unconfirmed(stack, "you did not confirm it"))
 }

@@ -97,10 +97,11 @@ impl FilePlan {
     pub fn replaced(path: PathBuf, generated: String, current: Option<String>) -> Self {
         let action = match &current {
             None => Action::Create,
-            Some(current) if *current == generated => Action::Unchanged,
+            Some(current) if files::with_line_feeds(current) == files::with_line_feeds(&generated) => Action::Unchanged,
             Some(_) => Action::Update,
         };
-        let text = (action != Action::Unchanged).then(|| generated.clone());
+        let other = current.as_deref().unwrap_or(&generated);
+        let text = (action != Action::Unchanged).then(|| files::with_line_ends_of(other, &generated));
         Self { path, action, current, generated, text }
     }
 

@@ -12,13 +12,14 @@ mod source;
 mod templates;
 mod workspace;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 pub use options::Options;
 pub use source::Source;
 pub use workspace::Workspace;
 
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::generate::{self, Plan};
 use crate::merge;
 use crate::output::{self, Output};
@@ -48,15 +49,23 @@ pub fn krate(name: &str) -> Result<String> {
     names::Names::krate(name)
 }
 
-/// Returns the name of the application that the tables of a workspace belong to. It stays the same if the folder of the workspace is
-/// renamed after the first `monotable new`.
-pub fn application_name(workspace: &Workspace, tables: &[&Path]) -> Result<String> {
-    for folder in tables {
-        if let Some(known) = project::Project::read(&workspace.root.join(folder))? {
-            return Ok(known.scope);
-        }
+/// Returns the name of the application that the tables of a workspace belong to: `scope` in the root manifest, or the name of the workspace
+/// when its first table was created; `None` if neither is known.
+pub fn application_name(workspace: &Workspace, tables: &[&Path]) -> Result<Option<String>> {
+    if let Some(given) = workspace.given_scope()? {
+        return Ok(Some(given));
     }
-    workspace.scope()
+    let mut known = BTreeSet::new();
+    for folder in tables {
+        known.extend(project::Project::read(&workspace.root.join(folder))?.map(|project| project.scope));
+    }
+    match known.len() {
+        0 | 1 => Ok(known.pop_first()),
+        _ => Err(Failure::usage(format!(
+            "the tables were created for several applications ({}); set `scope` in [workspace.metadata.monotable] of the root manifest",
+            known.into_iter().collect::<Vec<_>>().join(", ")
+        ))),
+    }
 }
 
 fn finish(plan: &Plan, fetch: bool, output: Output) {

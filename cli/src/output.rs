@@ -52,6 +52,18 @@ pub fn ask(question: &str) -> Option<String> {
     Some(answer.trim().to_owned())
 }
 
+/// Returns whether a person can be asked.
+#[cfg(feature = "deployed")]
+pub fn can_ask() -> bool {
+    std::io::stdin().is_terminal()
+}
+
+/// Asks a question on a terminal, and returns whether the answer is yes.
+#[cfg(feature = "deployed")]
+pub fn agrees(question: &str) -> bool {
+    ask(question).is_some_and(|answer| matches!(answer.to_lowercase().as_str(), "y" | "yes"))
+}
+
 /// Prints text to standard output. A reader that stops early, such as `head`, ends the program without an error.
 pub fn print(text: &str) {
     let mut out = std::io::stdout().lock();
@@ -74,18 +86,30 @@ pub fn unwritten(error: &std::io::Error) -> Failure {
 #[derive(Debug, Clone, Copy)]
 pub struct Output {
     json: bool,
+    /// Whether the command goes on if nobody reads its results.
+    needs_no_reader: bool,
 }
 
 impl Output {
     pub fn new(json: bool) -> Self {
         ERRORS_ARE_JSON.store(json, Ordering::Relaxed);
-        Self { json }
+        Self { json, needs_no_reader: false }
+    }
+
+    /// Returns an output for a command that must not stop halfway if the reader of its results stops early.
+    #[cfg(feature = "deployed")]
+    pub fn without_reader(self) -> Self {
+        Self { needs_no_reader: true, ..self }
     }
 
     /// Prints one result: its text, or with `--json` the object.
     pub fn result(self, result: &impl Serialize, text: impl FnOnce() -> String) {
         if let Some(line) = self.line(result, text) {
-            print(&format!("{line}\n"));
+            let line = format!("{line}\n");
+            match self.needs_no_reader {
+                true => drop(std::io::stdout().lock().write_all(line.as_bytes())),
+                false => print(&line),
+            }
         }
     }
 

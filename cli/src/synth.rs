@@ -56,7 +56,7 @@ pub fn run(options: &Options, output: Output) -> Result<()> {
     if iac != Iac::Cloudformation && options.application.env.is_some() {
         let how = if iac == Iac::Cdk { "`cdk synth -c env=NAME`" } else { "`terraform plan -var environment=NAME`" };
         return Err(Failure::usage(format!(
-            "one project is for all environments; {how} selects one, so leave `--env` out"
+            "the project contains all environments; leave `--env` out, and select one with {how}"
         )));
     }
     let application = options.application.application(&workspace, &tables)?;
@@ -65,7 +65,7 @@ pub fn run(options: &Options, output: Output) -> Result<()> {
     merge::report(&plan.files, output, options.diff, false);
     for file in &plan.leftover {
         output.note(&format!(
-            "{} is of a table that the workspace no longer has; delete it if you do not need it",
+            "{} belongs to a table that is no longer in the workspace; delete the file if you do not need it",
             file.display()
         ));
     }

@@ -152,7 +152,7 @@ fn a_second_table_adds_its_files_and_keeps_the_changes_of_the_user() {
         // Nothing deletes the files of the user.
         folder.write("Cargo.toml", &folder.read("Cargo.toml").replace(", \"users\"", ""));
         let removed = synth(&[]);
-        assert!(removed.code == 0 && removed.stderr.contains(&format!("{second} is of a table")), "{removed:?}");
+        assert!(removed.code == 0 && removed.stderr.contains(&format!("{second} belongs to a table")), "{removed:?}");
         assert!(folder.path().join(second).exists());
     }
 }

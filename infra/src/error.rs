@@ -50,6 +50,17 @@ pub enum Error {
         /// The other table that has the name.
         second: String,
     },
+    /// A managed policy is longer than IAM allows.
+    #[error(
+        "the policy of `{name}` has {length} characters, and IAM allows 6144; connect the program to fewer entities, or write its policy \
+         by hand with `monotable policy`"
+    )]
+    PolicyLength {
+        /// The program.
+        name: String,
+        /// The length of its policy, in characters.
+        length: usize,
+    },
     /// The application has no tables.
     #[error("the application `{application}` has no tables; add one, for example with `monotable new NAME`")]
     NoTables {

@@ -29,6 +29,10 @@ mod grantee;
 
 pub use grantee::{Function, Grantee, Role};
 
+/// The longest managed policy, in characters.
+/// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
+const MAX_MANAGED_POLICY: usize = 6_144;
+
 /// A CloudFormation stack with the tables of an application and other resources.
 #[derive(Debug, Clone)]
 pub struct Stack {
@@ -109,9 +113,14 @@ impl Stack {
     /// Attach it to the role of the program.
     ///
     /// # Errors
-    /// Fails if the stack already has a resource with this logical id, `<Name>Policy`.
+    /// Fails if the stack already has a resource with this logical id, `<Name>Policy`, or if the policy is longer than IAM allows.
     pub fn managed_policy(&mut self, name: &str, policy: &PolicyDocument) -> Result<()> {
         let id = format!("{}Policy", upper_camel(name));
+        // References become ARNs, of which this is a low estimate.
+        let length = policy.to_value().to_string().len();
+        if length > MAX_MANAGED_POLICY {
+            return Err(Error::PolicyLength { name: name.to_owned(), length });
+        }
         let properties = json!({
             "Description": format!("Permissions of {name} for its tables"),
             "PolicyDocument": policy.to_value(),

@@ -104,7 +104,7 @@ fn a_renamed_index_is_added_before_the_old_one_is_removed() {
 fn a_rekeyed_index_is_removed_and_added_again() {
     let current = with_indexes(&[index("other", "day"), index("by-user", "user")]);
     let target = with_indexes(&[index("by-user", "customer")]);
-    let removal = "removes index by-user from Orders; a later wave adds it with its new key or projection";
+    let removal = "removes index by-user from Orders; a later wave creates it again with the new key or projection";
     let expected = [[removal], ["adds index by-user to Orders"], ["removes index other from Orders"]];
     assert_eq!(steps(&current, &target), expected);
     let change = Change::between(Some(&current), &target);
@@ -359,7 +359,7 @@ fn only_a_key_that_is_deleted_is_a_loss() {
 }
 
 #[test]
-fn a_key_that_leaves_the_runtime_configuration_is_a_loss() {
+fn a_key_of_the_runtime_configuration_that_leaves_or_names_another_table_is_a_loss() {
     let application = |extra: &[(&str, &str)]| {
         let extra = extra.iter().map(|(key, name)| ((*key).to_owned(), (*name).to_owned())).collect();
         let config =
@@ -369,9 +369,12 @@ fn a_key_that_leaves_the_runtime_configuration_is_a_loss() {
         cloudformation::render(&Plan::new(&application).unwrap()).unwrap()
     };
     let current = application(&[("${Legacy}", "legacy-table"), ("Users", "users")]);
-    let loss = only_loss(&current, &application(&[("Users", "users-2")]));
+    let loss = only_loss(&current, &application(&[("Users", "users")]));
     assert_eq!((loss.kind, loss.id.as_str()), (LossKind::EntryRemoved, "RuntimeConfigVersion"));
     assert_eq!(loss.name, "${Legacy}");
+    let loss = only_loss(&current, &application(&[("${Legacy}", "legacy-table"), ("Users", "users-2")]));
+    assert_eq!((loss.kind, loss.name.as_str()), (LossKind::EntryChanged, "Users"));
+    assert!(loss.why.contains("changes from users to users-2"), "{}", loss.why);
 }
 
 #[test]

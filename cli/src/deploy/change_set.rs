@@ -1,8 +1,12 @@
 //! Change sets: what CloudFormation would do, before it does it.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
-use aws_sdk_cloudformation::types::{Capability, ChangeSetStatus, ChangeSetType, ExecutionStatus, ResourceChange};
+use aws_sdk_cloudformation::types::{
+    Capability, ChangeSetStatus, ChangeSetType, ExecutionStatus, PolicyAction, ResourceChange,
+};
 use monotable_infra::Template;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -15,6 +19,26 @@ use crate::failure::{Failure, Result};
 pub struct ChangeSet {
     pub id: String,
     pub changes: Vec<Change>,
+}
+
+impl ChangeSet {
+    /// Rejects a change set that loses a table or a key which the plan does not name. CloudFormation has the last word about what it replaces.
+    pub fn check(&self, plan: &monotable_infra::Change) -> Result<()> {
+        let is_lost = |change: &&Change| {
+            let holds_data = matches!(change.kind.as_str(), "AWS::DynamoDB::Table" | "AWS::KMS::Key");
+            let is_removed = change.action == "Remove" && !(change.is_retained && change.kind == "AWS::KMS::Key");
+            let is_replaced = change.replacement.as_deref() == Some("True");
+            let is_named = plan.losses.iter().any(|loss| loss.id == change.logical_id);
+            holds_data && (is_removed || is_replaced) && !is_named
+        };
+        match self.changes.iter().find(is_lost) {
+            None => Ok(()),
+            Some(change) => Err(Failure::failed(format!(
+                "nothing was changed, because CloudFormation would do more than the plan says: {}. This is a defect of monotable; please report it",
+                change.line()
+            ))),
+        }
+    }
 }
 
 /// What happens to a resource, as `--json` prints it.
@@ -30,6 +54,9 @@ pub struct Change {
     pub replacement: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub properties: Vec<String>,
+    /// Whether the resource stays in AWS when it leaves the stack.
+    #[serde(skip)]
+    is_retained: bool,
 }
 
 impl Change {
@@ -44,6 +71,7 @@ impl Change {
             kind: change.resource_type().unwrap_or_default().to_owned(),
             replacement: change.replacement().map(|replacement| replacement.as_str().to_owned()),
             properties,
+            is_retained: change.policy_action() == Some(&PolicyAction::Retain),
         }
     }
 
@@ -51,7 +79,7 @@ impl Change {
     pub fn line(&self) -> String {
         let replaced = match self.replacement.as_deref() {
             Some("True") => ", replaced by a new resource",
-            // It says so of each change of attribute definitions. What is lost is in our own plan.
+            // CloudFormation says this for every change of the attribute definitions. Our own plan says what is really lost.
             Some("Conditional") => ", perhaps replaced",
             _ => "",
         };
@@ -63,55 +91,108 @@ impl Change {
     }
 }
 
-/// Creates the change set that brings a stack to the template, or finds the one that an interrupted run has left. Returns `None` if
-/// CloudFormation finds nothing to change.
-pub async fn prepare(stack: &Stack, current: Option<&Template>, target: &Template) -> Result<Option<ChangeSet>> {
+/// What [`prepare`] has found.
+pub enum Prepared {
+    /// A change set that can be executed.
+    Ready(ChangeSet),
+    /// CloudFormation finds nothing to change.
+    Unchanged,
+    /// Another run executes this change set.
+    Executing,
+}
+
+/// Creates the change set that brings a stack to the template, or finds the one that an interrupted run has left.
+pub async fn prepare(stack: &Stack, current: Option<&Template>, target: &Template) -> Result<Prepared> {
     // The name says what changes, so that the next run finds the change set of an interrupted one.
-    let name = name(current, target);
+    let name = format!("monotable-{}", digest(current, target));
+    let mut reason = String::new();
     for _ in 0..2 {
-        let is_new = create(stack, &name, current.is_none(), target).await?;
+        create(stack, &name, current.is_none(), target).await?;
         let described = described(stack, &name).await?;
-        let is_ready = described.status() == Some(&ChangeSetStatus::CreateComplete)
-            && described.execution_status() == Some(&ExecutionStatus::Available);
-        if is_ready {
-            return changes(stack, described).await.map(Some);
+        match (described.status(), described.execution_status()) {
+            (Some(ChangeSetStatus::CreateComplete), Some(ExecutionStatus::Available)) => {
+                return changes(stack, described).await.map(Prepared::Ready);
+            }
+            (_, Some(ExecutionStatus::ExecuteInProgress)) => return Ok(Prepared::Executing),
+            _ => {}
         }
-        let reason = described.status_reason().unwrap_or_default().to_owned();
+        described.status_reason().unwrap_or_default().clone_into(&mut reason);
         remove(stack, &name).await?;
         if is_unchanged(&reason) {
-            return Ok(None);
+            return Ok(Prepared::Unchanged);
         }
-        if is_new {
-            return Err(Failure::failed(format!(
-                "CloudFormation rejects the change of the stack `{}`: {reason}",
-                stack.name
-            )));
-        }
-        // An old change set that cannot be executed any more: create it again.
+        // It may be an old change set that cannot be executed any more, so create it once again.
     }
-    Err(Failure::failed(format!("another program changes the stack `{}`; run the command again", stack.name)))
+    let hint = match reason.contains("ResourceExistenceCheck") {
+        true => {
+            ". Does a table with the name in `deploy.tableName` exist outside of the stack? Delete it, import it, or change the name"
+        }
+        false => "",
+    };
+    Err(Failure::failed(format!("CloudFormation rejects the change of the stack `{}`: {reason}{hint}", stack.name)))
 }
 
-/// Deletes a change set. The stack stays as it is.
+/// Creates a change set that only shows what would change, and removes it. Returns `None` if CloudFormation finds nothing to change.
+pub async fn preview(stack: &Stack, current: &Template, target: &Template) -> Result<Option<ChangeSet>> {
+    // Not the name of a deployment's change set, which must stay.
+    let moment = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    let name = format!("monotable-plan-{}-{moment}", digest(Some(current), target));
+    create(stack, &name, false, target).await?;
+    let described = described(stack, &name).await?;
+    let reason = described.status_reason().unwrap_or_default().to_owned();
+    let found = match described.status() {
+        Some(ChangeSetStatus::CreateComplete) => changes(stack, described).await.map(Some),
+        _ if is_unchanged(&reason) => Ok(None),
+        _ => Err(Failure::failed(format!("CloudFormation rejects the change of the stack `{}`: {reason}", stack.name))),
+    };
+    remove(stack, &name).await?;
+    found
+}
+
+/// Deletes a change set, and waits until it is gone. The stack stays as it is.
 pub async fn remove(stack: &Stack, name: &str) -> Result<()> {
+    let what = format!("delete a change set of the stack `{}`", stack.name);
     let request = stack.client.delete_change_set().change_set_name(name).stack_name(&stack.name);
-    match request.send().await {
-        Ok(_) => Ok(()),
-        Err(error) => Err(failed(&error, &format!("delete a change set of the stack `{}`", stack.name))),
+    request.send().await.map_err(|error| failed(&error, &what))?;
+    let mut pauses = Pauses::new();
+    loop {
+        let request = stack.client.describe_change_set().change_set_name(name).stack_name(&stack.name);
+        match request.send().await {
+            Ok(found) if found.status() == Some(&ChangeSetStatus::DeleteFailed) => {
+                let reason = found.status_reason().unwrap_or_default();
+                return Err(Failure::failed(format!("cannot {what}: {reason}")));
+            }
+            Ok(_) => pauses.pause().await,
+            Err(error) if is_gone(error.code()) => return Ok(()),
+            Err(error) => return Err(failed(&error, &what)),
+        }
     }
 }
 
-fn name(current: Option<&Template>, target: &Template) -> String {
+/// Returns how far the execution of a change set is; `None` if CloudFormation no longer has it.
+pub async fn execution(stack: &Stack, id: &str) -> Result<Option<ExecutionStatus>> {
+    match stack.client.describe_change_set().change_set_name(id).stack_name(&stack.name).send().await {
+        Ok(found) => Ok(found.execution_status().cloned()),
+        Err(error) if is_gone(error.code()) => Ok(None),
+        Err(error) => Err(failed(&error, &format!("describe a change set of the stack `{}`", stack.name))),
+    }
+}
+
+/// The code in responses has no suffix, unlike the one in the documentation.
+pub fn is_gone(code: Option<&str>) -> bool {
+    matches!(code, Some("ChangeSetNotFound" | "ChangeSetNotFoundException"))
+}
+
+fn digest(current: Option<&Template>, target: &Template) -> String {
     let mut hash = Sha256::new();
     hash.update(current.map(Template::to_json).unwrap_or_default());
     hash.update([0]);
     hash.update(target.to_json());
-    let digits: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("monotable-{digits}")
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Creates the change set. Returns `false` if one with its name exists.
-async fn create(stack: &Stack, name: &str, is_first: bool, target: &Template) -> Result<bool> {
+/// Creates the change set, unless one with its name exists.
+async fn create(stack: &Stack, name: &str, is_first: bool, target: &Template) -> Result<()> {
     let kind = if is_first { ChangeSetType::Create } else { ChangeSetType::Update };
     let request = stack
         .client
@@ -119,12 +200,12 @@ async fn create(stack: &Stack, name: &str, is_first: bool, target: &Template) ->
         .stack_name(&stack.name)
         .change_set_name(name)
         .change_set_type(kind)
-        .description("Made by `monotable deploy`")
+        .description("Made by monotable")
         .set_capabilities(capabilities(target))
         .template_body(body(target)?);
     match request.send().await {
-        Ok(_) => Ok(true),
-        Err(error) if error.code() == Some("AlreadyExistsException") => Ok(false),
+        Ok(_) => Ok(()),
+        Err(error) if error.code() == Some("AlreadyExistsException") => Ok(()),
         Err(error) => Err(failed(&error, &format!("create a change set for the stack `{}`", stack.name))),
     }
 }

@@ -47,8 +47,9 @@ fn causes(error: &dyn Error) -> String {
 fn without_answer(context: &str) -> String {
     let is_about = |words: &[&str]| words.iter().any(|word| context.contains(word));
     if is_about(&["credential"]) {
-        return "no AWS credentials were found; log in (`aws sso login`), set AWS_PROFILE, or give `--profile`"
-            .to_owned();
+        return format!(
+            "no AWS credentials were found; log in (`aws sso login`), set AWS_PROFILE, or give `--profile` ({context})"
+        );
     }
     if is_about(&["dispatch failure", "timeout"]) {
         return format!("AWS cannot be reached; check the network and the region ({context})");
@@ -60,6 +61,6 @@ fn without_answer(context: &str) -> String {
 pub fn expired(stack: &str) -> Failure {
     Failure::failed(format!(
         "the change set of the stack `{stack}` does not exist any more, or another program has changed the stack; nothing was changed. \
-         Run the command again to compare with the stack as it is now"
+         Run the command again: it compares with the current stack"
     ))
 }

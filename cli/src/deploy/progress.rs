@@ -14,6 +14,14 @@ pub struct Progress {
     reason: RefCell<Option<String>>,
 }
 
+/// What a run waits for, as `--json` prints it.
+#[derive(Serialize)]
+struct Waiting<'a> {
+    event: &'static str,
+    #[serde(rename = "for")]
+    what: &'a str,
+}
+
 /// An event of a resource, as `--json` prints it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -37,9 +45,12 @@ impl Progress {
         Self { output: None, reason: RefCell::default() }
     }
 
-    pub fn note(&self, text: &str) {
-        if let Some(output) = self.output {
-            output.note(text);
+    /// Reports what the run waits for.
+    pub fn waiting(&self, what: &str) {
+        match self.output {
+            Some(output) if output.is_json() => output.result(&Waiting { event: "waiting", what }, String::new),
+            Some(output) => output.note(&format!("  {what}")),
+            None => {}
         }
     }
 

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
-use aws_sdk_cloudformation::types::{Stack as Description, TemplateStage};
+use aws_sdk_cloudformation::types::{ExecutionStatus, Stack as Description, TemplateStage};
 use monotable_infra::Template;
 use monotable_infra::change::{NextStep, StackState};
 
+use super::change_set::{self, is_gone};
 use super::failure::{expired, failed};
 use super::progress::Progress;
 use crate::failure::{Failure, Result};
@@ -58,7 +59,7 @@ impl Stack {
                 return Ok(Some(found));
             }
             if !is_reported {
-                progress.note(&format!("{}; waiting until it is done", state(&found)));
+                progress.waiting(&format!("{}; waiting until it is done", state(&found)));
                 is_reported = true;
             }
             pauses.pause().await;
@@ -78,17 +79,26 @@ impl Stack {
         })
     }
 
-    /// Sends the execution of a change set, and waits until the stack has changed.
+    /// Executes a change set, and waits until the stack has changed.
     pub async fn execute(&self, change_set: &str, progress: &Progress) -> Result<()> {
         let before = self.newest_event().await?;
         let request = self.client.execute_change_set().change_set_name(change_set).stack_name(&self.name);
-        // Otherwise a failed first deployment would leave empty tables, whose fixed names block the next one.
-        let request = request.retain_except_on_create(true);
-        request.send().await.map_err(|error| match error.code() {
-            Some("ChangeSetNotFound" | "ChangeSetNotFoundException" | "InvalidChangeSetStatus") => expired(&self.name),
-            _ => failed(&error, &format!("execute the change set of the stack `{}`", self.name)),
-        })?;
-        let done = self.follow(&self.name, before, progress).await?;
+        // The token makes it safe to send the request again after a lost response. The resources of a failed first deployment are deleted,
+        // if nothing protects them, because the fixed names of kept ones would block the next deployment.
+        let token = change_set.rsplit('/').next().unwrap_or(change_set);
+        let request = request.client_request_token(token).retain_except_on_create(true);
+        if let Err(error) = request.send().await {
+            let is_refused = is_gone(error.code()) || error.code() == Some("InvalidChangeSetStatus");
+            if !is_refused {
+                return Err(failed(&error, &format!("execute the change set of the stack `{}`", self.name)));
+            }
+            // The same run, or another one, may have started it already.
+            match change_set::execution(self, change_set).await? {
+                Some(ExecutionStatus::ExecuteInProgress | ExecutionStatus::ExecuteComplete) => {}
+                _ => return Err(expired(&self.name)),
+            }
+        }
+        let done = self.follow(&self.name, before, Some(change_set), progress).await?;
         let done = done.ok_or_else(|| Failure::failed(format!("the stack `{}` was deleted meanwhile", self.name)))?;
         match status(&done) {
             "CREATE_COMPLETE" | "UPDATE_COMPLETE" => Ok(()),
@@ -96,14 +106,27 @@ impl Stack {
         }
     }
 
+    /// Deletes the stack if it only exists because of a change set that nobody has executed.
+    pub async fn delete_review(&self) -> Result<()> {
+        match self.describe().await? {
+            Some(found) if state(&found).to_deploy == NextStep::Reuse => self.delete(&found, &Progress::silent()).await,
+            _ => Ok(()),
+        }
+    }
+
     /// Deletes the stack, and waits until it is gone.
     pub async fn delete(&self, description: &Description, progress: &Progress) -> Result<()> {
         let before = self.newest_event().await?;
         let what = format!("delete the stack `{}`", self.name);
-        self.client.delete_stack().stack_name(&self.name).send().await.map_err(|error| failed(&error, &what))?;
+        self.client
+            .delete_stack()
+            .stack_name(description.stack_id().unwrap_or(&self.name))
+            .send()
+            .await
+            .map_err(|error| failed(&error, &what))?;
         // The name of a deleted stack is unknown to CloudFormation, but its id is not.
         let id = description.stack_id().unwrap_or(&self.name);
-        match self.follow(id, before, progress).await? {
+        match self.follow(id, before, None, progress).await? {
             Some(left) if status(&left) != "DELETE_COMPLETE" => {
                 Err(Failure::failed(format!("{}. The cause: {}", state(&left), progress.reason(&left))))
             }
@@ -111,22 +134,46 @@ impl Stack {
         }
     }
 
-    /// Waits until nothing changes a stack, and reports what happens to its resources.
-    async fn follow(&self, name: &str, before: Option<String>, progress: &Progress) -> Result<Option<Description>> {
+    /// Waits until nothing changes a stack, and reports what happens to its resources. The status may be the old one for a moment, so the
+    /// change set says when its execution has begun.
+    async fn follow(
+        &self,
+        name: &str,
+        before: Option<String>,
+        change_set: Option<&str>,
+        progress: &Progress,
+    ) -> Result<Option<Description>> {
         let mut pauses = Pauses::new();
         let mut seen = before;
         loop {
             let description = match self.client.describe_stacks().stack_name(name).send().await {
                 Ok(found) => found.stacks().first().cloned(),
                 Err(error) if is_missing(&error) => None,
-                Err(error) => return Err(failed(&error, &format!("describe the stack `{}`", self.name))),
+                Err(error) => return Err(self.unobserved(&failed(&error, "describe it"))),
             };
-            seen = self.report_events(name, seen, progress).await?;
-            match description {
-                Some(found) if state(&found).to_destroy == NextStep::Wait => pauses.pause().await,
-                done => return Ok(done),
+            let events = self.report_events(name, seen, progress).await;
+            seen = events.map_err(|failure| self.unobserved(&failure))?;
+            let is_changing = match (&description, change_set) {
+                (Some(found), _) if state(found).to_destroy == NextStep::Wait => true,
+                (Some(_), Some(id)) => matches!(
+                    change_set::execution(self, id).await.map_err(|failure| self.unobserved(&failure))?,
+                    Some(ExecutionStatus::Available | ExecutionStatus::ExecuteInProgress)
+                ),
+                _ => false,
+            };
+            if !is_changing {
+                return Ok(description);
             }
+            pauses.pause().await;
         }
+    }
+
+    /// The failure of a run that cannot watch the stack any more.
+    fn unobserved(&self, failure: &Failure) -> Failure {
+        Failure::failed(format!(
+            "CloudFormation continues with the stack `{}`, but this run cannot watch it: {}. Run the command again to go on",
+            self.name, failure.message
+        ))
     }
 
     /// Reports the events after the one with the id `seen`, and returns the id of the newest one.
@@ -184,8 +231,8 @@ pub fn body(template: &Template) -> Result<String> {
     match compact.len() <= MAX_TEMPLATE {
         true => Ok(compact),
         false => Err(Failure::failed(format!(
-            "the template has {} bytes, and a request to CloudFormation can contain {MAX_TEMPLATE}; deploy the output of `monotable \
-             synth` through S3 (`aws cloudformation deploy --s3-bucket`), or divide the tables into two workspaces",
+            "the template has {} bytes, and a request to CloudFormation can contain {MAX_TEMPLATE}; upload the output of `monotable synth` to \
+             S3, and deploy it from there with the AWS command line, one index change at a time",
             compact.len()
         ))),
     }

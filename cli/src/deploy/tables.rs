@@ -4,7 +4,7 @@
 use aws_config::SdkConfig;
 use monotable::aws::error::ProvideErrorMetadata;
 use monotable::aws::types::{IndexStatus, TableStatus};
-use monotable_infra::change::IndexChange;
+use monotable_infra::Template;
 
 use super::failure::failed;
 use super::progress::Progress;
@@ -20,15 +20,16 @@ impl Tables {
         Self { client: monotable::aws::Client::new(config) }
     }
 
-    /// Waits until DynamoDB accepts a change of an index of these tables, because no other one is going on.
-    pub async fn wait_for(&self, changes: &[IndexChange], stack: &Stack, progress: &Progress) -> Result<()> {
-        for change in changes {
-            let Some(table) = stack.physical_name(&change.table).await? else { continue };
+    /// Waits until no table of the deployed template changes any more, because DynamoDB refuses a second change.
+    pub async fn wait_for(&self, deployed: Option<&Template>, stack: &Stack, progress: &Progress) -> Result<()> {
+        let resources = deployed.into_iter().flat_map(Template::resources);
+        for (id, _) in resources.filter(|(_, resource)| resource["Type"] == "AWS::DynamoDB::Table") {
+            let Some(table) = stack.physical_name(id).await? else { continue };
             let mut pauses = Pauses::new();
             let mut is_reported = false;
             while let Some(busy) = self.busy(&table).await? {
                 if !is_reported {
-                    progress.note(&format!("  waiting for {busy} of the table `{table}`"));
+                    progress.waiting(&format!("waiting until {busy} of the table `{table}` is complete"));
                     is_reported = true;
                 }
                 pauses.pause().await;
@@ -37,7 +38,7 @@ impl Tables {
         Ok(())
     }
 
-    /// Returns what of a table is not active.
+    /// Returns the part of a table that is not active yet.
     async fn busy(&self, table: &str) -> Result<Option<String>> {
         let found = match self.client.describe_table().table_name(table).send().await {
             Ok(found) => found,

@@ -45,13 +45,13 @@ pub fn merge(
 /// Returns the files of the workspace that change because `member` is in it: the manifest, and a new `.gitignore`.
 pub fn membership(workspace: &Workspace, member: &Path) -> Result<Vec<FilePlan>> {
     let manifest = workspace.with_member(&member.to_string_lossy().replace('\\', "/"))?;
-    let created = workspace.manifest.is_none();
-    let manifest = manifest.map(|text| FilePlan::replaced("Cargo.toml".into(), text, workspace.manifest.clone()));
-    let mut files: Vec<FilePlan> = manifest.into_iter().collect();
+    let mut files = Vec::new();
     let ignore = Path::new(".gitignore");
-    if created && !workspace.root.join(ignore).exists() {
+    if workspace.manifest.is_none() && !workspace.root.join(ignore).exists() {
         let text = include_str!("../../templates/gitignore").to_owned();
         files.push(FilePlan::merged(ignore.to_owned(), text, Content::Missing, None));
     }
+    // The manifest is last: until then, cargo does not know the crate.
+    files.extend(manifest.map(|text| FilePlan::replaced("Cargo.toml".into(), text, workspace.manifest.clone())));
     Ok(files)
 }

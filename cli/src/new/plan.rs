@@ -46,10 +46,7 @@ pub fn infrastructure(request: &Request, plan: &Plan) -> Result<Option<synth::Pl
     tables.retain(|table| table.path != path);
     tables.push(application::Table { config, path });
     tables.sort_by(|one, two| one.path.cmp(&two.path));
-    let name = match &request.last {
-        Some(last) => last.scope.clone(),
-        None => application::name(workspace, &tables)?,
-    };
+    let name = application::name(workspace, &tables)?;
     let application = application::application(name, &tables);
     synth::plan(&request.root, iac, None, &application, &tables, &connect::programs(workspace)?).map(Some)
 }

@@ -61,7 +61,12 @@ impl Workspace {
     /// else the name of its folder.
     pub fn scope(&self) -> Result<String> {
         let folder = || self.root.file_name().map(|name| name.to_string_lossy().into_owned());
-        Ok(self.metadata("scope")?.or_else(folder).unwrap_or_default())
+        Ok(self.given_scope()?.or_else(folder).unwrap_or_default())
+    }
+
+    /// Returns `scope` in `[workspace.metadata.monotable]`.
+    pub fn given_scope(&self) -> Result<Option<String>> {
+        self.metadata("scope")
     }
 
     /// Returns the language of the infrastructure: `iac` in `[workspace.metadata.monotable]`.

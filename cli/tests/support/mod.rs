@@ -1,6 +1,12 @@
 //! Runs the program in a temporary folder.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "tests use a part of this, and fail by panicking")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests use a part of this, and fail by panicking"
+)]
 
 #[cfg(unix)]
 pub mod dev;

@@ -93,7 +93,9 @@ impl fmt::Display for Destruction {
             );
         }
         for name in self.kept.iter().filter_map(|one| one.name.as_ref()) {
-            text.push_str(&format!("A later deployment fails while the kept table `{name}` has this name.\n"));
+            text.push_str(&format!(
+                "As long as the table `{name}` exists, no new deployment can create a table with this name.\n"
+            ));
         }
         let protected: Vec<_> = self.protected().map(|one| one.id.as_str()).collect();
         if !protected.is_empty() {

@@ -10,7 +10,7 @@ use super::indexes::Index;
 use super::tables::{self, table, tables};
 use crate::Template;
 
-/// Something that a change loses. A deployment needs a consent for it, with its [`name`](Loss::name).
+/// Something that a change loses. The user has to allow it by its [`name`](Loss::name).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Loss {
@@ -27,7 +27,7 @@ pub struct Loss {
     pub why: String,
     /// How to avoid the loss or its consequences.
     pub remedy: String,
-    /// Why CloudFormation refuses the change, and what to do. A consent does not help then, so do not send the change.
+    /// Why CloudFormation refuses the change, and what to do. Permission does not help then, so do not send the change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
 }
@@ -49,6 +49,8 @@ pub enum LossKind {
     KeyRemoved,
     /// Programs no longer find a table in the runtime configuration.
     EntryRemoved,
+    /// Programs find another table in the runtime configuration.
+    EntryChanged,
 }
 
 impl fmt::Display for Loss {
@@ -75,6 +77,7 @@ pub(super) fn between(current: &Template, target: &Template) -> Vec<Loss> {
     }
     losses.extend(current.resources().filter_map(|(id, old)| removed_key(id, old, target)));
     losses.extend(removed_entries(current, target));
+    losses.extend(changed_entries(current, target));
     losses
 }
 
@@ -120,7 +123,7 @@ fn removed_table(id: &str, old: &Value, target: &Template) -> Loss {
         id: id.to_owned(),
         name: id.to_owned(),
         what: format!("the stack no longer has the table {id}. {}", old_table(old, retained)),
-        why: format!("the target has no table {id}; the name of the table in the application decides this id"),
+        why: format!("the target has no table {id}; the id comes from `runtimeConfigKey` in config.json"),
         remedy: match retained {
             true => {
                 "nothing is needed to keep the items; to have the table in a stack again, import it into one".to_owned()
@@ -263,11 +266,29 @@ fn removed_entries(current: &Template, target: &Template) -> Vec<Loss> {
             name: removed.unwrap_or(&key).to_owned(),
             what: format!("programs that look up the key {key} no longer find their table when they start or refresh"),
             why: format!("the runtime configuration of the target has no key {key}"),
-            remedy: format!("first stop these programs, or deploy them with a key that remains; or keep {key}"),
+            remedy: format!("keep {key}; or first change these programs so that they use another key"),
             refused: None,
         }
     };
     removed.map(loss).collect()
+}
+
+/// Compares the tables that programs find, such as one of another stack in place of one of this stack.
+fn changed_entries(current: &Template, target: &Template) -> Vec<Loss> {
+    let targets = entries(target);
+    let loss = |(key, (_, old)): (String, (String, String))| {
+        let (id, new) = targets.get(&key).filter(|(_, new)| *new != old)?;
+        Some(Loss {
+            kind: LossKind::EntryChanged,
+            id: id.clone(),
+            name: key.clone(),
+            what: format!("programs that look up the key {key} find another table, without the items of the old one"),
+            why: format!("in the runtime configuration, the key {key} changes from {old} to {new}"),
+            remedy: "copy the items to the other table first; or undo this change".to_owned(),
+            refused: None,
+        })
+    };
+    entries(current).into_iter().filter_map(loss).collect()
 }
 
 /// Returns the tables in the runtime configuration: for each key the logical id of the document, and the name of the table.

@@ -91,12 +91,18 @@ fn classify(stack: &str, status: &str) -> (NextStep, NextStep, &'static str, Opt
         "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "IMPORT_COMPLETE" => {
             (Update, Delete, "the last operation was successful", None)
         }
-        "UPDATE_ROLLBACK_COMPLETE" => {
-            (Update, Delete, "the last update failed and was undone, so the stack can be updated", None)
-        }
-        "IMPORT_ROLLBACK_COMPLETE" => {
-            (Update, Delete, "the last import failed and was undone, so the stack can be updated", None)
-        }
+        "UPDATE_ROLLBACK_COMPLETE" => (
+            Update,
+            Delete,
+            "the last update failed, and CloudFormation has undone it. The stack can be updated again",
+            None,
+        ),
+        "IMPORT_ROLLBACK_COMPLETE" => (
+            Update,
+            Delete,
+            "the last import failed, and CloudFormation has undone it. The stack can be updated again",
+            None,
+        ),
         "DELETE_COMPLETE" => (Create, Nothing, "it is deleted, so a new stack can have its name", None),
         "REVIEW_IN_PROGRESS" => (Reuse, Delete, "it has no resources yet, because no change set was executed", None),
         "CREATE_IN_PROGRESS" | "IMPORT_IN_PROGRESS" | "UPDATE_IN_PROGRESS" => {
@@ -116,7 +122,9 @@ fn classify(stack: &str, status: &str) -> (NextStep, NextStep, &'static str, Opt
         }
         "ROLLBACK_FAILED" => {
             let message = "its creation failed, could not be undone, and left resources behind";
-            (Stop, Delete, message, Some(format!("{events}. {delete}")))
+            let protected = "Often, that is a new table with deletion protection: `aws dynamodb update-table --table-name NAME \
+                             --no-deletion-protection-enabled` turns it off";
+            (Stop, Delete, message, Some(format!("{events}. {protected}. {delete}")))
         }
         "CREATE_FAILED" => {
             let message = "its creation failed and was not undone, because someone turned rollbacks off";
@@ -134,7 +142,7 @@ fn classify(stack: &str, status: &str) -> (NextStep, NextStep, &'static str, Opt
                 "{events}. Correct it, for example a missing permission or an index that is still being created. Then run \
                  `aws cloudformation continue-update-rollback --stack-name {stack}`, wait for the status \
                  UPDATE_ROLLBACK_COMPLETE, and deploy again. Only if a resource can never be restored, add \
-                 `--resources-to-skip` with its logical id, and bring it in line with the template by hand"
+                 `--resources-to-skip` with its logical id, and then change it by hand until it matches the template"
             );
             (Stop, Delete, message, Some(remedy))
         }
@@ -150,7 +158,8 @@ fn classify(stack: &str, status: &str) -> (NextStep, NextStep, &'static str, Opt
             let message = "its deletion failed, and it cannot be updated any more";
             let remedy = format!(
                 "{events}. Often, a table has deletion protection: `aws dynamodb update-table --table-name NAME \
-                 --no-deletion-protection-enabled` turns it off. Then delete the stack again. To keep the resource instead, add \
+                 --no-deletion-protection-enabled` turns it off. Or a policy is still attached to a role: `aws iam detach-role-policy` detaches it. \
+                 Then delete the stack again. To keep the resource instead, add \
                  `--retain-resources` with its logical id to `aws cloudformation delete-stack --stack-name {stack}`"
             );
             (Stop, Delete, message, Some(remedy))

@@ -58,7 +58,10 @@ impl fmt::Display for IndexChange {
             (IndexAction::Add, _) => write!(f, "adds index {index} to {table}"),
             (IndexAction::Remove, false) => write!(f, "removes index {index} from {table}"),
             (IndexAction::Remove, true) => {
-                write!(f, "removes index {index} from {table}; a later wave adds it with its new key or projection")
+                write!(
+                    f,
+                    "removes index {index} from {table}; a later wave creates it again with the new key or projection"
+                )
             }
         }
     }
