@@ -69,7 +69,9 @@ impl Function {
         let id = format!("8476a536-e9f4-11e8-9739-{:012}", self.count);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         self.events.send(Event { id: id.clone(), deadline: now + limit, body: event.to_string() }).unwrap();
-        let outcome = self.outcomes.recv_timeout(limit).expect("the function must answer before its deadline");
+        let Ok(outcome) = self.outcomes.recv_timeout(limit) else {
+            panic!("the function did not answer before its deadline")
+        };
         assert_eq!(outcome.id, id);
         outcome
     }
