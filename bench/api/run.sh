@@ -3,16 +3,20 @@
 #
 #     bench/api/run.sh WORK
 #
-# WORK is a folder for the generated workspace, the build and the results. A second run there needs no second build.
-# MONOTABLE is the tool, by default `monotable` on the PATH. Use a release build: the embedded engine is a part of it.
-# Needs wrk, Python 3.10 and, for DynamoDB Local, Java 17 and `monotable engine install`.
-# SECONDS_OF_LOAD is the length of each load (30), PORT the port of the table (8000), API_PORT the port of the APIs (3000).
+# WORK is a folder for the generated workspace, the build and the results. A second run in it builds little.
+# It needs Linux, wrk, curl, Python 3.10, and for DynamoDB Local also Java 17 and `monotable engine install`.
+#
+# MONOTABLE        the tool, by default `monotable` on the PATH; a release build, because it contains the embedded engine
+# SECONDS_OF_LOAD  the length of each load, by default 30
+# PORT, API_PORT   the ports of the table and of the APIs, by default 8000 and 3000
 set -euo pipefail
 
 work="$(mkdir -p "${1:?give a folder}" && cd "$1" && pwd)"
 here="$(cd "$(dirname "$0")" && pwd)"
 monotable="$(command -v "${MONOTABLE:-monotable}")" || { echo "monotable is not on the PATH; set MONOTABLE" >&2; exit 1; }
-command -v wrk >/dev/null || { echo "wrk is not installed (apt-get install wrk)" >&2; exit 1; }
+for program in wrk curl; do
+    command -v "$program" >/dev/null || { echo "$program is not installed (apt-get install $program)" >&2; exit 1; }
+done
 seconds="${SECONDS_OF_LOAD:-30}" port="${PORT:-8000}" api="127.0.0.1:${API_PORT:-3000}"
 shop="$work/shop" results="$work/results" venv="$work/venv"
 export MONOTABLE_STATE_DIR="$work/states" CARGO_TARGET_DIR="$work/target"
@@ -50,11 +54,12 @@ PYTHON
 
 wait_for() {
     for _ in $(seq 100); do
-        curl --silent --fail --output /dev/null "http://$api$1" && return
-        kill -0 "$server" || break
         sleep 0.1
+        # If another program listens on the port, the server ends, but curl gets a response.
+        kill -0 "$server" 2>/dev/null || break
+        curl --silent --fail --output /dev/null "http://$api$1" && return
     done
-    echo "the API does not start; its log is in $results" >&2
+    echo "the API does not start on $api; its log is in $results" >&2
     exit 1
 }
 
@@ -79,7 +84,10 @@ sample() {
 }
 
 # load NAME SECONDS: 64 connections.
-load() { RUN="$1" RESULT="$results/$1" wrk --threads 2 --connections 64 --duration "$2" --timeout 10 --latency --script "$here/load.lua" "http://$api"; }
+load() {
+    RUN="$1" RESULT="$results/$1" \
+        wrk --threads 2 --connections 64 --duration "$2" --timeout 10 --script "$here/load.lua" "http://$api"
+}
 
 # measure API ENGINE
 measure() {
