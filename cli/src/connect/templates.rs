@@ -156,7 +156,8 @@ pub fn files(request: &Request, tables: &[Table], output: Output) -> Result<Vec<
         monotable => source.monotable(&folder, features(request.kind))?,
         monotable_local => source.monotable_local(&folder)?,
     };
-    let environment = generate::environment();
+    let mut environment = generate::environment();
+    environment.add_filter("json_schema", super::values::json_schema);
     let mut files = Vec::new();
     for template in templates(request.kind) {
         match template.each {

@@ -1,5 +1,6 @@
 //! How the values of a field appear in JSON, in the path and after the path.
 
+use heck::ToLowerCamelCase;
 use monotable_config::{AttributeDescription, ValueKind};
 
 /// The form of a value in requests.
@@ -104,6 +105,28 @@ pub fn key_text(delimiter: char) -> String {
     format!("min_length = 1, pattern = {}", literal(&format!("^[^{}]+$", escaped(&delimiter.to_string()))))
 }
 
+/// Returns the arguments of `#[schema(..)]` as keywords of JSON Schema: `"minLength" = 1, "pattern" = "^a$"` for
+/// `min_length = 1, pattern = "^a$"`.
+pub fn json_schema(arguments: &str) -> String {
+    let mut keywords = Vec::new();
+    let mut rest = arguments;
+    while let Some((name, after)) = rest.split_once(" = ") {
+        // A text ends at the first quote that is not escaped, and can contain commas.
+        let is_text = after.starts_with('"');
+        let mut is_escaped = false;
+        let end = after.char_indices().skip(1).find(|(_, c)| {
+            let is_end = if is_text { *c == '"' && !is_escaped } else { *c == ',' };
+            is_escaped = *c == '\\' && !is_escaped;
+            is_end
+        });
+        let end = end.map_or(after.len(), |(place, _)| if is_text { place + 1 } else { place });
+        let (value, next) = after.split_at(end);
+        keywords.push(format!("{:?} = {value}", name.to_lower_camel_case()));
+        rest = next.trim_start_matches(", ");
+    }
+    keywords.join(", ")
+}
+
 /// Escapes the characters that have a meaning in a regular expression of JavaScript. It does not allow to escape others.
 fn escaped(text: &str) -> String {
     let escape = |c: char| if "^$\\.*+?()[]{}|/".contains(c) { format!("\\{c}") } else { c.to_string() };
@@ -168,5 +191,16 @@ mod tests {
         let form = of(ValueKind::String, "Status", &["OPEN", "half-open", "a.b"]);
         assert_eq!(form.schema.as_deref(), Some("pattern = \"^(OPEN|half-open|a\\\\.b)$\""));
         assert_eq!(form.sample.as_deref(), Some("\"OPEN\""));
+    }
+
+    #[test]
+    fn the_arguments_for_utoipa_become_keywords_of_json_schema() {
+        for (arguments, expected) in [
+            ("minimum = -128, maximum = 127", r#""minimum" = -128, "maximum" = 127"#),
+            (r#"min_length = 1, pattern = "^[^\",]+$""#, r#""minLength" = 1, "pattern" = "^[^\",]+$""#),
+            (r#"format = "int64""#, r#""format" = "int64""#),
+        ] {
+            assert_eq!(super::json_schema(arguments), expected);
+        }
     }
 }

@@ -7,8 +7,7 @@
 @%- if of.values -%@
 #[schemars(extend("enum" = [@% for value in of.values %@@{quoted(value)}@@% if not loop.last %@, @% endif %@@% endfor %@@% if is_optional %@, null@% endif %@]))]
     @% elif of.schema -%@
-@%- set parts = of.schema | split(" = ", 1) | list -%@
-#[schemars(extend("@{parts[0]}@" = @{parts[1]}@))]
+#[schemars(extend(@{of.schema | json_schema}@))]
     @% endif -%@
 @%- endmacro -%@
 @%- macro type_of(field) %@@% if field.value_type and field.value_type != "Object" %@@{field.value_type}@@% else %@@{field.body}@@% endif %@@% endmacro -%@
