@@ -116,7 +116,7 @@ fn attributes(item: &Item) -> HashMap<String, AttributeValue> {
 }
 
 /// Returns the record as Lambda delivers it, converted from its JSON.
-fn from_lambda(kind: &str, keys: &Item, old: Option<&Item>, new: Option<&Item>, identity: Value) -> Record {
+fn from_lambda(kind: &str, keys: &Item, old: Option<&Item>, new: Option<&Item>, identity: &Value) -> Record {
     let image = |item: &Item| serde_json::from_str::<Value>(&map_of(&attributes(item), 0)).unwrap();
     let mut change = json!({ "Keys": image(keys), "SequenceNumber": "111", "SizeBytes": 1 });
     for (name, item) in [("OldImage", old), ("NewImage", new)] {
@@ -165,7 +165,7 @@ fn from_sdk(kind: &str, keys: &Item, old: Option<&Item>, new: Option<&Item>) -> 
 
 /// Returns the same record from both sources.
 fn both(kind: &str, keys: &Item, old: Option<&Item>, new: Option<&Item>) -> [Record; 2] {
-    let both = [from_lambda(kind, keys, old, new, Value::Null), from_sdk(kind, keys, old, new)];
+    let both = [from_lambda(kind, keys, old, new, &Value::Null), from_sdk(kind, keys, old, new)];
     assert_eq!(both[0], both[1]);
     both
 }
@@ -264,10 +264,10 @@ fn each_view_type_gives_the_items_that_it_contains() -> Result<(), Failed> {
         ("INSERT", false, true, Inserted { new: new.clone() }),
         ("INSERT", false, false, incomplete(ChangeKind::Insert)),
         ("MODIFY", true, true, Modified { old: Some(old.clone()), new: new.clone() }),
-        ("MODIFY", false, true, Modified { old: None, new: new.clone() }),
+        ("MODIFY", false, true, Modified { old: None, new }),
         ("MODIFY", true, false, Incomplete { kind: ChangeKind::Modify, old: Some(old.clone()) }),
         ("MODIFY", false, false, incomplete(ChangeKind::Modify)),
-        ("REMOVE", true, false, Removed { old: old.clone() }),
+        ("REMOVE", true, false, Removed { old }),
         ("REMOVE", false, false, incomplete(ChangeKind::Remove)),
     ];
     for (event, has_old, has_new, expected) in cases {
@@ -353,7 +353,7 @@ fn an_expired_item_differs_from_a_deleted_one() -> Result<(), Failed> {
         (json!({ "type": "Service", "principalId": "replication.dynamodb.amazonaws.com" }), false),
     ];
     for (identity, is_expiry) in identities {
-        assert_eq!(from_lambda("REMOVE", &keys, Some(&old), None, identity).is_expiry(), is_expiry);
+        assert_eq!(from_lambda("REMOVE", &keys, Some(&old), None, &identity).is_expiry(), is_expiry);
     }
     let identity = Identity::builder().r#type("Service").principal_id("dynamodb.amazonaws.com").build();
     let record = SdkRecord::builder().event_name(OperationType::Remove).dynamodb(StreamRecord::builder().build());
