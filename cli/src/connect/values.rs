@@ -200,7 +200,7 @@ mod tests {
             (r#"min_length = 1, pattern = "^[^\",]+$""#, r#""minLength" = 1, "pattern" = "^[^\",]+$""#),
             (r#"format = "int64""#, r#""format" = "int64""#),
         ] {
-            assert_eq!(super::json_schema(arguments), expected);
+            assert_eq!(json_schema(arguments), expected);
         }
     }
 }
