@@ -9,6 +9,7 @@ mod memory;
 mod model;
 mod names;
 mod plan;
+mod queries;
 mod request;
 mod source;
 mod templates;
