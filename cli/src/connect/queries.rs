@@ -186,7 +186,7 @@ fn query(
         let is_date = places.peek().is_some() && places.all(|place| is_date(place.rest));
         let argument = argument(schema, entity, name)?;
         // The query accepts the date, because the key contains no more.
-        Some(if is_date && argument.form == "DateTime<Utc>" { argument.as_date() } else { argument })
+        Some(if is_date && argument.form == "DateTime<Utc>" { argument.into_date() } else { argument })
     });
     let partition = partition.collect::<Option<Vec<_>>>()?;
     // The first field of the sort key that the partition key does not determine. A transformed field is not determined.
@@ -227,7 +227,7 @@ fn has_range(sort: &Argument, place: &Placeholder<'_>, is_number: bool) -> bool 
 
 impl Argument {
     /// The same argument as a date.
-    fn as_date(self) -> Self {
+    fn into_date(self) -> Self {
         let date = "NaiveDate".to_owned();
         let sample = self.sample.map(|sample| sample.chars().take(10).collect());
         Self { form: date.clone(), passed: date, sample, ..self }
