@@ -11,6 +11,7 @@ mod model;
 mod names;
 mod plan;
 mod programs;
+mod queries;
 mod request;
 mod source;
 mod templates;

@@ -74,12 +74,12 @@ fn parse<E: DeserializeOwned>(json: Map<String, Value>) -> Result<E, Problem> {
     serde_json::from_value(Value::Object(json)).map_err(|error| Problem::body(error.to_string()))
 }
 
-/// Returns the path of an item: the path of its collection, and the values of its key.
+/// Returns the path of an item: the path of its collection, and the values of its key. `repo.name` is a value in another one.
 pub fn location(collection: &str, item: &impl Serialize, key: &[&str]) -> Result<String, Problem> {
-    let item = object(item)?;
+    let item = Value::Object(object(item)?);
     let mut path = collection.to_owned();
     for name in key {
-        let text = match item.get(*name) {
+        let text = match name.split('.').try_fold(&item, |value, name| value.get(name)) {
             Some(Value::String(text)) => text.clone(),
             Some(value) => value.to_string(),
             None => String::new(),
@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn a_location_has_the_values_of_the_key_with_escapes() {
-        let location = location("/items", &json!({ "id": "a/b ü", "number": 7 }), &["id", "number"]);
+        let item = json!({ "id": "a/b ü", "of": { "number": 7 } });
+        let location = location("/items", &item, &["id", "of.number"]);
         assert_eq!(location, Ok("/items/a%2Fb%20%C3%BC/7".to_owned()));
     }
 

@@ -1,12 +1,12 @@
 //! An HTTP API for the table@% if tables | length > 1 %@s@% endif %@ @% for table in tables %@`@{table.krate}@`@% if not loop.last %@, @% endif %@@% endfor %@.
 
-mod body;
+pub mod body;
 mod docs;
 mod entities;
-@% if has_versions %@mod etag;
-@% endif %@mod extract;
+@% if has_versions %@pub mod etag;
+@% endif %@pub mod extract;
 mod health;
-mod paging;
+pub mod paging;
 pub mod problem;
 pub mod routes;
 pub mod server;

@@ -49,6 +49,7 @@
 @%- for argument in entity.key if argument.field %@@% set ns.converts = true %@@% endfor -%@
 @%- for query in entity.queries -%@
 @%- for argument in query.partition if argument.field %@@% set ns.converts = true %@@% endfor -%@
+@%- for argument in query.partition if argument.form == "NaiveDate" %@@% set ns.chrono_date = true %@@% endfor -%@
 @%- if query.sort and query.sort.field %@@% set ns.converts = true %@@% endif -%@
 @%- endfor -%@
 //! The routes of `@{entity.name}@`.
