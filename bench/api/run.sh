@@ -28,7 +28,9 @@ mkdir -p "$shop" "$results"
 cd "$shop"
 [ -d crates/my-table ] || "$monotable" new my-table --monotable-path "$here/../.." --no-fetch
 [ -d crates/my-table-api ] || "$monotable" connect api --table my-table --no-fetch
-cargo build --release --package my-table-api
+# The versions that the generated workspace is tested with.
+cp "$here/../../cli/tests/golden/generated.lock" Cargo.lock
+cargo build --release --locked --package my-table-api
 [ -d "$venv" ] || python3 -m venv "$venv"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
 config="$shop/crates/my-table/config.json"
