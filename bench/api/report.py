@@ -27,22 +27,24 @@ def lost(folder: Path, name: str) -> int:
 def main() -> None:
     """Prints the table."""
     folder, names = Path(sys.argv[1]), sys.argv[2:]
-    print("| API and engine | requests/s | p50 ms | p99 ms | CPU ms/request | errors | creates | lost | MB: start, middle, end |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("| API and engine | requests/s | p50 ms | p99 ms | CPU ms of API | of engine | errors | creates | lost | MB: start, middle, end |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     rates, cpus, faults = {}, {}, []
     for name in names:
         first, load = (json.loads((folder / f"{name}{which}.json").read_text()) for which in ("-first", ""))
         errors = first["errors"] + load["errors"]
         samples = [map(int, line.split()) for line in (folder / f"{name}.samples").read_text().splitlines()]
-        pages, ticks = zip(*samples)
+        pages, api_ticks, _, engine_ticks = zip(*samples)
         memory = [count * os.sysconf("SC_PAGE_SIZE") / 1e6 for count in pages]
-        cpus[name] = (ticks[-1] - ticks[0]) / os.sysconf("SC_CLK_TCK") / load["requests"]
+        per_request = 1000 / os.sysconf("SC_CLK_TCK") / load["requests"]
+        cpus[name] = (api_ticks[-1] - api_ticks[0]) * per_request
+        engine = (engine_ticks[-1] - engine_ticks[0]) * per_request
         creates = len((folder / f"{name}.acknowledged").read_text().splitlines())
         missing = lost(folder, name)
         rates[name] = load["requests"] / load["micros"] * 1e6
         sizes = ", ".join(f"{size:.0f}" for size in memory)
         print(
-            f"| {name} | {rates[name]:.0f} | {load['p50'] / 1000:.1f} | {load['p99'] / 1000:.1f} | {cpus[name] * 1000:.2f} "
+            f"| {name} | {rates[name]:.0f} | {load['p50'] / 1000:.1f} | {load['p99'] / 1000:.1f} | {cpus[name]:.2f} | {engine:.2f} "
             f"| {errors} | {creates} | {missing} | {sizes} |"
         )
         if errors or missing:

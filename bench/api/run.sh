@@ -19,25 +19,30 @@ for program in wrk curl; do
 done
 seconds="${SECONDS_OF_LOAD:-30}" port="${PORT:-8000}" api="127.0.0.1:${API_PORT:-3000}"
 shop="$work/shop" results="$work/results" venv="$work/venv"
-export MONOTABLE_STATE_DIR="$work/states" CARGO_TARGET_DIR="$work/target"
+export CARGO_TARGET_DIR="$work/target"
+# The data is in memory: on a disk, the engines wait for it at each write, and the load would measure the disk.
+MONOTABLE_STATE_DIR="$(mktemp -d /dev/shm/monotable.XXXXXX)"
+export MONOTABLE_STATE_DIR
 
 mkdir -p "$shop" "$results"
 cd "$shop"
 [ -d crates/my-table ] || "$monotable" new my-table --monotable-path "$here/../.." --no-fetch
 [ -d crates/my-table-api ] || "$monotable" connect api --table my-table --no-fetch
-cargo build --release --package my-table-api
+# The versions that the generated workspace is tested with.
+cp "$here/../../cli/tests/golden/generated.lock" Cargo.lock
+cargo build --release --locked --package my-table-api
 [ -d "$venv" ] || python3 -m venv "$venv"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
 config="$shop/crates/my-table/config.json"
 table="$("$venv/bin/python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["localDev"]["tableName"])' "$config")"
 
-server=
+server='' engine=''
 stop() {
     [ -z "$server" ] || { kill "$server" && wait "$server"; } 2>/dev/null || true
-    server=
+    server=''
     "$monotable" dev stop >/dev/null 2>&1 || true
 }
-trap stop EXIT
+trap 'stop; rm -rf "$MONOTABLE_STATE_DIR"' EXIT
 
 # Starts an empty table on an engine. Without the guard of `dev`, so that only the API and the engine are measured.
 start_table() {
@@ -50,6 +55,7 @@ json.dump(config, open(path, "w"), indent=2)
 PYTHON
     "$monotable" dev reset --yes >/dev/null
     "$monotable" dev --detach --no-guard >/dev/null
+    engine="$("$monotable" dev status --json | "$venv/bin/python" -c 'import json, sys; print(json.load(sys.stdin)["pid"])')"
 }
 
 wait_for() {
@@ -76,12 +82,13 @@ start_fastapi() {
     server=$!
 }
 
-# Prints the memory in pages, and the CPU time in ticks, of the server and of its child processes.
-sample() {
-    for process in "$server" $(pgrep --parent "$server"); do
+# Prints the memory in pages, and the CPU time in ticks, of a process and of its child processes.
+usage() {
+    for process in "$1" $(pgrep --parent "$1"); do
         cat "/proc/$process/stat"
-    done | awk '{ memory += $24; time += $14 + $15 } END { print memory, time }' >>"$1"
+    done | awk '{ memory += $24; time += $14 + $15 } END { print memory, time }'
 }
+sample() { echo "$(usage "$server") $(usage "$engine")" >>"$1"; }
 
 # load NAME SECONDS: 64 connections.
 load() {
