@@ -40,7 +40,7 @@ end
 -- wrk does not say which request a response belongs to, but the status and the body do.
 function response(status, _, body)
     if status == 201 then
-        table.insert(acknowledged, body:match('"id":"([^"]+)"'))
+        table.insert(acknowledged, body:match('"id":"([^"]+)"') or "a response without an id")
     elseif status ~= 200 then
         unexpected[tostring(status)] = (unexpected[tostring(status)] or 0) + 1
     elseif body:find('"items":', 1, true) then

@@ -20,9 +20,6 @@ done
 seconds="${SECONDS_OF_LOAD:-30}" port="${PORT:-8000}" api="127.0.0.1:${API_PORT:-3000}"
 shop="$work/shop" results="$work/results" venv="$work/venv"
 export CARGO_TARGET_DIR="$work/target"
-# The data is in memory: on a disk, the engines wait for it at each write, and the load would measure the disk.
-MONOTABLE_STATE_DIR="$(mktemp -d /dev/shm/monotable.XXXXXX)"
-export MONOTABLE_STATE_DIR
 
 mkdir -p "$shop" "$results"
 cd "$shop"
@@ -35,6 +32,10 @@ cargo build --release --locked --package my-table-api
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
 config="$shop/crates/my-table/config.json"
 table="$("$venv/bin/python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["localDev"]["tableName"])' "$config")"
+
+# The data is in memory: on a disk, the engines wait for it at each write, and the load would measure the disk.
+MONOTABLE_STATE_DIR="$(mktemp -d /dev/shm/monotable.XXXXXX)"
+export MONOTABLE_STATE_DIR
 
 server='' engine=''
 stop() {
