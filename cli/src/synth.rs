@@ -65,7 +65,7 @@ pub fn run(options: &Options, output: Output) -> Result<()> {
     merge::report(&plan.files, output, options.diff, false);
     for file in &plan.leftover {
         output.note(&format!(
-            "{} belongs to a table that is no longer in the workspace; delete the file if you do not need it",
+            "{} belongs to a table that the workspace does not have any more; delete the file if you do not need it",
             file.display()
         ));
     }

@@ -197,7 +197,7 @@ fn connected(crates: Vec<TableCrate>, memory: &Memory) -> Result<(Vec<ConnectedT
     for known in &memory.tables {
         let Some(krate) = crates.remove(&known.table) else {
             return Err(Failure::failed(format!(
-                "the program uses the table `{}`, which is no longer in the workspace; remove it from {}",
+                "the program uses the table `{}`, which the workspace does not have any more; remove it from {}",
                 known.table,
                 Path::new(super::memory::FILE).display()
             )));
