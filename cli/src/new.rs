@@ -9,6 +9,7 @@ mod plan;
 mod port;
 mod project;
 mod source;
+mod sqlite;
 mod templates;
 mod workspace;
 
@@ -39,7 +40,7 @@ pub fn run(options: Options, output: Output) -> Result<()> {
     if !dry_run {
         generate::apply(&plan)?;
         infrastructure.map_or(Ok(()), |infrastructure| infrastructure.write(&plan.root))?;
-        finish(&plan, fetch, output);
+        finish(&plan, fetch, request.has_engine, output);
     }
     Ok(())
 }
@@ -68,13 +69,14 @@ pub fn application_name(workspace: &Workspace, tables: &[&Path]) -> Result<Optio
     }
 }
 
-fn finish(plan: &Plan, fetch: bool, output: Output) {
+fn finish(plan: &Plan, fetch: bool, has_engine: bool, output: Output) {
     if fetch {
         generate::fetch(&plan.root, output);
     }
     if plan.is_new {
+        let dev = if has_engine { "" } else { "monotable dev -- " };
         output.note(&format!(
-            "\nNext:\n  cargo test -p {name}\n  monotable dev -- cargo run -p {name} --example list",
+            "\nNext:\n  {dev}cargo test -p {name}\n  monotable dev -- cargo run -p {name} --example list",
             name = plan.crate_name
         ));
     }

@@ -23,9 +23,14 @@ fn cargo(folder: &Folder, arguments: &[&str]) -> String {
 
 /// Runs the example on the local table, with one command.
 fn dev(folder: &Folder, package: &str) -> String {
+    on_local_table(folder, &["run", "--quiet", "--package", package, "--example", "list"])
+}
+
+/// Runs cargo with the local tables of the workspace.
+fn on_local_table(folder: &Folder, arguments: &[&str]) -> String {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated");
     let mut command = Command::new(env!("CARGO_BIN_EXE_monotable"));
-    command.args(["dev", "--", "cargo", "run", "--quiet", "--package", package, "--example", "list"]);
+    command.args(["dev", "--", "cargo"]).args(arguments);
     command.current_dir(folder.path().join("shop")).env("CARGO_TARGET_DIR", target);
     command.env("MONOTABLE_STATE_DIR", folder.path().join("states")).env("CARGO_PROFILE_DEV_DEBUG", "0");
     let run = Run::of(&command.output().unwrap());
@@ -58,6 +63,22 @@ fn a_new_project_builds_passes_its_tests_and_lists_its_examples() {
     let tests = cargo(&folder, &["test", "--quiet"]);
     assert_eq!(tests.matches("3 passed").count(), 2, "{tests}");
     assert!(dev(&folder, "a-second-table-with-a-long-name").contains("created 1 hammer"));
+
+    // Another crate of the workspace links another SQLite than the embedded engine.
+    let lock = folder.read("shop/Cargo.lock");
+    folder.write(
+        "shop/Cargo.lock",
+        &lock.replace("name = \"libsqlite3-sys\"\nversion = \"0.34", "name = \"libsqlite3-sys\"\nversion = \"0.30"),
+    );
+    let run = folder.run_in("shop", &["new", "third", "--no-fetch"]);
+    assert!(run.code == 0 && run.stderr.contains("monotable dev -- cargo test -p third"), "{run:?}");
+    assert!(!folder.read("shop/crates/third/Cargo.toml").contains("monotable-local"));
+    folder.write("shop/Cargo.lock", &lock);
+    for _ in 0..2 {
+        let tests = on_local_table(&folder, &["test", "--quiet", "--package", "third"]);
+        assert!(tests.contains("3 passed"), "{tests}");
+    }
+    assert!(dev(&folder, "third").contains("created 1 hammer"));
     cargo(&folder, &["fmt", "--all", "--check"]);
     cargo(&folder, &["clippy", "--quiet", "--all-targets", "--", "--deny", "warnings"]);
 }

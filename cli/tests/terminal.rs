@@ -18,7 +18,7 @@ use std::time::Duration;
 use monotable_local::{Embedded, Engine};
 use nix::sys::signal::Signal;
 use support::Folder;
-use support::terminal::{CTRL_C, ENTER, Terminal};
+use support::terminal::{CTRL_C, DOWN, ENTER, Terminal};
 
 /// A session in the workspace `~/shop` of a person whose home is a temporary folder.
 struct Session {
@@ -165,11 +165,12 @@ fn new_asks_for_the_options() {
 
     let mut terminal = session.start(line);
     answer(&mut terminal, "orders", "", "");
+    terminal.press(ENTER);
     session.end(line, terminal);
     session.compare("prompts");
 }
 
-/// Answers the questions of `new`. An empty answer takes the default.
+/// Answers the questions of `new` up to the last one, for the infrastructure. An empty answer takes the default.
 fn answer(terminal: &mut Terminal, name: &str, directory: &str, table: &str) {
     let questions =
         [("Name of the project", name), ("Folder of all projects", directory), ("Name of the table", table)];
@@ -178,6 +179,7 @@ fn answer(terminal: &mut Terminal, name: &str, directory: &str, table: &str) {
         terminal.type_text(answer);
         terminal.press(ENTER);
     }
+    terminal.wait_for("Infrastructure");
 }
 
 #[test]
@@ -196,9 +198,13 @@ fn answers_by_keys_give_the_same_tree_as_options() {
     }
     let mut terminal = by_keys.start(&format!("monotable new {source}"));
     answer(&mut terminal, "orders", "services", "order-table");
+    terminal.press(DOWN);
+    terminal.press(ENTER);
     let (screen, code) = terminal.end();
     assert_eq!(code, 0, "{screen}");
-    let line = format!("monotable new orders --directory services --table-name order-table {source}");
+    let line = format!(
+        "monotable new orders --directory services --table-name order-table --infra dynamodb --iac cloudformation {source}"
+    );
     let (screen, code) = by_options.start(&line).end();
     assert_eq!(code, 0, "{screen}");
     let tree = by_keys.folder.tree("shop");

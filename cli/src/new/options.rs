@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::names::Names;
 use super::project::Project;
 use super::source::Source;
+use super::sqlite;
 use super::workspace::Workspace;
 use crate::failure::{Failure, Result};
 use crate::iac::Iac;
@@ -142,6 +143,8 @@ pub struct Request {
     pub source: Source,
     /// The language of the infrastructure to write; `None` for no infrastructure.
     pub iac: Option<Iac>,
+    /// Whether tests can contain the embedded engine.
+    pub has_engine: bool,
 }
 
 /// Returns the JSON Schema of the answers.
@@ -159,7 +162,7 @@ pub fn request(options: Options) -> Result<Request> {
     let folder = workspace::current_folder()?;
     let is_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     if answers.name.is_none() && is_terminal && !options.no_interactive {
-        ask(&mut answers)?;
+        ask(&mut answers, options.no_workspace)?;
     }
     validate(answers, &folder, options.no_workspace)
 }
@@ -199,7 +202,8 @@ fn validate(answers: Answers, folder: &Path, no_workspace: bool) -> Result<Reque
     if let Some(workspace) = &workspace {
         check_duplicate(workspace, &names.krate, &root.join(&member))?;
     }
-    Ok(Request { names, answers, scope, last, workspace, root, member, source, iac })
+    let has_engine = sqlite::has_engine(&root)?;
+    Ok(Request { names, answers, scope, last, workspace, root, member, source, iac, has_engine })
 }
 
 /// Returns the language of the infrastructure.
@@ -296,7 +300,7 @@ fn read_answers(file: &Path) -> Result<Answers> {
 }
 
 /// Asks for the options that are missing, with their defaults.
-fn ask(answers: &mut Answers) -> Result<()> {
+fn ask(answers: &mut Answers, no_workspace: bool) -> Result<()> {
     let failed = |error: std::io::Error| match error.kind() {
         // Ctrl-C. The prompt has said that it is cancelled.
         std::io::ErrorKind::Interrupted => Failure::exit(130),
@@ -313,6 +317,17 @@ fn ask(answers: &mut Answers) -> Result<()> {
     }
     if answers.table_name.is_none() {
         answers.table_name = Some(ask("Name of the table", &name)?);
+    }
+    if answers.infra.is_none() && !no_workspace {
+        let iac = cliclack::select("Infrastructure")
+            .item(None, "none", "`monotable synth` or `monotable deploy` can make it later")
+            .item(Some(IacChoice::Cloudformation), "CloudFormation", "one template")
+            .item(Some(IacChoice::Cdk), "AWS CDK", "a project in TypeScript")
+            .item(Some(IacChoice::Terraform), "Terraform", "a root module")
+            .interact()
+            .map_err(failed)?;
+        answers.infra = iac.map(|_| Infra::Dynamodb);
+        answers.iac = iac.or(answers.iac);
     }
     answers.name = Some(name);
     Ok(())

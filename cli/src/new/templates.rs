@@ -38,6 +38,7 @@ pub fn files(request: &Request, port: u16) -> Vec<(String, String)> {
         monotable => request.source.dependency(""),
         monotable_local => request.source.dependency("local"),
         standalone => request.workspace.is_none(),
+        has_engine => request.has_engine,
     };
     let render = |(path, template): (&'static str, &str)| {
         let text = environment.render_str(template, &values);

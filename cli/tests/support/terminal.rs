@@ -17,6 +17,7 @@ const COLUMNS: u16 = 120;
 
 pub const ENTER: &str = "\r";
 pub const CTRL_C: &str = "\x03";
+pub const DOWN: &str = "\x1b[B";
 
 /// A program in a terminal.
 pub struct Terminal {

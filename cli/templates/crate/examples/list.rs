@@ -1,7 +1,11 @@
 //! Creates a few examples and lists them by category.
 //!
+@%- if has_engine %@
 //! `cargo run --example list` uses an embedded engine in memory. With `monotable dev -- cargo run --example list`, it uses the
 //! local table of `config.json`.
+@%- else %@
+//! `monotable dev -- cargo run --example list` uses the local table of `config.json`.
+@%- endif %@
 
 use monotable::Table;
 
@@ -9,7 +13,11 @@ use @{module}@::{BaseModel, Example};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+@%- if has_engine %@
     let connection = monotable_local::connect::<BaseModel>().await?;
+@%- else %@
+    let connection = BaseModel::connect().await?;
+@%- endif %@
     BaseModel::set_connection(&connection)?;
     BaseModel::ensure_table().await?;
 
