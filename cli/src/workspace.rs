@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use monotable_config::Config;
+use monotable_config::{Config, ConfigError};
 
 use crate::failure::{Failure, Result};
 use crate::new::Workspace;
@@ -20,12 +20,22 @@ impl Project {
     pub fn read(file: &Path) -> Result<Self> {
         let config = Config::read(file).map_err(|error| match error.is_not_found() {
             true => Failure::failed(error.to_string()),
-            false => Failure::failed(format!("{error}; `monotable validate` shows all mistakes")),
+            false => {
+                Failure::failed(format!("{}; `monotable validate` shows all mistakes", first_mistake(file, &error)))
+            }
         })?;
         let folder =
             file.canonicalize().ok().and_then(|file| Some(file.parent()?.file_name()?.to_string_lossy().into_owned()));
         Ok(Self { name: folder.unwrap_or_default(), file: file.to_owned(), config })
     }
+}
+
+/// Returns the first mistake in a file, in the words of `monotable validate`.
+fn first_mistake(file: &Path, error: &ConfigError) -> String {
+    let problems = std::fs::read_to_string(file).map(|text| Config::check(&text)).unwrap_or_default();
+    let Some(problem) = problems.first() else { return error.to_string() };
+    let place = problem.position().map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default();
+    format!("{}{place}: {}", file.display(), problem.message())
 }
 
 /// Returns the `config.json` of the current folder or of a folder above it, or else those of the workspace.
@@ -76,6 +86,6 @@ pub fn project(file: Option<&Path>) -> Result<Project> {
 
 /// Returns the current folder, without symbolic links.
 pub fn current_folder() -> Result<PathBuf> {
-    let folder = std::env::current_dir().and_then(|folder| folder.canonicalize());
+    let folder = std::env::current_dir().and_then(dunce::canonicalize);
     folder.map_err(|error| Failure::io("read", Path::new("."), error))
 }

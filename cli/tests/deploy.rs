@@ -530,13 +530,34 @@ fn a_resource_that_fails_is_named_and_the_stack_can_be_deployed_again() {
 
 fn a_config_that_validate_rejects_is_rejected_before_any_request() {
     let shop = Shop::new();
-    shop.configure(|config| config["tableConfig"]["billing"] = json!("PROVISIONED"));
-    let reason = shop.run(&["synth"]).stderr;
-    for command in [&["plan"][..], &["deploy", "--yes"], &["diff"], &["destroy", "--yes"]] {
-        let run = shop.run(command);
-        assert_eq!((run.code, &run.stderr), (1, &reason), "{run:?}");
+    let mistakes: [fn(&mut Value); 8] = [
+        |config| config["tableConfig"]["billing"] = json!("PROVISIONED"),
+        |config| config["tableConfig"]["unknown"] = json!(true),
+        |config| config["localDev"]["port"] = json!(0),
+        |config| config["tableConfig"]["globalSecondaryIndexes"][0]["indexName"] = json!("a b"),
+        |config| {
+            config["tableConfig"]["globalSecondaryIndexes"][0]["partitionKey"] = json!({ "name": "a", "type": "X" })
+        },
+        |config| config["deploy"] = json!({ "pointInTimeRecovery": 36 }),
+        |config| config["deploy"] = json!({ "environments": { "dev": { "onRemoval": "keep" } } }),
+        |config| {
+            let index = |number: usize| json!({ "indexName": format!("index-{number}"), "partitionKey": "a" });
+            config["tableConfig"]["globalSecondaryIndexes"] = (0..21).map(index).collect();
+        },
+    ];
+    for mistake in mistakes {
+        shop.configure(mistake);
+        let validated = shop.run(&["validate", "notes/config.json", "--json"]);
+        assert_eq!(validated.code, 1, "{validated:?}");
+        let first: Value = serde_json::from_str(validated.stdout.lines().next().unwrap()).unwrap();
+        let message = first["message"].as_str().unwrap();
+        let reason = shop.run(&["synth"]).stderr;
+        assert!(reason.contains(message), "{message}\n{reason}");
+        for command in [&["plan"][..], &["deploy", "--yes"], &["diff"], &["destroy", "--yes"]] {
+            let run = shop.run(command);
+            assert_eq!((run.code, &run.stderr), (1, &reason), "{run:?}");
+        }
     }
-    assert!(reason.contains("capacity"), "{reason}");
     assert!(shop.emulator.actions().is_empty());
 }
 

@@ -12,13 +12,17 @@ use support::{Folder, Run};
 
 /// Runs cargo in the generated workspace. All runs share a target folder, so that the SDK is compiled once.
 fn cargo(folder: &Folder, arguments: &[&str]) -> String {
+    let run = Run::of(&cargo_command(folder, arguments).output().unwrap());
+    assert_eq!(run.code, 0, "cargo {arguments:?}\n{}\n{}", run.stdout, run.stderr);
+    run.stdout
+}
+
+fn cargo_command(folder: &Folder, arguments: &[&str]) -> Command {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated");
     let mut command = Command::new("cargo");
     command.args(arguments).current_dir(folder.path().join("shop")).env("CARGO_TARGET_DIR", target);
     command.env_remove("LOCAL_DEV").env_remove("RUNTIME_CONFIG_APP_ID").env("CARGO_PROFILE_DEV_DEBUG", "0");
-    let run = Run::of(&command.output().unwrap());
-    assert_eq!(run.code, 0, "cargo {arguments:?}\n{}\n{}", run.stdout, run.stderr);
-    run.stdout
+    command
 }
 
 /// Runs the example on the local table, with one command.
@@ -59,7 +63,24 @@ fn a_new_project_builds_passes_its_tests_and_lists_its_examples() {
         "{again}"
     );
 
+    // The same with the engine in one process, and the program in another.
+    let tool = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_monotable"));
+        command.args(arguments).current_dir(folder.path().join("shop"));
+        command.env("MONOTABLE_STATE_DIR", folder.path().join("states"));
+        assert!(command.status().unwrap().success(), "{arguments:?}");
+    };
+    tool(&["dev", "--detach"]);
+    let mut list = cargo_command(&folder, &["run", "--quiet", "--package", "my-table", "--example", "list"]);
+    let run = Run::of(&list.env("LOCAL_DEV", "true").output().unwrap());
+    assert!(run.code == 0 && run.stdout.contains("found   1 hammer"), "{run:?}");
+    tool(&["dev", "stop"]);
+    assert!(dev(&folder, "my-table").contains("found   1 hammer"));
+
+    let manifest = format!("# The shop.\n{}", folder.read("shop/Cargo.toml"));
+    folder.write("shop/Cargo.toml", &manifest);
     assert_eq!(folder.run_in("shop", &["new", "a-second-table-with-a-long-name", "--no-fetch"]).code, 0);
+    assert!(folder.read("shop/Cargo.toml").starts_with("# The shop.\n"));
     let tests = cargo(&folder, &["test", "--quiet"]);
     assert_eq!(tests.matches("3 passed").count(), 2, "{tests}");
     assert!(dev(&folder, "a-second-table-with-a-long-name").contains("created 1 hammer"));

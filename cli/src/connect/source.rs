@@ -153,7 +153,7 @@ fn entities_in(text: &str) -> Vec<String> {
 
 /// Returns the path from one folder to another, with `/`.
 pub fn relative(from: &Path, to: &Path) -> String {
-    let [from, to] = [from, to].map(|path| path.canonicalize().unwrap_or_else(|_| normal(path)));
+    let [from, to] = [from, to].map(|path| dunce::canonicalize(path).unwrap_or_else(|_| normal(path)));
     let shared = from.components().zip(to.components()).take_while(|(one, other)| one == other).count();
     let up = from.components().skip(shared).map(|_| "..".to_owned());
     let down = to.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned());

@@ -21,7 +21,7 @@ impl Source {
         match (path, git) {
             (Some(_), Some(_)) => Err(Failure::usage("give either `--monotable-path` or `--monotable-git`")),
             (Some(path), None) => {
-                let path = path.canonicalize().map_err(|error| Failure::io("find", path, error))?;
+                let path = dunce::canonicalize(path).map_err(|error| Failure::io("find", path, error))?;
                 match is_checkout(&path) {
                     true => Ok(Self::Path(path)),
                     false => Err(Failure::usage(format!("{} is not a checkout of monotable", path.display()))),
@@ -30,7 +30,7 @@ impl Source {
             (None, Some(url)) => Ok(Self::Git(url.to_owned())),
             (None, None) => {
                 let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-                match built_from.canonicalize() {
+                match dunce::canonicalize(built_from) {
                     Ok(path) if is_checkout(&path) => Ok(Self::Path(path)),
                     _ => Ok(Self::Registry),
                 }

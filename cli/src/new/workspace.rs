@@ -35,7 +35,8 @@ impl Workspace {
             let named = document.get("package").and_then(|package| package.get("workspace")?.as_str());
             if let (None, Some(named)) = (&package, named) {
                 let root = found.root.join(named);
-                let root = root.canonicalize().map_err(|error| Failure::io("find the workspace", &root, error))?;
+                let root =
+                    dunce::canonicalize(&root).map_err(|error| Failure::io("find the workspace", &root, error))?;
                 return Self::at(&root)?.ok_or_else(|| {
                     let package = found.root.join(MANIFEST);
                     let problem = format!("its workspace, {}, has no Cargo.toml", root.display());
