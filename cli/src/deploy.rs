@@ -1,7 +1,7 @@
 //! `monotable plan`, `deploy`, `diff` and `destroy`: the tables of the workspace as a CloudFormation stack.
 //!
 //! Each command compares the deployed template with the one of the workspace ([`monotable_infra::change`]). `deploy` executes one wave,
-//! and then compares again, so an interrupted run needs no notes of its own: the stack says what is left.
+//! and then compares again, so a run stores nothing: after an interruption, the stack says what is left.
 
 mod change_set;
 mod destroy;

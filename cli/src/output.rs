@@ -86,7 +86,7 @@ pub fn unwritten(error: &std::io::Error) -> Failure {
 #[derive(Debug, Clone, Copy)]
 pub struct Output {
     json: bool,
-    /// Whether the command goes on if nobody reads its results.
+    /// Whether the command goes on if its results are not read.
     needs_no_reader: bool,
 }
 

@@ -173,7 +173,7 @@ fn names_that_the_generated_code_uses_do_not_clash() {
     for name in ["State", "Query", "Docs", "Match", "Health"] {
         add_entity(&folder, name);
     }
-    // The run formats the files, so it fails if they are no valid Rust.
+    // The run formats the files, so it fails if they are not valid Rust.
     ok(&folder, &[]);
     let routes = folder.read("shop/crates/my-table-api/src/routes/query.rs");
     assert!(routes.contains("use crate::entities::Query as QueryEntity;"), "{routes}");

@@ -203,7 +203,7 @@ fn use_routes(shop: &Shop) {
     encoded["isBase64Encoded"] = true.into();
     assert_eq!(function.invoke(&encoded, LIMIT).body["statusCode"], 201);
 
-    // An event that is no request is an error of this invocation only.
+    // An event that is not a request is an error of this invocation only.
     assert_eq!(function.invoke(&json!({ "no": "request" }), LIMIT).kind, "error");
     assert_eq!(send(&mut function, "GET", "/examples/2", None).1["name"], "saw");
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::output::Output;
 
 pub struct Progress {
-    /// `None` for work that nobody needs to see.
+    /// `None` if nothing is reported.
     output: Option<Output>,
     /// Why the first resource failed. The failures after it are consequences.
     reason: RefCell<Option<String>>,

@@ -106,7 +106,7 @@ impl Stack {
         }
     }
 
-    /// Deletes the stack if it only exists because of a change set that nobody has executed.
+    /// Deletes the stack if it only exists because of a change set that was not executed.
     pub async fn delete_review(&self) -> Result<()> {
         match self.describe().await? {
             Some(found) if state(&found).to_deploy == NextStep::Reuse => self.delete(&found, &Progress::silent()).await,

@@ -61,7 +61,7 @@ impl From<Error> for Problem {
     }
 }
 
-/// Returns whether another call would succeed, so that nobody has to look at the log.
+/// Returns whether another call would succeed, so that you do not have to look at the log.
 fn is_of_caller(kind: ErrorKind) -> bool {
     matches!(
         kind,
