@@ -105,6 +105,14 @@ impl FilePlan {
         Self { path, action, current, generated, text }
     }
 
+    /// Ends the conflict of a file that the user has merged by hand.
+    pub fn resolved(mut self, merged: &[PathBuf]) -> Self {
+        if self.action == Action::Conflict && merged.contains(&self.path) {
+            self.action = Action::Keep;
+        }
+        self
+    }
+
     /// Remembers the generated text. After a conflict the old text stays, so that the next run merges again.
     pub fn remember(&self, name: &str, pristine: &mut Pristine) {
         if self.action != Action::Conflict {
@@ -181,7 +189,10 @@ pub fn report<'a>(plans: impl IntoIterator<Item = &'a FilePlan> + Clone, output:
         output.note("everything is up to date");
     }
     if plans.into_iter().any(|file| file.action == Action::Conflict) && !diff {
-        output.note("your version of the files in conflict was kept; run the command again with `--diff` to see the differences");
+        output.note(
+            "your version of the files in conflict was kept; run the command again with `--diff` to see the differences. When you have merged \
+             a file by hand, give its path: `--resolved FILE`",
+        );
     }
     if dry_run {
         output.note("dry run: nothing was written");
@@ -209,6 +220,13 @@ mod tests {
         assert_eq!(action("new", Some("mine"), None), (Action::Conflict, None));
         let (old, mine, new) = ("a\nb\nc\nd\ne\n", "mine\na\nb\nc\nd\ne\n", "a\nb\nc\nd\nnew\n");
         assert_eq!(action(new, Some(mine), Some(old)), (Action::Merge, Some("mine\na\nb\nc\nd\nnew\n".into())));
+        let conflict = FilePlan::merged("f".into(), "new".into(), Content::Text("mine".into()), Some("old"));
+        let mut pristine = Pristine::new();
+        conflict.remember("f", &mut pristine);
+        assert!(pristine.is_empty(), "the next run reports the conflict again");
+        let resolved = conflict.resolved(&["f".into()]);
+        resolved.remember("f", &mut pristine);
+        assert_eq!((resolved.action, resolved.text, pristine["f"].as_str()), (Action::Keep, None, "new"));
         // The user already has the change of the template.
         let both = "mine\na\nb\nc\nd\nnew\n";
         assert_eq!(action(new, Some(both), Some(old)), (Action::Keep, None));

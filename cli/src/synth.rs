@@ -5,9 +5,11 @@
 
 mod plan;
 
+use std::path::PathBuf;
+
 use clap::Args;
 
-pub use plan::{Plan, plan};
+pub use plan::{Input, Plan, plan};
 
 use crate::application;
 use crate::connect;
@@ -41,6 +43,9 @@ pub struct Options {
     /// Show the differences of changed files.
     #[arg(long)]
     diff: bool,
+    /// A file in conflict that you have merged by hand, by the path that this command prints. Can be given several times.
+    #[arg(long, value_name = "FILE")]
+    resolved: Vec<PathBuf>,
 }
 
 pub fn run(options: &Options, output: Output) -> Result<()> {
@@ -60,8 +65,8 @@ pub fn run(options: &Options, output: Output) -> Result<()> {
         )));
     }
     let application = options.application.application(&workspace, &tables)?;
-    let plan =
-        plan(&workspace.root, iac, options.cdk_language, &application, &tables, &connect::programs(&workspace)?)?;
+    let input = Input { tables: &tables, programs: &connect::programs(&workspace)?, resolved: &options.resolved };
+    let plan = plan(&workspace.root, iac, options.cdk_language, &application, &input)?;
     merge::report(&plan.files, output, options.diff, false);
     for file in &plan.leftover {
         output.note(&format!(

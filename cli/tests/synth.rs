@@ -158,6 +158,29 @@ fn a_second_table_adds_its_files_and_keeps_the_changes_of_the_user() {
 }
 
 #[test]
+fn a_conflict_ends_when_the_user_has_merged_the_file() {
+    let folder = workspace();
+    let (synth, file) = (["synth", "--iac", "terraform"], "infra/terraform/main.tf");
+    folder.ok(&synth);
+    let generated = folder.read(file);
+    folder.write(file, &generated.lines().map(|line| format!("{line} # mine\n")).collect::<String>());
+    folder.write("Cargo.toml", &folder.read("Cargo.toml").replace("\"orders\"", "\"orders\", \"users\""));
+    folder.write("users/Cargo.toml", "[package]\nname = \"users\"\nversion = \"0.1.0\"\n");
+    folder.write("users/config.json", &CONFIG.replace("Orders", "Users").replace("orders", "users"));
+    for _ in 0..2 {
+        let run = folder.ok(&synth);
+        assert!(
+            run.stdout.contains(&format!("conflict   {file}")) && run.stderr.contains("--resolved FILE"),
+            "{run:?}"
+        );
+    }
+    assert_eq!(folder.run(&[&synth[..], &["--check"]].concat()).code, 4);
+    folder.ok(&[&synth[..], &["--resolved", file]].concat());
+    assert_eq!(folder.run(&[&synth[..], &["--check"]].concat()).code, 0);
+    assert!(folder.read(file).contains("# mine"));
+}
+
+#[test]
 fn the_language_of_the_workspace_is_the_default() {
     let folder = workspace();
     folder.write("Cargo.toml", &folder.read("Cargo.toml").replace("scope", "iac = \"terraform\"\nscope"));

@@ -20,7 +20,7 @@ pub fn plan(request: &Request, output: Output) -> Result<Plan> {
     let is_new = !folder.exists();
     let mut memory = request.memory.clone();
     let is_foreign = !is_new && memory.files.is_empty();
-    let mut files = generate::merge(&root, &request.member, generated, &mut memory.files)?;
+    let mut files = generate::merge(&root, &request.member, generated, &mut memory.files, &request.resolved)?;
     // The user's manifest gets the dependencies that it does not have, even if it cannot be merged.
     for file in files.iter_mut().filter(|file| file.action == Action::Conflict && file.path.ends_with("Cargo.toml")) {
         let merged =

@@ -45,6 +45,9 @@ pub struct Options {
     /// Show the differences of changed files.
     #[arg(long)]
     pub diff: bool,
+    /// A file in conflict that you have merged by hand, by the path that this command prints. Can be given several times.
+    #[arg(long, value_name = "FILE")]
+    resolved: Vec<PathBuf>,
 }
 
 /// The kinds of programs.
@@ -107,6 +110,8 @@ pub struct Request {
     pub api: Option<ApiCrate>,
     /// What the crate remembers: the tables of this run, and the texts of the last one.
     pub memory: Memory,
+    /// The files in conflict that the user has merged by hand.
+    pub resolved: Vec<PathBuf>,
     /// What the user should know.
     pub remarks: Vec<String>,
 }
@@ -153,7 +158,7 @@ pub fn request(options: &Options) -> Result<Request> {
         Kind::Lambda => Some(ApiCrate::of_table(&workspace, &table, &mut remarks)?.seen_from(&folder)),
         Kind::Api | Kind::Mcp | Kind::Agent => None,
     };
-    Ok(Request { kind, workspace, krate, member, tables, api, memory, remarks })
+    Ok(Request { kind, workspace, krate, member, tables, api, memory, resolved: options.resolved.clone(), remarks })
 }
 
 /// Returns the table of a name, or the only one.

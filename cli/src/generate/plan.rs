@@ -30,12 +30,14 @@ pub fn merge(
     member: &Path,
     generated: Vec<(String, String)>,
     pristine: &mut Pristine,
+    resolved: &[PathBuf],
 ) -> Result<Vec<FilePlan>> {
     let mut files = Vec::new();
     for (name, generated) in generated {
         let path = member.join(&name);
         let current = files::content(&root.join(&path))?;
-        let file = FilePlan::merged(path, generated, current, pristine.get(&name).map(String::as_str));
+        let file =
+            FilePlan::merged(path, generated, current, pristine.get(&name).map(String::as_str)).resolved(resolved);
         file.remember(&name, pristine);
         files.push(file);
     }

@@ -40,6 +40,9 @@ pub struct Options {
     /// Show the differences of changed files.
     #[arg(long)]
     pub diff: bool,
+    /// A file in conflict that you have merged by hand, by the path that this command prints. Can be given several times.
+    #[arg(long, value_name = "FILE")]
+    resolved: Vec<PathBuf>,
     /// Do not ask for missing options.
     #[arg(long)]
     no_interactive: bool,
@@ -145,6 +148,8 @@ pub struct Request {
     pub iac: Option<Iac>,
     /// Whether tests can contain the embedded engine.
     pub has_engine: bool,
+    /// The files in conflict that the user has merged by hand.
+    pub resolved: Vec<PathBuf>,
 }
 
 /// Returns the JSON Schema of the answers.
@@ -164,10 +169,10 @@ pub fn request(options: Options) -> Result<Request> {
     if answers.name.is_none() && is_terminal && !options.no_interactive {
         ask(&mut answers, options.no_workspace)?;
     }
-    validate(answers, &folder, options.no_workspace)
+    validate(answers, &folder, options.no_workspace, options.resolved)
 }
 
-fn validate(answers: Answers, folder: &Path, no_workspace: bool) -> Result<Request> {
+fn validate(answers: Answers, folder: &Path, no_workspace: bool, resolved: Vec<PathBuf>) -> Result<Request> {
     let Some(name) = answers.name.clone() else {
         return Err(Failure::usage("the name of the project is missing: `monotable new NAME`"));
     };
@@ -203,7 +208,7 @@ fn validate(answers: Answers, folder: &Path, no_workspace: bool) -> Result<Reque
         check_duplicate(workspace, &names.krate, &root.join(&member))?;
     }
     let has_engine = sqlite::has_engine(&root)?;
-    Ok(Request { names, answers, scope, last, workspace, root, member, source, iac, has_engine })
+    Ok(Request { names, answers, scope, last, workspace, root, member, source, iac, has_engine, resolved })
 }
 
 /// Returns the language of the infrastructure.

@@ -21,7 +21,7 @@ pub fn plan(request: &Request) -> Result<Plan> {
     let mut project =
         Project { answers: request.answers.clone(), scope: request.scope.clone(), files: files_of_last_run };
     let generated = templates::files(request, port);
-    let mut files = generate::merge(&request.root, &request.member, generated, &mut project.files)?;
+    let mut files = generate::merge(&request.root, &request.member, generated, &mut project.files, &request.resolved)?;
     if let Some(workspace) = &request.workspace {
         files.extend(generate::membership(workspace, &request.member)?);
     }
@@ -48,5 +48,6 @@ pub fn infrastructure(request: &Request, plan: &Plan) -> Result<Option<synth::Pl
     tables.sort_by(|one, two| one.path.cmp(&two.path));
     let name = application::name(workspace, &tables)?;
     let application = application::application(name, &tables);
-    synth::plan(&request.root, iac, None, &application, &tables, &connect::programs(workspace)?).map(Some)
+    let input = synth::Input { tables: &tables, programs: &connect::programs(workspace)?, resolved: &request.resolved };
+    synth::plan(&request.root, iac, None, &application, &input).map(Some)
 }

@@ -35,23 +35,31 @@ struct Record {
     files: Pristine,
 }
 
+/// What the workspace and the user say.
+#[derive(Debug)]
+pub struct Input<'a> {
+    pub tables: &'a [Table],
+    pub programs: &'a [Program],
+    /// The files in conflict that the user has merged by hand.
+    pub resolved: &'a [PathBuf],
+}
+
 /// Decides what happens to each file. `root` is the folder of the workspace.
 pub fn plan(
     root: &Path,
     iac: Iac,
     language: Option<CdkLanguage>,
     application: &Application,
-    tables: &[Table],
-    programs: &[Program],
+    input: &Input<'_>,
 ) -> Result<Plan> {
     let configs: BTreeMap<_, _> =
-        tables.iter().map(|table| (table.config.runtime_config_key.clone(), table.path.clone())).collect();
+        input.tables.iter().map(|table| (table.config.runtime_config_key.clone(), table.path.clone())).collect();
     match iac {
-        Iac::Cloudformation => template(root, application, programs),
+        Iac::Cloudformation => template(root, application, input.programs),
         Iac::Terraform => {
             let folder = Path::new("infra/terraform");
             let record = read(&root.join(folder))?;
-            project(root, folder, terraform::render(application, &configs)?, record)
+            project(root, folder, terraform::render(application, &configs)?, record, input.resolved)
         }
         Iac::Cdk => {
             let folder = Path::new("infra/cdk");
@@ -62,7 +70,7 @@ pub fn plan(
                 CdkLanguage::Typescript => cdk::Language::TypeScript,
                 CdkLanguage::Python => cdk::Language::Python,
             };
-            project(root, folder, cdk::render(language, application, &configs)?, record)
+            project(root, folder, cdk::render(language, application, &configs)?, record, input.resolved)
         }
     }
 }
@@ -106,7 +114,7 @@ fn read(folder: &Path) -> Result<Record> {
     files::read(&path)?.map_or_else(|| Ok(Record::default()), parse)
 }
 
-fn project(root: &Path, folder: &Path, rendered: Vec<File>, mut record: Record) -> Result<Plan> {
+fn project(root: &Path, folder: &Path, rendered: Vec<File>, mut record: Record, resolved: &[PathBuf]) -> Result<Plan> {
     let before = std::mem::take(&mut record.files);
     let mut files = Vec::with_capacity(rendered.len());
     for file in rendered {
@@ -119,7 +127,8 @@ fn project(root: &Path, folder: &Path, rendered: Vec<File>, mut record: Record) 
             Owner::User => {
                 let current = files::content(&root.join(&path))?;
                 let pristine = before.get(&file.path);
-                let planned = FilePlan::merged(path, file.text, current, pristine.map(String::as_str));
+                let planned =
+                    FilePlan::merged(path, file.text, current, pristine.map(String::as_str)).resolved(resolved);
                 record.files.extend(pristine.map(|text| (file.path.clone(), text.clone())));
                 planned.remember(&file.path, &mut record.files);
                 planned
