@@ -536,7 +536,7 @@ fn a_config_that_validate_rejects_is_rejected_before_any_request() {
         |config| config["localDev"]["port"] = json!(0),
         |config| config["tableConfig"]["globalSecondaryIndexes"][0]["indexName"] = json!("a b"),
         |config| {
-            config["tableConfig"]["globalSecondaryIndexes"][0]["partitionKey"] = json!({ "name": "a", "type": "X" })
+            config["tableConfig"]["globalSecondaryIndexes"][0]["partitionKey"] = json!({ "name": "a", "type": "X" });
         },
         |config| config["deploy"] = json!({ "pointInTimeRecovery": 36 }),
         |config| config["deploy"] = json!({ "environments": { "dev": { "onRemoval": "keep" } } }),
