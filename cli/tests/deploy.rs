@@ -277,6 +277,7 @@ fn a_plan_and_a_diff_change_nothing() {
     let shop = Shop::new();
     let plan = shop.ok(&["plan"]);
     assert!(plan.stdout.contains("creates Shop (AWS::DynamoDB::Table)"), "{plan:?}");
+    assert!(plan.stdout.contains("creates ShopKey (AWS::KMS::Key), which costs about 1 USD a month"), "{plan:?}");
     assert!(!shop.stack_exists());
     let diff = shop.run(&["diff"]);
     assert!(diff.code == 4 && diff.stdout.contains("+ resource Shop (AWS::DynamoDB::Table)"), "{diff:?}");

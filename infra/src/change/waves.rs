@@ -171,7 +171,15 @@ fn steps(before: Option<&Template>, after: &Template, indexes: &[IndexChange]) -
         match (difference.subject, difference.change) {
             (Subject::Output, _) => outputs = before.is_some(),
             (Subject::Template, _) => steps.push(format!("changes {name} of the template")),
-            (Subject::Resource, DifferenceKind::Added) => steps.push(format!("creates {name}")),
+            (Subject::Resource, DifferenceKind::Added) => {
+                let costs = difference.kind.as_deref() == Some("AWS::KMS::Key");
+                let note = if costs {
+                    ", which costs about 1 USD a month; `\"kms\": \"aws-owned\"` in `deploy` costs nothing"
+                } else {
+                    ""
+                };
+                steps.push(format!("creates {name}{note}"));
+            }
             (Subject::Resource, DifferenceKind::Removed) => steps.push(format!("removes {name}")),
             (Subject::Resource, DifferenceKind::Changed) => {
                 let tables = before.and_then(|before| tables::table(before, id)).zip(tables::table(after, id));
