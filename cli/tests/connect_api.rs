@@ -365,6 +365,9 @@ fn fuzz(http: Http) {
     let arguments =
         ["--exclude-checks", "positive_data_acceptance", "--max-examples", "100000", "--max-time", &seconds];
     let mut command = Command::new(program);
+    // It writes a cache into the current folder.
+    let folder = Folder::new();
+    command.current_dir(folder.path());
     command.arg("run").arg(format!("http://{}/openapi.json", http.address())).args(arguments);
     let run = Run::of(&command.output().unwrap());
     assert_eq!(run.code, 0, "{}\n{}", run.stdout, run.stderr);
