@@ -202,47 +202,7 @@ fn base64(text: &str) -> Vec<u8> {
     bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit))).collect()
 }
 
-const ORDER: &str = r#"
-use chrono::NaiveDate;
-use monotable::{Entity, KeySegment};
-use serde::{Deserialize, Serialize};
-
-use super::BaseModel;
-
-/// The state of an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, KeySegment)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum State {
-    Open,
-    Paid,
-}
-
-/// An order of a user.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
-#[entity(
-    table = BaseModel,
-    pk = "USER#{user_id}",
-    sk = "ORDER#{number:06}",
-    gsi1(pk = "STATE#{state}", sk = "{day}#{number:06}", name = "list_by_state"),
-)]
-pub struct Order {
-    /// The user.
-    #[entity(key_only)]
-    pub user_id: String,
-    /// The number of the order.
-    pub number: u32,
-    /// Whether it is paid.
-    pub state: State,
-    /// The day.
-    pub day: NaiveDate,
-    /// A note.
-    #[serde(rename = "remark")]
-    pub note: Option<String>,
-    /// The number of writes.
-    #[entity(version)]
-    pub version: u64,
-}
-"#;
+const ORDER: &str = include_str!("connect_tools/order.rs");
 
 /// Adds an entity to the table, as its README says.
 fn add_order(shop: &Shop) {
@@ -255,7 +215,7 @@ fn add_order(shop: &Shop) {
         });
         shop.folder.write(&path, &text);
     };
-    shop.folder.write(&format!("{entities}/order.rs"), ORDER.trim_start());
+    shop.folder.write(&format!("{entities}/order.rs"), ORDER);
     change(
         "mod.rs",
         &[
