@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::create_table::builders::CreateTableInputBuilder;
 use aws_sdk_dynamodb::operation::update_time_to_live::{UpdateTimeToLiveError, UpdateTimeToLiveOutput};
+use aws_sdk_dynamodb::primitives::DateTime;
 use aws_sdk_dynamodb::types::{TableDescription, TimeToLiveDescription, TimeToLiveSpecification};
 use monotable_config::TableConfig;
 use tokio::time::{Instant, sleep};
@@ -19,6 +21,9 @@ use crate::schema::ConfigSource;
 /// The pauses between two descriptions of a table: local engines are ready at once, AWS takes seconds, and a large index takes hours.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// The number of consecutive failures of DynamoDB after which an operation ends. The SDK has already tried each request several times.
+const MOST_FAILURES: u32 = 5;
 
 /// The options of an operation on a table.
 #[derive(Debug, Clone)]
@@ -43,58 +48,78 @@ pub(crate) struct AdminTable {
     pub compiled_from: Option<ConfigSource>,
 }
 
+/// What an operation on a table does next.
+enum Next {
+    End,
+    Continue,
+    /// Wait for this reason, then continue.
+    Wait(String),
+}
+
 pub(crate) async fn ensure(table: &AdminTable, options: TableOpOptions) -> Result<()> {
-    let AdminTable { connection, config, compiled_from } = table;
-    let create = table_request::create(config)?;
-    let name = connection.table_name();
-    let mut wait = Wait::new(connection, options.deadline);
-    let mut done: Vec<Change> = Vec::new();
+    let create = table_request::create(&table.config)?;
+    let mut wait = Wait::new(&table.connection, options.deadline);
+    let mut sent = Vec::new();
     loop {
-        let Some(found) = find(connection, config).await? else {
-            info!(table = name, "creating the table");
-            let sent = create.clone().table_name(name).send_with(connection.client()).await;
-            if let Some(refused) = unless_later(sent, connection, "dynamodb:CreateTable")? {
-                wait.pause(&refused).await?;
-            }
-            continue;
-        };
-        if let Some(busy) = table_plan::busy(&found.description)? {
-            wait.pause(&busy).await?;
-            continue;
-        }
-        // Check all changes before the first one is applied.
-        let mut changes = found.changes(config)?;
-        if let Some(newer) = compiled_from.and_then(environment::changed_config) {
-            keep_indexes_of(&newer.table, &mut changes)?;
-        }
-        permit(connection, &changes, options.allowed.as_deref())?;
-        let Some(change) = changes.first() else { return Ok(()) };
-        if done.contains(change) {
-            // Descriptions are eventually consistent.
-            wait.pause(&format!("this change was sent, but the table's description does not show it yet: {change}"))
-                .await?;
-            continue;
-        }
-        info!(table = name, "{change}");
-        let refused = match change {
-            Change::SetTimeToLive { attribute } => {
-                unless_later(expire_by(connection, attribute).await?, connection, "dynamodb:UpdateTimeToLive")
-            }
-            change => {
-                let request = table_request::update(config, change, &found.description)?.table_name(name);
-                unless_later(request.send_with(connection.client()).await, connection, "dynamodb:UpdateTable")
-            }
-        };
-        match refused {
-            Ok(None) => done.push(change.clone()),
-            Ok(Some(refused)) => wait.pause(&refused).await?,
-            // Another process may have applied it in the meantime.
-            Err(error) => match find(connection, config).await? {
-                Some(found) if !found.changes(config)?.contains(change) => {}
-                _ => return Err(error),
-            },
+        let next = ensure_step(table, &create, &options, &mut sent).await;
+        if wait.is_over(next).await? {
+            return Ok(());
         }
     }
+}
+
+/// Describes the table and sends the first change that is due. `sent` contains the changes that were sent before.
+async fn ensure_step(
+    table: &AdminTable,
+    create: &CreateTableInputBuilder,
+    options: &TableOpOptions,
+    sent: &mut Vec<Change>,
+) -> Result<Next> {
+    let AdminTable { connection, config, compiled_from } = table;
+    let name = connection.table_name();
+    let Some(found) = find(connection, config).await? else {
+        info!(table = name, "creating the table");
+        let response = create.clone().table_name(name).send_with(connection.client()).await;
+        return Ok(match unless_later(response, connection, "dynamodb:CreateTable")? {
+            Some(refused) => Next::Wait(refused),
+            None => Next::Continue,
+        });
+    };
+    if let Some(busy) = table_plan::busy(&found.description)? {
+        return Ok(Next::Wait(busy));
+    }
+    // Check all changes before the first one is applied.
+    let mut changes = found.changes(config)?;
+    if let Some(newer) = compiled_from.and_then(environment::changed_config) {
+        keep_indexes_of(&newer.table, &mut changes)?;
+    }
+    permit(connection, &changes, options.allowed.as_deref())?;
+    let Some(change) = changes.first() else { return Ok(Next::End) };
+    if sent.contains(change) {
+        // Descriptions are eventually consistent.
+        let why = format!("this change was sent, but the table's description does not show it yet: {change}");
+        return Ok(Next::Wait(why));
+    }
+    info!(table = name, "{change}");
+    let refused = match change {
+        Change::SetTimeToLive { attribute } => {
+            unless_later(expire_by(connection, attribute).await?, connection, "dynamodb:UpdateTimeToLive")
+        }
+        change => {
+            let request = table_request::update(config, change, &found.description)?.table_name(name);
+            unless_later(request.send_with(connection.client()).await, connection, "dynamodb:UpdateTable")
+        }
+    };
+    match refused {
+        Ok(None) => sent.push(change.clone()),
+        Ok(Some(refused)) => return Ok(Next::Wait(refused)),
+        // Another process may have applied it in the meantime.
+        Err(error) => match find(connection, config).await? {
+            Some(found) if !found.changes(config)?.contains(change) => {}
+            _ => return Err(error),
+        },
+    }
+    Ok(Next::Continue)
 }
 
 /// DynamoDB's description of a table.
@@ -160,35 +185,52 @@ pub(crate) async fn describe(table: &AdminTable) -> Result<Description> {
 
 /// Deletes the table, and waits until it is deleted.
 pub(crate) async fn drop_table(connection: &Connection, options: TableOpOptions) -> Result<()> {
-    let name = connection.table_name();
     permit_steps(connection, "1. delete the table and all its items", options.allowed.as_deref())?;
     let mut wait = Wait::new(connection, options.deadline);
-    // The creation time of the table that we deleted: a later table of the same name is not ours.
-    let mut deleted = None;
+    let mut deletion = Deletion::default();
     loop {
-        let Some(table) = described(connection).await? else { return Ok(()) };
-        if deleted.is_some_and(|created| created != table.creation_date_time) {
+        let next = drop_step(connection, &mut deletion).await;
+        if wait.is_over(next).await? {
             return Ok(());
         }
-        if let Ok(Some(busy)) = table_plan::busy(&table) {
-            wait.pause(&busy).await?;
-            continue;
-        }
-        if deleted.is_some() {
-            // Descriptions are eventually consistent.
-            wait.pause("its deletion was sent, but its description still exists").await?;
-            continue;
-        }
-        info!(table = name, "deleting the table");
-        match connection.client().delete_table().table_name(name).send().await {
-            // Another process has deleted it.
-            Err(error) if error.code() == Some("ResourceNotFoundException") => return Ok(()),
-            sent => match unless_later(sent, connection, "dynamodb:DeleteTable")? {
-                Some(refused) => wait.pause(&refused).await?,
-                None => deleted = Some(table.creation_date_time),
-            },
+    }
+}
+
+/// How far the deletion of a table has progressed.
+#[derive(Default)]
+struct Deletion {
+    /// The creation time of the table that we delete. A later table with the same name is not ours.
+    table: Option<Option<DateTime>>,
+    is_accepted: bool,
+}
+
+async fn drop_step(connection: &Connection, deletion: &mut Deletion) -> Result<Next> {
+    let name = connection.table_name();
+    let Some(table) = described(connection).await? else { return Ok(Next::End) };
+    if deletion.table.is_some_and(|created| created != table.creation_date_time) {
+        return Ok(Next::End);
+    }
+    if let Ok(Some(busy)) = table_plan::busy(&table) {
+        return Ok(Next::Wait(busy));
+    }
+    if deletion.is_accepted {
+        // Descriptions are eventually consistent.
+        return Ok(Next::Wait("its deletion was sent, but its description still exists".to_owned()));
+    }
+    info!(table = name, "deleting the table");
+    // Remembered before the response, because DynamoDB may delete the table although its response is an error.
+    deletion.table = Some(table.creation_date_time);
+    match connection.client().delete_table().table_name(name).send().await {
+        // Another process has deleted it.
+        Err(error) if error.code() == Some("ResourceNotFoundException") => return Ok(Next::End),
+        response => {
+            if let Some(refused) = unless_later(response, connection, "dynamodb:DeleteTable")? {
+                return Ok(Next::Wait(refused));
+            }
         }
     }
+    deletion.is_accepted = true;
+    Ok(Next::Continue)
 }
 
 /// Returns DynamoDB's reason if it rejected a request only because another change is in progress. Any other rejection is an error.
@@ -207,6 +249,11 @@ where
         }
         _ => Err(from_sdk(&error, &destination(connection, action))),
     }
+}
+
+/// Returns whether DynamoDB itself failed or throttled a request. An endpoint that cannot be reached is reported at once.
+fn is_failure_of_dynamodb(error: &Error) -> bool {
+    error.is_transient() && matches!(error.kind(), ErrorKind::Service | ErrorKind::Throttled)
 }
 
 /// Removes the deletion of indexes that the current `config.json` has, if the program was built with an older one.
@@ -261,11 +308,34 @@ struct Wait<'a> {
     began: Instant,
     deadline: Duration,
     pause: Duration,
+    /// The number of consecutive failures.
+    failures: u32,
 }
 
 impl<'a> Wait<'a> {
     fn new(connection: &'a Connection, deadline: Duration) -> Self {
-        Self { table: connection.table_name(), began: Instant::now(), deadline, pause: FIRST_PAUSE }
+        Self { table: connection.table_name(), began: Instant::now(), deadline, pause: FIRST_PAUSE, failures: 0 }
+    }
+
+    /// Returns whether the operation has ended. Pauses if it has to wait, or if DynamoDB failed and may succeed later.
+    async fn is_over(&mut self, next: Result<Next>) -> Result<bool> {
+        let why = match next {
+            Err(error) if is_failure_of_dynamodb(&error) && self.failures + 1 < MOST_FAILURES => {
+                self.failures += 1;
+                error.to_string()
+            }
+            Err(error) => return Err(error),
+            Ok(next) => {
+                self.failures = 0;
+                match next {
+                    Next::End => return Ok(true),
+                    Next::Continue => return Ok(false),
+                    Next::Wait(why) => why,
+                }
+            }
+        };
+        self.pause(&why).await?;
+        Ok(false)
     }
 
     async fn pause(&mut self, why: &str) -> Result<()> {

@@ -9,6 +9,7 @@ use monotable::aws::types::{
 };
 use monotable::{Change, Connection, Entity, ErrorKind, Query, Table};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::support::between::{Between, Fate, first};
 use crate::support::case::{Env, cases};
@@ -26,6 +27,8 @@ cases![
     a_missing_local_index_is_rejected,
     a_provisioned_table_gets_a_provisioned_index,
     a_permanent_error_is_not_retried,
+    ensure_table_continues_after_failures_of_dynamodb,
+    ensure_table_ends_after_five_failures_of_dynamodb,
     ensure_table_waits_for_changes_by_others,
     waiting_ends_at_the_deadline_with_a_timeout,
     deletions_on_a_table_that_is_not_local_need_its_name,
@@ -307,6 +310,32 @@ async fn a_permanent_error_is_not_retried(env: Env) {
         assert!(error.to_string().contains("refused here"), "{error}");
         assert_eq!(between.seen("UpdateTable").len(), 1, "{code} must not be retried");
     }
+}
+
+async fn ensure_table_continues_after_failures_of_dynamodb(env: Env) {
+    for failing in ["DescribeTable", "CreateTable", "UpdateTable", "DeleteTable"] {
+        let fails = first(2);
+        let between = Between::new(move |operation, _| match operation == failing && fails() {
+            // The engine executes the first request of a write, but its response is lost.
+            true if failing != "DescribeTable" => Fate::Late(500),
+            true => Fate::Failed(500, json!({ "__type": "InternalServerError" })),
+            false => Fate::Passed,
+        });
+        let table = env.place("tables", &between.client(&env.engine().client()));
+        none::Base::ensure_table().on(&table).await.unwrap();
+        one::Base::ensure_table().on(&table).await.unwrap();
+        assert_eq!(one::Base::describe().on(&table).await.unwrap().changes, [], "{failing}");
+        one::Base::drop_table().on(&table).await.unwrap();
+        assert!(one::Base::describe().on(&table).await.unwrap().table.is_none(), "{failing}");
+    }
+}
+
+async fn ensure_table_ends_after_five_failures_of_dynamodb(env: Env) {
+    let between = Between::new(|_, _| Fate::Failed(500, json!({ "__type": "InternalServerError" })));
+    let table = env.place("tables", &between.client(&env.engine().client()));
+    let error = one::Base::ensure_table().on(&table).await.unwrap_err();
+    assert!(error.to_string().contains("InternalServerError"), "{error}");
+    assert_eq!(between.seen("DescribeTable").len(), 5);
 }
 
 async fn ensure_table_waits_for_changes_by_others(env: Env) {
