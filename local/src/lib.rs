@@ -47,7 +47,3 @@ pub use error::{Error, Result};
 #[cfg(feature = "embedded")]
 pub use test_table::test_table;
 pub use test_table::test_table_on;
-
-#[cfg(doctest)]
-#[doc = include_str!("../../docs/testing.md")]
-struct Testing;
