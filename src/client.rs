@@ -93,12 +93,16 @@ pub(crate) trait Operation: Send + 'static {
 
     /// The name of the operation in error messages, for example `put`.
     const NAME: &'static str;
+    /// The name of the entity or of the table enum.
+    const ENTITY: &'static str;
 
     /// Returns the connection that the user passed to `.on(..)`.
-    fn connection(&mut self) -> Option<Connection>;
+    fn connection(&mut self) -> &mut Option<Connection>;
 
-    /// Describes the operation for its span.
-    fn name(&self) -> OperationInfo;
+    /// Returns `true` if applying the request twice would change more than applying it once.
+    fn is_once(&self) -> bool {
+        false
+    }
 
     /// Builds the request without the table name. The managed fields are set from `at`.
     fn request(&self, at: &Moment) -> Result<Self::Request>;
@@ -112,11 +116,13 @@ pub(crate) fn send<O: Operation>(operation: O) -> OperationFuture<O::Output> {
 }
 
 async fn run<O: Operation>(mut operation: O) -> Result<O::Output> {
-    let found = find::<O::Table>(operation.connection()).await;
+    let found = find::<O::Table>(operation.connection().take()).await;
     // An invalid request is reported first, even if no connection was found.
     let at = moment::<O::Table>(found.as_ref().ok());
     let request = operation.request(&at)?;
-    let response = Usage::new(&operation.name(), &found?).send(request).await;
+    let is_once = operation.is_once();
+    let info = OperationInfo { operation: O::NAME, entity: O::ENTITY, is_once, ..OperationInfo::default() };
+    let response = Usage::new(&info, &found?).send(request).await;
     operation.read(response, &at)
 }
 

@@ -122,6 +122,15 @@ impl<E> Condition<E> {
         self.node
     }
 
+    /// Adds a condition to an earlier one.
+    pub(crate) fn both(earlier: Option<Self>, condition: impl IntoCondition<E>) -> Self {
+        let condition = condition.__condition();
+        match earlier {
+            Some(earlier) => earlier.and(condition),
+            None => condition,
+        }
+    }
+
     /// Requires both conditions. The operator `&` does the same.
     pub fn and(self, other: Self) -> Self {
         Self::new(match (self.node, other.node) {
