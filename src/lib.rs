@@ -340,7 +340,7 @@ pub use client::{Connection, ItemStream, OperationFuture, ParallelScanStream, Se
 pub use entity::Entity;
 pub use error::{CancellationReason, Error, ErrorKind, ReasonCode, Result, WrongVariant};
 pub use expr::attribute::Attribute;
-pub use expr::condition::{AttributeType, Condition};
+pub use expr::condition::Condition;
 pub use expr::path::{Path, path};
 pub use key::segment::{KeySegment, SegmentError};
 pub use model::entity::PartitionOf;
@@ -354,6 +354,7 @@ pub use read::page::Page;
 pub use read::stream;
 pub use read::table_plan::Change;
 pub use table::Table;
+pub use value::attribute_type::AttributeType;
 pub use value::binary::B;
 pub use value::cursor::Cursor;
 pub use value::item::Item;

@@ -1,6 +1,7 @@
 //! The types of fields, and the attribute values that DynamoDB stores for them. This layer does not know about entities or
 //! tables.
 
+pub(crate) mod attribute_type;
 pub(crate) mod batch_entry;
 pub(crate) mod binary;
 pub(crate) mod cursor;

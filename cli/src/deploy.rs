@@ -228,7 +228,10 @@ pub fn deploy(options: &DeployOptions, output: Output) -> Result<()> {
             permit(&change, &options.allow_destructive)?;
             let Some(wave) = change.waves.first() else { break };
             if !is_confirmed && !output::can_ask() {
-                return Err(unconfirmed(&stack, "there is no terminal to confirm it; add `--yes`"));
+                return Err(unconfirmed(
+                    &stack,
+                    "monotable cannot ask for confirmation without a terminal; add `--yes`",
+                ));
             }
             // Another run may have left an index that is not complete yet.
             tables.wait_for(current.as_ref(), &stack, &progress).await?;

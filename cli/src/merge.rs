@@ -151,7 +151,7 @@ impl FilePlan {
     fn diff(&self) -> Option<String> {
         let Some(current) = &self.current else {
             let is_binary = self.action == Action::Conflict;
-            return is_binary.then(|| "the file is not UTF-8, so there is no difference to show".to_owned());
+            return is_binary.then(|| "the file is not UTF-8, so the difference cannot be shown".to_owned());
         };
         let next = match (&self.text, self.action) {
             (Some(text), _) => text,

@@ -156,7 +156,7 @@ async fn get_all<L: Send + 'static>(
         );
         let left: Vec<_> = match sent(call, request, connection, "dynamodb:BatchGetItem").await {
             Ok(mut answer) => {
-                *used += super::units(answer.output.consumed_capacity.as_ref());
+                *used += super::units(answer.output.consumed_capacity());
                 items.append(&mut answer.items);
                 answer.output.unprocessed_keys.unwrap_or_default().into_values().flat_map(|left| left.keys).collect()
             }
@@ -235,7 +235,7 @@ async fn write_all(
         let sending = direct::write(connection, &writes, send);
         let left = match sent(call, sending, connection, "dynamodb:BatchWriteItem").await {
             Ok(answer) => {
-                *used += super::units(answer.consumed_capacity.as_ref());
+                *used += super::units(answer.consumed_capacity());
                 let left = answer.unprocessed_items.unwrap_or_default();
                 match left.values().flatten().map(WriteText::of).collect() {
                     Ok(left) => Arc::new(left),

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::ser::{Error, Serialize, SerializeMap, Serializer};
 
 use crate::codec::json_reader::MAX_DEPTH;
+use crate::value::attribute_type::AttributeType;
 
 /// Serializes a value as DynamoDB JSON. A type that this version of the SDK does not know is an error. A value nested deeper than
 /// [`MAX_DEPTH`] is an error as well, because it could not be read again.
@@ -46,19 +47,23 @@ fn one<S: Serializer>(serializer: S, name: &str, value: &impl Serialize) -> Resu
     map.end()
 }
 
+fn typed<S: Serializer>(serializer: S, of: AttributeType, value: &impl Serialize) -> Result<S::Ok, S::Error> {
+    one(serializer, of.tag(), value)
+}
+
 impl Serialize for Json<'_, AttributeValue> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.value {
-            AttributeValue::S(text) => one(serializer, "S", text),
-            AttributeValue::N(number) => one(serializer, "N", number),
-            AttributeValue::B(bytes) => one(serializer, "B", &Json::of(bytes)),
-            AttributeValue::Bool(value) => one(serializer, "BOOL", value),
-            AttributeValue::Null(value) => one(serializer, "NULL", value),
-            AttributeValue::M(entries) => one(serializer, "M", &self.below(entries)),
-            AttributeValue::L(values) => one(serializer, "L", &self.below(values)),
-            AttributeValue::Ss(texts) => one(serializer, "SS", &self.below(texts)),
-            AttributeValue::Ns(numbers) => one(serializer, "NS", &self.below(numbers)),
-            AttributeValue::Bs(binaries) => one(serializer, "BS", &self.below(binaries)),
+            AttributeValue::S(text) => typed(serializer, AttributeType::S, text),
+            AttributeValue::N(number) => typed(serializer, AttributeType::N, number),
+            AttributeValue::B(bytes) => typed(serializer, AttributeType::B, &Json::of(bytes)),
+            AttributeValue::Bool(value) => typed(serializer, AttributeType::Bool, value),
+            AttributeValue::Null(value) => typed(serializer, AttributeType::Null, value),
+            AttributeValue::M(entries) => typed(serializer, AttributeType::M, &self.below(entries)),
+            AttributeValue::L(values) => typed(serializer, AttributeType::L, &self.below(values)),
+            AttributeValue::Ss(texts) => typed(serializer, AttributeType::Ss, &self.below(texts)),
+            AttributeValue::Ns(numbers) => typed(serializer, AttributeType::Ns, &self.below(numbers)),
+            AttributeValue::Bs(binaries) => typed(serializer, AttributeType::Bs, &self.below(binaries)),
             _ => Err(S::Error::custom("the value has a type unknown to this version of the SDK")),
         }
     }

@@ -5,6 +5,7 @@
 //! is NULL.
 
 mod map_key;
+pub(crate) mod partial;
 
 use std::collections::HashSet;
 use std::collections::hash_map::{self, HashMap};
@@ -18,7 +19,8 @@ use serde::ser::{
 };
 
 use crate::codec::joined;
-use crate::codec::serializer::map_key::MapKeySerializer;
+use crate::codec::serializer::map_key::MapKey;
+use crate::codec::serializer::partial::Partial;
 use crate::value::decimal::Decimal;
 use crate::value::marker::{NUMBER, NUMBER_SET, STRING_SET, set_kind};
 
@@ -381,7 +383,7 @@ impl SerializeMap for Entries {
     type Error = EncodeError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), EncodeError> {
-        self.key = Some(key.serialize(MapKeySerializer)?);
+        self.key = Some(key.serialize(Partial(MapKey))?);
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::codec::json_reader::{ItemTokens, TokenIter};
+use crate::value::attribute_type::AttributeType;
 
 /// The type and the contents of an attribute value, by reference.
 #[derive(Clone)]
@@ -66,21 +67,21 @@ impl<'a> LazyValue<'a> {
 }
 
 impl<'a> ValueRef<'a> {
-    /// Returns DynamoDB's name for the type.
+    /// Returns the name of the type for error messages.
     pub fn tag(&self) -> &'static str {
-        match self {
-            Self::S(_) => "S",
-            Self::N(_) => "N",
-            Self::Bool(_) => "BOOL",
-            Self::Null(_) => "NULL",
-            Self::B(_) | Self::Base64(_) => "B",
-            Self::M(_) => "M",
-            Self::L(_) => "L",
-            Self::Ss(_) => "SS",
-            Self::Ns(_) => "NS",
-            Self::Bs(_) => "BS",
-            Self::Unknown(_) => "a type unknown to this version of the SDK",
-        }
+        AttributeType::name(match self {
+            Self::S(_) => Some(AttributeType::S),
+            Self::N(_) => Some(AttributeType::N),
+            Self::Bool(_) => Some(AttributeType::Bool),
+            Self::Null(_) => Some(AttributeType::Null),
+            Self::B(_) | Self::Base64(_) => Some(AttributeType::B),
+            Self::M(_) => Some(AttributeType::M),
+            Self::L(_) => Some(AttributeType::L),
+            Self::Ss(_) => Some(AttributeType::Ss),
+            Self::Ns(_) => Some(AttributeType::Ns),
+            Self::Bs(_) => Some(AttributeType::Bs),
+            Self::Unknown(_) => None,
+        })
     }
 
     /// Returns the text of a key; `None` for a type that a key cannot have.

@@ -6,9 +6,10 @@ use std::marker::PhantomData;
 use serde::Serialize;
 
 use crate::codec::EncodeError;
-use crate::expr::condition::{AttributeType, Comparison, Condition, Node, Operand};
+use crate::expr::condition::{Comparison, Condition, Node, Operand};
 use crate::expr::operand::{self, Encoder, IntoOperand, IntoValue};
 use crate::expr::path::Path;
+use crate::value::attribute_type::AttributeType;
 use crate::value::document_path::PathElement;
 use crate::value::encoded::Encoded;
 

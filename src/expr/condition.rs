@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::path::{self, Untyped};
 use crate::expr::placeholders::{self, MAX_OPERANDS, Placeholders};
+use crate::value::attribute_type::AttributeType;
 use crate::value::document_path::{PathElement, shown};
 use crate::value::equality;
 
@@ -61,23 +62,6 @@ pub(crate) enum Comparison {
     Ge,
 }
 
-/// A DynamoDB attribute type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "DynamoDB's own names")]
-#[non_exhaustive]
-pub enum AttributeType {
-    S,
-    N,
-    B,
-    Ss,
-    Ns,
-    Bs,
-    M,
-    L,
-    Null,
-    Bool,
-}
-
 #[derive(Clone)]
 pub(crate) enum Node {
     Compare(Operand, Comparison, Operand),
@@ -120,6 +104,15 @@ impl<E> Condition<E> {
 
     pub(crate) fn into_node(self) -> Node {
         self.node
+    }
+
+    /// Adds a condition to an earlier one.
+    pub(crate) fn both(earlier: Option<Self>, condition: impl IntoCondition<E>) -> Self {
+        let condition = condition.__condition();
+        match earlier {
+            Some(earlier) => earlier.and(condition),
+            None => condition,
+        }
     }
 
     /// Requires both conditions. The operator `&` does the same.
@@ -438,23 +431,6 @@ impl Comparison {
             Self::Le => " <= ",
             Self::Gt => " > ",
             Self::Ge => " >= ",
-        }
-    }
-}
-
-impl AttributeType {
-    fn tag(self) -> &'static str {
-        match self {
-            Self::S => "S",
-            Self::N => "N",
-            Self::B => "B",
-            Self::Ss => "SS",
-            Self::Ns => "NS",
-            Self::Bs => "BS",
-            Self::M => "M",
-            Self::L => "L",
-            Self::Null => "NULL",
-            Self::Bool => "BOOL",
         }
     }
 }

@@ -8,10 +8,11 @@ use serde::Serialize;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::attribute::Size;
-use crate::expr::condition::{AttributeType, Comparison, Condition, Node, Operand};
+use crate::expr::condition::{Comparison, Condition, Node, Operand};
 use crate::expr::operand;
 use crate::expr::placeholders::Placeholders;
 use crate::model::read_target::ReadTarget;
+use crate::value::attribute_type::AttributeType;
 use crate::value::document_path::PathElement;
 use crate::value::item::Item;
 

@@ -8,7 +8,8 @@ use crate::model::entity::{self, Of};
 use crate::model::key::Key;
 use crate::model::{EntityModel, TableModel, field_key, index_key};
 use crate::schema::own_key;
-use crate::value::item::{Item, type_tag};
+use crate::value::attribute_type::type_tag;
+use crate::value::item::Item;
 
 /// Serializes an entity as an item, with its keys and its discriminator.
 pub(crate) fn entity<E: EntityModel>(entity: &E) -> Result<Item> {

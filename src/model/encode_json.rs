@@ -11,6 +11,7 @@ use serde::ser::{self, Impossible, SerializeStruct};
 
 use crate::codec::json_reader::{ByteRange, ItemVisitor, read_item};
 use crate::codec::json_writer::Json;
+use crate::codec::serializer::partial::{Partial, PartialSerializer};
 use crate::codec::serializer::{self, EncodeError};
 use crate::codec::value_ref::Entries;
 use crate::error::{Error, ErrorKind, Result, unbuilt};
@@ -159,7 +160,7 @@ fn fast<E: EntityModel>(entity: &E, key: Key<E::Table>, out: &mut Vec<u8>) -> Re
     }
     out.push(b'{');
     let reserved = <E::Table as TableModel>::__SCHEMA.layout.reserved;
-    entity.__serialize(ItemJson { schema: E::__SCHEMA, reserved, out: &mut *out })?;
+    entity.__serialize(Partial(ItemJson { schema: E::__SCHEMA, reserved, out: &mut *out }))?;
     for (name, value) in encode::reserved(entity, key)? {
         begin(name, out)?;
         serde_json::to_writer(&mut *out, &Json::of(&value))?;
@@ -178,14 +179,6 @@ fn begin(name: &str, out: &mut Vec<u8>) -> Result<(), Other> {
     Ok(())
 }
 
-macro_rules! others {
-    ($($method:ident($($type:ty),*) -> $ok:ty;)*) => {$(
-        fn $method(self, $(_: $type),*) -> Result<$ok, Other> {
-            Err(Other)
-        }
-    )*};
-}
-
 /// Serializes a struct as the attributes of an item.
 struct ItemJson<'o> {
     schema: &'static EntitySchema,
@@ -199,64 +192,17 @@ struct Fields<'o> {
     names: Vec<&'static str>,
 }
 
-impl<'o> ser::Serializer for ItemJson<'o> {
+impl<'o> PartialSerializer for ItemJson<'o> {
     type Ok = ();
     type Error = Other;
-    type SerializeSeq = Impossible<(), Other>;
-    type SerializeTuple = Impossible<(), Other>;
-    type SerializeTupleStruct = Impossible<(), Other>;
-    type SerializeTupleVariant = Impossible<(), Other>;
-    type SerializeMap = Impossible<(), Other>;
     type SerializeStruct = Fields<'o>;
-    type SerializeStructVariant = Impossible<(), Other>;
 
-    fn serialize_struct(self, _: &'static str, length: usize) -> Result<Fields<'o>, Other> {
-        Ok(Fields { item: self, names: Vec::with_capacity(length) })
+    fn unsupported() -> Other {
+        Other
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<(), Other> {
-        Err(Other)
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, _: &T) -> Result<(), Other> {
-        Err(Other)
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<(), Other> {
-        Err(Other)
-    }
-
-    others! {
-        serialize_bool(bool) -> ();
-        serialize_i8(i8) -> ();
-        serialize_i16(i16) -> ();
-        serialize_i32(i32) -> ();
-        serialize_i64(i64) -> ();
-        serialize_u8(u8) -> ();
-        serialize_u16(u16) -> ();
-        serialize_u32(u32) -> ();
-        serialize_u64(u64) -> ();
-        serialize_f32(f32) -> ();
-        serialize_f64(f64) -> ();
-        serialize_char(char) -> ();
-        serialize_str(&str) -> ();
-        serialize_bytes(&[u8]) -> ();
-        serialize_none() -> ();
-        serialize_unit() -> ();
-        serialize_unit_struct(&'static str) -> ();
-        serialize_unit_variant(&'static str, u32, &'static str) -> ();
-        serialize_seq(Option<usize>) -> Self::SerializeSeq;
-        serialize_tuple(usize) -> Self::SerializeTuple;
-        serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
-        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
-        serialize_map(Option<usize>) -> Self::SerializeMap;
-        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
+    fn structure(self, fields: usize) -> Result<Fields<'o>, Other> {
+        Ok(Fields { item: self, names: Vec::with_capacity(fields) })
     }
 }
 
@@ -277,7 +223,7 @@ impl SerializeStruct for Fields<'_> {
         let start = out.len();
         begin(name, out)?;
         let place = out.len();
-        let is_there = match value.serialize(Scalar(out)) {
+        let is_there = match value.serialize(Partial(Scalar(out))) {
             Ok(is_there) => is_there,
             Err(Other) => {
                 out.truncate(place);
@@ -304,88 +250,45 @@ impl SerializeStruct for Fields<'_> {
 /// Serializes a string, a number or a boolean. Returns `false` if the value is absent.
 struct Scalar<'o>(&'o mut Vec<u8>);
 
-macro_rules! integers {
-    ($($method:ident $number:ty,)*) => {$(
-        fn $method(self, number: $number) -> Result<bool, Other> {
-            write!(self.0, "{{\"N\":\"{number}\"}}")?;
-            Ok(true)
-        }
-    )*};
-}
-
-impl ser::Serializer for Scalar<'_> {
+impl PartialSerializer for Scalar<'_> {
     type Ok = bool;
     type Error = Other;
-    type SerializeSeq = Impossible<bool, Other>;
-    type SerializeTuple = Impossible<bool, Other>;
-    type SerializeTupleStruct = Impossible<bool, Other>;
-    type SerializeTupleVariant = Impossible<bool, Other>;
-    type SerializeMap = Impossible<bool, Other>;
     type SerializeStruct = Impossible<bool, Other>;
-    type SerializeStructVariant = Impossible<bool, Other>;
 
-    integers! {
-        serialize_i8 i8,
-        serialize_i16 i16,
-        serialize_i32 i32,
-        serialize_i64 i64,
-        serialize_u8 u8,
-        serialize_u16 u16,
-        serialize_u32 u32,
-        serialize_u64 u64,
+    fn unsupported() -> Other {
+        Other
     }
 
-    fn serialize_bool(self, value: bool) -> Result<bool, Other> {
+    fn bool(self, value: bool) -> Result<bool, Other> {
         write!(self.0, "{{\"BOOL\":{value}}}")?;
         Ok(true)
     }
 
-    fn serialize_str(self, text: &str) -> Result<bool, Other> {
+    fn integer(self, number: impl Display) -> Result<bool, Other> {
+        write!(self.0, "{{\"N\":\"{number}\"}}")?;
+        Ok(true)
+    }
+
+    fn str(self, text: &str) -> Result<bool, Other> {
         self.0.extend_from_slice(b"{\"S\":");
         serde_json::to_writer(&mut *self.0, text)?;
         self.0.push(b'}');
         Ok(true)
     }
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<bool, Other> {
-        self.serialize_str(variant)
+    fn unit_variant(self, variant: &'static str) -> Result<bool, Other> {
+        self.str(variant)
     }
 
-    fn serialize_none(self) -> Result<bool, Other> {
+    fn none(self) -> Result<bool, Other> {
         Ok(false)
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<bool, Other> {
-        value.serialize(self)
+    fn some<T: Serialize + ?Sized>(self, value: &T) -> Result<bool, Other> {
+        value.serialize(Partial(self))
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<bool, Other> {
-        if name == NUMBER || set_kind(name).is_some() { Err(Other) } else { value.serialize(self) }
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<bool, Other> {
-        Err(Other)
-    }
-
-    others! {
-        serialize_f32(f32) -> bool;
-        serialize_f64(f64) -> bool;
-        serialize_char(char) -> bool;
-        serialize_bytes(&[u8]) -> bool;
-        serialize_unit() -> bool;
-        serialize_unit_struct(&'static str) -> bool;
-        serialize_seq(Option<usize>) -> Self::SerializeSeq;
-        serialize_tuple(usize) -> Self::SerializeTuple;
-        serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
-        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
-        serialize_map(Option<usize>) -> Self::SerializeMap;
-        serialize_struct(&'static str, usize) -> Self::SerializeStruct;
-        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
+    fn newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<bool, Other> {
+        if name == NUMBER || set_kind(name).is_some() { Err(Other) } else { value.serialize(Partial(self)) }
     }
 }

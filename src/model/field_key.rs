@@ -12,7 +12,7 @@ use crate::model::entity::Of;
 use crate::model::{EntityModel, TableModel};
 use crate::schema::own_key::{has_any, is_field};
 use crate::schema::{KeyAttribute, KeyType};
-use crate::value::item::type_tag;
+use crate::value::attribute_type::type_tag;
 
 /// Returns the key attributes of the table and its indexes that are fields of the entity, each once, with the number of the field
 /// and the maximum length in bytes that DynamoDB allows.

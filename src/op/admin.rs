@@ -1,5 +1,9 @@
 //! Operations on a table as a whole: create or change it, describe it, delete it.
 
+use std::borrow::Cow;
+
+use crate::client::OperationFuture;
+use crate::error::Result;
 use crate::model::TableModel;
 use crate::op::admin::target::Target;
 
@@ -24,4 +28,13 @@ pub(crate) fn describe<T: TableModel>() -> Describe {
 
 pub(crate) fn drop_table<T: TableModel>() -> DropTable {
     DropTable::new(Target::of::<T>())
+}
+
+/// Returns the future of an operation. `table` is the name of the table in errors.
+fn send<T>(
+    operation: &'static str,
+    table: Cow<'static, str>,
+    run: impl Future<Output = Result<T>> + Send + 'static,
+) -> OperationFuture<T> {
+    OperationFuture::new(async move { run.await.map_err(|error| error.with_operation(operation).entity(table)) })
 }

@@ -20,6 +20,7 @@ use crate::model::managed::{self, Moment};
 use crate::model::projection::Projection;
 use crate::model::read_target::{ReadTarget, decode_one};
 use crate::model::{EntityModel, Stored, TableModel, WriteText, entity};
+use crate::op::awaitable;
 use crate::read::expiry;
 use crate::schema::KeyAttribute;
 use crate::value::batch_entry::BatchEntry;
@@ -429,23 +430,9 @@ fn encoded<T: TableModel>(entry: &BatchEntry) -> Result<Encoded> {
     Ok((place, text))
 }
 
-impl<T: TableModel, P: ReadTarget<Table = T>> IntoFuture for BatchGet<T, P> {
-    type Output = Result<Vec<Option<P>>>;
-    type IntoFuture = OperationFuture<Vec<Option<P>>>;
+awaitable!([T: TableModel, P: ReadTarget<Table = T>] BatchGet<T, P> => Vec<Option<P>>);
 
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
-
-impl<T: TableModel> IntoFuture for BatchWrite<T> {
-    type Output = Result<()>;
-    type IntoFuture = OperationFuture<()>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+awaitable!([T: TableModel] BatchWrite<T> => ());
 
 impl<T: TableModel, P> fmt::Debug for BatchGet<T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,7 +5,7 @@ use crate::expr::condition::{Condition, IntoCondition};
 use crate::expr::entity_filter;
 use crate::model::EntityModel;
 use crate::model::key::Key;
-use crate::op::{Expressions, conditional};
+use crate::op::Expressions;
 
 /// A condition on an item that a transaction does not write. The transaction is applied only if the condition is met.
 ///
@@ -23,7 +23,16 @@ impl<E: EntityModel> Check<E> {
         Self { key, condition: None }
     }
 
-    conditional!();
+    /// Requires the stored item to meet this condition. If it does not, the transaction is cancelled, and
+    /// nothing is changed.
+    ///
+    /// If you call this method several times, all of the conditions must be met.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html>
+    pub fn condition(mut self, condition: impl IntoCondition<E>) -> Self {
+        self.condition = Some(Condition::both(self.condition.take(), condition));
+        self
+    }
 
     pub(super) fn key(&self) -> Result<&Key<E::Table>> {
         self.key.as_ref().map_err(Error::clone)

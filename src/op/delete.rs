@@ -1,8 +1,10 @@
+use std::fmt;
+
 use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemInputBuilder;
 use aws_sdk_dynamodb::operation::delete_item::{DeleteItemInput, DeleteItemOutput};
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
-use crate::client::{self, Connection, Operation, OperationFuture, OperationInfo};
+use crate::client::{self, Connection, Operation, OperationFuture};
 use crate::error::{Error, Result, unbuilt};
 use crate::expr::condition::{Condition, IntoCondition};
 use crate::model::EntityModel;
@@ -11,7 +13,7 @@ use crate::model::managed::Moment;
 use crate::model::partial_item::Loaded;
 use crate::op::guard::{self, Guard};
 use crate::op::old::ReturningOld;
-use crate::op::{Expressions, awaitable, conditional, version};
+use crate::op::{Expressions, awaitable, version};
 
 /// A delete of one item by its key, in one request. If the item does not exist, the delete succeeds and changes nothing.
 ///
@@ -48,7 +50,16 @@ impl<E: EntityModel> Delete<E> {
         ReturningOld::new(self)
     }
 
-    conditional!();
+    /// Requires the stored item to meet this condition. If it does not, nothing is changed, and
+    /// [`is_condition_failed`](crate::Error::is_condition_failed) of the error is `true`.
+    ///
+    /// If you call this method several times, all of the conditions must be met.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html>
+    pub fn condition(mut self, condition: impl IntoCondition<E>) -> Self {
+        self.condition = Some(Condition::both(self.condition.take(), condition));
+        self
+    }
 
     /// Returns the request without the table name, and sends nothing.
     ///
@@ -56,6 +67,17 @@ impl<E: EntityModel> Delete<E> {
     /// Fails if monotable rejects the operation before it sends the request.
     pub fn into_request(self) -> Result<DeleteItemInput> {
         self.request(&client::moment::<E::Table>(self.connection.as_ref()))?.build().map_err(unbuilt)
+    }
+
+    /// Sends the operation through this connection.
+    pub fn on(mut self, connection: &Connection) -> Self {
+        self.connection = Some(connection.clone());
+        self
+    }
+
+    /// Returns the future of the operation, for example to pass it to `join!`. `.await` does the same.
+    pub fn send(self) -> OperationFuture<()> {
+        client::send(self)
     }
 
     pub(super) fn key(&self) -> Result<&Key<E::Table>> {
@@ -94,13 +116,10 @@ impl<E: EntityModel> Operation for Delete<E> {
     type Output = ();
 
     const NAME: &'static str = "delete";
+    const ENTITY: &'static str = E::__SCHEMA.name;
 
-    fn connection(&mut self) -> Option<Connection> {
-        self.connection.take()
-    }
-
-    fn name(&self) -> OperationInfo {
-        OperationInfo { operation: Self::NAME, entity: E::__SCHEMA.name, ..OperationInfo::default() }
+    fn connection(&mut self) -> &mut Option<Connection> {
+        &mut self.connection
     }
 
     fn request(&self, _: &Moment) -> Result<DeleteItemInputBuilder> {
@@ -126,4 +145,10 @@ impl<E: EntityModel> Operation for Delete<E> {
     }
 }
 
-awaitable!(Delete -> ());
+awaitable!([E: EntityModel] Delete<E> => ());
+
+impl<E: EntityModel> fmt::Debug for Delete<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delete").field("entity", &E::__SCHEMA.name).finish_non_exhaustive()
+    }
+}

@@ -1,15 +1,16 @@
+use std::fmt;
 use std::marker::PhantomData;
 
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemInputBuilder;
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 
-use crate::client::{self, Connection, Operation, OperationFuture, OperationInfo, ReadOutput, Reading};
+use crate::client::{self, Connection, Operation, OperationFuture, ReadOutput, Reading};
 use crate::error::{Error, Result, unbuilt};
 use crate::expr::placeholders::Placeholders;
 use crate::model::key::Key;
 use crate::model::managed::Moment;
 use crate::model::{EntityModel, Stored, TableModel};
-use crate::op::{awaitable, by_key};
+use crate::op::awaitable;
 use crate::read::expiry;
 
 /// A check whether an item with a key exists. Like [`Get`](crate::op::Get), it fails if the item belongs to another entity.
@@ -28,9 +29,44 @@ impl<E: EntityModel> Exists<E> {
     pub(crate) fn new(key: Result<Key<E::Table>>) -> Self {
         Self { key, consistent: false, exclude_expired: false, connection: None, entity: PhantomData }
     }
-}
 
-by_key!(Exists);
+    /// Treats an expired item as missing, because DynamoDB deletes items some time after they expire.
+    ///
+    /// The operation fails if `config.json` has no `ttlAttribute`.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html>
+    pub fn exclude_expired(mut self) -> Self {
+        self.exclude_expired = true;
+        self
+    }
+
+    /// Makes a consistent read, which sees every write that was completed before it. It consumes twice the capacity.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html>
+    pub fn consistent(mut self) -> Self {
+        self.consistent = true;
+        self
+    }
+
+    /// Returns the request without the table name, and sends nothing.
+    ///
+    /// # Errors
+    /// Fails if monotable rejects the operation before it sends the request.
+    pub fn into_request(self) -> Result<GetItemInput> {
+        self.request(&client::moment::<E::Table>(self.connection.as_ref()))?.request.build().map_err(unbuilt)
+    }
+
+    /// Sends the operation through this connection.
+    pub fn on(mut self, connection: &Connection) -> Self {
+        self.connection = Some(connection.clone());
+        self
+    }
+
+    /// Returns the future of the operation, for example to pass it to `join!`. `.await` does the same.
+    pub fn send(self) -> OperationFuture<bool> {
+        client::send(self)
+    }
+}
 
 impl<E: EntityModel> Operation for Exists<E> {
     type Table = E::Table;
@@ -38,13 +74,10 @@ impl<E: EntityModel> Operation for Exists<E> {
     type Output = bool;
 
     const NAME: &'static str = "exists";
+    const ENTITY: &'static str = E::__SCHEMA.name;
 
-    fn connection(&mut self) -> Option<Connection> {
-        self.connection.take()
-    }
-
-    fn name(&self) -> OperationInfo {
-        OperationInfo { operation: Self::NAME, entity: E::__SCHEMA.name, ..OperationInfo::default() }
+    fn connection(&mut self) -> &mut Option<Connection> {
+        &mut self.connection
     }
 
     /// Requests only the key, the discriminator and, if needed, the time of expiry, so the response of a large item stays small.
@@ -84,4 +117,10 @@ impl<E: EntityModel> Operation for Exists<E> {
     }
 }
 
-awaitable!(Exists -> bool);
+awaitable!([E: EntityModel] Exists<E> => bool);
+
+impl<E: EntityModel> fmt::Debug for Exists<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exists").field("entity", &E::__SCHEMA.name).finish_non_exhaustive()
+    }
+}

@@ -1,10 +1,11 @@
+use std::fmt;
 use std::marker::PhantomData;
 
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemInputBuilder;
 use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 use chrono::{DateTime, Utc};
 
-use crate::client::{self, Connection, Operation, OperationFuture, OperationInfo, ReadOutput, Reading};
+use crate::client::{self, Connection, Operation, OperationFuture, ReadOutput, Reading};
 use crate::error::{Error, Result, unbuilt};
 use crate::expr::placeholders::Placeholders;
 use crate::expr::projection;
@@ -13,7 +14,7 @@ use crate::model::managed::Moment;
 use crate::model::projection::Projection;
 use crate::model::read_target::{ReadTarget, decode_one};
 use crate::model::{EntityModel, Stored, TableModel};
-use crate::op::{awaitable, by_key};
+use crate::op::awaitable;
 use crate::read::expiry;
 
 /// A read of one entity by its key. Returns `None` if no item has this key, and fails if the item belongs to another entity.
@@ -31,8 +32,6 @@ pub struct Get<E: EntityModel, P = E> {
     types: PhantomData<fn() -> (E, P)>,
 }
 
-by_key!(Get[P: ReadTarget<Table = E::Table>]);
-
 impl<E: EntityModel> Get<E> {
     pub(crate) fn new(key: Result<Key<E::Table>>) -> Self {
         Self { key, consistent: false, exclude_expired: false, connection: None, types: PhantomData }
@@ -46,6 +45,43 @@ impl<E: EntityModel> Get<E> {
 }
 
 impl<E: EntityModel, P: ReadTarget<Table = E::Table>> Get<E, P> {
+    /// Treats an expired item as missing, because DynamoDB deletes items some time after they expire.
+    ///
+    /// The operation fails if `config.json` has no `ttlAttribute`.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html>
+    pub fn exclude_expired(mut self) -> Self {
+        self.exclude_expired = true;
+        self
+    }
+
+    /// Makes a consistent read, which sees every write that was completed before it. It consumes twice the capacity.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html>
+    pub fn consistent(mut self) -> Self {
+        self.consistent = true;
+        self
+    }
+
+    /// Returns the request without the table name, and sends nothing.
+    ///
+    /// # Errors
+    /// Fails if monotable rejects the operation before it sends the request.
+    pub fn into_request(self) -> Result<GetItemInput> {
+        self.request(&client::moment::<E::Table>(self.connection.as_ref()))?.request.build().map_err(unbuilt)
+    }
+
+    /// Sends the operation through this connection.
+    pub fn on(mut self, connection: &Connection) -> Self {
+        self.connection = Some(connection.clone());
+        self
+    }
+
+    /// Returns the future of the operation, for example to pass it to `join!`. `.await` does the same.
+    pub fn send(self) -> OperationFuture<Option<P>> {
+        client::send(self)
+    }
+
     /// Returns the key, the projection expression and its placeholders.
     pub(super) fn parts(&self) -> Result<(&Key<E::Table>, Option<String>, Placeholders)> {
         let key = self.key.as_ref().map_err(Error::clone)?;
@@ -81,13 +117,10 @@ impl<E: EntityModel, P: ReadTarget<Table = E::Table>> Operation for Get<E, P> {
     type Output = Option<P>;
 
     const NAME: &'static str = "get";
+    const ENTITY: &'static str = E::__SCHEMA.name;
 
-    fn connection(&mut self) -> Option<Connection> {
-        self.connection.take()
-    }
-
-    fn name(&self) -> OperationInfo {
-        OperationInfo { operation: Self::NAME, entity: E::__SCHEMA.name, ..OperationInfo::default() }
+    fn connection(&mut self) -> &mut Option<Connection> {
+        &mut self.connection
     }
 
     fn request(&self, at: &Moment) -> Result<Self::Request> {
@@ -111,4 +144,10 @@ impl<E: EntityModel, P: ReadTarget<Table = E::Table>> Operation for Get<E, P> {
     }
 }
 
-awaitable!(Get[P: ReadTarget<Table = E::Table>] -> Option<P>);
+awaitable!([E: EntityModel, P: ReadTarget<Table = E::Table>] Get<E, P> => Option<P>);
+
+impl<E: EntityModel, P> fmt::Debug for Get<E, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Get").field("entity", &E::__SCHEMA.name).finish_non_exhaustive()
+    }
+}

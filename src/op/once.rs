@@ -1,7 +1,9 @@
+use std::fmt;
+
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsOutput;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
-use crate::client::{self, Connection, Operation, OperationFuture, OperationInfo, TransactRequest};
+use crate::client::{self, Connection, Operation, OperationFuture, TransactRequest};
 use crate::error::text;
 use crate::error::{Error, ErrorKind, ReasonCode, Result};
 use crate::model::EntityModel;
@@ -20,7 +22,7 @@ pub struct ExactlyOnce<E: EntityModel> {
 
 impl<E: EntityModel> ExactlyOnce<E> {
     pub(super) fn new(mut update: Update<E, ReturnNone>) -> Self {
-        let connection = update.take_connection();
+        let connection = update.connection().take();
         Self { update, retries: 0, connection }
     }
 
@@ -28,6 +30,17 @@ impl<E: EntityModel> ExactlyOnce<E> {
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries = retries;
         self
+    }
+
+    /// Sends the operation through this connection.
+    pub fn on(mut self, connection: &Connection) -> Self {
+        self.connection = Some(connection.clone());
+        self
+    }
+
+    /// Returns the future of the operation, for example to pass it to `join!`. `.await` does the same.
+    pub fn send(self) -> OperationFuture<()> {
+        client::send(self)
     }
 
     fn part(&self, at: &Moment) -> Result<TransactWriteItem> {
@@ -41,13 +54,10 @@ impl<E: EntityModel> Operation for ExactlyOnce<E> {
     type Output = ();
 
     const NAME: &'static str = "update";
+    const ENTITY: &'static str = E::__SCHEMA.name;
 
-    fn connection(&mut self) -> Option<Connection> {
-        self.connection.take()
-    }
-
-    fn name(&self) -> OperationInfo {
-        OperationInfo { operation: Self::NAME, entity: E::__SCHEMA.name, ..OperationInfo::default() }
+    fn connection(&mut self) -> &mut Option<Connection> {
+        &mut self.connection
     }
 
     fn request(&self, at: &Moment) -> Result<TransactRequest> {
@@ -88,4 +98,10 @@ impl<E: EntityModel> Operation for ExactlyOnce<E> {
     }
 }
 
-awaitable!(ExactlyOnce -> ());
+awaitable!([E: EntityModel] ExactlyOnce<E> => ());
+
+impl<E: EntityModel> fmt::Debug for ExactlyOnce<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExactlyOnce").field("entity", &E::__SCHEMA.name).finish_non_exhaustive()
+    }
+}

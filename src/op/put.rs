@@ -1,23 +1,18 @@
-use std::borrow::Cow;
+use std::fmt;
 
-use aws_sdk_dynamodb::operation::put_item::builders::PutItemInputBuilder;
-use aws_sdk_dynamodb::operation::put_item::{PutItemInput, PutItemOutput};
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::operation::put_item::PutItemInput;
 
-use crate::client::{self, Connection, Operation, OperationFuture, OperationInfo};
-use crate::codec::check_size;
+use crate::client::{self, Connection, Operation, OperationFuture};
 use crate::error::{Error, Result, unbuilt};
-use crate::expr::condition::{self, Condition, IntoCondition, Node};
+use crate::expr::condition::{Condition, IntoCondition, Node};
 use crate::expr::entity_filter;
-use crate::expr::placeholders::Placeholders;
-use crate::model::key::Key;
-use crate::model::managed::{self, Moment};
-use crate::model::{EntityModel, TableModel, encode_entity, entity};
+use crate::model::managed::Moment;
+use crate::model::{EntityModel, TableModel};
+use crate::op::entity_write::EntityWrite;
 use crate::op::guard::{self, Guard};
 use crate::op::old::ReturningOld;
-use crate::op::{Expressions, awaitable, conditional, outcome};
+use crate::op::{awaitable, outcome};
 use crate::read::expiry;
-use crate::value::item::Item;
 
 /// A write of an entity, which replaces the item with its key if one exists. Returns the entity as stored.
 ///
@@ -64,7 +59,16 @@ impl<E: EntityModel> Put<E> {
         ReturningOld::new(self)
     }
 
-    conditional!();
+    /// Requires the stored item to meet this condition. If it does not, nothing is changed, and
+    /// [`is_condition_failed`](crate::Error::is_condition_failed) of the error is `true`.
+    ///
+    /// If you call this method several times, all of the conditions must be met.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html>
+    pub fn condition(mut self, condition: impl IntoCondition<E>) -> Self {
+        self.condition = Some(Condition::both(self.condition.take(), condition));
+        self
+    }
 
     /// Returns the request without the table name, and sends nothing.
     ///
@@ -74,18 +78,15 @@ impl<E: EntityModel> Put<E> {
         self.request(&client::moment::<E::Table>(self.connection.as_ref()))?.build().map_err(unbuilt)
     }
 
-    /// Returns the entity with the managed fields that this write sets.
-    pub(super) fn written(&self, at: &Moment) -> Result<Cow<'_, E>> {
-        managed::apply_managed_fields(Cow::Borrowed(&self.entity), at, false)
+    /// Sends the operation through this connection.
+    pub fn on(mut self, connection: &Connection) -> Self {
+        self.connection = Some(connection.clone());
+        self
     }
 
-    /// Returns the item and the condition expression.
-    pub(super) fn expressions(&self, at: &Moment) -> Result<(Item, Expressions)> {
-        let item = encode_entity(&*self.written(at)?)?;
-        check_size(&item)?;
-        let guards = self.guards();
-        let nodes = guards.iter().map(|guard| &guard.node).chain(self.condition.as_ref().map(Condition::node));
-        Ok((item, Expressions::condition(nodes)?))
+    /// Returns the future of the operation, for example to pass it to `join!`. `.await` does the same.
+    pub fn send(self) -> OperationFuture<E> {
+        client::send(self)
     }
 
     /// Returns monotable's own conditions: on the version, and on the discriminator if another entity can have the same key.
@@ -105,14 +106,6 @@ impl<E: EntityModel> Put<E> {
 
     pub(super) fn has_to_exist(&self) -> bool {
         self.must_exist
-    }
-
-    pub(super) fn has_condition(&self) -> bool {
-        self.condition.is_some()
-    }
-
-    pub(super) fn entity_key(&self) -> Result<Key<E::Table>> {
-        entity::key_of(&self.entity)
     }
 }
 
@@ -139,61 +132,15 @@ impl<E: EntityModel> Create<E> {
         self.request(&client::moment::<E::Table>(self.connection.as_ref()))?.build().map_err(unbuilt)
     }
 
-    /// Returns the entity with the managed fields that this write sets.
-    pub(super) fn written(&self, at: &Moment) -> Result<Cow<'_, E>> {
-        managed::apply_managed_fields(Cow::Borrowed(&self.entity), at, true)
+    /// Sends the operation through this connection.
+    pub fn on(mut self, connection: &Connection) -> Self {
+        self.connection = Some(connection.clone());
+        self
     }
 
-    /// Returns the item and the condition expression.
-    pub(super) fn expressions(&self, at: &Moment) -> Result<(Item, Expressions)> {
-        let item = encode_entity(&*self.written(at)?)?;
-        check_size(&item)?;
-        // One attribute is enough: DynamoDB evaluates the condition on the item with this key, and every item has the partition
-        // key.
-        let absent = Node::NotExists(entity_filter::primary::<E>());
-        let node = match self.replaces_expired {
-            false => absent,
-            true => {
-                let expired = expiry::expired(<E::Table as TableModel>::__SCHEMA.layout, at.time)?;
-                Node::Or(vec![absent, Node::And(vec![entity_filter::is_there::<E>(), expired])])
-            }
-        };
-        Ok((item, Expressions::condition([&node])?))
-    }
-
-    pub(super) fn entity_key(&self) -> Result<Key<E::Table>> {
-        entity::key_of(&self.entity)
-    }
-}
-
-impl Expressions {
-    /// Returns expressions that consist only of a condition.
-    pub(super) fn condition<'n>(nodes: impl IntoIterator<Item = &'n Node>) -> Result<Self> {
-        let mut placeholders = Placeholders::default();
-        let condition = condition::all(nodes, &mut placeholders)?;
-        let (names, values) = placeholders.into_maps();
-        Ok(Self { condition, names, values, ..Self::default() })
-    }
-}
-
-fn request((item, expressions): (Item, Expressions)) -> PutItemInputBuilder {
-    let is_conditional = expressions.condition.is_some();
-    PutItemInputBuilder::default()
-        .set_item(Some(item.into_inner()))
-        .set_condition_expression(expressions.condition)
-        .set_expression_attribute_names(expressions.names)
-        .set_expression_attribute_values(expressions.values)
-        .set_return_values_on_condition_check_failure(
-            is_conditional.then_some(ReturnValuesOnConditionCheckFailure::AllOld),
-        )
-}
-
-/// Adds the entity and its key to the error.
-fn with_entity<E: EntityModel>(error: Error, entity: &E) -> Error {
-    let error = error.entity(E::__SCHEMA.name);
-    match entity::key_of(entity) {
-        Ok(key) => error.key(key.to_string()),
-        Err(_) => error,
+    /// Returns the future of the operation, for example to pass it to `join!`. `.await` does the same.
+    pub fn send(self) -> OperationFuture<E> {
+        client::send(self)
     }
 }
 
@@ -204,71 +151,81 @@ fn overlaps<E: EntityModel>() -> bool {
     table.overlaps.iter().any(|(one, other)| is_it(*one) || is_it(*other))
 }
 
-impl<E: EntityModel> Operation for Put<E> {
-    type Table = E::Table;
-    type Request = PutItemInputBuilder;
-    type Output = E;
+impl<E: EntityModel> EntityWrite for Put<E> {
+    type Entity = E;
 
     const NAME: &'static str = "put";
+    const IS_CREATE: bool = false;
 
-    fn connection(&mut self) -> Option<Connection> {
-        self.connection.take()
+    fn entity(&self) -> &E {
+        &self.entity
     }
 
-    fn name(&self) -> OperationInfo {
-        OperationInfo { operation: Self::NAME, entity: E::__SCHEMA.name, ..OperationInfo::default() }
+    fn into_entity(self) -> E {
+        self.entity
     }
 
-    fn request(&self, at: &Moment) -> Result<PutItemInputBuilder> {
-        self.expressions(at).map(request).map_err(|error| with_entity(error, &self.entity))
+    fn own_connection(&mut self) -> &mut Option<Connection> {
+        &mut self.connection
     }
 
-    fn read(self, response: Result<PutItemOutput>, at: &Moment) -> Result<E> {
-        let (guards, has_condition, version) = (self.guards(), self.has_condition(), self.entity.__version());
-        let (is_of_one_entity, must_exist) = (self.is_of_one_entity(), self.must_exist);
-        let written = managed::apply_managed_fields(Cow::<E>::Owned(self.entity), at, false)?.into_owned();
-        match response {
-            Err(error) if !outcome::is_ours::<E>(&error, at) => {
-                let error = outcome::settled::<E>(error, version);
-                let error = if is_of_one_entity { error.explain_conflict::<E>(must_exist) } else { error };
-                let error = error.without_advice();
-                Err(with_entity(guard::explain(error, &guards, has_condition), &written))
-            }
-            _ => Ok(written),
-        }
+    fn conditions(&self, _: &Moment) -> Result<Vec<Node>> {
+        let guards = self.guards().into_iter().map(|guard| guard.node);
+        Ok(guards.chain(self.condition.as_ref().map(|condition| condition.node().clone())).collect())
+    }
+
+    fn explain(&self, error: Error) -> Error {
+        let error = outcome::settled::<E>(error, self.entity.__version());
+        let error = if self.is_of_one_entity() { error.explain_conflict::<E>(self.must_exist) } else { error };
+        guard::explain(error.without_advice(), &self.guards(), self.condition.is_some())
     }
 }
 
-impl<E: EntityModel> Operation for Create<E> {
-    type Table = E::Table;
-    type Request = PutItemInputBuilder;
-    type Output = E;
+impl<E: EntityModel> EntityWrite for Create<E> {
+    type Entity = E;
 
     const NAME: &'static str = "create";
+    const IS_CREATE: bool = true;
 
-    fn connection(&mut self) -> Option<Connection> {
-        self.connection.take()
+    fn entity(&self) -> &E {
+        &self.entity
     }
 
-    fn name(&self) -> OperationInfo {
-        OperationInfo { operation: Self::NAME, entity: E::__SCHEMA.name, ..OperationInfo::default() }
+    fn into_entity(self) -> E {
+        self.entity
     }
 
-    fn request(&self, at: &Moment) -> Result<PutItemInputBuilder> {
-        self.expressions(at).map(request).map_err(|error| with_entity(error, &self.entity))
+    fn own_connection(&mut self) -> &mut Option<Connection> {
+        &mut self.connection
     }
 
-    fn read(self, response: Result<PutItemOutput>, at: &Moment) -> Result<E> {
-        let written = managed::apply_managed_fields(Cow::<E>::Owned(self.entity), at, true)?.into_owned();
-        match response {
-            Err(error) if !outcome::is_ours::<E>(&error, at) => {
-                let error = outcome::settled_create::<E>(error);
-                Err(with_entity(error.already_exists(), &written))
-            }
-            _ => Ok(written),
+    fn conditions(&self, at: &Moment) -> Result<Vec<Node>> {
+        // One attribute is enough: DynamoDB evaluates the condition on the item with this key, and every item has the partition
+        // key.
+        let absent = Node::NotExists(entity_filter::primary::<E>());
+        if !self.replaces_expired {
+            return Ok(vec![absent]);
         }
+        let expired = expiry::expired(<E::Table as TableModel>::__SCHEMA.layout, at.time)?;
+        Ok(vec![Node::Or(vec![absent, Node::And(vec![entity_filter::is_there::<E>(), expired])])])
+    }
+
+    fn explain(&self, error: Error) -> Error {
+        outcome::settled_create::<E>(error).already_exists()
     }
 }
 
-awaitable!(Put -> E);
-awaitable!(Create -> E);
+awaitable!([E: EntityModel] Put<E> => E);
+awaitable!([E: EntityModel] Create<E> => E);
+
+impl<E: EntityModel> fmt::Debug for Put<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Put").field("entity", &E::__SCHEMA.name).finish_non_exhaustive()
+    }
+}
+
+impl<E: EntityModel> fmt::Debug for Create<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Create").field("entity", &E::__SCHEMA.name).finish_non_exhaustive()
+    }
+}

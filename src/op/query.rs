@@ -221,6 +221,118 @@ impl<T: ReadTarget, I, S> Query<T, I, S> {
         }
     }
 
+    /// Returns at most this many items. The limit counts items after filtering.
+    pub fn limit(mut self, items: usize) -> Self {
+        self.plan.limit = Some(items);
+        self
+    }
+
+    /// Reads at most this many items per request. DynamoDB counts items before filtering.
+    pub fn page_size(mut self, items: usize) -> Self {
+        self.plan.page_size = Some(i32::try_from(items).unwrap_or(i32::MAX));
+        self
+    }
+
+    /// Ends a [`page`](Self::page) after this many requests, even if the page is not full.
+    ///
+    /// The page can then be short or empty, and `next` says whether there is more. Without this setting, a page with a limit
+    /// keeps reading until it is full, which takes many requests if few items pass the filter. Only `page` uses the setting.
+    pub fn max_requests(mut self, requests: u32) -> Self {
+        self.plan.max_requests = Some(requests);
+        self
+    }
+
+    /// Continues from a cursor that an earlier page of the same read returned. With `None`, the read starts at the beginning.
+    pub fn start_at(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
+        self.plan.start = cursor.into();
+        self
+    }
+
+    /// Keeps items matching the condition. Filtered items are still read and billed; `limit` counts items after filtering.
+    ///
+    /// If you call this method several times, all of the conditions must be met. A query cannot filter by the keys that it
+    /// queries.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html>
+    pub fn filter(mut self, condition: impl IntoCondition<T>) -> Self {
+        let earlier = self.plan.filter.take().map(Filter::new);
+        self.plan.filter = Some(Filter::both(earlier, condition).into_node());
+        self
+    }
+
+    /// Skips expired items, because DynamoDB deletes items some time after they expire. Like filtered items, they are still read
+    /// and billed.
+    ///
+    /// The operation fails if `config.json` has no `ttlAttribute`.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html>
+    pub fn exclude_expired(mut self) -> Self {
+        self.plan.exclude_expired = true;
+        self
+    }
+
+    /// Limits the read capacity units per second, averaged over the whole query. Each request waits until the limit allows the
+    /// units that were consumed before it.
+    pub fn rate_limit(mut self, units_per_second: f64) -> Self {
+        self.plan.rate = Some(units_per_second);
+        self
+    }
+
+    /// Requests the next items while you process the current ones.
+    ///
+    /// If you drop a stream early, it may have sent one more request than it needed, which is billed.
+    pub fn read_ahead(mut self) -> Self {
+        self.plan.read_ahead = true;
+        self
+    }
+
+    /// Sends the operation through this connection.
+    pub fn on(mut self, connection: &Connection) -> Self {
+        self.connection = Some(connection.clone());
+        self
+    }
+
+    /// Passes the errors of items that cannot be deserialized to this function, and continues with the next item. Without it, the
+    /// read returns such an error.
+    pub fn on_bad_item(mut self, on_bad_item: impl FnMut(Error) + Send + 'static) -> Self {
+        self.on_bad_item = Some(Box::new(on_bad_item));
+        self
+    }
+
+    fn pager(self) -> Pager<T> {
+        Pager::new(self.plan, self.connection, self.on_bad_item)
+    }
+
+    /// Returns all items.
+    pub fn all(self) -> OperationFuture<Vec<T>> {
+        OperationFuture::new(self.pager().all())
+    }
+
+    /// Returns one page and the cursor of the next one. With a limit, the page has that many items, unless the read ends earlier;
+    /// without a limit, it has the items of one request.
+    ///
+    /// # Errors
+    /// A page ends before an item that cannot be deserialized. The page that would begin with this item fails, and
+    /// [`resume`](Error::resume) of the error returns the cursor just after the item.
+    pub fn page(self) -> OperationFuture<Page<T>> {
+        OperationFuture::new(self.pager().page())
+    }
+
+    /// Returns a stream of the items. The stream sends a request when you ask for its items.
+    pub fn stream(self) -> ItemStream<T> {
+        ItemStream::new(self.pager())
+    }
+
+    /// Returns the first item, or `None` if the read finds no item.
+    pub fn first(self) -> OperationFuture<Option<T>> {
+        OperationFuture::new(self.pager().first())
+    }
+
+    /// Returns the number of items, up to the limit. DynamoDB does not return their contents.
+    pub fn count(self) -> OperationFuture<usize> {
+        OperationFuture::new(self.pager().count())
+    }
+
     /// Returns the only item of the query.
     ///
     /// # Errors
@@ -230,136 +342,10 @@ impl<T: ReadTarget, I, S> Query<T, I, S> {
     }
 }
 
-/// The methods that queries and scans share. `$state` is the third type parameter of `Query`.
-macro_rules! reading {
-    ($read:ident<T, I $(, $state:ident)?>) => {
-        impl<T: ReadTarget, I $(, $state)?> $read<T, I $(, $state)?> {
-            /// Returns at most this many items. The limit counts items after filtering.
-            pub fn limit(mut self, items: usize) -> Self {
-                self.plan.limit = Some(items);
-                self
-            }
-
-            /// Reads at most this many items per request. DynamoDB counts items before filtering.
-            pub fn page_size(mut self, items: usize) -> Self {
-                self.plan.page_size = Some(i32::try_from(items).unwrap_or(i32::MAX));
-                self
-            }
-
-            /// Ends a [`page`](Self::page) after this many requests, even if the page is not full.
-            ///
-            /// The page can then be short or empty, and `next` says whether there is more. Without this setting, a page with a
-            /// limit keeps reading until it is full, which takes many requests if few items pass the filter. Only `page` uses the
-            /// setting.
-            pub fn max_requests(mut self, requests: u32) -> Self {
-                self.plan.max_requests = Some(requests);
-                self
-            }
-
-            /// Continues from a cursor that an earlier page of the same read returned. With `None`, the read starts at the
-            /// beginning.
-            pub fn start_at(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
-                self.plan.start = cursor.into();
-                self
-            }
-
-            /// Keeps items matching the condition. Filtered items are still read and billed; `limit` counts items after
-            /// filtering.
-            ///
-            /// If you call this method several times, all of the conditions must be met. A query cannot filter by the keys that
-            /// it queries.
-            ///
-            /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html>
-            pub fn filter(mut self, condition: impl IntoCondition<T>) -> Self {
-                let condition = condition.__condition();
-                let condition = match self.plan.filter.take() {
-                    Some(other) => Filter::new(other).and(condition),
-                    None => condition,
-                };
-                self.plan.filter = Some(condition.into_node());
-                self
-            }
-
-            /// Skips expired items, because DynamoDB deletes items some time after they expire. Like filtered items, they are
-            /// still read and billed.
-            ///
-            /// The operation fails if `config.json` has no `ttlAttribute`.
-            ///
-            /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html>
-            pub fn exclude_expired(mut self) -> Self {
-                self.plan.exclude_expired = true;
-                self
-            }
-
-            /// Limits the read capacity units per second, averaged over the whole read and all of its segments. Each request
-            /// waits until the limit allows the units that were consumed before it.
-            pub fn rate_limit(mut self, units_per_second: f64) -> Self {
-                self.plan.rate = Some(units_per_second);
-                self
-            }
-
-            /// Requests the next items while you process the current ones.
-            ///
-            /// If you drop a stream early, it may have sent one more request than it needed, which is billed.
-            pub fn read_ahead(mut self) -> Self {
-                self.plan.read_ahead = true;
-                self
-            }
-
-            /// Sends the operation through this connection.
-            pub fn on(mut self, connection: &Connection) -> Self {
-                self.connection = Some(connection.clone());
-                self
-            }
-
-            /// Passes the errors of items that cannot be deserialized to this function, and continues with the next item.
-            /// Without it, the read returns such an error.
-            pub fn on_bad_item(mut self, on_bad_item: impl FnMut(Error) + Send + 'static) -> Self {
-                self.on_bad_item = Some(Box::new(on_bad_item));
-                self
-            }
-
-            fn pager(self) -> Pager<T> {
-                Pager::new(self.plan, self.connection, self.on_bad_item)
-            }
-
-            /// Returns all items.
-            pub fn all(self) -> OperationFuture<Vec<T>> {
-                OperationFuture::new(self.pager().all())
-            }
-
-            /// Returns one page and the cursor of the next one. With a limit, the page has that many items, unless the read ends
-            /// earlier; without a limit, it has the items of one request.
-            ///
-            /// # Errors
-            /// A page ends before an item that cannot be deserialized. The page that would begin with this item fails, and
-            /// [`resume`](Error::resume) of the error returns the cursor just after the item.
-            pub fn page(self) -> OperationFuture<Page<T>> {
-                OperationFuture::new(self.pager().page())
-            }
-
-            /// Returns a stream of the items. The stream sends a request when you ask for its items.
-            pub fn stream(self) -> ItemStream<T> {
-                ItemStream::new(self.pager())
-            }
-
-            /// Returns the first item, or `None` if the read finds no item.
-            pub fn first(self) -> OperationFuture<Option<T>> {
-                OperationFuture::new(self.pager().first())
-            }
-
-            /// Returns the number of items, up to the limit. DynamoDB does not return their contents.
-            pub fn count(self) -> OperationFuture<usize> {
-                OperationFuture::new(self.pager().count())
-            }
-        }
-
-        impl<T, I $(, $state)?> fmt::Debug for $read<T, I $(, $state)?> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.plan.fmt(f)
-            }
-        }
-    };
+impl<T, I, S> fmt::Debug for Query<T, I, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.plan.fmt(f)
+    }
 }
 
 /// A trait that nothing implements, so that `.await` on a query or a scan does not compile. The compiler's message quotes the
@@ -376,9 +362,6 @@ impl<T: ReadTarget, I: 'static, S: 'static> IntoFuture for Query<T, I, S> where 
         self.all()
     }
 }
-
-reading!(Query<T, I, S>);
-pub(super) use reading;
 
 /// Returns the first request for `into_request`, which sends nothing. `connection` is the one that was passed to `.on(..)`.
 pub(super) fn first_request(plan: &Plan, connection: Option<&Connection>) -> Result<ReadRequest> {

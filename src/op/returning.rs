@@ -1,11 +1,13 @@
 //! The entities that a transaction returns: those of its puts and creates that were passed to `returning`.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use crate::error::Result;
 use crate::model::managed::Moment;
 use crate::model::{EntityModel, TableModel};
+use crate::op::entity_write::EntityWrite;
 use crate::op::write_part::WritePart;
 use crate::op::{Create, Put};
 
@@ -23,25 +25,33 @@ pub trait Writes<T>: fmt::Debug + Send + Sync + 'static {
     fn __part(self: Arc<Self>) -> Box<dyn WritePart<T>>;
 }
 
-macro_rules! writes {
-    ($($operation:ident)*) => {$(
-        impl<E: EntityModel> Writes<E::Table> for $operation<E> {
-            type Entity = E;
+impl<E: EntityModel> Writes<E::Table> for Put<E> {
+    type Entity = E;
 
-            #[allow(private_interfaces)]
-            fn __written(&self, at: &Moment) -> Result<E> {
-                self.written(at).map(std::borrow::Cow::into_owned)
-            }
+    #[allow(private_interfaces)]
+    fn __written(&self, at: &Moment) -> Result<E> {
+        self.written(at).map(Cow::into_owned)
+    }
 
-            #[allow(private_interfaces)]
-            fn __part(self: Arc<Self>) -> Box<dyn WritePart<E::Table>> {
-                Box::new(self)
-            }
-        }
-    )*};
+    #[allow(private_interfaces)]
+    fn __part(self: Arc<Self>) -> Box<dyn WritePart<E::Table>> {
+        Box::new(self)
+    }
 }
 
-writes! { Put Create }
+impl<E: EntityModel> Writes<E::Table> for Create<E> {
+    type Entity = E;
+
+    #[allow(private_interfaces)]
+    fn __written(&self, at: &Moment) -> Result<E> {
+        self.written(at).map(Cow::into_owned)
+    }
+
+    #[allow(private_interfaces)]
+    fn __part(self: Arc<Self>) -> Box<dyn WritePart<E::Table>> {
+        Box::new(self)
+    }
+}
 
 /// The writes whose entities a transaction returns: a tuple of puts and creates, or a `Vec` of one of them.
 #[diagnostic::on_unimplemented(

@@ -5,15 +5,15 @@ use std::fmt;
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsOutput;
 
-use crate::client::{self, Connection, Operation, OperationFuture, OperationInfo, TransactRequest};
+use crate::client::{self, Connection, Operation, OperationFuture, TransactRequest};
 use crate::error::{Error, ErrorKind, ReasonCode, Result};
 use crate::key::key_text;
 use crate::model::managed::Moment;
 use crate::model::{EntityModel, TableModel};
-use crate::op::Check;
 use crate::op::returning::{Returning, ReturningParts};
 use crate::op::update::Update;
 use crate::op::write_part::{IntoCreate, IntoDelete, IntoPut, UpdatePart, WritePart};
+use crate::op::{Check, awaitable};
 
 /// The largest number of parts in one transaction.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
@@ -134,13 +134,10 @@ impl<T: TableModel, R: ReturningParts<T>> Operation for TransactWrite<T, R> {
     type Output = R::Output;
 
     const NAME: &'static str = "transact_write";
+    const ENTITY: &'static str = T::__SCHEMA.name;
 
-    fn connection(&mut self) -> Option<Connection> {
-        self.connection.take()
-    }
-
-    fn name(&self) -> OperationInfo {
-        OperationInfo { operation: Self::NAME, entity: T::__SCHEMA.name, ..OperationInfo::default() }
+    fn connection(&mut self) -> &mut Option<Connection> {
+        &mut self.connection
     }
 
     fn request(&self, at: &Moment) -> Result<TransactRequest> {
@@ -207,14 +204,7 @@ pub(super) fn with_reasons<T: TableModel>(error: Error, parts: &[Box<dyn WritePa
     error.cancelled_for(reasons).unknown(false)
 }
 
-impl<T: TableModel, R: ReturningParts<T>> IntoFuture for TransactWrite<T, R> {
-    type Output = Result<R::Output>;
-    type IntoFuture = OperationFuture<R::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+awaitable!([T: TableModel, R: ReturningParts<T>] TransactWrite<T, R> => R::Output);
 
 impl<T: TableModel, R> fmt::Debug for TransactWrite<T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,14 +8,14 @@ use aws_sdk_dynamodb::operation::transact_get_items::TransactGetItemsOutput;
 use aws_sdk_dynamodb::types::{Get as GetItem, TransactGetItem};
 use chrono::{DateTime, Utc};
 
-use crate::client::{self, Attributes, Connection, Operation, OperationFuture, OperationInfo, TransactGetRequest};
+use crate::client::{self, Attributes, Connection, Operation, OperationFuture, TransactGetRequest};
 use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::key::key_text::of_attribute;
 use crate::model::key::Key;
 use crate::model::managed::Moment;
 use crate::model::read_target::{ReadTarget, decode_item};
 use crate::model::{EntityModel, TableModel};
-use crate::op::{Get, IntoBatchKey, transact};
+use crate::op::{Get, IntoBatchKey, awaitable, transact};
 
 /// The reads of a `transact_get`: a tuple of [`Get`]s, a `Vec` of them, or a `Vec` or an array of keys.
 #[diagnostic::on_unimplemented(
@@ -165,13 +165,10 @@ impl<T: TableModel, G: TransactGets<T>> Operation for TransactGet<T, G> {
     type Output = G::Output;
 
     const NAME: &'static str = "transact_get";
+    const ENTITY: &'static str = T::__SCHEMA.name;
 
-    fn connection(&mut self) -> Option<Connection> {
-        self.connection.take()
-    }
-
-    fn name(&self) -> OperationInfo {
-        OperationInfo { operation: Self::NAME, entity: T::__SCHEMA.name, ..OperationInfo::default() }
+    fn connection(&mut self) -> &mut Option<Connection> {
+        &mut self.connection
     }
 
     fn request(&self, _: &Moment) -> Result<TransactGetRequest> {
@@ -205,14 +202,7 @@ impl<T: TableModel, G: TransactGets<T>> Operation for TransactGet<T, G> {
     }
 }
 
-impl<T: TableModel, G: TransactGets<T>> IntoFuture for TransactGet<T, G> {
-    type Output = Result<G::Output>;
-    type IntoFuture = OperationFuture<G::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+awaitable!([T: TableModel, G: TransactGets<T>] TransactGet<T, G> => G::Output);
 
 impl<T: TableModel, G> fmt::Debug for TransactGet<T, G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

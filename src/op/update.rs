@@ -1,18 +1,17 @@
 mod actions;
 mod check;
 mod keys;
+mod request;
 mod returned;
 
 use std::collections::HashSet;
 use std::marker::PhantomData;
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
-use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::client::{self, Connection, Operation, OperationFuture, OperationInfo};
+use crate::client::Connection;
 use crate::codec::EncodeError;
-use crate::error::{Error, ErrorKind, Result, unbuilt};
+use crate::error::{Error, ErrorKind, Result};
 use crate::expr::attribute::{Attribute, StoredField};
 use crate::expr::condition::{Condition, IntoCondition, Node, Operand};
 use crate::expr::entity_filter;
@@ -25,11 +24,11 @@ use crate::model::key::{self, Key};
 use crate::model::managed::{ManagedValue, Moment};
 use crate::model::partial_item::{Loaded, PartialItem};
 use crate::model::{self, EntityModel, TableModel, index_key};
-use crate::op::guard::{self, Guard, Rule};
+use crate::op::guard::{Guard, Rule};
 use crate::op::once::ExactlyOnce;
 use crate::op::update::keys::{Basis, KeyChange, KeyUpdate};
 pub use crate::op::update::returned::{ReturnNew, ReturnNone, ReturnOld, ReturnUpdated, Returned};
-use crate::op::{Expressions, awaitable, conditional, outcome, version};
+use crate::op::{Expressions, version};
 use crate::value::document_path::shown;
 use crate::value::encoded::Encoded;
 
@@ -190,7 +189,16 @@ impl<E: EntityModel, R> Update<E, R> {
         self
     }
 
-    conditional!();
+    /// Requires the stored item to meet this condition. If it does not, nothing is changed, and
+    /// [`is_condition_failed`](crate::Error::is_condition_failed) of the error is `true`.
+    ///
+    /// If you call this method several times, all of the conditions must be met.
+    ///
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html>
+    pub fn condition(mut self, condition: impl IntoCondition<E>) -> Self {
+        self.condition = Some(Condition::both(self.condition.take(), condition));
+        self
+    }
 
     /// Collects what is known about the item after the update.
     fn known(&self, changes: &[UpdateClause]) -> Result<PartialItem> {
@@ -392,40 +400,9 @@ impl<E: EntityModel, R> Update<E, R> {
         self.key.as_ref().map_err(Error::clone)
     }
 
-    pub(super) fn take_connection(&mut self) -> Option<Connection> {
-        self.connection.take()
-    }
-
     /// Returns whether the item must exist.
     pub(super) fn must_exist(&self) -> bool {
         !self.is_upsert
-    }
-}
-
-impl<E: EntityModel, R: Returned<E>> Update<E, R> {
-    /// Names the nested paths in the error. DynamoDB rejects a path whose parent does not exist, but does not name the path.
-    fn with_parents(&self, error: Error) -> Error {
-        let nested = update::changes(&self.actions).unwrap_or_default();
-        let nested = nested.iter().filter(|change| change.attribute().is_none());
-        let nested: Vec<_> = nested.map(|change| format!("`{}`", shown(&change.steps))).collect();
-        if error.kind() != ErrorKind::InvalidRequest || nested.is_empty() {
-            return error;
-        }
-        let message = format!(
-            "{}. If a path is the cause: DynamoDB changes {} only if the containing map or list exists; set the whole \
-             attribute first",
-            error.message().trim_end_matches('.'),
-            nested.join(", ")
-        );
-        error.with_message(message, None)
-    }
-
-    /// Returns the request without the table name, and sends nothing.
-    ///
-    /// # Errors
-    /// Fails if the update would fail before its request is sent.
-    pub fn into_request(self) -> Result<UpdateItemInput> {
-        self.request(&client::moment::<E::Table>(self.connection.as_ref()))?.build().map_err(unbuilt)
     }
 }
 
@@ -434,54 +411,3 @@ fn assumed(encoded: &Result<Encoded, EncodeError>) -> Result<&Encoded> {
         .as_ref()
         .map_err(|error| Error::new(ErrorKind::Encode, format!("cannot serialize a value of an expression: {error}")))
 }
-
-impl<E: EntityModel, R: Returned<E>> Operation for Update<E, R> {
-    type Table = E::Table;
-    type Request = UpdateItemInputBuilder;
-    type Output = R::Output;
-
-    const NAME: &'static str = "update";
-
-    fn connection(&mut self) -> Option<Connection> {
-        self.take_connection()
-    }
-
-    fn name(&self) -> OperationInfo {
-        let is_once = self.actions.iter().any(Action::is_once);
-        OperationInfo { operation: Self::NAME, entity: E::__SCHEMA.name, is_once, ..OperationInfo::default() }
-    }
-
-    fn request(&self, at: &Moment) -> Result<UpdateItemInputBuilder> {
-        let Expressions { key, update, condition, names, values } = self.expressions(at)?;
-        Ok(UpdateItemInputBuilder::default()
-            .set_key(Some(key))
-            .set_update_expression(update)
-            .set_condition_expression(condition)
-            .set_expression_attribute_names(names)
-            .set_expression_attribute_values(values)
-            .return_values(R::__VALUE)
-            // The error needs the item to tell whether it exists, and which guard it does not meet.
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
-    }
-
-    fn read(self, response: Result<UpdateItemOutput>, at: &Moment) -> Result<R::Output> {
-        let key = self.key()?.to_string();
-        let named = |error: Error| error.entity(E::__SCHEMA.name).key(key.clone());
-        let error = match response {
-            Ok(response) => return R::__read(response.attributes).map_err(|error| named(error.applied(Self::NAME))),
-            Err(error) => error,
-        };
-        if let Some(item) = error.found_item().filter(|_| outcome::is_ours::<E>(&error, at)) {
-            let output = R::__after(item.clone(), &self.plan(at)?.changes).unwrap_or_else(|| {
-                Err(Error::new(ErrorKind::Decode, "the response with the requested attributes was lost"))
-            });
-            return output.map_err(|error| named(error.applied(Self::NAME)));
-        }
-        let before = self.loaded.as_ref().and_then(|loaded| version::of::<E>(&loaded.as_ref().ok()?.item));
-        let error = outcome::settled::<E>(error, before).explain_conflict::<E>(!self.is_upsert);
-        let error = self.with_parents(error);
-        Err(named(guard::explain(error, &self.all_guards(at), self.has_condition())))
-    }
-}
-
-awaitable!(Update[R: Returned<E>] -> R::Output);

@@ -12,6 +12,7 @@ use crate::error::{Error, ReasonCode, Result, unbuilt};
 use crate::model::key::Key;
 use crate::model::managed::Moment;
 use crate::model::{EntityModel, TableModel, entity};
+use crate::op::entity_write::EntityWrite;
 use crate::op::guard::{self, Guard};
 use crate::op::update::Update;
 use crate::op::{Check, Create, Delete, Expressions, Put};
@@ -230,46 +231,56 @@ pub(super) fn update<E: EntityModel, R>(update: &Update<E, R>, at: &Moment) -> R
     Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt)?).build())
 }
 
-/// Implements the parts that write a whole entity. They differ in what a failed condition means.
-macro_rules! whole_entities {
-    ($($operation:ident $name:literal |$this:ident, $item:ident| $failed:expr, $broken:expr;)*) => {$(
-        impl<E: EntityModel> WritePart<E::Table> for $operation<E> {
-            fn operation(&self) -> &'static str {
-                $name
-            }
+impl<E: EntityModel> WritePart<E::Table> for Put<E> {
+    fn operation(&self) -> &'static str {
+        Self::NAME
+    }
 
-            fn entity(&self) -> &'static str {
-                E::__SCHEMA.name
-            }
+    fn entity(&self) -> &'static str {
+        E::__SCHEMA.name
+    }
 
-            fn key(&self) -> Result<Key<E::Table>> {
-                self.entity_key()
-            }
+    fn key(&self) -> Result<Key<E::Table>> {
+        entity::key_of(EntityWrite::entity(self))
+    }
 
-            fn item(&self, at: &Moment) -> Result<TransactWriteItem> {
-                put(self.expressions(at)?)
-            }
+    fn item(&self, at: &Moment) -> Result<TransactWriteItem> {
+        put(self.expressions(at)?)
+    }
 
-            fn failed(&self, $item: Option<&Item>) -> ReasonCode {
-                let $this = self;
-                $failed
-            }
-
-            fn broken(&self, $item: &Item, _: &Moment) -> Option<String> {
-                let $this = self;
-                $broken
-            }
+    fn failed(&self, found: Option<&Item>) -> ReasonCode {
+        match found {
+            Some(item) if self.is_of_one_entity() => failed_of(&[E::__SCHEMA], item),
+            None if self.has_to_exist() => ReasonCode::NotFound,
+            _ => ReasonCode::ConditionFailed,
         }
-    )*};
+    }
+
+    fn broken(&self, item: &Item, _: &Moment) -> Option<String> {
+        broken_of(&self.guards(), item)
+    }
 }
 
-whole_entities! {
-    Put "put" |put, item| match item {
-        Some(item) if put.is_of_one_entity() => failed_of(&[E::__SCHEMA], item),
-        None if put.has_to_exist() => ReasonCode::NotFound,
-        _ => ReasonCode::ConditionFailed,
-    }, broken_of(&put.guards(), item);
-    Create "create" |_create, _item| ReasonCode::AlreadyExists, None;
+impl<E: EntityModel> WritePart<E::Table> for Create<E> {
+    fn operation(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn entity(&self) -> &'static str {
+        E::__SCHEMA.name
+    }
+
+    fn key(&self) -> Result<Key<E::Table>> {
+        entity::key_of(EntityWrite::entity(self))
+    }
+
+    fn item(&self, at: &Moment) -> Result<TransactWriteItem> {
+        put(self.expressions(at)?)
+    }
+
+    fn failed(&self, _: Option<&Item>) -> ReasonCode {
+        ReasonCode::AlreadyExists
+    }
 }
 
 /// An update in a transaction. A transaction ignores `R`, because an update in it returns nothing.

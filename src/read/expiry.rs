@@ -4,9 +4,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::expr::condition::{AttributeType, Comparison, Node, Operand};
+use crate::expr::condition::{Comparison, Node, Operand};
 use crate::model::Stored;
 use crate::schema::TableLayout;
+use crate::value::attribute_type::AttributeType;
 
 /// Returns the attribute that holds the time of expiry.
 pub(crate) fn ttl_attribute(layout: &TableLayout) -> Result<&'static str> {

@@ -3,6 +3,8 @@ use std::fmt;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use crate::value::attribute_type::type_tag;
+
 /// An item as DynamoDB stores it: attribute names and values.
 ///
 /// `Debug` shows names and types, but no values.
@@ -136,24 +138,5 @@ impl fmt::Debug for Item {
             map.entry(name, &format_args!("{tag}"));
         }
         map.finish()
-    }
-}
-
-/// Returns DynamoDB's name for the type of a value.
-///
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html>
-pub(crate) fn type_tag(value: &AttributeValue) -> &'static str {
-    match value {
-        AttributeValue::B(_) => "B",
-        AttributeValue::Bool(_) => "BOOL",
-        AttributeValue::Bs(_) => "BS",
-        AttributeValue::L(_) => "L",
-        AttributeValue::M(_) => "M",
-        AttributeValue::N(_) => "N",
-        AttributeValue::Ns(_) => "NS",
-        AttributeValue::Null(_) => "NULL",
-        AttributeValue::S(_) => "S",
-        AttributeValue::Ss(_) => "SS",
-        _ => "a type unknown to this version of the SDK",
     }
 }

@@ -57,7 +57,7 @@ pub fn run(options: &Options, output: Output) -> Result<()> {
         let done = |existed: bool| {
             let text = match existed {
                 true => format!("the stack `{}` was deleted", stack.name),
-                false => format!("there is no stack `{}` in this region, so nothing was deleted", stack.name),
+                false => format!("the stack `{}` does not exist in this region, so nothing was deleted", stack.name),
             };
             output.result(&Destroyed { event: "destroyed", stack: &stack.name, existed }, || text);
         };
@@ -90,7 +90,7 @@ pub fn run(options: &Options, output: Output) -> Result<()> {
             let why = match output::can_ask() {
                 true if output::agrees(&format!("Delete the stack `{}`? [y/N]", stack.name)) => None,
                 true => Some("you did not confirm it"),
-                false => Some("there is no terminal to confirm it; add `--yes`"),
+                false => Some("monotable cannot ask for confirmation without a terminal; add `--yes`"),
             };
             if let Some(why) = why {
                 return Err(Failure::new(Code::Refused, format!("the stack `{}` was not deleted: {why}", stack.name)));

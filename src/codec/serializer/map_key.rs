@@ -1,101 +1,102 @@
 //! Serializes the keys of maps, which are strings in DynamoDB.
 
-use serde::ser::{self, Impossible, Serialize};
+use std::fmt::Display;
 
-use crate::codec::serializer::{EncodeError, fail};
+use serde::ser::{Error, Impossible, Serialize};
+
+use crate::codec::serializer::EncodeError;
+use crate::codec::serializer::partial::{Partial, PartialSerializer};
 
 /// Serializes a map key: a string, or a type with an obvious text.
-pub(super) struct MapKeySerializer;
+pub(super) struct MapKey;
 
-macro_rules! key_texts {
-    ($($method:ident $type:ty,)*) => {$(
-        fn $method(self, key: $type) -> Result<String, EncodeError> {
-            Ok(key.to_string())
-        }
-    )*};
-}
-
-macro_rules! no_keys {
-    ($($method:ident($($type:ty),*) -> $ok:ty;)*) => {$(
-        fn $method(self, $(_: $type),*) -> Result<$ok, EncodeError> {
-            fail(NO_KEY)
-        }
-    )*};
-}
-
-const NO_KEY: &str = "the key of a map must be a string, a `char`, an integer, a `bool` or a variant without fields";
-
-impl ser::Serializer for MapKeySerializer {
+impl PartialSerializer for MapKey {
     type Ok = String;
     type Error = EncodeError;
-    type SerializeSeq = Impossible<String, EncodeError>;
-    type SerializeTuple = Impossible<String, EncodeError>;
-    type SerializeTupleStruct = Impossible<String, EncodeError>;
-    type SerializeTupleVariant = Impossible<String, EncodeError>;
-    type SerializeMap = Impossible<String, EncodeError>;
     type SerializeStruct = Impossible<String, EncodeError>;
-    type SerializeStructVariant = Impossible<String, EncodeError>;
 
-    key_texts! {
-        serialize_bool bool,
-        serialize_i8 i8,
-        serialize_i16 i16,
-        serialize_i32 i32,
-        serialize_i64 i64,
-        serialize_i128 i128,
-        serialize_u8 u8,
-        serialize_u16 u16,
-        serialize_u32 u32,
-        serialize_u64 u64,
-        serialize_u128 u128,
-        serialize_char char,
-        serialize_str &str,
+    fn unsupported() -> EncodeError {
+        EncodeError::custom(
+            "the key of a map must be a string, a `char`, an integer, a `bool` or a variant without fields",
+        )
     }
 
-    fn serialize_unit_variant(
-        self,
-        _name: &'static str,
-        _number: u32,
-        variant: &'static str,
-    ) -> Result<String, EncodeError> {
+    fn bool(self, key: bool) -> Result<String, EncodeError> {
+        Ok(key.to_string())
+    }
+
+    fn integer(self, key: impl Display) -> Result<String, EncodeError> {
+        Ok(key.to_string())
+    }
+
+    fn large_integer(self, key: impl Display) -> Result<String, EncodeError> {
+        Ok(key.to_string())
+    }
+
+    fn char(self, key: char) -> Result<String, EncodeError> {
+        Ok(key.to_string())
+    }
+
+    fn str(self, key: &str) -> Result<String, EncodeError> {
+        Ok(key.to_owned())
+    }
+
+    fn unit_variant(self, variant: &'static str) -> Result<String, EncodeError> {
         Ok(variant.to_owned())
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _name: &'static str,
-        key: &T,
-    ) -> Result<String, EncodeError> {
-        key.serialize(self)
+    fn some<T: Serialize + ?Sized>(self, key: &T) -> Result<String, EncodeError> {
+        key.serialize(Partial(self))
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, key: &T) -> Result<String, EncodeError> {
-        key.serialize(self)
+    fn newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, key: &T) -> Result<String, EncodeError> {
+        key.serialize(Partial(self))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Serialize;
+
+    use crate::codec::encode_operand;
+
+    #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+    struct Id(u32);
+
+    #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+    enum Size {
+        Small,
+        Other(u32),
     }
 
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _name: &'static str,
-        _number: u32,
-        _variant: &'static str,
-        _value: &T,
-    ) -> Result<String, EncodeError> {
-        fail(NO_KEY)
+    fn stored_key<K: Serialize + Ord>(key: K) -> Result<String, String> {
+        let map = encode_operand(&BTreeMap::from([(key, 1)])).map_err(|error| error.to_string())?.unwrap();
+        Ok(map.as_m().unwrap().keys().next().unwrap().clone())
     }
 
-    no_keys! {
-        serialize_f32(f32) -> String;
-        serialize_f64(f64) -> String;
-        serialize_bytes(&[u8]) -> String;
-        serialize_none() -> String;
-        serialize_unit() -> String;
-        serialize_unit_struct(&'static str) -> String;
-        serialize_seq(Option<usize>) -> Self::SerializeSeq;
-        serialize_tuple(usize) -> Self::SerializeTuple;
-        serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
-        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
-        serialize_map(Option<usize>) -> Self::SerializeMap;
-        serialize_struct(&'static str, usize) -> Self::SerializeStruct;
-        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
+    #[test]
+    fn a_map_key_with_an_obvious_text_is_stored_as_this_text() {
+        assert_eq!(stored_key("a").unwrap(), "a");
+        assert_eq!(stored_key('b').unwrap(), "b");
+        assert_eq!(stored_key(true).unwrap(), "true");
+        assert_eq!(stored_key(-7_i8).unwrap(), "-7");
+        assert_eq!(stored_key(u64::MAX).unwrap(), "18446744073709551615");
+        assert_eq!(stored_key(i128::MIN).unwrap(), "-170141183460469231731687303715884105728");
+        assert_eq!(stored_key(Size::Small).unwrap(), "Small");
+        assert_eq!(stored_key(Id(3)).unwrap(), "3");
+        assert_eq!(stored_key(Some("c")).unwrap(), "c");
+    }
+
+    #[test]
+    fn a_map_key_without_an_obvious_text_is_rejected() {
+        let message = "the key of a map must be a string, a `char`, an integer, a `bool` or a variant without fields";
+        assert_eq!(stored_key(()).unwrap_err(), message);
+        assert_eq!(stored_key(None::<&str>).unwrap_err(), message);
+        assert_eq!(stored_key((1, 2)).unwrap_err(), message);
+        assert_eq!(stored_key(vec![1]).unwrap_err(), message);
+        assert_eq!(stored_key(Size::Other(1)).unwrap_err(), message);
     }
 }

@@ -1,9 +1,10 @@
+use std::fmt;
 use std::time::Duration;
 
-use crate::client::{self, TableOpOptions};
+use crate::client::{self, Connection, OperationFuture, TableOpOptions};
 use crate::error::Result;
-use crate::op::admin::target::Target;
-use crate::op::on_table;
+use crate::op::admin::{self, target::Target};
+use crate::op::awaitable;
 
 /// Deletes the table and all its items, and waits until it is deleted. If the table does not exist, it does nothing.
 #[doc(alias = "delete_table")]
@@ -12,8 +13,6 @@ pub struct DropTable {
     target: Target,
     options: TableOpOptions,
 }
-
-on_table!(DropTable, "drop_table" -> ());
 
 impl DropTable {
     pub(super) fn new(target: Target) -> Self {
@@ -33,7 +32,26 @@ impl DropTable {
         self
     }
 
+    /// Uses the table of this connection.
+    pub fn on(mut self, connection: &Connection) -> Self {
+        self.target.on(connection);
+        self
+    }
+
+    /// Returns the future of the operation, for example to pass it to `join!`. `.await` does the same.
+    pub fn send(self) -> OperationFuture<()> {
+        admin::send("drop_table", self.target.name.clone(), self.run())
+    }
+
     async fn run(self) -> Result<()> {
         client::drop_table(&self.target.connect().await?, self.options).await
+    }
+}
+
+awaitable!([] DropTable => ());
+
+impl fmt::Debug for DropTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DropTable")
     }
 }

@@ -1,11 +1,12 @@
+use std::fmt;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::create_table::CreateTableInput;
 
-use crate::client::{self, TableOpOptions};
+use crate::client::{self, Connection, OperationFuture, TableOpOptions};
 use crate::error::{Result, unbuilt};
-use crate::op::admin::target::Target;
-use crate::op::on_table;
+use crate::op::admin::{self, target::Target};
+use crate::op::awaitable;
 use crate::read::table_request;
 
 /// Creates the table of `config.json`, or changes an existing table to match the file, and waits until it is ready.
@@ -25,8 +26,6 @@ pub struct EnsureTable {
     options: TableOpOptions,
 }
 
-on_table!(EnsureTable, "ensure_table" -> ());
-
 impl EnsureTable {
     pub(super) fn new(target: Target) -> Self {
         Self { target, options: TableOpOptions::default() }
@@ -45,6 +44,17 @@ impl EnsureTable {
         self
     }
 
+    /// Uses the table of this connection.
+    pub fn on(mut self, connection: &Connection) -> Self {
+        self.target.on(connection);
+        self
+    }
+
+    /// Returns the future of the operation, for example to pass it to `join!`. `.await` does the same.
+    pub fn send(self) -> OperationFuture<()> {
+        admin::send("ensure_table", self.target.name.clone(), self.run())
+    }
+
     /// Returns the request that creates the table, without its name, and sends nothing.
     ///
     /// # Errors
@@ -55,5 +65,13 @@ impl EnsureTable {
 
     async fn run(self) -> Result<()> {
         client::ensure_table(&self.target.table().await?, self.options).await
+    }
+}
+
+awaitable!([] EnsureTable => ());
+
+impl fmt::Debug for EnsureTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EnsureTable")
     }
 }
