@@ -8,9 +8,12 @@ use crate::model::managed::Moment;
 use crate::model::{EntityModel, TableModel};
 use crate::op::write_part::WritePart;
 use crate::op::{Create, Put};
+use crate::schema::sealed::sealed;
+
+sealed!(SealedWrites<T>, SealedReturning<T>);
 
 /// A put or a create: a write whose entity a transaction can return.
-pub trait Writes<T>: fmt::Debug + Send + Sync + 'static {
+pub trait Writes<T>: SealedWrites<T> + fmt::Debug + Send + Sync + 'static {
     /// The entity that is written.
     type Entity: Send;
 
@@ -38,6 +41,7 @@ macro_rules! writes {
                 Box::new(self)
             }
         }
+        impl<E: EntityModel> SealedWrites<E::Table> for $operation<E> {}
     )*};
 }
 
@@ -48,7 +52,7 @@ writes! { Put Create }
     message = "a transaction cannot return the entities of `{Self}`",
     note = "pass a tuple of up to 10 puts and creates, such as `(user.put(), order.create())`, or a `Vec` of one of them"
 )]
-pub trait Returning<T: TableModel>: Sized + Send + 'static {
+pub trait Returning<T: TableModel>: SealedReturning<T> + Sized + Send + 'static {
     /// The entities as stored, with versions and times.
     type Output: Send;
     /// The parts, which the transaction shares.
@@ -92,6 +96,7 @@ impl<T: TableModel, W: Writes<T>> Returning<T> for Vec<W> {
         self.into_iter().map(Arc::new).collect()
     }
 }
+impl<T: TableModel, W: Writes<T>> SealedReturning<T> for Vec<W> {}
 
 impl<T, W: Writes<T>> ReturningParts<T> for Vec<Arc<W>> {
     type Output = Vec<W::Entity>;
@@ -118,6 +123,7 @@ macro_rules! returning_tuples {
                 ($(Arc::new($name),)+)
             }
         }
+        impl<T: TableModel, $($part: Writes<T>),+> SealedReturning<T> for ($($part,)+) {}
 
         impl<T, $($part: Writes<T>),+> ReturningParts<T> for ($(Arc<$part>,)+) {
             type Output = ($($part::Entity,)+);
