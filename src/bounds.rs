@@ -1,5 +1,9 @@
 //! Traits and types that appear only in the signatures of this crate's functions. The derive macros and this crate implement the
 //! traits; your program does not have to name them.
+//!
+//! Only two of the traits are for other types: a type that implements [`KeySegment`](trait@crate::KeySegment) without the derive can also
+//! implement [`OrderedSegment`], and other types can implement [`KeyArg`] for it. The other traits are sealed, so later versions can add
+//! methods to them.
 
 pub use crate::expr::attribute::{
     FeedsIndex, KeyOnly, NotInIndexKey, Plain, PrimaryKey, SetField, SettableField, Size, StoredAsSet, StoredField,

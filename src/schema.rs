@@ -1,14 +1,17 @@
 //! The constant data that the derives emit about a table, its indexes and its entities.
 //!
-//! This data has no behavior. Other modules compute keys, requests and checks from it.
+//! This data has no behavior. Other modules compute keys, requests and checks from it. The types can get more fields and variants, so
+//! only the derives create values of them.
 
 pub(crate) mod check;
 mod config_source;
 pub(crate) mod const_str;
+mod construct;
 pub(crate) mod discriminator;
 pub(crate) mod overlap;
 pub(crate) mod own_key;
 pub(crate) mod projection;
+pub(crate) mod sealed;
 pub(crate) mod target;
 
 #[doc(hidden)]
@@ -20,6 +23,7 @@ pub const DISCRIMINATOR: &str = "entity_type";
 
 /// A table: its layout and its entities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TableSchema {
     /// The name of the table enum.
     pub name: &'static str,
@@ -33,6 +37,7 @@ pub struct TableSchema {
 
 /// The keys and indexes of a table, from `config.json`, with its discriminator attribute and its delimiter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TableLayout {
     /// The table's partition key.
     pub partition_key: KeyAttribute,
@@ -53,6 +58,7 @@ pub struct TableLayout {
 
 /// A key attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct KeyAttribute {
     /// The attribute's name.
     pub name: &'static str,
@@ -62,6 +68,7 @@ pub struct KeyAttribute {
 
 /// A secondary index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct IndexSchema {
     /// The name of the index's function in code, for example `gsi1`.
     pub name: &'static str,
@@ -80,6 +87,7 @@ pub struct IndexSchema {
 
 /// The kind of a secondary index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum IndexKind {
     /// A global secondary index. It has its own partition key, and its reads are eventually consistent.
     Global,
@@ -89,6 +97,7 @@ pub enum IndexKind {
 
 /// The attributes that an index stores in addition to its own keys and the table's keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum IndexProjection {
     /// All attributes.
     All,
@@ -111,6 +120,7 @@ impl IndexProjection {
 
 /// An entity: its discriminators, its fields and its keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct EntitySchema {
     /// The name of the struct.
     pub name: &'static str,
@@ -137,6 +147,7 @@ pub struct EntitySchema {
 
 /// A field of an entity, for [`schema.json`](crate::Table::schema).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AttributeSchema {
     /// The name of the attribute.
     pub name: &'static str,
@@ -154,6 +165,7 @@ pub struct AttributeSchema {
 
 /// The attributes of the managed fields, which writes set. An entity need not have them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Managed {
     /// The version counts the writes of the item. A write is applied only if the stored version is the one that was read.
     pub version: Option<&'static str>,
@@ -177,6 +189,7 @@ impl Managed {
 
 /// A field that a template uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct KeyField {
     /// The name of the field in the struct, for example `repo.owner`. For the result of a function, the name of the function, for
     /// example `rank(..)`.
@@ -192,6 +205,7 @@ pub struct KeyField {
 
 /// The keys of an entity in one index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct EntityIndex {
     /// The index.
     pub index: &'static IndexSchema,
@@ -205,6 +219,7 @@ pub struct EntityIndex {
 
 /// The templates of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct KeyTemplates {
     /// The template of the partition key.
     pub partition: Template,
@@ -214,6 +229,7 @@ pub struct KeyTemplates {
 
 /// A key template, for example `ORDER#{order_id}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Template {
     /// The template as you wrote it.
     pub text: &'static str,
@@ -224,6 +240,7 @@ pub struct Template {
 
 /// A part of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Segment {
     /// Fixed text.
     Literal(&'static str),
@@ -233,6 +250,7 @@ pub enum Segment {
 
 /// A placeholder of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Placeholder {
     /// The position of the field in [`EntitySchema::fields`].
     pub field: usize,

@@ -32,6 +32,7 @@ twins! {
     append_to_number_field
     awaited_query
     batch_put_of_entity_with_version
+    bounds_trait_implemented_for_own_type
     builder_value_has_wrong_type
     builder_without_required_field
     condition_on_another_entity

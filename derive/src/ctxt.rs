@@ -120,6 +120,15 @@ pub(crate) fn message_of(message: &str) -> String {
     message.replace('{', "{{").replace('}', "}}")
 }
 
+/// Returns code for a slice of schema data. It is a constant, because the elements call functions: only the value of a constant can be
+/// borrowed for `'static`.
+pub(crate) fn slice(ty: &TokenStream, items: &[TokenStream]) -> TokenStream {
+    match items {
+        [] => quote!(&[]),
+        items => quote!({ const __ITEMS: &[#ty] = &[#(#items),*]; __ITEMS }),
+    }
+}
+
 /// Returns code for the `EntitySet` of a type. `entities` is code for a slice of the schemas of its entities; `whole` is `true`
 /// for the enum of the whole table.
 pub(crate) fn target(private: &TokenStream, name: &str, entities: &TokenStream, whole: bool) -> TokenStream {

@@ -9,6 +9,7 @@ use crate::codec::EncodeError;
 use crate::expr::condition::{Comparison, Condition, Node, Operand};
 use crate::expr::operand::{self, Encoder, IntoOperand, IntoValue};
 use crate::expr::path::Path;
+use crate::schema::sealed::sealed;
 use crate::value::attribute_type::AttributeType;
 use crate::value::document_path::PathElement;
 use crate::value::encoded::Encoded;
@@ -37,12 +38,22 @@ pub struct SetField;
 #[derive(Debug)]
 pub struct WriteId;
 
+sealed!(SealedRole);
+
+impl SealedRole for Plain {}
+impl SealedRole for FeedsIndex {}
+impl SealedRole for PrimaryKey {}
+impl SealedRole for KeyOnly {}
+impl SealedRole for Version {}
+impl SealedRole for SetField {}
+impl SealedRole for WriteId {}
+
 /// The roles of fields that are stored as an attribute.
 #[diagnostic::on_unimplemented(
     message = "a key-only field is not stored as an attribute, so conditions and updates cannot use it",
     label = "this field is stored only in the key"
 )]
-pub trait StoredField {}
+pub trait StoredField: SealedRole {}
 
 impl StoredField for Plain {}
 impl StoredField for FeedsIndex {}
@@ -74,7 +85,7 @@ pub struct Attribute<E, T, R = Plain> {
     label = "primary key fields cannot be changed",
     note = "put the item under its new key, and delete the old item"
 )]
-pub trait SettableField {}
+pub trait SettableField: SealedRole {}
 
 impl SettableField for Plain {}
 impl SettableField for FeedsIndex {}
@@ -87,7 +98,7 @@ impl SettableField for WriteId {}
     message = "an update cannot set this field, because every write sets it",
     label = "this field has `#[entity(version)]` or `#[entity(write_id)]`"
 )]
-pub trait UnmanagedField {}
+pub trait UnmanagedField: SealedRole {}
 
 impl UnmanagedField for Plain {}
 impl UnmanagedField for FeedsIndex {}
@@ -101,7 +112,7 @@ impl UnmanagedField for SetField {}
     label = "the new value of this field is not known before the update is sent",
     note = "read the entity, and `set` the field to its new value"
 )]
-pub trait NotInIndexKey {}
+pub trait NotInIndexKey: SealedRole {}
 
 // Another trait rejects each of the other roles with a more specific message.
 impl NotInIndexKey for Plain {}
@@ -117,7 +128,7 @@ impl NotInIndexKey for WriteId {}
     label = "not stored as a set",
     note = "to store a field as a set, use `#[serde(with = \"monotable::string_set\")]`, `number_set` or `binary_set`"
 )]
-pub trait StoredAsSet {}
+pub trait StoredAsSet: SealedRole {}
 
 impl StoredAsSet for SetField {}
 

@@ -10,11 +10,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::path::{self, Untyped};
 use crate::expr::placeholders::{self, MAX_OPERANDS, Placeholders};
+use crate::schema::sealed::sealed;
 use crate::value::attribute_type::AttributeType;
 use crate::value::document_path::{PathElement, shown};
 use crate::value::equality;
 
 pub(crate) use crate::expr::evaluate::is_met;
+
+sealed!(SealedIntoCondition<T>);
 
 /// A condition on an item of `E`. A write requires that the stored item meets it; a read uses it as a filter.
 ///
@@ -179,7 +182,7 @@ impl<E> Not for Condition<E> {
     message = "`{Self}` is not a condition on `{T}`",
     note = "use a condition on an attribute of `{T}`, or on a path: `monotable::path(\"total\").gt(5)`"
 )]
-pub trait IntoCondition<T> {
+pub trait IntoCondition<T>: SealedIntoCondition<T> {
     #[doc(hidden)]
     fn __condition(self) -> Condition<T>;
 }
@@ -189,6 +192,7 @@ impl<T> IntoCondition<T> for Condition<T> {
         self
     }
 }
+impl<T> SealedIntoCondition<T> for Condition<T> {}
 
 #[diagnostic::do_not_recommend]
 impl<T: crate::model::read_target::ReadTarget> IntoCondition<T> for Condition<Untyped> {
@@ -196,6 +200,7 @@ impl<T: crate::model::read_target::ReadTarget> IntoCondition<T> for Condition<Un
         Condition::new(self.node)
     }
 }
+impl<T: crate::model::read_target::ReadTarget> SealedIntoCondition<T> for Condition<Untyped> {}
 
 /// Returns the expression of a condition. Its names and values are added to the placeholders of the request.
 ///

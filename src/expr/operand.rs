@@ -7,7 +7,10 @@ use crate::codec::{self, EncodeError};
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::attribute::{Attribute, StoredField};
 use crate::expr::condition::Operand;
+use crate::schema::sealed::sealed;
 use crate::value::encoded::Encoded;
+
+sealed!(SealedIntoValue<T>, SealedIntoOperand<E, T>);
 
 /// Serializes values like a field, with serde's attributes `with` and `skip_serializing_if`.
 #[doc(hidden)]
@@ -62,7 +65,7 @@ impl<T> std::fmt::Debug for Encoder<T> {
     label = "expected `{T}`",
     note = "pass a `{T}`, a reference to one, a `&str` for a `String` field, or the inner value for an `Option` field"
 )]
-pub trait IntoValue<T> {
+pub trait IntoValue<T>: SealedIntoValue<T> {
     #[doc(hidden)]
     fn __encode(self, encoder: Encoder<T>) -> Result<Encoded, EncodeError>;
 }
@@ -73,7 +76,7 @@ pub trait IntoValue<T> {
     label = "expected `{T}`",
     note = "pass a `{T}`, a reference to one, a `&str` for a `String` field, the inner value for an `Option` field, or an attribute of `{E}` of the same type"
 )]
-pub trait IntoOperand<E, T> {
+pub trait IntoOperand<E, T>: SealedIntoOperand<E, T> {
     #[doc(hidden)]
     fn __operand(self, encoder: Encoder<T>) -> Operand;
 }
@@ -88,6 +91,7 @@ macro_rules! values {
                 $body
             }
         }
+        impl<$($generics)*> SealedIntoValue<$field> for $value {}
 
         #[diagnostic::do_not_recommend]
         impl<E, $($generics)*> IntoOperand<E, $field> for $value {
@@ -96,6 +100,7 @@ macro_rules! values {
                 value($body.map(Encoded::stored))
             }
         }
+        impl<E, $($generics)*> SealedIntoOperand<E, $field> for $value {}
     )*};
 }
 
@@ -113,6 +118,7 @@ impl<E, T, R: StoredField> IntoOperand<E, T> for Attribute<E, T, R> {
         self.operand()
     }
 }
+impl<E, T, R: StoredField> SealedIntoOperand<E, T> for Attribute<E, T, R> {}
 
 pub(crate) fn value(encoded: Result<Option<AttributeValue>, EncodeError>) -> Operand {
     let invalid = |error: EncodeError| {

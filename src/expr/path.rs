@@ -12,9 +12,12 @@ use crate::expr::condition::{Comparison, Condition, Node, Operand};
 use crate::expr::operand;
 use crate::expr::placeholders::Placeholders;
 use crate::model::read_target::ReadTarget;
+use crate::schema::sealed::sealed;
 use crate::value::attribute_type::AttributeType;
 use crate::value::document_path::PathElement;
 use crate::value::item::Item;
+
+sealed!(SealedIntoPath<E>);
 
 /// A path to an attribute of items of `E`, or of any entity, or to a part of it.
 ///
@@ -201,7 +204,7 @@ impl<E> Path<E> {
     message = "`{Self}` is not a path into `{E}`",
     note = "use a path of an attribute of `{E}`, or an untyped path: `monotable::path(\"address.city\")`"
 )]
-pub trait IntoPath<E> {
+pub trait IntoPath<E>: SealedIntoPath<E> {
     #[doc(hidden)]
     fn __path(self) -> Path<E>;
 }
@@ -211,6 +214,7 @@ impl<E> IntoPath<E> for Path<E> {
         self
     }
 }
+impl<E> SealedIntoPath<E> for Path<E> {}
 
 #[diagnostic::do_not_recommend]
 impl<E: ReadTarget> IntoPath<E> for Path<Untyped> {
@@ -218,6 +222,7 @@ impl<E: ReadTarget> IntoPath<E> for Path<Untyped> {
         Path { steps: self.steps, entity: PhantomData }
     }
 }
+impl<E: ReadTarget> SealedIntoPath<E> for Path<Untyped> {}
 
 /// Appends the path to an expression.
 pub(crate) fn write(steps: &[PathElement], placeholders: &mut Placeholders, out: &mut String) {

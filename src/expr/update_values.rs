@@ -10,12 +10,15 @@ use crate::codec::{self, EncodeError};
 use crate::expr::attribute::{FeedsIndex, KeyOnly, Plain, PrimaryKey, SetField, Version, WriteId};
 use crate::expr::condition::{Comparison, Node, Operand};
 use crate::expr::operand::{self, Encoder};
+use crate::schema::sealed::sealed;
 use crate::value::encoded::Encoded;
 use crate::value::number::N;
 
+sealed!(SealedNumberField, SealedDelta, SealedListOrSet, SealedIntoElement<X>, SealedAddValue<T, R>);
+
 /// The type of a field that contains a number, to which an update can add.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a number", label = "expected a field that contains a number")]
-pub trait NumberField {
+pub trait NumberField: SealedNumberField {
     /// The smallest number of the type, if counting can reach it.
     #[doc(hidden)]
     const __MIN: Option<i128> = None;
@@ -26,7 +29,7 @@ pub trait NumberField {
 
 /// A number that an update adds.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a number", label = "expected a number")]
-pub trait Delta: Serialize + Sized {
+pub trait Delta: SealedDelta + Serialize + Sized {
     #[doc(hidden)]
     fn __operand(self) -> Operand {
         operand::any(&self)
@@ -39,7 +42,9 @@ macro_rules! numbers {
             const __MIN: Option<i128> = $min;
             const __MAX: Option<i128> = $max;
         }
+        impl SealedNumberField for $number {}
         impl Delta for $number {}
+        impl SealedDelta for $number {}
     )*};
 }
 
@@ -62,11 +67,14 @@ numbers! {
 }
 
 impl<T> NumberField for N<T> {}
+impl<T> SealedNumberField for N<T> {}
 impl<T> Delta for N<T> where Self: Serialize {}
+impl<T> SealedDelta for N<T> where Self: Serialize {}
 impl<T: NumberField> NumberField for Option<T> {
     const __MIN: Option<i128> = T::__MIN;
     const __MAX: Option<i128> = T::__MAX;
 }
+impl<T: NumberField> SealedNumberField for Option<T> {}
 
 /// The smallest and the largest number of a field's type, if counting can reach them.
 #[doc(hidden)]
@@ -95,7 +103,7 @@ pub(crate) fn range_guard(attribute: &str, (min, max): Bounds, delta: Option<&At
     message = "`{Self}` is not a list or set",
     label = "expected a field of type `Vec`, or of another list or set type"
 )]
-pub trait ListOrSet {
+pub trait ListOrSet: SealedListOrSet {
     /// The type of the elements.
     type Element;
 
@@ -112,6 +120,7 @@ macro_rules! elements {
                 elements.collect()
             }
         }
+        impl<X> SealedListOrSet for $list<X> {}
     )*};
 }
 
@@ -124,6 +133,7 @@ impl<X: Ord> ListOrSet for BTreeSet<X> {
         elements.collect()
     }
 }
+impl<X: Ord> SealedListOrSet for BTreeSet<X> {}
 
 impl<X: Eq + Hash, S: BuildHasher + Default> ListOrSet for HashSet<X, S> {
     type Element = X;
@@ -132,6 +142,7 @@ impl<X: Eq + Hash, S: BuildHasher + Default> ListOrSet for HashSet<X, S> {
         elements.collect()
     }
 }
+impl<X: Eq + Hash, S: BuildHasher + Default> SealedListOrSet for HashSet<X, S> {}
 
 impl<C: ListOrSet> ListOrSet for Option<C> {
     type Element = C::Element;
@@ -140,6 +151,7 @@ impl<C: ListOrSet> ListOrSet for Option<C> {
         Some(C::__collect(elements))
     }
 }
+impl<C: ListOrSet> SealedListOrSet for Option<C> {}
 
 /// An element of type `X`, or a `&str` for a `String`.
 #[diagnostic::on_unimplemented(
@@ -147,7 +159,7 @@ impl<C: ListOrSet> ListOrSet for Option<C> {
     label = "expected `{X}`",
     note = "pass a `{X}`, or a `&str` for a `String`"
 )]
-pub trait IntoElement<X> {
+pub trait IntoElement<X>: SealedIntoElement<X> {
     #[doc(hidden)]
     fn __element(self) -> X;
 }
@@ -158,12 +170,14 @@ impl<X> IntoElement<X> for X {
         self
     }
 }
+impl<X> SealedIntoElement<X> for X {}
 
 impl IntoElement<String> for &str {
     fn __element(self) -> String {
         self.to_owned()
     }
 }
+impl SealedIntoElement<String> for &str {}
 
 /// Serializes elements as a list or set, in the format of the field.
 pub(crate) fn encode<T: ListOrSet, X: IntoElement<T::Element>>(
@@ -181,7 +195,7 @@ pub(crate) fn encode<T: ListOrSet, X: IntoElement<T::Element>>(
     label = "expected a number for a number field, or elements for a set field",
     note = "to store a field as a set, use `#[serde(with = \"monotable::string_set\")]`, `number_set` or `binary_set`; to add to a list, use `append`"
 )]
-pub trait AddValue<T, R> {
+pub trait AddValue<T, R>: SealedAddValue<T, R> {
     #[doc(hidden)]
     const __BOUNDS: Bounds = (None, None);
 
@@ -203,6 +217,7 @@ macro_rules! number_roles {
                     codec::encode_operand(&self)
                 }
             }
+            impl<T: NumberField> SealedAddValue<T, $role> for $number {}
         )*
 
         impl<T: NumberField, X> AddValue<T, $role> for N<X>
@@ -215,6 +230,10 @@ macro_rules! number_roles {
                 codec::encode_operand(&self)
             }
         }
+        impl<T: NumberField, X> SealedAddValue<T, $role> for N<X>
+        where
+            Self: Serialize,
+        {}
     };
 }
 
@@ -231,4 +250,10 @@ where
     fn __addend(self, encoder: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError> {
         encode(self, encoder)
     }
+}
+impl<T: ListOrSet, I> SealedAddValue<T, SetField> for I
+where
+    I: IntoIterator,
+    I::Item: IntoElement<T::Element>,
+{
 }

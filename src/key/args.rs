@@ -4,6 +4,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::key::index_kind::Anything;
 use crate::key::segment::{KeySegment, OrderedSegment, SegmentError};
+use crate::schema::sealed::sealed;
+
+sealed! {
+    SealedFieldForm, SealedFieldArgs<F>, SealedSortKey, SealedSortArg<F, M>,
+    SealedUnderArg<F, M>, SealedOrderedArgs<M>,
+}
 
 /// An argument for a key field of type `T`.
 #[diagnostic::on_unimplemented(
@@ -91,7 +97,7 @@ pub fn text<T>(arg: &impl KeyArg<T>) -> Result<String, SegmentError> {
 }
 
 /// A field of a template, as it appears in the type of a query: the field's own type, or [`Padded`] or [`Lossy`] of it.
-pub trait FieldForm {
+pub trait FieldForm: SealedFieldForm {
     /// The type that a condition takes: the field's own type, or [`DateOf`] it.
     type Value;
 }
@@ -99,11 +105,13 @@ pub trait FieldForm {
 impl<T: KeySegment> FieldForm for T {
     type Value = T;
 }
+impl<T: KeySegment> SealedFieldForm for T {}
 
 /// For a field whose type is an alias of an `Option`.
 impl<T: KeySegment> FieldForm for Option<T> {
     type Value = Self;
 }
+impl<T: KeySegment> SealedFieldForm for Option<T> {}
 
 /// A field that is padded with zeros, or that is a whole key of type N. Its texts sort like its numbers.
 #[derive(Debug)]
@@ -112,6 +120,7 @@ pub struct Padded<T>(std::marker::PhantomData<T>);
 impl<T: KeySegment> FieldForm for Padded<T> {
     type Value = T;
 }
+impl<T: KeySegment> SealedFieldForm for Padded<T> {}
 
 impl<T> OrderedSegment for Padded<T> {}
 
@@ -122,6 +131,7 @@ pub struct Lossy<T>(std::marker::PhantomData<T>);
 impl<T> FieldForm for Lossy<T> {
     type Value = T;
 }
+impl<T> SealedFieldForm for Lossy<T> {}
 
 /// The arguments for the fields `F` of a key: one value, or a tuple of values in the order of the fields.
 #[diagnostic::on_unimplemented(
@@ -129,7 +139,7 @@ impl<T> FieldForm for Lossy<T> {
     label = "the fields are {F}",
     note = "pass one value, or a tuple of values in this order"
 )]
-pub trait FieldArgs<F> {
+pub trait FieldArgs<F>: SealedFieldArgs<F> {
     #[doc(hidden)]
     fn __texts(self) -> Texts;
 }
@@ -139,12 +149,14 @@ impl FieldArgs<()> for () {
         Ok(Vec::new())
     }
 }
+impl SealedFieldArgs<()> for () {}
 
 impl<T, A: KeyArg<T>> FieldArgs<(T,)> for A {
     fn __texts(self) -> Texts {
         Ok(vec![text(&self)?])
     }
 }
+impl<T, A: KeyArg<T>> SealedFieldArgs<(T,)> for A {}
 
 /// A sort key that accepts a condition.
 #[doc(alias = "range_key_condition")]
@@ -153,7 +165,7 @@ impl<T, A: KeyArg<T>> FieldArgs<(T,)> for A {
     label = "no sort key to compare with",
     note = "the index has no sort key, the sort key is already known, or the query already has a sort condition"
 )]
-pub trait SortKey {
+pub trait SortKey: SealedSortKey {
     /// The types that a condition takes: [`RawText`], or a tuple of the template's fields that the partition key does not
     /// determine.
     type Fields;
@@ -180,7 +192,7 @@ pub enum SortTexts {
     label = "the fields of this sort key are {F}",
     note = "pass the first field, or a tuple of the first fields, from left to right"
 )]
-pub trait SortArg<F, M> {
+pub trait SortArg<F, M>: SealedSortArg<F, M> {
     #[doc(hidden)]
     fn __sort(self) -> Result<SortTexts, SegmentError>;
 }
@@ -190,6 +202,7 @@ impl<A: Into<String>> SortArg<RawText, RawText> for A {
         Ok(SortTexts::Raw(self.into()))
     }
 }
+impl<A: Into<String>> SealedSortArg<RawText, RawText> for A {}
 
 /// The first fields of a sort key, which `under` fixes: one value, or a tuple of values from left to right. At least one field
 /// must remain for a condition.
@@ -198,7 +211,7 @@ impl<A: Into<String>> SortArg<RawText, RawText> for A {
     label = "the fields of this sort key are {F}",
     note = "pass the first field, or a tuple of the first fields; at least the last field must remain for a condition"
 )]
-pub trait UnderArg<F, M> {
+pub trait UnderArg<F, M>: SealedUnderArg<F, M> {
     /// The remaining fields.
     type Rest;
 
@@ -212,9 +225,10 @@ pub trait UnderArg<F, M> {
     label = "text order is not value order here",
     note = "if the first fields must be equal, fix them with `.under(..)`; pad a non-negative integer with zeros in the template, as in `{{n:010}}`, or give the key the type N in config.json and a template that is only the number, as in `{{n}}`; `eq` and `begins_with` work with any field"
 )]
-pub trait OrderedArgs<M> {}
+pub trait OrderedArgs<M>: SealedOrderedArgs<M> {}
 
 impl OrderedArgs<RawText> for RawText {}
+impl SealedOrderedArgs<RawText> for RawText {}
 
 /// Only entities that do not compile use these implementations.
 #[diagnostic::do_not_recommend]
@@ -223,6 +237,7 @@ impl<A> FieldArgs<Anything> for A {
         Ok(Vec::new())
     }
 }
+impl<A> SealedFieldArgs<Anything> for A {}
 
 #[diagnostic::do_not_recommend]
 impl<A> SortArg<Anything, Anything> for A {
@@ -230,6 +245,7 @@ impl<A> SortArg<Anything, Anything> for A {
         Ok(SortTexts::Fields(Vec::new()))
     }
 }
+impl<A> SealedSortArg<Anything, Anything> for A {}
 
 #[diagnostic::do_not_recommend]
 impl<A> UnderArg<Anything, Anything> for A {
@@ -239,8 +255,10 @@ impl<A> UnderArg<Anything, Anything> for A {
         Ok(Vec::new())
     }
 }
+impl<A> SealedUnderArg<Anything, Anything> for A {}
 
 impl OrderedArgs<Anything> for Anything {}
+impl SealedOrderedArgs<Anything> for Anything {}
 
 /// Marks an argument that is one value. This type parameter only separates the implementations of a trait.
 #[derive(Debug)]
@@ -256,6 +274,7 @@ macro_rules! key_tuples {
                 Ok(vec![$(text(&self.$n)?),+])
             }
         }
+        impl<$($field, $arg: KeyArg<$field>),+> SealedFieldArgs<($($field,)+)> for ($($arg,)+) {}
     )*};
 }
 
@@ -279,8 +298,12 @@ macro_rules! sort_tuples {
                 Ok(SortTexts::Fields(vec![$(text::<$field::Value>(&self.$n)?),+]))
             }
         }
+        impl<$($field: FieldForm, $arg: KeyArg<$field::Value>,)+ $($rest),*>
+            SealedSortArg<($($field,)+ $($rest,)*), Tuple<$count>> for ($($arg,)+)
+        {}
 
         impl<$($field: OrderedSegment,)+ $($rest),*> OrderedArgs<Tuple<$count>> for ($($field,)+ $($rest,)*) {}
+        impl<$($field: OrderedSegment,)+ $($rest),*> SealedOrderedArgs<Tuple<$count>> for ($($field,)+ $($rest,)*) {}
     )*};
 }
 
@@ -291,8 +314,10 @@ macro_rules! sort_alone {
                 Ok(SortTexts::Fields(vec![text::<T::Value>(&self)?]))
             }
         }
+        impl<T: FieldForm, A: KeyArg<T::Value>, $($rest),*> SealedSortArg<(T, $($rest,)*), Alone> for A {}
 
         impl<T: OrderedSegment, $($rest),*> OrderedArgs<Alone> for (T, $($rest,)*) {}
+        impl<T: OrderedSegment, $($rest),*> SealedOrderedArgs<Alone> for (T, $($rest,)*) {}
     )*};
 }
 
@@ -305,6 +330,7 @@ macro_rules! under_alone {
                 Ok(vec![text::<T::Value>(&self)?])
             }
         }
+        impl<T: FieldForm, A: KeyArg<T::Value>, $($rest),+> SealedUnderArg<(T, $($rest,)+), Alone> for A {}
     )*};
 }
 
@@ -319,6 +345,9 @@ macro_rules! under_tuples {
                 Ok(vec![$(text::<$field::Value>(&self.$n)?),+])
             }
         }
+        impl<$($field: FieldForm, $arg: KeyArg<$field::Value>,)+ $($rest),+>
+            SealedUnderArg<($($field,)+ $($rest,)+), Tuple<$count>> for ($($arg,)+)
+        {}
     )*};
 }
 

@@ -1,7 +1,10 @@
 //! The kinds of indexes and of sort keys, as types. The compiler uses them to check which methods a query has.
 
-use crate::key::args::{RawText, SortKey};
+use crate::key::args::{RawText, SealedSortKey, SortKey};
+use crate::schema::sealed::sealed;
 use std::marker::PhantomData;
+
+sealed!(SealedConsistent);
 
 /// The table itself.
 #[derive(Debug)]
@@ -43,14 +46,17 @@ pub struct Anything;
 impl SortKey for Anything {
     type Fields = Self;
 }
+impl SealedSortKey for Anything {}
 
 impl SortKey for Raw {
     type Fields = RawText;
 }
+impl SealedSortKey for Raw {}
 
 impl<F> SortKey for Typed<F> {
     type Fields = F;
 }
+impl<F> SealedSortKey for Typed<F> {}
 
 /// For the derive: maps the sort key type of an entity's query to that of a query of the whole partition.
 #[doc(hidden)]
@@ -84,8 +90,10 @@ impl CollectionSort for Anything {
     label = "not supported on a global secondary index",
     note = "query the table itself, or a local secondary index"
 )]
-pub trait Consistent {}
+pub trait Consistent: SealedConsistent {}
 
 impl Consistent for Primary {}
+impl SealedConsistent for Primary {}
 
 impl Consistent for Local {}
+impl SealedConsistent for Local {}

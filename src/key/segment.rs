@@ -5,8 +5,11 @@ use std::fmt::Write;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
+use crate::schema::sealed::sealed;
 use crate::value::binary::B;
 use crate::value::timestamp;
+
+sealed!(SealedIndexSegment, SealedPaddedSegment, SealedDateSegment, SealedKeyFnOutput);
 
 /// The reason why a value cannot be used in a key, or why a text cannot be parsed as a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,7 +29,8 @@ impl SegmentError {
 /// `uuid`. Derive it for newtypes of these types, and for enums without fields.
 ///
 /// If you implement it yourself, `parse` must be the inverse of `render`, and two different values must never render the same
-/// text.
+/// text. Implement [`OrderedSegment`](crate::bounds::OrderedSegment) as well if the texts sort like the values, and
+/// [`KeyArg`](crate::bounds::KeyArg) for other types that operations should accept for the value, such as `&str`.
 ///
 /// ```
 /// use monotable::KeySegment;
@@ -75,7 +79,7 @@ pub trait KeySegment: Sized {
     label = "does not implement `KeySegment`",
     note = "use a string, an integer, `bool`, `char`, `DateTime<Utc>` or `NaiveDate`; for a newtype or an enum without fields, add `#[derive(KeySegment)]`"
 )]
-pub trait IndexSegment {
+pub trait IndexSegment: SealedIndexSegment {
     /// The type that a query takes for the field.
     type Value: KeySegment;
 
@@ -96,6 +100,7 @@ impl<T: KeySegment> IndexSegment for T {
         Some(self)
     }
 }
+impl<T: KeySegment> SealedIndexSegment for T {}
 
 impl<T: KeySegment> IndexSegment for Option<T> {
     type Value = T;
@@ -106,8 +111,11 @@ impl<T: KeySegment> IndexSegment for Option<T> {
         self.as_ref()
     }
 }
+impl<T: KeySegment> SealedIndexSegment for Option<T> {}
 
 /// A segment whose texts sort like its values, so that a range over the texts is a range over the values.
+///
+/// Implement it if you implement [`KeySegment`] yourself and its texts have this property.
 #[diagnostic::on_unimplemented(
     message = "a range over `{Self}` is not possible: its texts do not sort like its values",
     label = "text order is not value order here",
@@ -117,14 +125,14 @@ pub trait OrderedSegment {}
 
 /// An integer that `{n:010}` can pad with zeros.
 #[diagnostic::on_unimplemented(message = "`{Self}` cannot be padded with zeros", label = "`{{n:010}}` is for integers")]
-pub trait PaddedSegment: KeySegment {}
+pub trait PaddedSegment: SealedPaddedSegment + KeySegment {}
 
 /// A date, which the transforms `|day`, `|month` and `|year` shorten.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a date",
     label = "`|day`, `|month` and `|year` are for `DateTime<Utc>` and `NaiveDate`"
 )]
-pub trait DateSegment: KeySegment {}
+pub trait DateSegment: SealedDateSegment + KeySegment {}
 
 /// A point in time, which the transform `|hour` shortens.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a point in time", label = "`|hour` is for `DateTime<Utc>`")]
@@ -138,7 +146,7 @@ pub trait TimeSegment: DateSegment {}
     label = "the function returns `{Self}`",
     note = "return a `String` or a `&'static str`; for an index key, you can also return an `Option` of these"
 )]
-pub trait KeyFnOutput {
+pub trait KeyFnOutput: SealedKeyFnOutput {
     /// Returns the text of the key; `None` if the item is not in the index.
     fn text(self) -> Option<Cow<'static, str>>;
 }
@@ -156,12 +164,14 @@ impl KeyFnOutput for String {
         Some(self.into())
     }
 }
+impl SealedKeyFnOutput for String {}
 
 impl KeyFnOutput for &'static str {
     fn text(self) -> Option<Cow<'static, str>> {
         Some(self.into())
     }
 }
+impl SealedKeyFnOutput for &'static str {}
 
 impl PrimaryKeyFnOutput for String {}
 impl PrimaryKeyFnOutput for &'static str {}
@@ -171,6 +181,7 @@ impl<T: PrimaryKeyFnOutput> KeyFnOutput for Option<T> {
         self.and_then(T::text)
     }
 }
+impl<T: PrimaryKeyFnOutput> SealedKeyFnOutput for Option<T> {}
 
 impl KeySegment for String {
     fn render(&self, out: &mut String) -> Result<(), SegmentError> {
@@ -237,6 +248,7 @@ macro_rules! integers {
         }
 
         impl PaddedSegment for $integer {}
+        impl SealedPaddedSegment for $integer {}
     )*};
 }
 
@@ -256,6 +268,7 @@ impl KeySegment for DateTime<Utc> {
 
 impl OrderedSegment for DateTime<Utc> {}
 impl DateSegment for DateTime<Utc> {}
+impl SealedDateSegment for DateTime<Utc> {}
 impl TimeSegment for DateTime<Utc> {}
 
 impl KeySegment for NaiveDate {
@@ -275,6 +288,7 @@ impl KeySegment for NaiveDate {
 
 impl OrderedSegment for NaiveDate {}
 impl DateSegment for NaiveDate {}
+impl SealedDateSegment for NaiveDate {}
 
 /// Renders hexadecimal digits, which sort like the bytes.
 impl KeySegment for B {
@@ -322,7 +336,9 @@ pub trait Newtype: KeySegment {
 impl<T: Newtype> OrderedSegment for T where T::Inner: OrderedSegment {}
 #[diagnostic::do_not_recommend]
 impl<T: Newtype> PaddedSegment for T where T::Inner: PaddedSegment {}
+impl<T: Newtype> SealedPaddedSegment for T where T::Inner: PaddedSegment {}
 #[diagnostic::do_not_recommend]
 impl<T: Newtype> DateSegment for T where T::Inner: DateSegment {}
+impl<T: Newtype> SealedDateSegment for T where T::Inner: DateSegment {}
 #[diagnostic::do_not_recommend]
 impl<T: Newtype> TimeSegment for T where T::Inner: TimeSegment {}

@@ -91,7 +91,11 @@ pub trait EntityModel: ReadTarget + Clone + Sync {
 /// An entity whose partition key in the table has the fields `F`, and whose sort key accepts conditions of the kind `S`.
 ///
 /// `derive(Entity)` implements this trait.
-pub trait PartitionOf<F, S>: EntityModel {}
+pub trait PartitionOf<F, S>: EntityModel {
+    /// Only `derive(Entity)` names this constant, so that no other code implements the trait.
+    #[doc(hidden)]
+    const __DERIVED: ();
+}
 
 /// An entity as the source of field values.
 pub(crate) struct Of<'a, E>(pub &'a E);

@@ -184,7 +184,11 @@ impl<T> fmt::Debug for Key<T> {
 }
 
 /// An entity whose primary key has the fields `F`. `derive(Entity)` implements this trait.
-pub trait KeyOf<F>: EntityModel {}
+pub trait KeyOf<F>: EntityModel {
+    /// Only `derive(Entity)` names this constant, so that no other code implements the trait.
+    #[doc(hidden)]
+    const __DERIVED: ();
+}
 
 /// A key of the entity `E` with the key fields `F`: one value, a tuple of values, or a reference to an entity.
 ///

@@ -8,6 +8,9 @@ use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::EntityModel;
 use crate::schema::Managed;
+use crate::schema::sealed::sealed;
+
+sealed!(SealedWriteIdField, SealedTimeField, SealedVersionField);
 
 /// A managed field, with its new value.
 #[doc(hidden)]
@@ -40,7 +43,7 @@ impl Moment {
     label = "expected `String` or `Option<String>`",
     note = "every write stores a random text of up to 36 characters in the field"
 )]
-pub trait WriteIdField: Sized {
+pub trait WriteIdField: SealedWriteIdField + Sized {
     #[doc(hidden)]
     fn __of(id: &str) -> Self;
 }
@@ -50,12 +53,14 @@ impl WriteIdField for String {
         id.to_owned()
     }
 }
+impl SealedWriteIdField for String {}
 
 impl WriteIdField for Option<String> {
     fn __of(id: &str) -> Self {
         Some(id.to_owned())
     }
 }
+impl SealedWriteIdField for Option<String> {}
 
 /// A type for a field with `#[entity(created_at)]` or `#[entity(updated_at)]`.
 #[doc(alias = "created_at", alias = "updated_at")]
@@ -64,7 +69,7 @@ impl WriteIdField for Option<String> {
     label = "not a point in time",
     note = "use a `DateTime<Utc>`, an `Option` of one, or a `String`, which stores the time as ISO 8601 text"
 )]
-pub trait TimeField: Sized {
+pub trait TimeField: SealedTimeField + Sized {
     #[doc(hidden)]
     fn __at(time: DateTime<Utc>) -> Self;
 }
@@ -74,6 +79,7 @@ impl TimeField for DateTime<Utc> {
         time
     }
 }
+impl SealedTimeField for DateTime<Utc> {}
 
 impl TimeField for String {
     /// Writes the same text as [`timestamp`](crate::value::timestamp).
@@ -81,12 +87,14 @@ impl TimeField for String {
         time.to_rfc3339_opts(SecondsFormat::Micros, false)
     }
 }
+impl SealedTimeField for String {}
 
 impl<T: TimeField> TimeField for Option<T> {
     fn __at(time: DateTime<Utc>) -> Self {
         Some(T::__at(time))
     }
 }
+impl<T: TimeField> SealedTimeField for Option<T> {}
 
 /// A type for a field with `#[entity(version)]`.
 #[doc(alias = "VersionAttribute", alias = "optimistic_locking")]
@@ -95,7 +103,7 @@ impl<T: TimeField> TimeField for Option<T> {
     label = "not a counter",
     note = "use `u64`, `u32`, `i64` or `i32`; the version is 0 before the first write"
 )]
-pub trait VersionField: Sized {
+pub trait VersionField: SealedVersionField + Sized {
     /// The largest version, for types that counting can exhaust.
     #[doc(hidden)]
     const __MAX: Option<u64>;
@@ -118,6 +126,7 @@ macro_rules! versions {
                 Self::try_from(number).unwrap_or(Self::MAX)
             }
         }
+        impl SealedVersionField for $number {}
     )*};
 }
 

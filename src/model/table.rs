@@ -59,4 +59,8 @@ pub trait TableModel: ReadTarget<Table = Self> {
     label = "`{E}` names `{Self}` as its table",
     note = "add `{E}({E})` to the enum `{Self}`"
 )]
-pub trait Holds<E> {}
+pub trait Holds<E> {
+    /// Only `derive(Table)` names this constant, so that no other code implements the trait.
+    #[doc(hidden)]
+    const __DERIVED: ();
+}

@@ -23,8 +23,11 @@ use crate::model::{EntityModel, Stored, TableModel, WriteText, entity};
 use crate::op::awaitable;
 use crate::read::expiry;
 use crate::schema::KeyAttribute;
+use crate::schema::sealed::sealed;
 use crate::value::batch_entry::BatchEntry;
 use crate::value::item::Item;
+
+sealed!(SealedBatchPut<T, M>);
 
 mod batch_key;
 mod key_text;
@@ -278,7 +281,7 @@ pub struct BatchWrite<T: TableModel> {
     message = "`{Self}` is not an entity that a batch on `{T}` can put",
     note = "a batch has no conditions, so write an entity with a version with `put`, or in a transaction: `transact_write`"
 )]
-pub trait BatchPut<T: TableModel, M> {
+pub trait BatchPut<T: TableModel, M>: SealedBatchPut<T, M> {
     #[doc(hidden)]
     fn __add(self, batch: BatchWrite<T>) -> BatchWrite<T>;
 }
@@ -295,12 +298,14 @@ impl<E: EntityModel + Unversioned> BatchPut<E::Table, Owned> for E {
         batch.put(&self)
     }
 }
+impl<E: EntityModel + Unversioned> SealedBatchPut<E::Table, Owned> for E {}
 
 impl<E: EntityModel + Unversioned> BatchPut<E::Table, Borrowed> for &E {
     fn __add(self, batch: BatchWrite<E::Table>) -> BatchWrite<E::Table> {
         batch.put(self)
     }
 }
+impl<E: EntityModel + Unversioned> SealedBatchPut<E::Table, Borrowed> for &E {}
 
 impl<T: TableModel> BatchWrite<T> {
     pub(crate) fn new() -> Self {

@@ -10,9 +10,12 @@ use crate::model::{EntityModel, TableModel};
 use crate::op::entity_write::EntityWrite;
 use crate::op::write_part::WritePart;
 use crate::op::{Create, Put};
+use crate::schema::sealed::sealed;
+
+sealed!(SealedWrites<T>, SealedReturning<T>);
 
 /// A put or a create: a write whose entity a transaction can return.
-pub trait Writes<T>: fmt::Debug + Send + Sync + 'static {
+pub trait Writes<T>: SealedWrites<T> + fmt::Debug + Send + Sync + 'static {
     /// The entity that is written.
     type Entity: Send;
 
@@ -53,12 +56,16 @@ impl<E: EntityModel> Writes<E::Table> for Create<E> {
     }
 }
 
+impl<E: EntityModel> SealedWrites<E::Table> for Put<E> {}
+
+impl<E: EntityModel> SealedWrites<E::Table> for Create<E> {}
+
 /// The writes whose entities a transaction returns: a tuple of puts and creates, or a `Vec` of one of them.
 #[diagnostic::on_unimplemented(
     message = "a transaction cannot return the entities of `{Self}`",
     note = "pass a tuple of up to 10 puts and creates, such as `(user.put(), order.create())`, or a `Vec` of one of them"
 )]
-pub trait Returning<T: TableModel>: Sized + Send + 'static {
+pub trait Returning<T: TableModel>: SealedReturning<T> + Sized + Send + 'static {
     /// The entities as stored, with versions and times.
     type Output: Send;
     /// The parts, which the transaction shares.
@@ -102,6 +109,7 @@ impl<T: TableModel, W: Writes<T>> Returning<T> for Vec<W> {
         self.into_iter().map(Arc::new).collect()
     }
 }
+impl<T: TableModel, W: Writes<T>> SealedReturning<T> for Vec<W> {}
 
 impl<T, W: Writes<T>> ReturningParts<T> for Vec<Arc<W>> {
     type Output = Vec<W::Entity>;
@@ -128,6 +136,7 @@ macro_rules! returning_tuples {
                 ($(Arc::new($name),)+)
             }
         }
+        impl<T: TableModel, $($part: Writes<T>),+> SealedReturning<T> for ($($part,)+) {}
 
         impl<T, $($part: Writes<T>),+> ReturningParts<T> for ($(Arc<$part>,)+) {
             type Output = ($($part::Entity,)+);

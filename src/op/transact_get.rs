@@ -16,13 +16,16 @@ use crate::model::managed::Moment;
 use crate::model::read_target::{ReadTarget, decode_item};
 use crate::model::{EntityModel, TableModel};
 use crate::op::{Get, IntoBatchKey, awaitable, transact};
+use crate::schema::sealed::sealed;
+
+sealed!(SealedTransactGets<T>);
 
 /// The reads of a `transact_get`: a tuple of [`Get`]s, a `Vec` of them, or a `Vec` or an array of keys.
 #[diagnostic::on_unimplemented(
     message = "a `transact_get` of `{T}` cannot read `{Self}`",
     note = "pass a tuple of up to 10 `get`s, such as `(User::get(\"u-1\"), Order::get(\"o-1\"))`, a `Vec` of `get`s, or a `Vec` or an array of keys"
 )]
-pub trait TransactGets<T: TableModel>: Send + 'static {
+pub trait TransactGets<T: TableModel>: SealedTransactGets<T> + Send + 'static {
     /// A tuple of `Option`s, or a `Vec` of them.
     type Output: Send;
 
@@ -77,6 +80,10 @@ macro_rules! tuples {
                 Ok(($($name.found(items.next().flatten().as_ref(), now)?,)+))
             }
         }
+        impl<T: TableModel, $($entity, $read),+> SealedTransactGets<T> for ($(Get<$entity, $read>,)+)
+        where
+            $($entity: EntityModel<Table = T>, $read: ReadTarget<Table = T>,)+
+        {}
     )*};
 }
 
@@ -104,6 +111,7 @@ impl<T: TableModel, E: EntityModel<Table = T>, P: ReadTarget<Table = T>> Transac
         self.into_iter().zip(items).map(|(get, item)| get.found(item.as_ref(), now)).collect()
     }
 }
+impl<T: TableModel, E: EntityModel<Table = T>, P: ReadTarget<Table = T>> SealedTransactGets<T> for Vec<Get<E, P>> {}
 
 fn key_item<T: TableModel>(key: Result<Key<T>>) -> Result<TransactGetItem> {
     let get = GetItem::builder().table_name("").set_key(Some(key?.to_attributes()?));
@@ -123,6 +131,7 @@ macro_rules! lists {
                 items.into_iter().map(|item| item.map(|item| decode_item(&item)).transpose()).collect()
             }
         }
+        impl<T: TableModel, $($generics)*> SealedTransactGets<T> for $list {}
     )*};
 }
 

@@ -17,7 +17,10 @@ use crate::op::guard::{self, Guard};
 use crate::op::update::Update;
 use crate::op::{Check, Create, Delete, Expressions, Put};
 use crate::schema::EntitySchema;
+use crate::schema::sealed::sealed;
 use crate::value::item::Item;
+
+sealed!(SealedIntoPut<E>, SealedIntoCreate<E>, SealedIntoDelete<T>);
 
 /// A part of a transaction.
 pub(super) trait WritePart<T>: Send + Sync {
@@ -89,7 +92,7 @@ where
     message = "`{Self}` cannot be put in a transaction",
     note = "pass `&entity`, or `entity.put().condition(..)`"
 )]
-pub trait IntoPut<E: EntityModel> {
+pub trait IntoPut<E: EntityModel>: SealedIntoPut<E> {
     #[doc(hidden)]
     fn __put(self) -> Put<E>;
 }
@@ -99,19 +102,21 @@ impl<E: EntityModel> IntoPut<E> for &E {
         Put::new(self)
     }
 }
+impl<E: EntityModel> SealedIntoPut<E> for &E {}
 
 impl<E: EntityModel> IntoPut<E> for Put<E> {
     fn __put(self) -> Self {
         self
     }
 }
+impl<E: EntityModel> SealedIntoPut<E> for Put<E> {}
 
 /// A create of an entity in a transaction: `&entity`, or a [`Create`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be created in a transaction",
     note = "pass `&entity`, or `entity.create()`"
 )]
-pub trait IntoCreate<E: EntityModel> {
+pub trait IntoCreate<E: EntityModel>: SealedIntoCreate<E> {
     #[doc(hidden)]
     fn __create(self) -> Create<E>;
 }
@@ -121,19 +126,21 @@ impl<E: EntityModel> IntoCreate<E> for &E {
         Create::new(self)
     }
 }
+impl<E: EntityModel> SealedIntoCreate<E> for &E {}
 
 impl<E: EntityModel> IntoCreate<E> for Create<E> {
     fn __create(self) -> Self {
         self
     }
 }
+impl<E: EntityModel> SealedIntoCreate<E> for Create<E> {}
 
 /// A delete in a transaction on the table `T`: a [`Delete`], a key from [`Entity::key`](crate::Entity::key), or `&entity`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be deleted in a transaction",
     note = "pass `User::delete(..)`, which can have a condition, or `User::key(..)`"
 )]
-pub trait IntoDelete<T: TableModel> {
+pub trait IntoDelete<T: TableModel>: SealedIntoDelete<T> {
     #[doc(hidden)]
     #[allow(private_interfaces)]
     fn __part(self) -> DeletePart<T>;
@@ -166,6 +173,7 @@ impl<E: EntityModel> IntoDelete<E::Table> for Delete<E> {
         DeletePart { entity: E::__SCHEMA.name, key, expressions, entities: vec![E::__SCHEMA], must_exist, guards }
     }
 }
+impl<E: EntityModel> SealedIntoDelete<E::Table> for Delete<E> {}
 
 impl<E: EntityModel> IntoDelete<E::Table> for &E {
     #[allow(private_interfaces)]
@@ -173,6 +181,7 @@ impl<E: EntityModel> IntoDelete<E::Table> for &E {
         Delete::<E>::new(entity::key_of(self), Some(entity::loaded(self))).__part()
     }
 }
+impl<E: EntityModel> SealedIntoDelete<E::Table> for &E {}
 
 impl<T: TableModel> IntoDelete<T> for Key<T> {
     #[allow(private_interfaces)]
@@ -187,6 +196,7 @@ impl<T: TableModel> IntoDelete<T> for Key<T> {
         DeletePart { entity: self.entity(), key: Ok(self), expressions, entities, must_exist: false, guards }
     }
 }
+impl<T: TableModel> SealedIntoDelete<T> for Key<T> {}
 
 impl<T: TableModel> IntoDelete<T> for Result<Key<T>> {
     #[allow(private_interfaces)]
@@ -201,6 +211,7 @@ impl<T: TableModel> IntoDelete<T> for Result<Key<T>> {
         }
     }
 }
+impl<T: TableModel> SealedIntoDelete<T> for Result<Key<T>> {}
 
 const ALL_OLD: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
 

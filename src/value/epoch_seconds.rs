@@ -19,8 +19,14 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
+// A private module, because this module is public.
+mod sealed {
+    crate::schema::sealed::sealed!(SealedEpochSeconds);
+}
+use sealed::SealedEpochSeconds;
+
 /// A type that `with = "monotable::epoch_seconds"` accepts: `DateTime<Utc>`, or an `Option` of it.
-pub trait EpochSeconds: Sized {
+pub trait EpochSeconds: SealedEpochSeconds + Sized {
     #[doc(hidden)]
     fn __seconds(&self) -> Option<i64>;
     #[doc(hidden)]
@@ -36,6 +42,7 @@ impl EpochSeconds for DateTime<Utc> {
         Self::from_timestamp(seconds?, 0)
     }
 }
+impl SealedEpochSeconds for DateTime<Utc> {}
 
 impl EpochSeconds for Option<DateTime<Utc>> {
     fn __seconds(&self) -> Option<i64> {
@@ -49,6 +56,7 @@ impl EpochSeconds for Option<DateTime<Utc>> {
         }
     }
 }
+impl SealedEpochSeconds for Option<DateTime<Utc>> {}
 
 /// Serializes the time as seconds. Called by serde.
 ///

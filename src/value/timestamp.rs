@@ -28,13 +28,19 @@ use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, SubsecRound, Utc};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serializer, ser::Error as _};
 
+// A private module, because this module is public.
+mod sealed {
+    crate::schema::sealed::sealed!(SealedTimestamp);
+}
+use sealed::SealedTimestamp;
+
 /// Returns the current time, truncated to microseconds like stored times.
 pub fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(6)
 }
 
 /// A type that `with = "monotable::timestamp"` accepts: `DateTime<Utc>`, or an `Option` of it.
-pub trait Timestamp: Sized {
+pub trait Timestamp: SealedTimestamp + Sized {
     #[doc(hidden)]
     fn __get(&self) -> Option<&DateTime<Utc>>;
     #[doc(hidden)]
@@ -50,6 +56,7 @@ impl Timestamp for DateTime<Utc> {
         Ok(TimeText::deserialize(deserializer)?.0)
     }
 }
+impl SealedTimestamp for DateTime<Utc> {}
 
 impl Timestamp for Option<DateTime<Utc>> {
     fn __get(&self) -> Option<&DateTime<Utc>> {
@@ -60,6 +67,7 @@ impl Timestamp for Option<DateTime<Utc>> {
         Ok(Option::<TimeText>::deserialize(deserializer)?.map(|TimeText(time)| time))
     }
 }
+impl SealedTimestamp for Option<DateTime<Utc>> {}
 
 /// A time as text. Its visitor says that it expects one, so `schema.json` can report the kind of the attribute.
 struct TimeText(DateTime<Utc>);

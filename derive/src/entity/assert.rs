@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 
 use super::managed;
 use super::model::{Entity, Field, Part, Template, span_of};
-use super::schema::segment;
+use super::schema::{segment, template_code};
 use super::types::{private, segment_name, value_type};
 use crate::ctxt::{message_of, respan};
 use crate::template::{Placeholder, Transform};
@@ -91,8 +91,9 @@ pub(super) fn checks(entity: &Entity) -> TokenStream {
     ];
     for (template, key) in numbers {
         let Some(template) = template else { continue };
-        let (text, segments) = (&template.literal, template.segments.iter().map(|part| segment(entity, part)));
-        let template = quote!(#private::Template { text: #text, segments: &[#(#segments),*] });
+        let text = &template.literal;
+        let segments: Vec<_> = template.segments.iter().map(|part| segment(entity, part)).collect();
+        let template = template_code(&private, text, &segments);
         let fits = quote!(match #key {
             ::core::option::Option::Some(key) => #private::fits_key_type(&#template, &key),
             ::core::option::Option::None => true,
@@ -145,7 +146,9 @@ fn separation(entity: &Entity, template: &Template, layout: &TokenStream) -> Opt
     template.segments.windows(3).find(|parts| {
         matches!(parts, [Part::Field(_, Placeholder { width: None, .. }), Part::Literal(_), Part::Field(..)])
     })?;
-    let (text, segments) = (&template.literal, template.segments.iter().map(|part| segment(entity, part)));
+    let text = &template.literal;
+    let segments: Vec<_> = template.segments.iter().map(|part| segment(entity, part)).collect();
+    let template = template_code(&private, text, &segments);
     let message = format!(
         "a value in `{}` may contain the text between two placeholders, so the key could not be read back; \
          put the delimiter between them, or pad the first one, as in `{{n:010}}`",
@@ -154,10 +157,7 @@ fn separation(entity: &Entity, template: &Template, layout: &TokenStream) -> Opt
     let message = message_of(&message);
     Some(quote_spanned! {text.span()=>
         const _: () = ::core::assert!(
-            #private::separates(
-                &#private::Template { text: #text, segments: &[#(#segments),*] },
-                #layout.delimiter,
-            ),
+            #private::separates(&#template, #layout.delimiter),
             #message
         );
     })

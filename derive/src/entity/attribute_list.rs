@@ -13,14 +13,12 @@ pub(super) fn attribute_list(entity: &Entity) -> TokenStream {
         let (name, ident, doc) = (&field.attribute, field.ident.unraw().to_string(), &field.doc);
         let rust_type = type_text(&field.ty);
         let (is_optional, is_key_only) = (!field.is_required, field.key_only.is_some());
-        quote!(#private::AttributeSchema {
-            name: #name,
-            field: #ident,
-            rust_type: #rust_type,
-            doc: #doc,
-            is_optional: #is_optional,
-            is_key_only: #is_key_only,
-        })
+        quote! {
+            #private::AttributeSchema::__new(#name, #ident, #rust_type)
+                .__doc(#doc)
+                .__is_optional(#is_optional)
+                .__is_key_only(#is_key_only)
+        }
     });
     quote! {
         const __DOC: &'static str = #doc;

@@ -90,7 +90,7 @@ pub(super) fn traits(entity: &Entity) -> TokenStream {
     let unversioned = entity
         .managed(Managed::Version)
         .is_none()
-        .then(|| quote!(#[automatically_derived] impl #private::Unversioned for #name {}));
+        .then(|| quote!(#[automatically_derived] impl #private::Unversioned for #name { const __DERIVED: () = (); }));
     let key_types = entity.key_fields.iter().filter(|field| entity.in_primary(**field));
     let primary: Vec<_> = entity.primary().collect();
     let key_types = tuple(key_types.map(|field| given_type(entity, *field, &primary)));
@@ -168,10 +168,14 @@ pub(super) fn traits(entity: &Entity) -> TokenStream {
         impl #private::InTable<#table> for #name {}
 
         #[automatically_derived]
-        impl #krate::KeyOf<#key_types> for #name {}
+        impl #krate::KeyOf<#key_types> for #name {
+            const __DERIVED: () = ();
+        }
 
         #[automatically_derived]
-        impl #krate::PartitionOf<#partition_types, #sort> for #name {}
+        impl #krate::PartitionOf<#partition_types, #sort> for #name {
+            const __DERIVED: () = ();
+        }
 
         #[automatically_derived]
         impl #krate::IntoKey<#name, #key_types> for &#name {

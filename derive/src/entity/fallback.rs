@@ -56,21 +56,14 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
         }
 
         impl #parameters #private::EntityModel for #ty #bounds {
-            const __SCHEMA: &'static #private::EntitySchema = &#private::EntitySchema {
-                name: #label,
-                discriminator: #label,
-                discriminator_attribute: ::core::option::Option::None,
-                aliases: &[],
-                fields: &[],
-                attributes: &[],
-                required: &[],
-                managed: #private::Managed::NONE,
-                primary: #private::KeyTemplates {
-                    partition: #private::Template { text: "", segments: &[] },
-                    sort: ::core::option::Option::None,
-                },
-                indexes: &[],
-            };
+            const __SCHEMA: &'static #private::EntitySchema = &#private::EntitySchema::__new(
+                #label,
+                #label,
+                #private::KeyTemplates::__new(
+                    #private::Template::__new("", &[]),
+                    ::core::option::Option::None,
+                ),
+            );
             fn __serialize<S: #private::Serializer>(
                 &self,
                 _: S,
@@ -113,13 +106,19 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
             }
         }
 
-        impl #parameters #private::Unversioned for #ty #bounds {}
+        impl #parameters #private::Unversioned for #ty #bounds {
+            const __DERIVED: () = ();
+        }
 
         impl #parameters #private::InTable<#table> for #ty #bounds {}
 
-        impl #parameters #krate::KeyOf<#private::Anything> for #ty #bounds {}
+        impl #parameters #krate::KeyOf<#private::Anything> for #ty #bounds {
+            const __DERIVED: () = ();
+        }
 
-        impl #parameters #krate::PartitionOf<#private::Anything, #private::Anything> for #ty #bounds {}
+        impl #parameters #krate::PartitionOf<#private::Anything, #private::Anything> for #ty #bounds {
+            const __DERIVED: () = ();
+        }
     })
 }
 

@@ -21,13 +21,18 @@ pub(super) fn schema(entity: &Entity) -> TokenStream {
     let [created_at, updated_at] = [Managed::CreatedAt, Managed::UpdatedAt].map(attribute);
     let write_id = attribute(Managed::WriteId);
     let version_max = match entity.managed(Managed::Version) {
-        Some(Field { ty, .. }) => quote_spanned!(span_of(ty)=> (#private::version::<#ty>().max)),
+        Some(Field { ty, .. }) => quote_spanned!(span_of(ty)=> #private::version::<#ty>().max),
         None => quote!(::core::option::Option::None),
     };
-    quote!(#private::Managed {
-        version: #version, version_max: #version_max, write_id: #write_id, ttl: #ttl,
-        created_at: #created_at, updated_at: #updated_at,
-    })
+    quote! {
+        #private::Managed::NONE
+            .__version(#version)
+            .__version_max(#version_max)
+            .__write_id(#write_id)
+            .__ttl(#ttl)
+            .__created_at(#created_at)
+            .__updated_at(#updated_at)
+    }
 }
 
 /// Generates the trait functions that set managed fields, if the entity has such fields.

@@ -2,12 +2,13 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::Ident;
 use syn::ext::IdentExt;
+use syn::{Ident, LitStr};
 
 use super::managed;
 use super::model::{Entity, Index, Origin, Part, Template};
 use super::types::{private, segment_name};
+use crate::ctxt::slice;
 use crate::template::Placeholder;
 
 pub(super) fn schema(entity: &Entity, label: &str) -> TokenStream {
@@ -33,10 +34,11 @@ pub(super) fn schema(entity: &Entity, label: &str) -> TokenStream {
                 quote!(#segment.optional)
             }
         };
-        quote!(#private::KeyField {
-            name: #name, attributes: &[#(#attributes),*], key_only: #key_only, optional: #optional,
-        })
+        quote! {
+            #private::KeyField::__new(#name, &[#(#attributes),*]).__key_only(#key_only).__optional(#optional)
+        }
     });
+    let fields = slice(&quote!(#private::KeyField), &fields.collect::<Vec<_>>());
     let stored = entity.fields.iter().filter(|field| field.is_attribute() && field.key_only.is_none());
     let required = stored.clone().filter(|field| field.is_required).map(|field| &field.attribute);
     let attributes = stored.map(|field| &field.attribute);
@@ -66,21 +68,18 @@ pub(super) fn schema(entity: &Entity, label: &str) -> TokenStream {
             Some(when) => quote!(::core::option::Option::Some(#when)),
             None => quote!(::core::option::Option::None),
         };
-        quote!(#private::EntityIndex { index: #schema, keys: #keys, when: #when, query: #query })
+        quote!(#private::EntityIndex::__new(#schema, #keys).__when(#when).__query(#query))
     });
+    let indexes = slice(&quote!(#private::EntityIndex), &indexes.collect::<Vec<_>>());
     quote! {
-        #private::EntitySchema {
-            name: #label,
-            discriminator: #discriminator,
-            discriminator_attribute: <#table as #private::TableModel>::__LAYOUT.discriminator_attribute,
-            aliases: &[#(#aliases),*],
-            fields: &[#(#fields),*],
-            attributes: &[#(#attributes),*],
-            required: &[#(#required),*],
-            managed: #managed,
-            primary: #primary,
-            indexes: &[#(#indexes),*],
-        }
+        #private::EntitySchema::__new(#label, #discriminator, #primary)
+            .__discriminator_attribute(<#table as #private::TableModel>::__LAYOUT.discriminator_attribute)
+            .__aliases(&[#(#aliases),*])
+            .__fields(#fields)
+            .__attributes(&[#(#attributes),*])
+            .__required(&[#(#required),*])
+            .__managed(#managed)
+            .__indexes(#indexes)
     }
 }
 
@@ -116,23 +115,25 @@ fn key_templates(
             // The field may be the key attribute itself. The key is then the whole value, which may contain the delimiter.
             ([Part::Field(number, placeholder)], Some(field)) if !placeholder.path => {
                 let (number, attribute) = (entity.key_field(*number), &field.attribute);
-                vec![quote!(#private::Segment::Field(#private::Placeholder {
-                    field: #number,
-                    width: ::core::option::Option::None,
-                    path: #private::has_key(#keys, #attribute),
-                    transform: ::core::option::Option::None,
-                }))]
+                let path = quote!(#private::has_key(#keys, #attribute));
+                vec![quote!(#private::Segment::Field(#private::Placeholder::__new(#number).__path(#path)))]
             }
             (parts, _) => parts.iter().map(|part| segment(entity, part)).collect(),
         };
-        quote!(#private::Template { text: #text, segments: &[#(#segments),*] })
+        template_code(&private, text, &segments)
     };
     let partition = template(partition, &keys[0]);
     let sort = match sort.map(|sort| template(sort, &keys[1])) {
         Some(sort) => quote!(::core::option::Option::Some(#sort)),
         None => quote!(::core::option::Option::None),
     };
-    quote!(#private::KeyTemplates { partition: #partition, sort: #sort })
+    quote!(#private::KeyTemplates::__new(#partition, #sort))
+}
+
+/// Returns code for a template.
+pub(super) fn template_code(private: &TokenStream, text: &LitStr, segments: &[TokenStream]) -> TokenStream {
+    let segments = slice(&quote!(#private::Segment), segments);
+    quote!(#private::Template::__new(#text, #segments))
 }
 
 pub(super) fn segment(entity: &Entity, part: &Part) -> TokenStream {
@@ -141,18 +142,11 @@ pub(super) fn segment(entity: &Entity, part: &Part) -> TokenStream {
         Part::Literal(text) => return quote!(#private::Segment::Literal(#text)),
         Part::Field(field, placeholder) => (entity.key_field(*field), placeholder),
     };
-    let option = |value: Option<TokenStream>| match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
-    };
-    let width = option(width.map(|width| quote!(#width)));
-    let transform = option(transform.map(|transform| {
+    let width = width.map(|width| quote!(.__width(::core::option::Option::Some(#width))));
+    let path = path.then(|| quote!(.__path(true)));
+    let transform = transform.map(|transform| {
         let transform = format_ident!("{transform:?}");
-        quote!(#private::Transform::#transform)
-    }));
-    quote! {
-        #private::Segment::Field(#private::Placeholder {
-            field: #field, width: #width, path: #path, transform: #transform,
-        })
-    }
+        quote!(.__transform(::core::option::Option::Some(#private::Transform::#transform)))
+    });
+    quote!(#private::Segment::Field(#private::Placeholder::__new(#field) #width #path #transform))
 }

@@ -10,7 +10,7 @@ use syn::{DeriveInput, Ident, Path};
 use super::attr::Attrs;
 use super::config::Loaded;
 use super::model::{Table, Variant};
-use crate::ctxt::{respan, runtime, snake, target};
+use crate::ctxt::{respan, runtime, slice, snake, target};
 
 /// Generates the code of a whole table. `is_clean` is `true` if the derive has no errors so far. Only then the entities are
 /// compared with each other.
@@ -38,6 +38,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
     });
     let ttl_attribute = option(config.ttl_attribute.as_ref().map(|name| quote!(#name)));
     let indexes = schemas.iter().map(|(index, kind, partition)| index_schema(&private, index, kind, partition));
+    let indexes = slice(&quote!(#private::IndexSchema), &indexes.collect::<Vec<_>>());
     // An index may use the discriminator as a key, so the list can contain its name already.
     let mut reserved: Vec<&str> = discriminator.iter().map(String::as_str).collect();
     let of_indexes = schemas.iter().flat_map(|(index, ..)| index.partition_keys.iter().chain(&index.sort_keys));
@@ -62,7 +63,10 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
     let overlaps = table.overlaps.iter().map(|(one, other)| quote!((#one, #other)));
     let whole = quote!(#ident);
     let assertions = assertions(table, &whole);
-    let holds = table.entities.iter().map(|Variant { ty, .. }| quote!(impl #krate::Holds<#ty> for #ident {}));
+    let holds = table
+        .entities
+        .iter()
+        .map(|Variant { ty, .. }| quote!(impl #krate::Holds<#ty> for #ident { const __DERIVED: () = (); }));
     let describes = table
         .entities
         .iter()
@@ -84,27 +88,24 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
         const _: () = {
             #[automatically_derived]
             impl #private::TableModel for #ident {
-                const __SCHEMA: &'static #private::TableSchema = &#private::TableSchema {
-                    name: #name,
-                    layout: <Self as #private::TableModel>::__LAYOUT,
-                    entities: #target,
-                    overlaps: &[#(#overlaps),*],
-                };
+                const __SCHEMA: &'static #private::TableSchema = &#private::TableSchema::__new(
+                    #name,
+                    <Self as #private::TableModel>::__LAYOUT,
+                )
+                .__entities(#target)
+                .__overlaps(&[#(#overlaps),*]);
                 const __CONFIG: #private::ConfigSource = #private::ConfigSource {
                     path: #path,
                     text: #text,
                     local_table_name: #local_table_name,
                     runtime_config_key: #runtime_config_key,
                 };
-                const __LAYOUT: &'static #private::TableLayout = &#private::TableLayout {
-                    partition_key: #partition_key,
-                    sort_key: #sort_key,
-                    indexes: &[#(#indexes),*],
-                    ttl_attribute: #ttl_attribute,
-                    reserved: &[#(#reserved),*],
-                    discriminator_attribute: #discriminator_attribute,
-                    delimiter: #delimiter,
-                };
+                const __LAYOUT: &'static #private::TableLayout = &#private::TableLayout::__new(#partition_key, #delimiter)
+                    .__sort_key(#sort_key)
+                    .__indexes(#indexes)
+                    .__ttl_attribute(#ttl_attribute)
+                    .__reserved(&[#(#reserved),*])
+                    .__discriminator_attribute(#discriminator_attribute);
 
                 fn __describe(entity: usize) -> #private::Described {
                     match entity {
@@ -172,14 +173,13 @@ pub(crate) fn stub(input: &DeriveInput, attrs: &Attrs, indexes: &[String]) -> Op
     let functions = indexes.iter().map(|index| Ident::new(index, Span::call_site())).map(|index| {
         quote! {
             #vis const fn #index() -> #private::Index<Self, #private::Global, #private::Raw> {
-                #private::Index::__new(&#private::IndexSchema {
-                    name: "",
-                    index_name: "",
-                    kind: #private::IndexKind::Global,
-                    partition_keys: &[],
-                    sort_keys: &[],
-                    projection: #private::IndexProjection::All,
-                })
+                const SCHEMA: &#private::IndexSchema = &#private::IndexSchema::__new(
+                    "",
+                    "",
+                    #private::IndexKind::Global,
+                    #private::IndexProjection::All,
+                );
+                #private::Index::__new(SCHEMA)
             }
         }
     });
@@ -195,28 +195,24 @@ pub(crate) fn stub(input: &DeriveInput, attrs: &Attrs, indexes: &[String]) -> Op
             }
         }
         impl #private::TableModel for #ident {
-            const __SCHEMA: &'static #private::TableSchema = &#private::TableSchema {
-                name: #name,
-                layout: <Self as #private::TableModel>::__LAYOUT,
-                entities: &[],
-                overlaps: &[],
-            };
-            const __LAYOUT: &'static #private::TableLayout = &#private::TableLayout {
-                partition_key: #private::KeyAttribute { name: "pk", key_type: #private::KeyType::S },
-                sort_key: ::core::option::Option::Some(
-                    #private::KeyAttribute { name: "sk", key_type: #private::KeyType::S },
-                ),
-                indexes: &[],
-                ttl_attribute: ::core::option::Option::None,
-                reserved: &[],
-                discriminator_attribute: ::core::option::Option::None,
-                delimiter: '#',
-            };
+            const __SCHEMA: &'static #private::TableSchema = &#private::TableSchema::__new(
+                #name,
+                <Self as #private::TableModel>::__LAYOUT,
+            );
+            const __LAYOUT: &'static #private::TableLayout = &#private::TableLayout::__new(
+                #private::KeyAttribute::__new("pk", #private::KeyType::S),
+                '#',
+            )
+            .__sort_key(::core::option::Option::Some(
+                #private::KeyAttribute::__new("sk", #private::KeyType::S),
+            ));
             const __CONFIG: #private::ConfigSource = #private::ConfigSource {
                 path: ::core::option::Option::None, text: "", local_table_name: "", runtime_config_key: "",
             };
         }
-        impl<E> #krate::Holds<E> for #ident {}
+        impl<E> #krate::Holds<E> for #ident {
+            const __DERIVED: () = ();
+        }
     })
 }
 
@@ -234,28 +230,31 @@ fn key(private: &TokenStream, key: &KeyAttribute) -> TokenStream {
         KeyType::N => quote!(N),
         KeyType::B => quote!(B),
     };
-    quote!(#private::KeyAttribute { name: #name, key_type: #private::KeyType::#key_type })
+    quote!(#private::KeyAttribute::__new(#name, #private::KeyType::#key_type))
 }
 
 fn index_schema(private: &TokenStream, index: &Index, kind: &str, partition: &[KeyAttribute]) -> TokenStream {
     let Index { index_name, code_name, .. } = index;
     let kind = format_ident!("{kind}");
-    let partition = partition.iter().map(|attribute| key(private, attribute));
-    let sort = index.sort_keys.iter().map(|attribute| key(private, attribute));
+    let keys = |keys: &[KeyAttribute]| {
+        let keys: Vec<_> = keys.iter().map(|attribute| key(private, attribute)).collect();
+        slice(&quote!(#private::KeyAttribute), &keys)
+    };
+    let (partition, sort) = (keys(partition), keys(&index.sort_keys));
     let projection = match &index.projection {
         IndexProjection::All => quote!(All),
         IndexProjection::KeysOnly => quote!(KeysOnly),
         IndexProjection::Include(names) => quote!(Include(&[#(#names),*])),
     };
     quote! {
-        #private::IndexSchema {
-            name: #code_name,
-            index_name: #index_name,
-            kind: #private::IndexKind::#kind,
-            partition_keys: &[#(#partition),*],
-            sort_keys: &[#(#sort),*],
-            projection: #private::IndexProjection::#projection,
-        }
+        #private::IndexSchema::__new(
+            #code_name,
+            #index_name,
+            #private::IndexKind::#kind,
+            #private::IndexProjection::#projection,
+        )
+        .__partition_keys(#partition)
+        .__sort_keys(#sort)
     }
 }
 

@@ -3,10 +3,13 @@
 use crate::error::{Error, Result};
 use crate::model::key::Key;
 use crate::model::{EntityModel, entity};
+use crate::schema::sealed::sealed;
+
+sealed!(SealedIntoBatchKey<T>);
 
 /// A key that a batch accepts: a [`Key`], the result of [`Entity::key`](crate::Entity::key), or a reference to an entity without
 /// a version.
-pub trait IntoBatchKey<T> {
+pub trait IntoBatchKey<T>: SealedIntoBatchKey<T> {
     #[doc(hidden)]
     fn __key(&self) -> Result<Key<T>>;
 }
@@ -16,18 +19,21 @@ impl<T> IntoBatchKey<T> for Key<T> {
         Ok(self.clone())
     }
 }
+impl<T> SealedIntoBatchKey<T> for Key<T> {}
 
 impl<T> IntoBatchKey<T> for &Key<T> {
     fn __key(&self) -> Result<Key<T>> {
         Ok((*self).clone())
     }
 }
+impl<T> SealedIntoBatchKey<T> for &Key<T> {}
 
 impl<T> IntoBatchKey<T> for Result<Key<T>> {
     fn __key(&self) -> Self {
         self.as_ref().map_err(Error::clone).cloned()
     }
 }
+impl<T> SealedIntoBatchKey<T> for Result<Key<T>> {}
 
 #[diagnostic::do_not_recommend]
 impl<E: EntityModel + Unversioned> IntoBatchKey<E::Table> for &E {
@@ -35,6 +41,7 @@ impl<E: EntityModel + Unversioned> IntoBatchKey<E::Table> for &E {
         entity::key_of(*self)
     }
 }
+impl<E: EntityModel + Unversioned> SealedIntoBatchKey<E::Table> for &E {}
 
 /// An entity without a version. A batch cannot check versions, because it has no conditions.
 ///
@@ -44,4 +51,8 @@ impl<E: EntityModel + Unversioned> IntoBatchKey<E::Table> for &E {
     label = "`{Self}` has a field with `#[entity(version)]`",
     note = "write it with `put`, or in a transaction: `transact_write`"
 )]
-pub trait Unversioned {}
+pub trait Unversioned {
+    /// Only `derive(Entity)` names this constant, so that no other code implements the trait.
+    #[doc(hidden)]
+    const __DERIVED: ();
+}

@@ -8,12 +8,15 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::expr::update::UpdateClause;
 use crate::model::read_target::decode_item;
 use crate::model::{EntityModel, TableModel};
+use crate::schema::sealed::sealed;
 use crate::value::item::Item;
+
+sealed!(SealedReturned<E>);
 
 type Attributes = Option<HashMap<String, AttributeValue>>;
 
 /// The return value of an update: [`ReturnNew`], [`ReturnOld`], [`ReturnUpdated`] or [`ReturnNone`].
-pub trait Returned<E: EntityModel>: Send + 'static {
+pub trait Returned<E: EntityModel>: SealedReturned<E> + Send + 'static {
     /// The type that the update returns.
     type Output: Send;
 
@@ -55,6 +58,7 @@ impl<E: EntityModel> Returned<E> for ReturnNew {
         Some(decode_item(item.as_ref()))
     }
 }
+impl<E: EntityModel> SealedReturned<E> for ReturnNew {}
 
 impl<E: EntityModel> Returned<E> for ReturnOld {
     type Output = Option<E>;
@@ -74,6 +78,7 @@ impl<E: EntityModel> Returned<E> for ReturnOld {
         None
     }
 }
+impl<E: EntityModel> SealedReturned<E> for ReturnOld {}
 
 impl<E: EntityModel> Returned<E> for ReturnUpdated {
     type Output = Item;
@@ -92,6 +97,7 @@ impl<E: EntityModel> Returned<E> for ReturnUpdated {
         Some(Ok(item))
     }
 }
+impl<E: EntityModel> SealedReturned<E> for ReturnUpdated {}
 
 impl<E: EntityModel> Returned<E> for ReturnNone {
     type Output = ();
@@ -106,3 +112,4 @@ impl<E: EntityModel> Returned<E> for ReturnNone {
         Some(Ok(()))
     }
 }
+impl<E: EntityModel> SealedReturned<E> for ReturnNone {}

@@ -147,6 +147,7 @@ async fn without_expiry<T: Table>(connection: &Connection) {
                 .set_non_key_attributes(Some(names.iter().map(|name| (*name).to_owned()).collect())),
             IndexProjection::KeysOnly => Projection::builder().projection_type(ProjectionType::KeysOnly),
             IndexProjection::All => Projection::builder().projection_type(ProjectionType::All),
+            other => unreachable!("{other:?} is not a projection of DynamoDB"),
         };
         let index = GlobalSecondaryIndex::builder()
             .index_name(index.index_name)
