@@ -5,6 +5,7 @@
 //! another list of templates.
 
 mod api_crate;
+mod key;
 mod manifest;
 mod memory;
 mod model;
@@ -13,6 +14,7 @@ mod plan;
 mod programs;
 mod queries;
 mod request;
+mod sort;
 mod source;
 mod templates;
 mod values;

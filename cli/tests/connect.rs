@@ -188,16 +188,62 @@ fn names_that_the_generated_code_uses_do_not_clash() {
     assert!(operations.contains("use crate::entities::Tables as TablesEntity;"), "{operations}");
 }
 
+/// Adds an entity whose partition key is the result of a function of these fields.
+fn add_ranking(folder: &Folder, fields: &str) {
+    add_entity(folder, "Ranking");
+    change_schema(folder, |schema| {
+        let key = &mut schema["entities"][1]["primaryKey"];
+        key["partition"] = format!("rank({fields})").into();
+        key["partitionArguments"] = serde_json::json!(["rank(..)"]);
+        key["sortArguments"] = serde_json::json!(["id"]);
+    });
+}
+
 #[test]
-fn an_entity_whose_key_comes_from_a_function_is_left_out_with_a_remark() {
+fn a_key_that_a_function_makes_is_given_by_the_fields_that_the_function_reads() {
     let folder = workspace();
-    add_entity(&folder, "Ranking");
+    add_ranking(&folder, "category, name");
+    let run = ok(&folder, &[]);
+    assert!(!run.stderr.contains("requests can only create"), "{run:?}");
+    let routes = folder.read("shop/crates/my-table-api/src/routes/ranking.rs");
+    assert!(routes.contains("path = \"/rankings/{category}/{name}/{id}\""), "{routes}");
+    assert!(routes.contains("::get((primary_key.partition(), id))"), "{routes}");
+    let run = folder.run_in("shop", &["connect", "mcp", "--no-fetch"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let operations = folder.read("shop/crates/my-table-mcp/src/operations/ranking.rs");
+    assert!(operations.contains("::get((primary_key.partition(), id))"), "{operations}");
+}
+
+#[test]
+fn a_key_that_requests_cannot_give_leaves_only_the_creation_and_a_remark() {
+    let folder = workspace();
+    add_ranking(&folder, "category.name");
+    let run = ok(&folder, &[]);
+    let remark = "note: requests can only create and list the items of `Ranking`, because they cannot give what `rank(category.name)` reads";
+    assert!(run.stderr.contains(remark), "{run:?}");
+    let routes = folder.read("shop/crates/my-table-api/src/routes/ranking.rs");
+    assert!(routes.contains("path = \"/rankings\"") && !routes.contains("path = \"/rankings/"), "{routes}");
+    assert!(routes.contains("//! `rank(category.name)` reads"), "{routes}");
+    let run = folder.run_in("shop", &["connect", "agent", "--no-fetch"]);
+    assert!(run.code == 0 && run.stderr.contains(remark), "{run:?}");
+    let operations = folder.read("shop/crates/my-table-agent/src/operations/ranking.rs");
+    assert!(operations.contains("ranking_create") && !operations.contains("ranking_get"), "{operations}");
+}
+
+#[test]
+fn a_query_whose_partition_key_a_function_makes_is_left_out_with_a_remark() {
+    let folder = workspace();
     change_schema(&folder, |schema| {
-        schema["entities"][1]["primaryKey"]["partitionArguments"] = serde_json::json!(["rank(..)"]);
+        let key = &mut schema["entities"][0]["indexes"][0]["key"];
+        key["partition"] = "shelf(category)".into();
+        key["partitionArguments"] = serde_json::json!(["shelf(..)"]);
     });
     let run = ok(&folder, &[]);
-    assert!(run.stderr.contains("`Ranking` is left out"), "{run:?}");
-    assert!(!folder.path().join("shop/crates/my-table-api/src/routes/ranking.rs").exists());
+    let remark = "note: requests cannot use the query `Example::list_by_category`, because `shelf(category)` makes its partition key";
+    assert!(run.stderr.contains(remark), "{run:?}");
+    let routes = folder.read("shop/crates/my-table-api/src/routes/example.rs");
+    assert!(routes.contains("//! `Example::list_by_category` has no route"), "{routes}");
+    assert!(!routes.contains("/queries/examples/list-by-category"), "{routes}");
 }
 
 #[test]

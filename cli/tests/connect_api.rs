@@ -202,34 +202,9 @@ fn base64(text: &str) -> Vec<u8> {
     bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit))).collect()
 }
 
-const ORDER: &str = include_str!("connect_tools/order.rs");
-
-/// Adds an entity to the table, as its README says.
-fn add_order(shop: &Shop) {
-    let entities = "shop/crates/my-table/src/entities";
-    let change = |file: &str, changes: &[(&str, &str)]| {
-        let path = format!("{entities}/{file}");
-        let text = changes.iter().fold(shop.folder.read(&path), |text, (old, new)| {
-            assert!(text.contains(old), "{file}: {old}");
-            text.replace(old, new)
-        });
-        shop.folder.write(&path, &text);
-    };
-    shop.folder.write(&format!("{entities}/order.rs"), ORDER);
-    change(
-        "mod.rs",
-        &[
-            ("mod example;", "mod example;\nmod order;"),
-            ("pub use example::Example;", "pub use example::Example;\npub use order::{Order, State};"),
-        ],
-    );
-    change(
-        "base.rs",
-        &[
-            ("use super::Example;", "use super::{Example, Order};"),
-            ("    Example(Example),", "    Example(Example),\n    Order(Order),"),
-        ],
-    );
+/// Adds entities to the table, and connects again.
+fn add_entities(shop: &Shop) {
+    support::entities::add(&shop.folder, "shop/crates/my-table");
     let mut command = Command::new("cargo");
     command.args(["test", "--quiet", "--locked", "-p", "my-table", "schema_json"]).env("UPDATE_SCHEMA", "1");
     shop.environment(&mut command);
@@ -250,6 +225,26 @@ fn use_orders(http: Http) {
     assert_eq!(http.get(&format!("{open}&day_to=2026-11-20")).body["items"], json!([created.body]));
     assert_eq!(http.get(&format!("{open}&day_from=2026-11-21")).body["items"], json!([]));
     assert_eq!(http.get("/queries/orders/by-user-id?user_id=u/1&number_from=7").body["items"], json!([created.body]));
+
+    // The sort key of this list has the fields `state`, `day` and `number`, which are given from left to right.
+    let all = |conditions: &str| http.get(&format!("/queries/orders/list-all?{conditions}"));
+    for conditions in [
+        "state=OPEN",
+        "state=OPEN&day=2026-11-20",
+        "state=OPEN&day_from=2026-11-19&day_to=2026-11-20",
+        "state=OPEN&day=2026-11-20&number_to=7",
+        "state=OPEN&day=2026-11-20&number=7",
+    ] {
+        assert_eq!(all(conditions).body["items"], json!([created.body]), "{conditions}");
+    }
+    for conditions in ["state=PAID", "state=OPEN&day_from=2026-11-21", "state=OPEN&day=2026-11-20&number_from=8"] {
+        assert_eq!(all(conditions).body["items"], json!([]), "{conditions}");
+    }
+    for (conditions, missing) in [("day_from=2026-11-20", "state"), ("state=OPEN&number=7", "day")] {
+        let answer = all(conditions);
+        let detail = answer.body["detail"].as_str().unwrap().to_owned();
+        assert!(answer.status == 400 && detail.starts_with(&format!("`{missing}`: give one value")), "{detail}");
+    }
 
     let patch = |tag: &str, body: Value| {
         http.send("PATCH", path, &format!("content-type: application/json\r\nif-match: {tag}\r\n"), &body.to_string())
@@ -274,6 +269,23 @@ fn use_orders(http: Http) {
     assert_eq!(http.get("/orders/u%2F1/4294967296").status, 400);
     assert_eq!(http.get("/queries/orders/list-by-state?state=LOST").status, 400);
     assert_eq!(http.send("DELETE", path, "if-match: \"2\"\r\n", "").status, 204);
+}
+
+/// An entity whose partition key a function makes from an enum and a number.
+fn use_scores(http: Http) {
+    let score = json!({ "state": "PAID", "season": 2026, "player": "ada", "points": 3 });
+    let created = http.json("POST", "/scores", &score);
+    assert_eq!((created.status, created.header("location")), (201, "/scores/paid/2026/ada"), "{}", created.body);
+    let path = "/scores/PAID/2026/ada";
+    assert_eq!(http.get(path).body, created.body);
+    assert_eq!(http.get("/scores/OPEN/2026/ada").status, 404);
+    assert_eq!(http.get("/scores/LOST/2026/ada").status, 400);
+    let patched = http.json("PATCH", path, &json!({ "points": 4 }));
+    assert_eq!((patched.status, &patched.body["points"]), (200, &json!(4)), "{}", patched.body);
+    // The key cannot be changed.
+    assert_eq!(http.json("PATCH", path, &json!({ "season": 2027 })).status, 422);
+    assert_eq!(http.delete(path).status, 204);
+    assert_eq!(http.get(path).status, 404);
 }
 
 /// Requests that are wrong, or that a careless or hostile client sends.
@@ -343,6 +355,7 @@ fn use_on(shop: &Shop, engine: &str) {
     let running = shop.start();
     assert_eq!(ids(&shop.http.get(TOOLS).body), ["1", "2"], "the data stays on {engine}");
     use_orders(shop.http);
+    use_scores(shop.http);
     misuse(shop.http);
     if engine == "embedded" {
         fuzz(shop.http);
@@ -363,7 +376,7 @@ fn an_api_works_from_an_empty_folder_on_both_engines() {
     running.stop();
     shop.tool(&["dev", "reset", "--yes"]);
 
-    add_order(&shop);
+    add_entities(&shop);
     shop.cargo(&["fmt", "--all", "--check"]);
     shop.cargo(&["clippy", "--quiet", "--locked", "--all-targets", "--", "--deny", "warnings"]);
     let tests = shop.cargo(&["test", "--quiet", "--locked"]).stdout;
