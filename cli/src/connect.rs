@@ -43,7 +43,7 @@ pub fn run(options: &Options, output: Output) -> Result<()> {
         generate::fetch(&plan.root, output);
     }
     if plan.is_new {
-        output.note(&format!("\nNext:\n{}", request.kind.next(&plan.crate_name)));
+        output.note(&format!("\nNext:\n{}", request.kind.next(&plan.crate_name, request.has_engine)));
     }
     Ok(())
 }

@@ -41,12 +41,17 @@ struct Running<'a> {
 
 impl Shop {
     fn new() -> Self {
+        Self::with(|folder| folder.write("shop/Cargo.lock", &std::fs::read_to_string(LOCK).unwrap()))
+    }
+
+    /// Creates the table and the API in a workspace that has these files.
+    fn with(files: impl FnOnce(&Folder)) -> Self {
         let shop = Self {
             folder: Folder::new(),
             http: Http::new(),
             _turn: TURN.lock().unwrap_or_else(PoisonError::into_inner),
         };
-        shop.folder.write("shop/Cargo.lock", &std::fs::read_to_string(LOCK).unwrap());
+        files(&shop.folder);
         shop.tool(&["new", "my-table", "--no-fetch"]);
         shop.connect();
         shop
@@ -56,10 +61,14 @@ impl Shop {
         self.folder.path().join("shop")
     }
 
-    fn tool(&self, arguments: &[&str]) -> Run {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_monotable"));
+    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         self.environment(command.args(arguments));
-        let run = Run::of(&command.output().unwrap());
+        command
+    }
+
+    fn tool(&self, arguments: &[&str]) -> Run {
+        let run = Run::of(&self.command(env!("CARGO_BIN_EXE_monotable"), arguments).output().unwrap());
         assert_eq!(run.code, 0, "{run:?}");
         run
     }
@@ -70,9 +79,7 @@ impl Shop {
 
     /// Runs cargo. All runs share a target folder, so that the SDK is compiled once.
     fn cargo(&self, arguments: &[&str]) -> Run {
-        let mut command = Command::new("cargo");
-        self.environment(command.args(arguments));
-        let run = Run::of(&command.output().unwrap());
+        let run = Run::of(&self.command("cargo", arguments).output().unwrap());
         assert_eq!(run.code, 0, "cargo {arguments:?}\n{}\n{}", run.stdout, run.stderr);
         run
     }
@@ -386,6 +393,34 @@ fn an_api_works_from_an_empty_folder_on_both_engines() {
         Ok(_) => use_on(&shop, "dynamodb-local"),
         Err(error) => println!("NOT RUN on DynamoDB Local: {error}"),
     }
+}
+
+/// A program can link only one SQLite, so the tests cannot contain the embedded engine.
+#[test]
+fn an_api_in_a_workspace_with_another_sqlite_is_tested_on_the_local_table() {
+    let shop = Shop::with(|folder| {
+        // It claims the library as another version of the real package does. With the embedded engine, cargo would find a conflict.
+        let package = "[package]\nname = \"libsqlite3-sys\"\nversion = \"0.30.0\"\nedition = \"2024\"\nlinks = \"sqlite3\"\nbuild = \"build.rs\"\n";
+        folder.write("shop/sqlite/Cargo.toml", package);
+        folder.write("shop/sqlite/build.rs", "fn main() {}\n");
+        folder.write("shop/sqlite/src/lib.rs", "");
+        folder.write("shop/Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"sqlite\"]\n");
+        let lock = "version = 4\n\n[[package]]\nname = \"libsqlite3-sys\"\nversion = \"0.30.0\"\n";
+        folder.write("shop/Cargo.lock", lock);
+    });
+    shop.engine("embedded");
+    // The versions that the other tests use. They contain the embedded engine, which cargo removes because nothing needs it.
+    shop.folder.write("shop/Cargo.lock", &std::fs::read_to_string(LOCK).unwrap());
+    for _ in 0..2 {
+        // The second run finds the tables of the first one.
+        let run = shop.tool(&["dev", "--", "cargo", "test", "--quiet", "-p", "my-table-api"]);
+        assert!(run.stdout.matches(" passed").count() >= 4 && !run.stdout.contains("failed;\n"), "{run:?}");
+    }
+    assert!(!shop.folder.read("shop/Cargo.lock").contains("dynoxide"));
+    shop.cargo(&["clippy", "--quiet", "-p", "my-table-api", "--all-targets", "--", "--deny", "warnings"]);
+    shop.cargo(&["fmt", "--all", "--check"]);
+    let outside = Run::of(&shop.command("cargo", &["test", "--quiet", "-p", "my-table-api"]).output().unwrap());
+    assert!(outside.stdout.contains("run the tests with `monotable dev -- cargo test -p my-table-api`"), "{outside:?}");
 }
 
 #[test]

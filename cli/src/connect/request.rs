@@ -85,14 +85,15 @@ impl Kind {
     }
 
     /// Returns the commands that a user runs after the first run.
-    pub fn next(self, krate: &str) -> String {
+    pub fn next(self, krate: &str, has_engine: bool) -> String {
+        let dev = if has_engine || self == Self::Lambda { "" } else { "monotable dev -- " };
         let start = match self {
             Self::Api => format!("monotable dev -- cargo run -p {krate}"),
             Self::Lambda => format!("cargo lambda build --release -p {krate}"),
             Self::Mcp => format!("monotable dev -- cargo run -p {krate} -- --http 127.0.0.1:3001"),
             Self::Agent => format!("monotable dev -- cargo run -p {krate} --example scripted"),
         };
-        format!("  cargo test -p {krate}\n  {start}")
+        format!("  {dev}cargo test -p {krate}\n  {start}")
     }
 }
 
@@ -110,6 +111,8 @@ pub struct Request {
     pub api: Option<ApiCrate>,
     /// What the crate remembers: the tables of this run, and the texts of the last one.
     pub memory: Memory,
+    /// Whether tests can contain the embedded engine.
+    pub has_engine: bool,
     /// The files in conflict that the user has merged by hand.
     pub resolved: Vec<PathBuf>,
     /// What the user should know.
@@ -158,7 +161,9 @@ pub fn request(options: &Options) -> Result<Request> {
         Kind::Lambda => Some(ApiCrate::of_table(&workspace, &table, &mut remarks)?.seen_from(&folder)),
         Kind::Api | Kind::Mcp | Kind::Agent => None,
     };
-    Ok(Request { kind, workspace, krate, member, tables, api, memory, resolved: options.resolved.clone(), remarks })
+    let has_engine = new::has_engine(&workspace.root)?;
+    let resolved = options.resolved.clone();
+    Ok(Request { kind, workspace, krate, member, tables, api, memory, has_engine, resolved, remarks })
 }
 
 /// Returns the table of a name, or the only one.

@@ -159,6 +159,7 @@ pub fn files(request: &Request, tables: &[Table], output: Output) -> Result<Vec<
             });
             entity.key.iter().chain(of_queries).any(|argument| argument.field.is_some())
         }),
+        has_engine => request.has_engine,
         monotable => source.monotable(&folder, features(request.kind))?,
         monotable_local => source.monotable_local(&folder)?,
     };

@@ -22,7 +22,10 @@ pub fn add(folder: &Folder, krate: &str) {
         "mod.rs",
         &[
             ("mod example;", "mod example;\nmod order;\nmod score;"),
-            ("pub use example::Example;", "pub use example::Example;\npub use order::{Order, State};\npub use score::Score;"),
+            (
+                "pub use example::Example;",
+                "pub use example::Example;\npub use order::{Order, State};\npub use score::Score;",
+            ),
         ],
     );
     change(

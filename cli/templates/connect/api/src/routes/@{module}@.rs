@@ -130,15 +130,14 @@ use utoipa::{@% if entity.queries %@IntoParams, @% endif %@ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::entities::@% if entity.has_key and entity.key_functions %@@{table.imported}@;
-use crate::entities::@% endif %@@{entity.name}@@% if E != entity.name %@ as @{E}@@% endif %@;
+use crate::entities::@% if entity.has_key and entity.key_functions %@{@{table.imported}@, @% endif %@@{entity.name}@@% if E != entity.name %@ as @{E}@@% endif %@@% if entity.has_key and entity.key_functions %@}@% endif %@;
 @% if entity.version %@use crate::etag@% if entity.has_key %@::{self, IfMatch}@% endif %@;
 @% endif -%@
 use crate::extract::{@% if ns.converts %@self, @% endif %@Json, @% if entity.has_key and entity.key %@Path, @% endif %@@% if entity.queries %@Query@% endif %@};
 @% if entity.queries %@use crate::paging::{self, Direction, List, Paging};
 @% endif -%@
 use crate::problem::{@% if entity.has_key or entity.queries %@ReadProblems, @% endif %@WriteProblems};
-@% if entity.has_values %@use crate::body::{self, is_none, present};
+@% if entity.has_values %@use crate::body::{self, present};
 use crate::{AppState, Problem};
 @% else %@use crate::{AppState, Problem, body};
 @% endif %@
@@ -211,7 +210,7 @@ pub struct @{entity.name}@Patch {
     @{docs(field.doc)}@
     @%- if field.is_renamed %@#[serde(rename = "@{field.name}@")]
     @% endif -%@
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     @{schema(field, true, true)}@
     @%- if field.optional -%@
     pub @{field.ident}@: Option<Option<@{field.body}@>>,
@@ -409,8 +408,8 @@ fn primary_key(@% for argument in entity.key %@@{argument.ident}@: @{argument.pa
     @%- for argument in entity.key if argument.field %@
     let @{argument.ident}@ = extract::value("@{argument.name}@", @{argument.ident}@, |item: &@{E}@| @{argument.field}@)?;
     @%- endfor %@
-    let fields = json!({ @% for argument in entity.key %@"@{argument.json}@": @{argument.ident}@, @% endfor %@});
-    let item: @{E}@ = body::entity(&fields, json!({ @% for other in entity.key_others %@"@{other[0]}@": @{other[1]}@, @% endfor %@}))?;
+    let fields = json!({ @% for argument in entity.key %@"@{argument.json}@": @{argument.ident}@@% if not loop.last %@, @% endif %@@% endfor %@ });
+    let item: @{E}@ = body::entity(&fields, json!({ @% for other in entity.key_others %@"@{other[0]}@": @{other[1]}@@% if not loop.last %@, @% endif %@@% endfor %@ }))?;
     <@{E}@ as Entity>::key(&item).map_err(Problem::of_parameters)
 }
 

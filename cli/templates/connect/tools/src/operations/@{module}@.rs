@@ -120,8 +120,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{json, @% if ns.map %@Map, @% endif %@@% if ns.value or ns.map or ns.managed %@Value, @% endif %@};
 
-use crate::entities::@% if entity.has_key and entity.key_functions %@@{table.imported}@;
-use crate::entities::@% endif %@@{entity.name}@@% if E != entity.name %@ as @{E}@@% endif %@;
+use crate::entities::@% if entity.has_key and entity.key_functions %@{@{table.imported}@, @% endif %@@{entity.name}@@% if E != entity.name %@ as @{E}@@% endif %@@% if entity.has_key and entity.key_functions %@}@% endif %@;
 @% if entity.queries %@use crate::paging::{self, Direction, Page, Paging};
 @% endif -%@
 @% if entity.has_values %@use crate::values::{self, present};
@@ -298,8 +297,8 @@ fn primary_key(@% for argument in entity.key %@@{argument.ident}@: @{argument.pa
     @%- for argument in entity.key if argument.field %@
     let @{argument.ident}@ = values::value("@{argument.name}@", @{argument.ident}@, |item: &@{E}@| @{argument.field}@)?;
     @%- endfor %@
-    let fields = json!({ @% for argument in entity.key %@"@{argument.json}@": @{argument.ident}@, @% endfor %@});
-    let item: @{E}@ = values::entity(&fields, json!({ @% for other in entity.key_others %@"@{other[0]}@": @{other[1]}@, @% endfor %@}))?;
+    let fields = json!({ @% for argument in entity.key %@"@{argument.json}@": @{argument.ident}@@% if not loop.last %@, @% endif %@@% endfor %@ });
+    let item: @{E}@ = values::entity(&fields, json!({ @% for other in entity.key_others %@"@{other[0]}@": @{other[1]}@@% if not loop.last %@, @% endif %@@% endfor %@ }))?;
     Ok(<@{E}@ as Entity>::key(&item)?)
 }
 @% endif %@@%- for query in entity.queries %@
