@@ -151,7 +151,7 @@ pub fn request(options: &Options) -> Result<Request> {
     let mut memory = last.unwrap_or(Memory { kind, tables: Vec::new(), files: BTreeMap::new() });
     memory.connect(&table.name, &options.entities);
     let table = table.name.clone();
-    let (tables, mut remarks) = connected(crates, &memory)?;
+    let (tables, mut remarks) = connected(crates, &memory, &table, &options.entities)?;
     let api = match kind {
         Kind::Lambda if tables.len() > 1 => {
             return Err(Failure::usage(format!(
@@ -199,8 +199,13 @@ fn folder_of(workspace: &Workspace, package: &str) -> Result<Option<PathBuf>> {
     Ok(workspace.members()?.into_iter().find(is_it))
 }
 
-/// Reads the schemas of all tables that the crate uses.
-fn connected(crates: Vec<TableCrate>, memory: &Memory) -> Result<(Vec<ConnectedTable>, Vec<String>)> {
+/// Reads the schemas of all tables that the crate uses. `named` are the entities of `table` that the user has named.
+fn connected(
+    crates: Vec<TableCrate>,
+    memory: &Memory,
+    table: &str,
+    named: &[String],
+) -> Result<(Vec<ConnectedTable>, Vec<String>)> {
     let mut crates: BTreeMap<String, TableCrate> =
         crates.into_iter().map(|table| (table.name.clone(), table)).collect();
     let (mut tables, mut remarks) = (Vec::new(), Vec::new());
@@ -219,6 +224,10 @@ fn connected(crates: Vec<TableCrate>, memory: &Memory) -> Result<(Vec<ConnectedT
                 "note: schema.json of `{}` does not have `{name}`; if it is an entity of this table, run `{command}`, then connect again",
                 krate.name
             ));
+        }
+        if known.table == table {
+            // Also if the program uses all entities, because a misspelled name would otherwise have no effect.
+            check_entities(&krate, &schema, named)?;
         }
         if let Some(chosen) = &known.entities {
             check_entities(&krate, &schema, chosen)?;

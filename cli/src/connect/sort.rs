@@ -93,3 +93,70 @@ fn has_range(argument: &Argument, place: &Placeholder<'_>, is_number: bool) -> b
         _ => place.rest.starts_with(":0") || (is_number && place.rest.is_empty()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Returns the parameters for the sort key of an entity whose fields are `at`, `limit`, `state` and `number`, as lines.
+    fn parameters(partition: &str, sort: &str) -> Vec<String> {
+        let field = |name: &str, kind: &str, rust_type: &str, values: Value| json!({ "name": name, "field": name, "kind": kind, "rustType": rust_type, "values": values, "optional": false });
+        let entity = json!({
+            "name": "Order",
+            "discriminator": "Order",
+            "primaryKey": { "partition": partition, "sort": sort, "partitionArguments": [], "sortArguments": [] },
+            "indexes": [],
+            "attributes": [
+                field("at", "timestamp", "DateTime<Utc>", json!([])),
+                field("limit", "string", "String", json!([])),
+                field("state", "string", "State", json!(["OPEN"])),
+                field("number", "integer", "u32", json!([])),
+            ],
+        });
+        let schema = json!({
+            "version": 1, "table": "Base", "runtimeConfigKey": "T", "delimiter": "#", "partitionKey": "pk", "sortKey": "sk",
+            "indexes": [], "entities": [entity],
+        });
+        let schema: SchemaFile = serde_json::from_value(schema).unwrap();
+        let entity = &schema.entities[0];
+        let of_partition = queries::placeholders(partition);
+        let partition =
+            of_partition.iter().map(|place| queries::argument_of(&schema, entity, place.field, &of_partition));
+        let partition: Vec<Argument> = partition.collect::<Option<_>>().unwrap();
+        let fields = fields(&schema, entity, &entity.primary_key, schema.sort_key.as_slice(), &partition);
+        let line = |field: &SortField| {
+            let range = field.range.as_ref().map_or(String::new(), |range| format!(" {} {}", range.from, range.to));
+            let after = field.after.as_ref().map_or(String::new(), |after| format!(" after {after}"));
+            format!("{}: {}{range}{after}", field.argument.name, field.argument.form)
+        };
+        fields.iter().map(line).collect()
+    }
+
+    #[test]
+    fn each_field_is_one_value_and_a_range_if_its_texts_sort() {
+        assert_eq!(
+            parameters("ORDER", "{state}#{at}#{number:06}"),
+            [
+                "state: String",
+                "at: DateTime<Utc> at_from at_to after `state`",
+                "number: u32 number_from number_to after `state` and `at`"
+            ]
+        );
+        assert_eq!(parameters("ORDER", "{at|month}#{number}"), ["at: NaiveDate", "number: u32 after `at`"]);
+    }
+
+    #[test]
+    fn a_field_that_the_partition_key_determines_is_left_out() {
+        assert_eq!(parameters("{state}", "{state}#{number:06}"), ["number: u32 number_from number_to"]);
+        assert_eq!(parameters("ORDER", "{at}#{at}"), ["at: DateTime<Utc> at_from at_to"]);
+    }
+
+    #[test]
+    fn names_of_other_parameters_are_not_used_again() {
+        assert_eq!(parameters("DAY#{at|day}", "{at}"), ["at_equal: DateTime<Utc> at_from at_to"]);
+        assert_eq!(parameters("DAY#{at|day}", "{at|hour}"), ["at_hour: DateTime<Utc>"]);
+        assert_eq!(parameters("ORDER", "{limit}"), ["limit_value: String limit_value_from limit_value_to"]);
+    }
+}
