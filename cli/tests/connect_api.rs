@@ -403,7 +403,7 @@ fn an_api_in_a_workspace_with_another_sqlite_is_tested_on_the_local_table() {
         let package = "[package]\nname = \"libsqlite3-sys\"\nversion = \"0.30.0\"\nedition = \"2024\"\nlinks = \"sqlite3\"\nbuild = \"build.rs\"\n";
         folder.write("shop/sqlite/Cargo.toml", package);
         folder.write("shop/sqlite/build.rs", "fn main() {}\n");
-        folder.write("shop/sqlite/src/lib.rs", "");
+        folder.write("shop/sqlite/src/lib.rs", "//! Stands in for SQLite.\n");
         folder.write("shop/Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"sqlite\"]\n");
         let lock = "version = 4\n\n[[package]]\nname = \"libsqlite3-sys\"\nversion = \"0.30.0\"\n";
         folder.write("shop/Cargo.lock", lock);
