@@ -5,6 +5,7 @@
 //! another list of templates.
 
 mod api_crate;
+mod key;
 mod manifest;
 mod memory;
 mod model;
@@ -13,6 +14,7 @@ mod plan;
 mod programs;
 mod queries;
 mod request;
+mod sort;
 mod source;
 mod templates;
 mod values;
@@ -41,7 +43,7 @@ pub fn run(options: &Options, output: Output) -> Result<()> {
         generate::fetch(&plan.root, output);
     }
     if plan.is_new {
-        output.note(&format!("\nNext:\n{}", request.kind.next(&plan.crate_name)));
+        output.note(&format!("\nNext:\n{}", request.kind.next(&plan.crate_name, request.has_engine)));
     }
     Ok(())
 }

@@ -18,6 +18,7 @@ use std::path::Path;
 
 pub use options::Options;
 pub use source::Source;
+pub use sqlite::has_engine;
 pub use workspace::Workspace;
 
 use crate::failure::{Failure, Result};

@@ -147,6 +147,81 @@ fn two_tables_in_one_program_have_two_connections() {
 }
 
 #[test]
+fn all_kinds_of_programs_can_use_two_tables_and_chosen_entities() {
+    for kind in ["mcp", "agent"] {
+        let folder = workspace();
+        assert_eq!(folder.run_in("shop", &[&["new", "reviews"], &GIT[..]].concat()).code, 0);
+        let path = "shop/crates/reviews/schema.json";
+        folder.write(path, &folder.read(path).replace("\"name\": \"Example\"", "\"name\": \"Review\""));
+        add_entity(&folder, "Order");
+        add_entity(&folder, "Basket");
+        let connect = |arguments: &[&str]| {
+            let run = folder.run_in("shop", &[&["connect", kind, "--to", "tools", "--no-fetch"], arguments].concat());
+            assert_eq!(run.code, 0, "{run:?}");
+        };
+        connect(&["--table", "my-table", "--entity", "Order", "--entity", "Basket"]);
+        connect(&["--table", "reviews"]);
+        let read = |file: &str| folder.read(&format!("shop/crates/tools/{file}"));
+        let tables = read("src/tables.rs");
+        assert!(
+            tables.contains("pub my_table: Connection,") && tables.contains("pub reviews: Connection,"),
+            "{tables}"
+        );
+        let operations = read("src/operations/mod.rs");
+        for entity in ["order", "basket", "review"] {
+            assert!(operations.contains(&format!("pub mod {entity};")), "{operations}");
+        }
+        assert!(!operations.contains("example"), "{operations}");
+        assert!(read("src/operations/review.rs").contains(".on(&tables.reviews)"));
+        assert!(read("src/operations/order.rs").contains(".on(&tables.my_table)"));
+    }
+}
+
+#[test]
+fn a_function_is_for_the_stream_of_one_table_and_for_chosen_entities() {
+    let folder = workspace();
+    assert_eq!(folder.run_in("shop", &[&["new", "reviews"], &GIT[..]].concat()).code, 0);
+    add_entity(&folder, "Order");
+    add_entity(&folder, "Basket");
+    let run = |arguments: &[&str]| folder.run_in("shop", &[&["connect"], arguments, &["--no-fetch"]].concat());
+    let table = ["--table", "my-table"];
+    let missing = run(&[&["lambda"], &table[..]].concat());
+    assert!(
+        missing.code == 2 && missing.stderr.contains("run `monotable connect api --table my-table` first"),
+        "{missing:?}"
+    );
+    assert_eq!(run(&[&["api"], &table[..]].concat()).code, 0);
+    let chosen = run(&[&["lambda", "--entity", "Order", "--entity", "Basket"], &table[..]].concat());
+    assert_eq!(chosen.code, 0, "{chosen:?}");
+    let changes = folder.read("shop/crates/my-table-lambda/src/changes/mod.rs");
+    assert!(changes.contains("order") && changes.contains("basket") && !changes.contains("mod example"), "{changes}");
+    assert_eq!(run(&["api", "--table", "reviews"]).code, 0);
+    let second = run(&["lambda", "--table", "reviews", "--to", "my-table-lambda"]);
+    assert!(second.code == 2 && second.stderr.contains("is for the stream of another table"), "{second:?}");
+}
+
+#[test]
+fn all_kinds_reject_an_unknown_entity_and_an_outdated_schema() {
+    let folder = workspace();
+    ok(&folder, &[]);
+    add_entity(&folder, "Order");
+    let before = folder.tree("");
+    for kind in ["api", "lambda", "mcp", "agent"] {
+        let unknown = folder.run_in("shop", &["connect", kind, "--entity", "Order", "--entity", "Odrer", "--no-fetch"]);
+        let message = "has no entity `Odrer`; its entities are: Example, Order";
+        assert!(unknown.code == 2 && unknown.stderr.contains(message), "{kind}: {unknown:?}");
+    }
+    assert_eq!(folder.tree(""), before);
+    change_schema(&folder, |schema| schema["runtimeConfigKey"] = "Other".into());
+    for kind in ["api", "lambda", "mcp", "agent"] {
+        let outdated = folder.run_in("shop", &["connect", kind, "--no-fetch"]);
+        let command = "run `UPDATE_SCHEMA=1 cargo test -p my-table schema_json`, then connect again";
+        assert!(outdated.code == 1 && outdated.stderr.contains("is out of date"), "{kind}: {outdated:?}");
+        assert!(outdated.stderr.contains(command), "{kind}: {outdated:?}");
+    }
+}
+
+#[test]
 fn a_program_of_the_user_gets_the_dependencies_and_keeps_its_files() {
     let folder = workspace();
     folder.write(
@@ -188,16 +263,75 @@ fn names_that_the_generated_code_uses_do_not_clash() {
     assert!(operations.contains("use crate::entities::Tables as TablesEntity;"), "{operations}");
 }
 
+/// Adds an entity whose partition key is the result of a function of these fields.
+fn add_ranking(folder: &Folder, fields: &str) {
+    add_entity(folder, "Ranking");
+    change_schema(folder, |schema| {
+        let key = &mut schema["entities"][1]["primaryKey"];
+        key["partition"] = format!("rank({fields})").into();
+        key["partitionArguments"] = serde_json::json!(["rank(..)"]);
+        key["sortArguments"] = serde_json::json!(["id"]);
+    });
+}
+
 #[test]
-fn an_entity_whose_key_comes_from_a_function_is_left_out_with_a_remark() {
+fn a_key_that_a_function_makes_is_given_by_the_fields_that_the_function_reads() {
     let folder = workspace();
-    add_entity(&folder, "Ranking");
+    add_ranking(&folder, "category, name");
+    let run = ok(&folder, &[]);
+    assert!(!run.stderr.contains("requests can only create"), "{run:?}");
+    let routes = folder.read("shop/crates/my-table-api/src/routes/ranking.rs");
+    assert!(routes.contains("path = \"/rankings/{category}/{name}/{id}\""), "{routes}");
+    assert!(routes.contains("::get((primary_key.partition(), id))"), "{routes}");
+    let run = folder.run_in("shop", &["connect", "mcp", "--no-fetch"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let operations = folder.read("shop/crates/my-table-mcp/src/operations/ranking.rs");
+    assert!(operations.contains("::get((primary_key.partition(), id))"), "{operations}");
+}
+
+#[test]
+fn a_key_that_requests_cannot_give_leaves_only_the_creation_and_a_remark() {
+    let folder = workspace();
+    add_ranking(&folder, "category.name");
+    let run = ok(&folder, &[]);
+    let remark = "note: requests can only create and list the items of `Ranking`, because they cannot give what `rank(category.name)` reads";
+    assert!(run.stderr.contains(remark), "{run:?}");
+    let routes = folder.read("shop/crates/my-table-api/src/routes/ranking.rs");
+    assert!(routes.contains("path = \"/rankings\"") && !routes.contains("path = \"/rankings/"), "{routes}");
+    assert!(routes.contains("//! `rank(category.name)` reads"), "{routes}");
+    let run = folder.run_in("shop", &["connect", "agent", "--no-fetch"]);
+    assert!(run.code == 0 && run.stderr.contains(remark), "{run:?}");
+    let operations = folder.read("shop/crates/my-table-agent/src/operations/ranking.rs");
+    assert!(operations.contains("ranking_create") && !operations.contains("ranking_get"), "{operations}");
+}
+
+#[test]
+fn a_query_whose_partition_key_a_function_makes_is_left_out_with_a_remark() {
+    let folder = workspace();
     change_schema(&folder, |schema| {
-        schema["entities"][1]["primaryKey"]["partitionArguments"] = serde_json::json!(["rank(..)"]);
+        let key = &mut schema["entities"][0]["indexes"][0]["key"];
+        key["partition"] = "shelf(category)".into();
+        key["partitionArguments"] = serde_json::json!(["shelf(..)"]);
     });
     let run = ok(&folder, &[]);
-    assert!(run.stderr.contains("`Ranking` is left out"), "{run:?}");
-    assert!(!folder.path().join("shop/crates/my-table-api/src/routes/ranking.rs").exists());
+    let remark = "note: requests cannot use the query `Example::list_by_category`, because `shelf(category)` makes its partition key";
+    assert!(run.stderr.contains(remark), "{run:?}");
+    let routes = folder.read("shop/crates/my-table-api/src/routes/example.rs");
+    assert!(routes.contains("//! `Example::list_by_category` has no route"), "{routes}");
+    assert!(!routes.contains("/queries/examples/list-by-category"), "{routes}");
+}
+
+#[test]
+fn programs_in_a_workspace_with_another_sqlite_are_tested_without_the_embedded_engine() {
+    let folder = workspace();
+    folder.write("shop/Cargo.lock", "version = 4\n\n[[package]]\nname = \"libsqlite3-sys\"\nversion = \"0.30.1\"\n");
+    for kind in ["api", "mcp", "agent"] {
+        let run = folder.run_in("shop", &["connect", kind, "--no-fetch"]);
+        assert!(run.stderr.contains(&format!("monotable dev -- cargo test -p my-table-{kind}")), "{run:?}");
+        for (file, text) in folder.tree(&format!("shop/crates/my-table-{kind}")) {
+            assert!(!text.contains("monotable-local") && !text.contains("monotable_local"), "{file}");
+        }
+    }
 }
 
 #[test]

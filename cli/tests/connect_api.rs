@@ -41,12 +41,17 @@ struct Running<'a> {
 
 impl Shop {
     fn new() -> Self {
+        Self::with(|folder| folder.write("shop/Cargo.lock", &std::fs::read_to_string(LOCK).unwrap()))
+    }
+
+    /// Creates the table and the API in a workspace that has these files.
+    fn with(files: impl FnOnce(&Folder)) -> Self {
         let shop = Self {
             folder: Folder::new(),
             http: Http::new(),
             _turn: TURN.lock().unwrap_or_else(PoisonError::into_inner),
         };
-        shop.folder.write("shop/Cargo.lock", &std::fs::read_to_string(LOCK).unwrap());
+        files(&shop.folder);
         shop.tool(&["new", "my-table", "--no-fetch"]);
         shop.connect();
         shop
@@ -56,10 +61,14 @@ impl Shop {
         self.folder.path().join("shop")
     }
 
-    fn tool(&self, arguments: &[&str]) -> Run {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_monotable"));
+    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         self.environment(command.args(arguments));
-        let run = Run::of(&command.output().unwrap());
+        command
+    }
+
+    fn tool(&self, arguments: &[&str]) -> Run {
+        let run = Run::of(&self.command(env!("CARGO_BIN_EXE_monotable"), arguments).output().unwrap());
         assert_eq!(run.code, 0, "{run:?}");
         run
     }
@@ -70,9 +79,7 @@ impl Shop {
 
     /// Runs cargo. All runs share a target folder, so that the SDK is compiled once.
     fn cargo(&self, arguments: &[&str]) -> Run {
-        let mut command = Command::new("cargo");
-        self.environment(command.args(arguments));
-        let run = Run::of(&command.output().unwrap());
+        let run = Run::of(&self.command("cargo", arguments).output().unwrap());
         assert_eq!(run.code, 0, "cargo {arguments:?}\n{}\n{}", run.stdout, run.stderr);
         run
     }
@@ -202,34 +209,9 @@ fn base64(text: &str) -> Vec<u8> {
     bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit))).collect()
 }
 
-const ORDER: &str = include_str!("connect_tools/order.rs");
-
-/// Adds an entity to the table, as its README says.
-fn add_order(shop: &Shop) {
-    let entities = "shop/crates/my-table/src/entities";
-    let change = |file: &str, changes: &[(&str, &str)]| {
-        let path = format!("{entities}/{file}");
-        let text = changes.iter().fold(shop.folder.read(&path), |text, (old, new)| {
-            assert!(text.contains(old), "{file}: {old}");
-            text.replace(old, new)
-        });
-        shop.folder.write(&path, &text);
-    };
-    shop.folder.write(&format!("{entities}/order.rs"), ORDER);
-    change(
-        "mod.rs",
-        &[
-            ("mod example;", "mod example;\nmod order;"),
-            ("pub use example::Example;", "pub use example::Example;\npub use order::{Order, State};"),
-        ],
-    );
-    change(
-        "base.rs",
-        &[
-            ("use super::Example;", "use super::{Example, Order};"),
-            ("    Example(Example),", "    Example(Example),\n    Order(Order),"),
-        ],
-    );
+/// Adds entities to the table, and connects again.
+fn add_entities(shop: &Shop) {
+    support::entities::add(&shop.folder, "shop/crates/my-table");
     let mut command = Command::new("cargo");
     command.args(["test", "--quiet", "--locked", "-p", "my-table", "schema_json"]).env("UPDATE_SCHEMA", "1");
     shop.environment(&mut command);
@@ -250,6 +232,26 @@ fn use_orders(http: Http) {
     assert_eq!(http.get(&format!("{open}&day_to=2026-11-20")).body["items"], json!([created.body]));
     assert_eq!(http.get(&format!("{open}&day_from=2026-11-21")).body["items"], json!([]));
     assert_eq!(http.get("/queries/orders/by-user-id?user_id=u/1&number_from=7").body["items"], json!([created.body]));
+
+    // The sort key of this list has the fields `state`, `day` and `number`, which are given from left to right.
+    let all = |conditions: &str| http.get(&format!("/queries/orders/list-all?{conditions}"));
+    for conditions in [
+        "state=OPEN",
+        "state=OPEN&day=2026-11-20",
+        "state=OPEN&day_from=2026-11-19&day_to=2026-11-20",
+        "state=OPEN&day=2026-11-20&number_to=7",
+        "state=OPEN&day=2026-11-20&number=7",
+    ] {
+        assert_eq!(all(conditions).body["items"], json!([created.body]), "{conditions}");
+    }
+    for conditions in ["state=PAID", "state=OPEN&day_from=2026-11-21", "state=OPEN&day=2026-11-20&number_from=8"] {
+        assert_eq!(all(conditions).body["items"], json!([]), "{conditions}");
+    }
+    for (conditions, missing) in [("day_from=2026-11-20", "state"), ("state=OPEN&number=7", "day")] {
+        let answer = all(conditions);
+        let detail = answer.body["detail"].as_str().unwrap().to_owned();
+        assert!(answer.status == 400 && detail.starts_with(&format!("`{missing}`: give one value")), "{detail}");
+    }
 
     let patch = |tag: &str, body: Value| {
         http.send("PATCH", path, &format!("content-type: application/json\r\nif-match: {tag}\r\n"), &body.to_string())
@@ -274,6 +276,23 @@ fn use_orders(http: Http) {
     assert_eq!(http.get("/orders/u%2F1/4294967296").status, 400);
     assert_eq!(http.get("/queries/orders/list-by-state?state=LOST").status, 400);
     assert_eq!(http.send("DELETE", path, "if-match: \"2\"\r\n", "").status, 204);
+}
+
+/// An entity whose partition key a function makes from an enum and a number.
+fn use_scores(http: Http) {
+    let score = json!({ "state": "PAID", "season": 2026, "player": "ada", "points": 3 });
+    let created = http.json("POST", "/scores", &score);
+    assert_eq!((created.status, created.header("location")), (201, "/scores/paid/2026/ada"), "{}", created.body);
+    let path = "/scores/PAID/2026/ada";
+    assert_eq!(http.get(path).body, created.body);
+    assert_eq!(http.get("/scores/OPEN/2026/ada").status, 404);
+    assert_eq!(http.get("/scores/LOST/2026/ada").status, 400);
+    let patched = http.json("PATCH", path, &json!({ "points": 4 }));
+    assert_eq!((patched.status, &patched.body["points"]), (200, &json!(4)), "{}", patched.body);
+    // The key cannot be changed.
+    assert_eq!(http.json("PATCH", path, &json!({ "season": 2027 })).status, 422);
+    assert_eq!(http.delete(path).status, 204);
+    assert_eq!(http.get(path).status, 404);
 }
 
 /// Requests that are wrong, or that a careless or hostile client sends.
@@ -343,6 +362,7 @@ fn use_on(shop: &Shop, engine: &str) {
     let running = shop.start();
     assert_eq!(ids(&shop.http.get(TOOLS).body), ["1", "2"], "the data stays on {engine}");
     use_orders(shop.http);
+    use_scores(shop.http);
     misuse(shop.http);
     if engine == "embedded" {
         fuzz(shop.http);
@@ -363,7 +383,7 @@ fn an_api_works_from_an_empty_folder_on_both_engines() {
     running.stop();
     shop.tool(&["dev", "reset", "--yes"]);
 
-    add_order(&shop);
+    add_entities(&shop);
     shop.cargo(&["fmt", "--all", "--check"]);
     shop.cargo(&["clippy", "--quiet", "--locked", "--all-targets", "--", "--deny", "warnings"]);
     let tests = shop.cargo(&["test", "--quiet", "--locked"]).stdout;
@@ -373,6 +393,34 @@ fn an_api_works_from_an_empty_folder_on_both_engines() {
         Ok(_) => use_on(&shop, "dynamodb-local"),
         Err(error) => println!("NOT RUN on DynamoDB Local: {error}"),
     }
+}
+
+/// A program can link only one SQLite, so the tests cannot contain the embedded engine.
+#[test]
+fn an_api_in_a_workspace_with_another_sqlite_is_tested_on_the_local_table() {
+    let shop = Shop::with(|folder| {
+        // It claims the library as another version of the real package does. With the embedded engine, cargo would find a conflict.
+        let package = "[package]\nname = \"libsqlite3-sys\"\nversion = \"0.30.0\"\nedition = \"2024\"\nlinks = \"sqlite3\"\nbuild = \"build.rs\"\n";
+        folder.write("shop/sqlite/Cargo.toml", package);
+        folder.write("shop/sqlite/build.rs", "fn main() {}\n");
+        folder.write("shop/sqlite/src/lib.rs", "//! Stands in for SQLite.\n");
+        folder.write("shop/Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"sqlite\"]\n");
+        let lock = "version = 4\n\n[[package]]\nname = \"libsqlite3-sys\"\nversion = \"0.30.0\"\n";
+        folder.write("shop/Cargo.lock", lock);
+    });
+    shop.engine("embedded");
+    // The versions that the other tests use. They contain the embedded engine, which cargo removes because nothing needs it.
+    shop.folder.write("shop/Cargo.lock", &std::fs::read_to_string(LOCK).unwrap());
+    for _ in 0..2 {
+        // The second run finds the tables of the first one.
+        let run = shop.tool(&["dev", "--", "cargo", "test", "--quiet", "-p", "my-table-api"]);
+        assert!(run.stdout.matches(" passed").count() >= 4 && !run.stdout.contains("failed;\n"), "{run:?}");
+    }
+    assert!(!shop.folder.read("shop/Cargo.lock").contains("dynoxide"));
+    shop.cargo(&["clippy", "--quiet", "-p", "my-table-api", "--all-targets", "--", "--deny", "warnings"]);
+    shop.cargo(&["fmt", "--all", "--check"]);
+    let outside = Run::of(&shop.command("cargo", &["test", "--quiet", "-p", "my-table-api"]).output().unwrap());
+    assert!(outside.stdout.contains("run the tests with `monotable dev -- cargo test -p my-table-api`"), "{outside:?}");
 }
 
 #[test]

@@ -24,7 +24,7 @@ const LOCK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/generated-
 
 const VARIABLE: &str = "MONOTABLE_TEST_MCP_PYTHON";
 
-/// A workspace `shop` with a table of two entities, an MCP server and an agent.
+/// A workspace `shop` with a table of three entities, an MCP server and an agent.
 struct Shop(Folder);
 
 /// The tests share one, because they only build it.
@@ -35,7 +35,7 @@ fn shop() -> &'static Shop {
         let lock = std::fs::read_to_string(LOCK).unwrap();
         shop.0.write("shop/Cargo.lock", &lock);
         shop.tool(&["new", "my-table", "--no-fetch"]);
-        shop.add_order();
+        shop.add_entities();
         shop.tool(&["connect", "mcp", "--no-fetch"]);
         shop.tool(&["connect", "agent", "--no-fetch"]);
         // The test of the table crate has removed the versions that only the other crates need.
@@ -79,31 +79,9 @@ impl Shop {
         command
     }
 
-    /// Adds an entity with a key of two fields, an enum, a date, an optional field and a version.
-    fn add_order(&self) {
-        let change = |file: &str, changes: &[(&str, &str)]| {
-            let path = format!("shop/crates/my-table/{file}");
-            let text = changes.iter().fold(self.0.read(&path), |text, (old, new)| {
-                assert!(text.contains(old), "{file}: {old}");
-                text.replace(old, new)
-            });
-            self.0.write(&path, &text);
-        };
-        self.0.write("shop/crates/my-table/src/entities/order.rs", include_str!("connect_tools/order.rs"));
-        change(
-            "src/entities/mod.rs",
-            &[
-                ("mod example;", "mod example;\nmod order;"),
-                ("pub use example::Example;", "pub use example::Example;\npub use order::{Order, State};"),
-            ],
-        );
-        change(
-            "src/entities/base.rs",
-            &[
-                ("use super::Example;", "use super::{Example, Order};"),
-                ("    Example(Example),", "    Example(Example),\n    Order(Order),"),
-            ],
-        );
+    /// Adds entities: one with a key of two fields, an enum, a date, an optional field and a version, and one whose key a function makes.
+    fn add_entities(&self) {
+        support::entities::add(&self.0, "shop/crates/my-table");
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let config = "shop/crates/my-table/config.json";
         let mut json: serde_json::Value = serde_json::from_str(&self.0.read(config)).unwrap();

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use heck::ToUpperCamelCase;
-use monotable_config::{AttributeDescription, EntityDescription, Role, SchemaFile, ValueKind};
+use monotable_config::{AttributeDescription, EntityDescription, Role, SchemaFile};
 use serde::Serialize;
 
+use super::key::{self, Key, Part};
 use super::names;
 use super::queries::{self, Argument, Query};
 use super::request::ConnectedTable;
@@ -53,8 +54,18 @@ pub struct Entity {
     pub collection: String,
     /// The name of its table's connection in the state.
     pub connection: String,
-    /// The fields of the primary key.
+    /// The fields that determine the primary key.
     pub key: Vec<Argument>,
+    /// Whether requests can give the primary key. Otherwise they can only create items.
+    pub has_key: bool,
+    /// What the operations of the library take as the key.
+    pub key_parts: Vec<Part>,
+    /// The calls of the functions that make the primary key.
+    pub key_functions: Vec<String>,
+    /// The values that complete an entity, so that the library can call these functions.
+    pub key_others: Vec<(String, String)>,
+    /// The named queries that are left out, with the functions that make their partition keys.
+    pub left_out: Vec<(String, String)>,
     /// All fields.
     pub fields: Vec<Field>,
     /// The field that counts the writes.
@@ -109,13 +120,9 @@ pub fn tables(
                     described.name
                 )));
             }
-            match entity(schema, described, &krate.module, &mut collections) {
-                Some(entity) => entities.push(entity),
-                None => remarks.push(format!(
-                    "note: `{}` is left out, because its primary key is not made of fields of the entity",
-                    described.name
-                )),
-            }
+            let entity = entity(schema, described, &krate.module, &mut collections);
+            remarks.extend(remarks_on(&entity));
+            entities.push(entity);
         }
         let imported = match connected.len() {
             1 => schema.table.clone(),
@@ -141,37 +148,65 @@ fn entity(
     entity: &EntityDescription,
     connection: &str,
     collections: &mut BTreeSet<String>,
-) -> Option<Entity> {
-    let key = queries::key_arguments(schema, entity)?;
+) -> Entity {
+    let found = key::key(schema, entity);
+    let (has_key, Key { arguments: key, parts, functions, others }) = match found {
+        Ok(key) => (true, key),
+        Err(call) => (false, Key { functions: vec![call], ..Key::default() }),
+    };
     let fields: Vec<Field> = entity.attributes.iter().map(|attribute| field(schema, entity, attribute)).collect();
     let version = entity.attributes.iter().find(|field| field.roles.contains(&Role::Version));
     let sent = |field: &&Field| field.managed.is_none() && !field.optional;
-    Some(Entity {
+    Entity {
         imported: names::imported(&entity.name),
         module: names::module(&entity.name),
         words: names::in_words(&entity.name),
         doc: lines(&entity.doc),
         summary: entity.doc.lines().map(str::trim).take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" "),
         key_doc: queries::templates(&entity.primary_key),
-        collection: names::collection(&entity.name, key.is_empty(), collections),
+        collection: names::collection(&entity.name, has_key && key.is_empty(), collections),
         connection: connection.to_owned(),
         version: version
             .filter(|field| !values::is_option(&field.rust_type))
             .map(|field| names::identifier(&field.field)),
-        has_values: fields.iter().any(|field| field.managed.is_none() && !field.in_key),
+        has_values: has_key && fields.iter().any(|field| field.managed.is_none() && !field.in_key),
         has_sample: fields.iter().filter(sent).all(|field| field.sample.is_some()),
         name: entity.name.clone(),
         key,
+        has_key,
+        key_parts: parts,
+        key_functions: functions,
+        key_others: others,
+        left_out: queries::left_out(schema, entity),
         fields,
         queries: queries::queries(schema, entity),
-    })
+    }
+}
+
+/// Says what requests cannot do with an entity.
+fn remarks_on(entity: &Entity) -> Vec<String> {
+    let key = (!entity.has_key).then(|| {
+        format!(
+            "note: requests can only create and list the items of `{}`, because they cannot give what `{}` reads to make its primary key",
+            entity.name,
+            entity.key_functions.join("`, `")
+        )
+    });
+    let queries = entity.left_out.iter().map(|(query, call)| {
+        format!(
+            "note: requests cannot use the query `{}::{query}`, because `{call}` makes its partition key",
+            entity.name
+        )
+    });
+    key.into_iter().chain(queries).collect()
 }
 
 /// Returns the access patterns of the routes of an entity.
 fn patterns(entity: &Entity) -> Vec<String> {
-    let operations: &[&str] = match entity.has_values {
-        true => &["create", "get", "put", "update", "delete"],
-        false => &["create", "get", "delete"],
+    let operations: &[&str] = match (entity.has_key, entity.has_values) {
+        (true, true) => &["create", "get", "put", "update", "delete"],
+        (true, false) => &["create", "get", "delete"],
+        (false, _) => &["create"],
     };
     let queries = entity.queries.iter().map(|query| query.function.as_str());
     operations.iter().copied().chain(queries).map(|name| format!("{}.{name}", entity.name)).collect()
@@ -185,7 +220,6 @@ pub fn lines(doc: &str) -> Vec<String> {
 fn field(table: &SchemaFile, entity: &EntityDescription, attribute: &AttributeDescription) -> Field {
     let Form { body, schema, value_type, sample, .. } = queries::form(table, entity, attribute);
     let is = |role: Role| attribute.roles.contains(&role);
-    let managed = [Role::Version, Role::CreatedAt, Role::UpdatedAt, Role::WriteId].into_iter().any(is);
     Field {
         name: attribute.name.clone(),
         ident: names::identifier(&attribute.field),
@@ -198,11 +232,7 @@ fn field(table: &SchemaFile, entity: &EntityDescription, attribute: &AttributeDe
         value_type,
         optional: attribute.optional,
         in_key: is(Role::PrimaryKey) || is(Role::KeyOnly),
-        managed: managed.then(|| match attribute.kind {
-            ValueKind::Timestamp => "\"1970-01-01T00:00:00Z\"".to_owned(),
-            ValueKind::String => "\"\"".to_owned(),
-            _ => "0".to_owned(),
-        }),
+        managed: values::managed(attribute),
         sample,
     }
 }

@@ -57,7 +57,7 @@ pub fn identifier(name: &str) -> String {
 }
 
 /// Variables and parameters of the generated routes.
-const VARIABLES: [&str; 20] = [
+const VARIABLES: [&str; 21] = [
     "app",
     "arguments",
     "attempts",
@@ -73,6 +73,7 @@ const VARIABLES: [&str; 20] = [
     "paging",
     "parameters",
     "patch",
+    "primary_key",
     "query",
     "stored",
     "tables",

@@ -2,6 +2,7 @@
 
 use monotable_config::{EntityDescription, SchemaFile};
 
+use super::key;
 use super::memory::{Connection, Memory};
 use super::request::Kind;
 use super::source::TableCrate;
@@ -58,7 +59,8 @@ fn use_of(program: &str, kind: Kind, connection: &Connection) -> Result<Use> {
             Some(chosen) => chosen.contains(&entity.name),
             None => true,
         };
-        let patterns = schema.entities.iter().filter(is_chosen).flat_map(|entity| patterns_of(kind, entity)).collect();
+        let patterns =
+            schema.entities.iter().filter(is_chosen).flat_map(|entity| patterns_of(kind, &schema, entity)).collect();
         return Ok(Use { schema, patterns, reads_stream: kind == Kind::Lambda });
     }
     Err(Failure::failed(format!(
@@ -68,8 +70,10 @@ fn use_of(program: &str, kind: Kind, connection: &Connection) -> Result<Use> {
 }
 
 /// Returns the operations and queries of an entity.
-fn patterns_of(kind: Kind, entity: &EntityDescription) -> Vec<String> {
+fn patterns_of(kind: Kind, schema: &SchemaFile, entity: &EntityDescription) -> Vec<String> {
+    let is_possible =
+        |operation: &&str| *operation == "create" || *operation == "query" || key::is_addressable(schema, entity);
     let queries = entity.indexes.iter().map(|index| index.query.as_deref().unwrap_or(&index.index));
-    let names = operations(kind).iter().copied().chain(queries);
+    let names = operations(kind).iter().copied().filter(is_possible).chain(queries);
     names.map(|name| format!("{}.{name}", entity.name)).collect()
 }

@@ -2,12 +2,13 @@
 
 use heck::{ToKebabCase, ToSnakeCase, ToUpperCamelCase};
 use monotable_config::{
-    AttributeDescription, EntityDescription, EntityIndexDescription, KeyAttribute, KeyDescription, KeyType, SchemaFile,
+    AttributeDescription, EntityDescription, EntityIndexDescription, KeyAttribute, KeyDescription, SchemaFile,
 };
 use serde::Serialize;
 
 use super::model::lines;
 use super::names;
+use super::sort::{self, SortField};
 use super::values::{self, Form};
 
 /// A value that identifies an item or a list: a part of the path, or a parameter.
@@ -47,30 +48,33 @@ pub struct Query {
     /// The index, or nothing for the table.
     pub index: Option<String>,
     pub partition: Vec<Argument>,
-    /// The first field of the sort key.
-    pub sort: Option<Argument>,
-    /// Whether the sort key accepts a range, or else one value.
-    pub is_range: bool,
+    /// The fields of the sort key, from left to right.
+    pub sort: Vec<SortField>,
     /// Whether some items may be missing from the index.
     pub is_sparse: bool,
 }
 
 /// A field in a template, such as `{number:010}`.
-struct Placeholder<'a> {
-    field: &'a str,
+pub struct Placeholder<'a> {
+    pub field: &'a str,
     /// What follows the name: `:010`, `|day` or `..`.
-    rest: &'a str,
+    pub rest: &'a str,
 }
 
 impl Placeholder<'_> {
     /// Returns whether the value cannot be read back from the key. Only `escape` keeps all of it.
-    fn is_lossy(&self) -> bool {
+    pub fn is_lossy(&self) -> bool {
         self.rest.starts_with('|') && self.rest != "|escape"
+    }
+
+    /// Returns whether the key contains only the date of the value, so that queries accept a date.
+    fn is_date(&self) -> bool {
+        matches!(self.rest, "|year" | "|month" | "|day")
     }
 }
 
 /// Returns the placeholders of a template.
-fn placeholders(template: &str) -> Vec<Placeholder<'_>> {
+pub fn placeholders(template: &str) -> Vec<Placeholder<'_>> {
     let mut found = Vec::new();
     let mut rest = template;
     while let Some(start) = rest.find('{') {
@@ -86,12 +90,6 @@ fn placeholders(template: &str) -> Vec<Placeholder<'_>> {
         rest = after;
     }
     found
-}
-
-/// Returns the arguments of the primary key; `None` if the key contains the result of a function.
-pub fn key_arguments(schema: &SchemaFile, entity: &EntityDescription) -> Option<Vec<Argument>> {
-    let key = &entity.primary_key;
-    key.partition_arguments.iter().chain(&key.sort_arguments).map(|name| argument(schema, entity, name)).collect()
 }
 
 /// Returns the named queries of an entity, and the query of a partition of the table.
@@ -125,7 +123,7 @@ pub fn form(table: &SchemaFile, entity: &EntityDescription, attribute: &Attribut
 }
 
 /// Returns the argument for a field in a key; `None` if the key contains the result of a function.
-fn argument(schema: &SchemaFile, entity: &EntityDescription, name: &str) -> Option<Argument> {
+pub fn argument(schema: &SchemaFile, entity: &EntityDescription, name: &str) -> Option<Argument> {
     if name.contains('(') {
         return None;
     }
@@ -153,6 +151,16 @@ fn argument(schema: &SchemaFile, entity: &EntityDescription, name: &str) -> Opti
         sample: form.and_then(|form| form.sample).map(|sample| sample.trim_matches('"').to_owned()),
         name: parameter,
     })
+}
+
+/// Returns the queries that requests cannot use, because a function makes the partition key: their names and the calls.
+pub fn left_out(schema: &SchemaFile, entity: &EntityDescription) -> Vec<(String, String)> {
+    let named = entity.indexes.iter().filter(|index| index_query(schema, entity, index).is_none());
+    let named = named.filter_map(|index| Some((index.query.clone()?, index.key.partition.clone())));
+    let key = &entity.primary_key;
+    let has_query = key.sort_arguments.is_empty() || primary_query(schema, entity).is_some();
+    let of_partition = (!has_query).then(|| ("query".to_owned(), key.partition.clone()));
+    named.chain(of_partition).collect()
 }
 
 fn index_query(schema: &SchemaFile, entity: &EntityDescription, of: &EntityIndexDescription) -> Option<Query> {
@@ -187,25 +195,9 @@ fn query(
     sort_keys: &[KeyAttribute],
 ) -> Option<Query> {
     let of_partition = placeholders(&key.partition);
-    let partition = key.partition_arguments.iter().map(|name| {
-        let is_date = |rest: &str| matches!(rest, "|year" | "|month" | "|day");
-        let mut places = of_partition.iter().filter(|place| place.field == name).peekable();
-        let is_date = places.peek().is_some() && places.all(|place| is_date(place.rest));
-        let argument = argument(schema, entity, name)?;
-        // The query accepts the date, because the key contains no more.
-        Some(if is_date && argument.form == "DateTime<Utc>" { argument.into_date() } else { argument })
-    });
+    let partition = key.partition_arguments.iter().map(|name| argument_of(schema, entity, name, &of_partition));
     let partition = partition.collect::<Option<Vec<_>>>()?;
-    // The first field of the sort key that the partition key does not determine. A transformed field is not determined.
-    let is_known = |name: &str| of_partition.iter().any(|place| place.field == name && !place.is_lossy());
-    let of_sort = key.sort.as_deref().map(placeholders).unwrap_or_default();
-    let first = of_sort.iter().find(|place| !is_known(place.field));
-    let sort = first.and_then(|place| argument(schema, entity, place.field));
-    let is_number = of_sort.len() == 1 && matches!(sort_keys, [KeyAttribute { key_type: KeyType::N, .. }]);
-    let is_range = match (&sort, first) {
-        (Some(sort), Some(place)) => has_range(sort, place, is_number),
-        _ => false,
-    };
+    let sort = sort::fields(schema, entity, key, sort_keys, &partition);
     Some(Query {
         function: function.to_owned(),
         path: name.to_kebab_case(),
@@ -215,20 +207,21 @@ fn query(
         index: None,
         partition,
         sort,
-        is_range,
         is_sparse: false,
     })
 }
 
-/// Returns whether the texts of the field in the key sort like its values, so that the library accepts a range.
-fn has_range(sort: &Argument, place: &Placeholder<'_>, is_number: bool) -> bool {
-    match sort.form.as_str() {
-        _ if sort.field.is_some() => false,
-        "String" | "DateTime<Utc>" | "NaiveDate" => matches!(place.rest, "" | "|escape"),
-        "bool" | "f32" | "f64" => false,
-        // A number sorts like a text if it is padded, or if it is the whole key and the key has the type N.
-        _ => place.rest.starts_with(":0") || (is_number && place.rest.is_empty()),
-    }
+/// Returns the argument for a field of a template.
+pub fn argument_of(
+    schema: &SchemaFile,
+    entity: &EntityDescription,
+    name: &str,
+    template: &[Placeholder<'_>],
+) -> Option<Argument> {
+    let argument = argument(schema, entity, name)?;
+    let mut places = template.iter().filter(|place| place.field == name).peekable();
+    let is_date = places.peek().is_some() && places.all(Placeholder::is_date);
+    Some(if is_date && argument.form == "DateTime<Utc>" { argument.into_date() } else { argument })
 }
 
 /// Returns the templates of a key in a sentence.
@@ -238,6 +231,11 @@ pub fn templates(key: &KeyDescription) -> String {
 }
 
 impl Argument {
+    /// The same argument under another name.
+    pub fn renamed(self, name: String) -> Self {
+        Self { ident: names::identifier(&name), name, ..self }
+    }
+
     /// The same argument as a date.
     fn into_date(self) -> Self {
         let date = "NaiveDate".to_owned();

@@ -85,14 +85,15 @@ impl Kind {
     }
 
     /// Returns the commands that a user runs after the first run.
-    pub fn next(self, krate: &str) -> String {
+    pub fn next(self, krate: &str, has_engine: bool) -> String {
+        let dev = if has_engine || self == Self::Lambda { "" } else { "monotable dev -- " };
         let start = match self {
             Self::Api => format!("monotable dev -- cargo run -p {krate}"),
             Self::Lambda => format!("cargo lambda build --release -p {krate}"),
             Self::Mcp => format!("monotable dev -- cargo run -p {krate} -- --http 127.0.0.1:3001"),
             Self::Agent => format!("monotable dev -- cargo run -p {krate} --example scripted"),
         };
-        format!("  cargo test -p {krate}\n  {start}")
+        format!("  {dev}cargo test -p {krate}\n  {start}")
     }
 }
 
@@ -110,6 +111,8 @@ pub struct Request {
     pub api: Option<ApiCrate>,
     /// What the crate remembers: the tables of this run, and the texts of the last one.
     pub memory: Memory,
+    /// Whether tests can contain the embedded engine.
+    pub has_engine: bool,
     /// The files in conflict that the user has merged by hand.
     pub resolved: Vec<PathBuf>,
     /// What the user should know.
@@ -148,7 +151,7 @@ pub fn request(options: &Options) -> Result<Request> {
     let mut memory = last.unwrap_or(Memory { kind, tables: Vec::new(), files: BTreeMap::new() });
     memory.connect(&table.name, &options.entities);
     let table = table.name.clone();
-    let (tables, mut remarks) = connected(crates, &memory)?;
+    let (tables, mut remarks) = connected(crates, &memory, &table, &options.entities)?;
     let api = match kind {
         Kind::Lambda if tables.len() > 1 => {
             return Err(Failure::usage(format!(
@@ -158,7 +161,9 @@ pub fn request(options: &Options) -> Result<Request> {
         Kind::Lambda => Some(ApiCrate::of_table(&workspace, &table, &mut remarks)?.seen_from(&folder)),
         Kind::Api | Kind::Mcp | Kind::Agent => None,
     };
-    Ok(Request { kind, workspace, krate, member, tables, api, memory, resolved: options.resolved.clone(), remarks })
+    let has_engine = new::has_engine(&workspace.root)?;
+    let resolved = options.resolved.clone();
+    Ok(Request { kind, workspace, krate, member, tables, api, memory, has_engine, resolved, remarks })
 }
 
 /// Returns the table of a name, or the only one.
@@ -194,8 +199,13 @@ fn folder_of(workspace: &Workspace, package: &str) -> Result<Option<PathBuf>> {
     Ok(workspace.members()?.into_iter().find(is_it))
 }
 
-/// Reads the schemas of all tables that the crate uses.
-fn connected(crates: Vec<TableCrate>, memory: &Memory) -> Result<(Vec<ConnectedTable>, Vec<String>)> {
+/// Reads the schemas of all tables that the crate uses. `named` are the entities of `table` that the user has named.
+fn connected(
+    crates: Vec<TableCrate>,
+    memory: &Memory,
+    table: &str,
+    named: &[String],
+) -> Result<(Vec<ConnectedTable>, Vec<String>)> {
     let mut crates: BTreeMap<String, TableCrate> =
         crates.into_iter().map(|table| (table.name.clone(), table)).collect();
     let (mut tables, mut remarks) = (Vec::new(), Vec::new());
@@ -214,6 +224,10 @@ fn connected(crates: Vec<TableCrate>, memory: &Memory) -> Result<(Vec<ConnectedT
                 "note: schema.json of `{}` does not have `{name}`; if it is an entity of this table, run `{command}`, then connect again",
                 krate.name
             ));
+        }
+        if known.table == table {
+            // Also if the program uses all entities, because a misspelled name would otherwise have no effect.
+            check_entities(&krate, &schema, named)?;
         }
         if let Some(chosen) = &known.entities {
             check_entities(&krate, &schema, chosen)?;

@@ -149,10 +149,17 @@ pub fn files(request: &Request, tables: &[Table], output: Output) -> Result<Vec<
         api => request.api.as_ref().map(|api| Value::from(Serde(api))),
         has_versions => entities.iter().any(|entity| entity.version.is_some()),
         uses_chrono => is_used("DateTime<Utc>") || is_used("NaiveDate"),
+        uses_sort_keys => entities.iter().any(|entity| entity.queries.iter().any(|query| !query.sort.is_empty())),
+        uses_ranges => entities.iter().any(|entity| {
+            entity.queries.iter().any(|query| query.sort.iter().any(|field| field.range.is_some()))
+        }),
         uses_conversions => entities.iter().any(|entity| {
-            let of_queries = entity.queries.iter().flat_map(|query| query.partition.iter().chain(&query.sort));
+            let of_queries = entity.queries.iter().flat_map(|query| {
+                query.partition.iter().chain(query.sort.iter().map(|field| &field.argument))
+            });
             entity.key.iter().chain(of_queries).any(|argument| argument.field.is_some())
         }),
+        has_engine => request.has_engine,
         monotable => source.monotable(&folder, features(request.kind))?,
         monotable_local => source.monotable_local(&folder)?,
     };

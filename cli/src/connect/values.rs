@@ -1,7 +1,7 @@
 //! How the values of a field appear in JSON, in the path and after the path.
 
 use heck::ToLowerCamelCase;
-use monotable_config::{AttributeDescription, ValueKind};
+use monotable_config::{AttributeDescription, Role, ValueKind};
 
 /// The form of a value in requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,16 @@ pub fn inner(rust_type: &str) -> &str {
 
 pub fn is_option(rust_type: &str) -> bool {
     inner(rust_type) != rust_type
+}
+
+/// Returns the value that completes an entity before a write sets the field, as JSON. Other fields have none.
+pub fn managed(field: &AttributeDescription) -> Option<String> {
+    let is_set = |role: &Role| matches!(role, Role::Version | Role::CreatedAt | Role::UpdatedAt | Role::WriteId);
+    field.roles.iter().any(is_set).then(|| match field.kind {
+        ValueKind::Timestamp => "\"1970-01-01T00:00:00Z\"".to_owned(),
+        ValueKind::String => "\"\"".to_owned(),
+        _ => "0".to_owned(),
+    })
 }
 
 /// Returns the form of a field. Types of the table crate that have no simple form are checked by the entity itself.

@@ -1,4 +1,5 @@
-//! Another SQLite in the workspace. A program can link only one, so tests there cannot contain the embedded engine.
+//! Another SQLite in the workspace. A program can link only one, so tests there cannot contain the embedded engine. Both `new` and
+//! `connect` look for it.
 
 use std::path::Path;
 

@@ -10,8 +10,8 @@ import httpx2
 from mcp import ClientSession, MCPError, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
-READS = ["example_get", "example_list_by_category", "example_by_date", "order_get", "order_list_by_state", "order_by_user_id"]
-WRITES = ["example_create", "example_update", "order_create", "order_update"]
+READS = ["example_get", "example_list_by_category", "example_by_date", "order_get", "order_list_by_state", "order_list_all", "order_by_user_id", "score_get"]
+WRITES = ["example_create", "example_update", "order_create", "order_update", "score_create", "score_update"]
 
 
 def equal(what: str, found: Any, expected: Any) -> None:
@@ -106,6 +106,23 @@ async def use(session: ClientSession, prefix: str) -> None:
     listed = await call(session, "order_list_by_state", state="PAID", day_from="2026-11-20")
     equal("the orders", [order for order in listed["items"] if order["user_id"] == prefix], [updated])
     equal("a partition of the table", await call(session, "order_by_user_id", user_id=prefix), {"items": [updated]})
+
+    # The fields of a sort key are given from left to right.
+    day = "2026-11-20"
+    for conditions in [{}, {"day": day}, {"day_from": day, "day_to": day}, {"day": day, "number_from": 7}, {"day": day, "number": 7}]:
+        listed = await call(session, "order_list_all", state="PAID", **conditions)
+        equal(f"the orders by {conditions}", [order for order in listed["items"] if order["user_id"] == prefix], [updated])
+    await problem(session, "order_list_all", "`state`: give one value, because `day` needs it", day_from=day)
+    await problem(session, "order_list_all", "`day`: give one value, because `number` needs it", state="PAID", number=7)
+    await problem(session, "order_list_all", "`day`: give one value or a range, not both", state="PAID", day=day, day_to=day)
+
+    # A function makes the partition key from two fields.
+    score = {"state": "PAID", "season": 2026, "player": prefix}
+    created = await call(session, "score_create", points=3, **score)
+    equal("an item by the fields of a function", await call(session, "score_get", **score), created)
+    updated = await call(session, "score_update", changes={"points": 4}, **score)
+    equal("its update", (updated["points"], updated["season"]), (4, 2026))
+    await problem(session, "score_get", "no item has this key", **(score | {"season": 2025}))
 
     await problem(session, "example_get", "no item has this key", id="none")
     await problem(session, "example_get", "missing field `id`")

@@ -19,6 +19,7 @@ pub enum State {
     pk = "USER#{user_id}",
     sk = "ORDER#{number:06}",
     gsi1(pk = "STATE#{state}", sk = "{day}#{number:06}", name = "list_by_state"),
+    gsi2(pk = "ORDER", sk = "{state}#{day}#{number:06}", name = "list_all"),
 )]
 pub struct Order {
     /// The user.

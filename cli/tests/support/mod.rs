@@ -10,6 +10,7 @@
 
 #[cfg(unix)]
 pub mod dev;
+pub mod entities;
 pub mod http;
 #[cfg(unix)]
 pub mod lambda;

@@ -1,4 +1,4 @@
-@%- set first = entities | selectattr("has_sample") | first -%@
+@%- set first = entities | selectattr("has_sample") | selectattr("has_key") | first -%@
 @%- macro value(argument) %@@% if argument.form in ["String", "DateTime<Utc>", "NaiveDate"] %@"@{argument.sample}@"@% else %@@{argument.sample}@@% endif %@@% endmacro -%@
 @%- if first -%@
 //! The agent on the local table, with a model that follows a script, so that it needs no provider:

@@ -1,4 +1,4 @@
-@%- set first = entities | selectattr("has_sample") | first %@
+@%- set first = entities | selectattr("has_sample") | selectattr("has_key") | first %@
 @%- macro value(argument) %@@% if argument.form in ["String", "DateTime<Utc>", "NaiveDate"] %@"@{argument.sample}@"@% else %@@{argument.sample}@@% endif %@@% endmacro -%@
 //! The agent, with a model that follows a script.
 

@@ -100,11 +100,6 @@ pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) 
     T::deserialize(deserializer).map(Some)
 }
 
-/// Returns whether a patch does not have a field.
-pub fn is_none<T>(field: &Option<T>) -> bool {
-    field.is_none()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -65,7 +65,7 @@ pub struct Path<T>(pub T);
 pub struct Query<T>(pub T);
 
 @% if uses_conversions %@
-/// Converts a parameter to the type of a field of the entity.
+/// Converts a parameter to the type of a field of the entity. The closure only names the field, so that its type needs no import.
 pub fn value<E, T: DeserializeOwned>(name: &str, text: &str, _field: fn(&E) -> Option<&T>) -> Result<T, Problem> {
     // The type may be made from a text, or from a number or a Boolean.
     let as_text = serde_json::from_value(Value::from(text));

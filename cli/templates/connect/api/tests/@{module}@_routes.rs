@@ -2,7 +2,17 @@
 @%- for field in entity.fields if not field.managed and not field.in_key and not field.optional and field.body == "String" and not field.schema and ns.text is none %@@% set ns.text = field.name %@@% endfor -%@
 @%- macro path() %@/@{entity.collection}@@% for argument in entity.key %@/@{argument.sample}@@% endfor %@@% endmacro -%@
 @%- macro list(query) %@/queries/@{entity.collection}@/@{query.path}@?@% for argument in query.partition %@@{argument.name}@=@{argument.sample}@&@% endfor %@@% endmacro -%@
-@%- if entity.has_sample -%@
+@%- macro cases(query) -%@
+@%- for field in query.sort %@
+@%- set before = query.sort[:loop.index0] %@
+@%- if field.range %@
+        "@% for other in before %@@{other.name}@=@{other.sample}@&@% endfor %@@{field.range.from}@=@{field.sample}@",
+        "@% for other in before %@@{other.name}@=@{other.sample}@&@% endfor %@@{field.range.from}@=@{field.sample}@&@{field.range.to}@=@{field.sample}@",
+@%- endif %@
+        "@% for other in before %@@{other.name}@=@{other.sample}@&@% endfor %@@{field.name}@=@{field.sample}@",
+@%- endfor -%@
+@%- endmacro -%@
+@%- if entity.has_sample and entity.has_key -%@
 //! The routes of `@{entity.name}@`.
 
 mod support;
@@ -82,5 +92,32 @@ async fn @{query.path | replace("-", "_")}@_returns_the_item_and_rejects_wrong_p
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{wrong}");
     }
 }
+@%- if query.sort and (query.sort | rejectattr("has_sample") | list | length == 0) %@
+
+#[tokio::test]
+async fn @{query.path | replace("-", "_")}@_compares_the_sort_key_from_left_to_right() {
+    let api = Api::new().await;
+    let item = api.json("POST", "/@{entity.collection}@", &sample()).await.body;
+    let list = async |parameters: &str| api.get(&format!("@{list(query)}@{parameters}")).await;
+    let accepted = [@{cases(query)}@
+    ];
+    for parameters in accepted {
+        assert_eq!(list(parameters).await.body["items"], json!([item]), "{parameters}");
+    }
+    @%- set first = query.sort[0] %@
+    @%- if first.range or query.sort | length > 1 %@
+    let rejected = [
+        @%- if first.range %@"@{first.name}@=@{first.sample}@&@{first.range.to}@=@{first.sample}@",@% endif %@
+        @%- for field in query.sort[1:] %@"@{field.name}@=@{field.sample}@",@% endfor -%@
+    ];
+    for parameters in rejected {
+        let answer = list(parameters).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{parameters}");
+        let detail = answer.body["detail"].as_str().unwrap();
+        assert!(detail.starts_with("`@{first.name}@`: give one value"), "{detail}");
+    }
+    @%- endif %@
+}
+@%- endif %@
 @% endfor %@
 @%- endif -%@

@@ -1,6 +1,7 @@
 //! Lists in pages. Each page has the cursor of the next one.
 
-use monotable::{Connection, Cursor, Entity, Query};
+@% if uses_ranges %@use monotable::bounds::{OrderedArgs, SortArg, SortKey};
+@% endif %@use monotable::{Connection, Cursor, Entity, Query};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,44 @@ pub struct Paging {
     pub cursor: Option<String>,
 }
 
+@% if uses_sort_keys -%@
+/// Checks the arguments for a sort key. Its fields are compared from left to right: one value for each of the first fields, and one
+/// value or a range for the next one. Each field is a name, whether the request has one value of it, and whether it has a range.
+pub fn check_sort_key(fields: &[(&str, bool, bool)]) -> Result<(), Problem> {
+    let mut missing = None;
+    for &(name, has_value, has_range) in fields {
+        if has_value && has_range {
+            return Err(Problem::argument(name, "give one value or a range, not both"));
+        }
+        match missing {
+            Some(missing) if has_value || has_range => {
+                return Err(Problem::argument(missing, &format!("give one value, because `{name}` needs it")));
+            }
+            None if !has_value => missing = Some(name),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+@% endif -%@
+@% if uses_ranges -%@
+/// Limits a query to a range of the next field of its sort key. Both ends belong to the range.
+pub fn within<E: Entity, I, S, A, M>(query: Query<E, I, S>, from: Option<A>, to: Option<A>) -> Query<E>
+where
+    S: SortKey,
+    S::Fields: OrderedArgs<M>,
+    A: SortArg<S::Fields, M>,
+{
+    match (from, to) {
+        (None, None) => query.erase(),
+        (Some(from), None) => query.ge(from).erase(),
+        (None, Some(to)) => query.le(to).erase(),
+        (Some(from), Some(to)) => query.between(from, to).erase(),
+    }
+}
+
+@% endif -%@
 /// Reads a page of a query.
 pub async fn page<E: Entity>(query: Query<E>, paging: Paging, connection: &Connection) -> Result<Page<E>, Problem> {
     let limit = paging.limit.unwrap_or(DEFAULT_LIMIT);
@@ -56,3 +95,33 @@ pub async fn page<E: Entity>(query: Query<E>, paging: Paging, connection: &Conne
     let page = query.limit(limit).max_requests(MAX_REQUESTS).start_at(cursor).on(connection).page().await?;
     Ok(Page { items: page.items, next_cursor: page.next })
 }
+@% if uses_sort_keys %@
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fields_of_a_sort_key_are_given_from_left_to_right() {
+        let check = |year: (bool, bool), month: (bool, bool), day: (bool, bool)| {
+            let fields = [("year", year), ("month", month), ("day", day)];
+            check_sort_key(&fields.map(|(name, (has_value, has_range))| (name, has_value, has_range)))
+        };
+        let (nothing, value, range) = ((false, false), (true, false), (false, true));
+        for (year, month, day) in [
+            (nothing, nothing, nothing),
+            (range, nothing, nothing),
+            (value, nothing, nothing),
+            (value, range, nothing),
+            (value, value, range),
+            (value, value, value),
+        ] {
+            assert_eq!(check(year, month, day), Ok(()));
+        }
+        let problem = |name: &str, detail: &str| Err(Problem::argument(name, detail));
+        assert_eq!(check(nothing, value, nothing), problem("year", "give one value, because `month` needs it"));
+        assert_eq!(check(range, range, nothing), problem("year", "give one value, because `month` needs it"));
+        assert_eq!(check(value, nothing, range), problem("month", "give one value, because `day` needs it"));
+        assert_eq!(check((true, true), nothing, nothing), problem("year", "give one value or a range, not both"));
+    }
+}
+@% endif -%@

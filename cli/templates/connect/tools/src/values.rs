@@ -66,7 +66,7 @@ pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) 
     T::deserialize(deserializer).map(Some)
 }
 @% if uses_conversions %@
-/// Converts an argument to the type of a field of the entity.
+/// Converts an argument to the type of a field of the entity. The closure only names the field, so that its type needs no import.
 pub fn value<E, T: DeserializeOwned>(name: &str, text: &str, _field: fn(&E) -> Option<&T>) -> Result<T, Problem> {
     // The type may be made from a text, or from a number or a Boolean.
     let as_text = serde_json::from_value(Value::from(text));

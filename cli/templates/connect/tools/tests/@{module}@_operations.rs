@@ -1,7 +1,18 @@
 @%- set ns = namespace(text=none) -%@
 @%- for field in entity.fields if not field.managed and not field.in_key and not field.optional and field.body == "String" and not field.schema and ns.text is none %@@% set ns.text = field.name %@@% endfor -%@
 @%- macro value(argument) %@@% if argument.form in ["String", "DateTime<Utc>", "NaiveDate"] %@"@{argument.sample}@"@% else %@@{argument.sample}@@% endif %@@% endmacro -%@
-@%- if entity.has_sample -%@
+@%- macro json_cases(query) -%@
+@%- for field in query.sort %@
+@%- set before = query.sort[:loop.index0] %@
+@%- set start %@@% for other in before %@"@{other.name}@": @{value(other)}@, @% endfor %@@% endset %@
+@%- if field.range %@
+        json!({ @{start}@"@{field.range.from}@": @{value(field)}@ }),
+        json!({ @{start}@"@{field.range.from}@": @{value(field)}@, "@{field.range.to}@": @{value(field)}@ }),
+@%- endif %@
+        json!({ @{start}@"@{field.name}@": @{value(field)}@ }),
+@%- endfor -%@
+@%- endmacro -%@
+@%- if entity.has_sample and entity.has_key -%@
 //! The operations of `@{entity.name}@`.
 
 mod support;
@@ -80,5 +91,39 @@ async fn @{query.handler}@_returns_the_item_and_rejects_wrong_arguments() {
         assert!(problem.contains(if name == "direction" { "sideways" } else { name }), "{problem}");
     }
 }
+@%- if query.sort and (query.sort | rejectattr("has_sample") | list | length == 0) %@
+
+#[tokio::test]
+async fn @{query.handler}@_compares_the_sort_key_from_left_to_right() {
+    let operations = Operations::new().await;
+    let item = operations.call("@{entity.module}@_create", sample()).await.unwrap();
+    let list = |conditions: &Value| {
+        let mut arguments = json!({
+            @%- for argument in query.partition %@
+            "@{argument.name}@": @{value(argument)}@,
+            @%- endfor %@
+        });
+        arguments.as_object_mut().unwrap().extend(conditions.as_object().unwrap().clone());
+        arguments
+    };
+    let accepted = [@{json_cases(query)}@
+    ];
+    for conditions in accepted {
+        let found = operations.call("@{query.handler}@", list(&conditions)).await;
+        assert_eq!(found, Ok(json!({ "items": [item] })), "{conditions}");
+    }
+    @%- set first = query.sort[0] %@
+    @%- if first.range or query.sort | length > 1 %@
+    let rejected = [
+        @%- if first.range %@json!({ "@{first.name}@": @{value(first)}@, "@{first.range.to}@": @{value(first)}@ }),@% endif %@
+        @%- for field in query.sort[1:] %@json!({ "@{field.name}@": @{value(field)}@ }),@% endfor -%@
+    ];
+    for conditions in rejected {
+        let problem = operations.problem("@{query.handler}@", list(&conditions)).await;
+        assert!(problem.starts_with("`@{first.name}@`: give one value"), "{problem}");
+    }
+    @%- endif %@
+}
+@%- endif %@
 @% endfor %@
 @%- endif -%@

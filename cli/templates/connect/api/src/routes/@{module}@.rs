@@ -29,11 +29,61 @@
 @%- endmacro -%@
 @%- macro key_passed() %@@% for argument in entity.key %@, @% if argument.passed == "&str" %@&@% endif %@@{argument.ident}@@% endfor %@@% endmacro -%@
 @%- macro key_of() -%@
-@%- if entity.key | length == 1 %@@{entity.key[0].ident}@@% else %@(@% for argument in entity.key %@@{argument.ident}@, @% endfor %@)@% endif -%@
+@%- set parts -%@
+@%- for part in entity.key_parts -%@
+@%- if part.half == "partition" %@primary_key.partition()@% elif part.half %@primary_key.sort().unwrap_or_default()@% else %@@{part.field}@@% endif %@@% if not loop.last or loop.length == 0 %@, @% endif -%@
+@%- endfor -%@
+@%- endset -%@
+@% if entity.key_parts | length == 1 %@@{parts}@@% else %@(@{parts}@)@% endif -%@
 @%- endmacro -%@
 @%- macro value_of(argument) %@@% if not argument.field %@parameters.@% endif %@@{argument.ident}@@% endmacro -%@
-@%- macro conversions(arguments, is_owned) -%@
-@%- for argument in arguments if argument.field %@
+@%- macro tuple(names) %@@% if names | length == 1 %@@{names[0]}@@% else %@(@{names | join(", ")}@)@% endif %@@% endmacro -%@
+@%- macro sort_values(query, given) -%@
+@%- for field in query.sort if field.field %@
+    let @{field.ident}@ = @{given}@.@{field.ident}@.map(|text| extract::value("@{field.name}@", &text, |item: &@{E}@| @{field.field}@)).transpose()?;
+@%- endfor -%@
+@%- if query.sort | length > 1 or (query.sort and query.sort[0].range) %@
+    paging::check_sort_key(&[
+        @%- for field in query.sort %@
+        ("@{field.name}@", @% if not field.field %@@{given}@.@% endif %@@{field.ident}@.is_some(), @% if field.range %@@{given}@.@{field.range.from}@.is_some() || @{given}@.@{field.range.to}@.is_some()@% else %@false@% endif %@),
+        @%- endfor %@
+    ])?;
+@%- endif -%@
+@%- endmacro -%@
+@%- macro sort_arm(query, given, number) -%@
+@%- set names = query.sort[:number] | map(attribute="ident") | list -%@
+@%- set count = query.sort | length -%@
+@%- set pattern -%@
+@%- for name in names %@Some(@{name}@)@% if not loop.last or number < count %@, @% endif %@@% endfor -%@
+@%- if number < count %@None@% if number + 1 < count %@, ..@% endif %@@% endif -%@
+@%- endset -%@
+@%- if count == 1 %@@{pattern}@@% else %@(@{pattern}@)@% endif %@ => @% if number == count -%@
+query.eq(@{tuple(names)}@).erase(),
+@%- elif query.sort[number].range -%@
+paging::within(query@% if names %@.under(@{tuple(names)}@)@% endif %@, @{given}@.@{query.sort[number].range.from}@, @{given}@.@{query.sort[number].range.to}@),
+@%- elif names -%@
+query.eq(@{tuple(names)}@).erase(),
+@%- else -%@
+query.erase(),
+@%- endif -%@
+@%- endmacro -%@
+@%- macro sort_condition(query, given) -%@
+@%- if query.sort %@
+    let query = match @% if query.sort | length > 1 %@(@% endif %@@% for field in query.sort %@@% if not field.field %@@{given}@.@% endif %@@{field.ident}@@% if not loop.last %@, @% endif %@@% endfor %@@% if query.sort | length > 1 %@)@% endif %@ {
+        @%- for field in query.sort %@
+        @{sort_arm(query, given, loop.revindex)}@
+        @%- endfor %@
+        @{sort_arm(query, given, 0)}@
+    };
+@%- else %@
+    let query = query.erase();
+@%- endif -%@
+@%- endmacro -%@
+@%- macro conversions(is_owned) -%@
+@%- if entity.key_functions %@
+    let primary_key = primary_key(@% for argument in entity.key %@@% if is_owned and argument.passed == "&str" %@&@% endif %@@{argument.ident}@@% if not loop.last %@, @% endif %@@% endfor %@)?;
+@%- endif -%@
+@%- for argument in entity.key if argument.field and argument.ident in (entity.key_parts | map(attribute="field") | list) %@
     let @{argument.ident}@ = extract::value("@{argument.name}@", @% if is_owned %@&@% endif %@@{argument.ident}@, |item: &@{E}@| @{argument.field}@)?;
 @%- endfor -%@
 @%- endmacro -%@
@@ -50,42 +100,55 @@
 @%- for query in entity.queries -%@
 @%- for argument in query.partition if argument.field %@@% set ns.converts = true %@@% endfor -%@
 @%- for argument in query.partition if argument.form == "NaiveDate" %@@% set ns.chrono_date = true %@@% endfor -%@
-@%- if query.sort and query.sort.field %@@% set ns.converts = true %@@% endif -%@
+@%- for argument in query.sort -%@
+@%- if argument.field %@@% set ns.converts = true %@@% endif -%@
+@%- if "DateTime" in argument.form %@@% set ns.chrono_time = true %@@% endif -%@
+@%- if "NaiveDate" in argument.form %@@% set ns.chrono_date = true %@@% endif -%@
+@%- endfor -%@
 @%- endfor -%@
 //! The routes of `@{entity.name}@`.
+@%- if not entity.has_key %@
+//!
+//! Requests can only create and list items: to read, change or delete one, they would have to give its primary key, and what
+//! `@{entity.key_functions[0]}@` reads to make it is not a set of plain values. If you know how to make the key, add these routes.
+@%- endif %@
+@%- for query in entity.left_out %@
+//!
+//! `@{entity.name}@::@{query[0]}@` has no route, because `@{query[1]}@` makes its partition key.
+@%- endfor %@
 
 use axum::extract::State;
-use axum::http::{StatusCode, @% if entity.queries %@Uri, @% endif %@header};
+use axum::http::{StatusCode, @% if entity.queries %@Uri, @% endif %@@% if entity.has_key %@header@% endif %@};
 use axum::response::IntoResponse;
 @% if ns.chrono_time or ns.chrono_date -%@
 use chrono::{@% if ns.chrono_time %@DateTime, Utc, @% endif %@@% if ns.chrono_date %@NaiveDate@% endif %@};
 @% endif -%@
-use monotable::Entity;
+use monotable::@% if entity.has_key and entity.key_functions %@{Entity, Key}@% else %@Entity@% endif %@;
 use serde::{Deserialize, Serialize};
 use serde_json::{json, @% if ns.map %@Map, @% endif %@@% if ns.value or ns.map or ns.managed %@Value, @% endif %@};
 use utoipa::{@% if entity.queries %@IntoParams, @% endif %@ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::entities::@{entity.name}@@% if E != entity.name %@ as @{E}@@% endif %@;
-@% if entity.version %@use crate::etag::{self, IfMatch};
+use crate::entities::@% if entity.has_key and entity.key_functions %@{@{table.imported}@, @% endif %@@{entity.name}@@% if E != entity.name %@ as @{E}@@% endif %@@% if entity.has_key and entity.key_functions %@}@% endif %@;
+@% if entity.version %@use crate::etag@% if entity.has_key %@::{self, IfMatch}@% endif %@;
 @% endif -%@
-use crate::extract::{@% if ns.converts %@self, @% endif %@Json, @% if entity.key %@Path, @% endif %@@% if entity.queries %@Query@% endif %@};
+use crate::extract::{@% if ns.converts %@self, @% endif %@Json, @% if entity.has_key and entity.key %@Path, @% endif %@@% if entity.queries %@Query@% endif %@};
 @% if entity.queries %@use crate::paging::{self, Direction, List, Paging};
 @% endif -%@
-use crate::problem::{ReadProblems, WriteProblems};
-@% if entity.has_values %@use crate::body::{self, is_none, present};
+use crate::problem::{@% if entity.has_key or entity.queries %@ReadProblems, @% endif %@WriteProblems};
+@% if entity.has_values %@use crate::body::{self, present};
 use crate::{AppState, Problem};
 @% else %@use crate::{AppState, Problem, body};
 @% endif %@
 /// Returns the routes, with their descriptions.
 pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-    @%- if entity.key %@
+    @%- if entity.key or not entity.has_key %@
         .routes(routes!(create_@{entity.module}@))
-        .routes(routes!(get_@{entity.module}@, @% if entity.has_values %@replace_@{entity.module}@, patch_@{entity.module}@, @% endif %@delete_@{entity.module}@))
-    @%- else %@
-        .routes(routes!(create_@{entity.module}@, get_@{entity.module}@, @% if entity.has_values %@replace_@{entity.module}@, patch_@{entity.module}@, @% endif %@delete_@{entity.module}@))
+    @%- endif %@
+    @%- if entity.has_key %@
+        .routes(routes!(@% if not entity.key %@create_@{entity.module}@, @% endif %@get_@{entity.module}@, @% if entity.has_values %@replace_@{entity.module}@, patch_@{entity.module}@, @% endif %@delete_@{entity.module}@))
     @%- endif %@
     @%- for query in entity.queries %@
         .routes(routes!(@{query.handler}@))
@@ -147,7 +210,7 @@ pub struct @{entity.name}@Patch {
     @{docs(field.doc)}@
     @%- if field.is_renamed %@#[serde(rename = "@{field.name}@")]
     @% endif -%@
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     @{schema(field, true, true)}@
     @%- if field.optional -%@
     pub @{field.ident}@: Option<Option<@{field.body}@>>,
@@ -169,20 +232,25 @@ pub struct @{query.parameters}@ {
     @% endif -%@
     pub @{argument.ident}@: @{argument.form}@,
     @%- endfor %@
-    @%- if query.sort %@
-    @%- if query.is_range %@
-    /// The smallest `@{query.sort.name}@` of the list.
-    pub @{query.sort.name}@_from: Option<@{query.sort.form}@>,
-    /// The largest `@{query.sort.name}@` of the list.
-    pub @{query.sort.name}@_to: Option<@{query.sort.form}@>,
-    @%- else %@
-    /// Only items with this `@{query.sort.name}@`.
-    @%- if query.sort.schema %@
-    #[param(@{query.sort.schema}@)]
+    @%- for field in query.sort %@
+    /// Only items with this `@{field.name}@`.@% if field.after %@ Give @{field.after}@ too.@% endif %@
+    @%- if field.schema %@
+    #[param(@{field.schema}@)]
     @%- endif %@
-    pub @{query.sort.ident}@: Option<@{query.sort.form}@>,
+    pub @{field.ident}@: Option<@{field.form}@>,
+    @%- if field.range %@
+    /// The smallest `@{field.name}@` of the list.@% if field.after %@ Give @{field.after}@ too.@% endif %@
+    @%- if field.schema %@
+    #[param(@{field.schema}@)]
     @%- endif %@
+    pub @{field.range.from}@: Option<@{field.form}@>,
+    /// The largest `@{field.name}@` of the list.@% if field.after %@ Give @{field.after}@ too.@% endif %@
+    @%- if field.schema %@
+    #[param(@{field.schema}@)]
     @%- endif %@
+    pub @{field.range.to}@: Option<@{field.form}@>,
+    @%- endif %@
+    @%- endfor %@
     /// The largest number of items on a page.
     #[param(minimum = 1, maximum = 100, default = 20)]
     pub limit: Option<usize>,
@@ -221,10 +289,14 @@ async fn create_@{entity.module}@(
 ) -> Result<impl IntoResponse, Problem> {
     let item: @{E}@ = body::entity(&new, @% if ns.managed %@managed()@% else %@json!({})@% endif %@)?;
     let item = Entity::create(&item).on(&@{table_state}@).await?;
+    @%- if entity.has_key %@
     let location = body::location("/@{entity.collection}@", &item, &[@% for argument in entity.key %@"@{argument.json}@", @% endfor %@])?;
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], @% if entity.version %@etag::tagged(item.@{entity.version}@, item)@% else %@Json(item)@% endif %@))
+    @%- else %@
+    Ok((StatusCode::CREATED, @% if entity.version %@etag::tagged(item.@{entity.version}@, item)@% else %@Json(item)@% endif %@))
+    @%- endif %@
 }
-
+@% if entity.has_key %@
 /// Reads @{entity.words}@.
 #[utoipa::path(
     get,
@@ -325,18 +397,30 @@ async fn delete_@{entity.module}@(
         return Ok(StatusCode::NO_CONTENT);
     }
     @%- endif %@
-    @%- if true %@@{conversions(entity.key, true)}@@% endif %@
+    @%- if true %@@{conversions(true)}@@% endif %@
     let delete = <@{E}@ as Entity>::delete(@{key_of()}@).must_exist().on(&@{table_state}@);
     delete.await.map_err(Problem::of_parameters)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
+@% if entity.key_functions %@/// Returns the primary key. @% for call in entity.key_functions %@`@{call}@`@% if not loop.last %@ and @% endif %@@% endfor %@ makes it from these fields alone, so the other values do not matter.
+fn primary_key(@% for argument in entity.key %@@{argument.ident}@: @{argument.passed}@, @% endfor %@) -> Result<Key<@{table.imported}@>, Problem> {
+    @%- for argument in entity.key if argument.field %@
+    let @{argument.ident}@ = extract::value("@{argument.name}@", @{argument.ident}@, |item: &@{E}@| @{argument.field}@)?;
+    @%- endfor %@
+    let fields = json!({ @% for argument in entity.key %@"@{argument.json}@": @{argument.ident}@@% if not loop.last %@, @% endif %@@% endfor %@ });
+    let item: @{E}@ = body::entity(&fields, json!({ @% for other in entity.key_others %@"@{other[0]}@": @{other[1]}@@% if not loop.last %@, @% endif %@@% endfor %@ }))?;
+    <@{E}@ as Entity>::key(&item).map_err(Problem::of_parameters)
+}
+
+@% endif -%@
 /// Reads the item of a key, which must exist.
-async fn find(app: &AppState@% for argument in entity.key %@, @{argument.ident}@: @{argument.passed}@@% endfor %@) -> Result<@{E}@, Problem> {@% if true %@@{conversions(entity.key, false)}@@% endif %@
+async fn find(app: &AppState@% for argument in entity.key %@, @{argument.ident}@: @{argument.passed}@@% endfor %@) -> Result<@{E}@, Problem> {@% if true %@@{conversions(false)}@@% endif %@
     let item = <@{E}@ as Entity>::get(@{key_of()}@).on(&@{table_state}@).await.map_err(Problem::of_parameters)?;
     item.ok_or_else(Problem::not_found)
 }
-@% for query in entity.queries %@
+@% endif %@
+@%- for query in entity.queries %@
 /// Lists items by the keys @{query.doc}@.
 #[utoipa::path(
     get,
@@ -351,6 +435,7 @@ async fn @{query.handler}@(
     Query(parameters): Query<@{query.parameters}@>,
 ) -> Result<Json<List<@{E}@>>, Problem> {
     let paging = Paging::new(parameters.limit, parameters.direction, parameters.cursor);
+    @%- if true %@@{sort_values(query, "parameters")}@@% endif %@
     @%- for argument in query.partition if argument.field %@
     let @{argument.ident}@ = extract::value("@{argument.name}@", &parameters.@{argument.ident}@, |item: &@{E}@| @{argument.field}@)?;
     @%- endfor %@
@@ -359,28 +444,7 @@ async fn @{query.handler}@(
     @%- else %@
     let query = @{E}@::@{query.function}@(@% for argument in query.partition %@@{value_of(argument)}@, @% endfor %@);
     @%- endif %@
-    @%- if query.sort and query.is_range %@
-    let query = match (parameters.@{query.sort.name}@_from, parameters.@{query.sort.name}@_to) {
-        (None, None) => query.erase(),
-        (Some(from), None) => query.ge(from).erase(),
-        (None, Some(to)) => query.le(to).erase(),
-        (Some(from), Some(to)) => query.between(from, to).erase(),
-    };
-    @%- elif query.sort %@
-    let query = match parameters.@{query.sort.ident}@ {
-        None => query.erase(),
-        @%- if query.sort.field %@
-        Some(text) => {
-            let value = extract::value("@{query.sort.name}@", &text, |item: &@{E}@| @{query.sort.field}@)?;
-            query.eq(value).erase()
-        }
-        @%- else %@
-        Some(value) => query.eq(value).erase(),
-        @%- endif %@
-    };
-    @%- else %@
-    let query = query.erase();
-    @%- endif %@
+    @%- if true %@@{sort_condition(query, "parameters")}@@% endif %@
     paging::page(query, paging, &uri, &@{table_state}@).await
 }
 @% endfor %@

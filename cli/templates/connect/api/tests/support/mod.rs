@@ -1,15 +1,31 @@
-//! Sends requests to the API without a network. Each test has its own tables in an embedded engine.
+//! Sends requests to the API without a network. Each test has its own tables@% if has_engine %@ in an embedded engine@% endif %@.
 
 #![allow(dead_code, reason = "each test uses a part of this")]
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
+@% if not has_engine %@use monotable::{Connection, Table};
+@% endif -%@
 use serde_json::Value;
 use tower::ServiceExt;
 
 use @{library}@::{AppState, router};
-
+@% if not has_engine %@
+/// Creates an empty table for one test, in the local engine that `monotable dev` runs. The workspace links another SQLite than the embedded
+/// engine, and a program can link only one.
+async fn table<T: Table>() -> Connection {
+    assert!(monotable::is_local(), "run the tests with `monotable dev -- cargo test -p @{krate}@`");
+    let local = T::connect().await.unwrap();
+    let test = std::thread::current().name().unwrap_or("test").replace(':', "-");
+    let name = format!("{}-{}-{test}", local.table_name(), concat!(env!("CARGO_PKG_NAME"), "-", env!("CARGO_CRATE_NAME")));
+    let connection = Connection::new(local.client().clone(), name).with_endpoint(local.endpoint().unwrap());
+    // It has the items of the last run.
+    T::drop_table().on(&connection).await.unwrap();
+    T::ensure_table().on(&connection).await.unwrap();
+    connection
+}
+@% endif %@
 /// The API.
 pub struct Api(Router);
 
@@ -25,7 +41,7 @@ impl Api {
     pub async fn new() -> Self {
         Self(router(AppState {
             @%- for table in tables %@
-            @{table.module}@: monotable_local::test_table::<@{table.path}@::@{table.table}@>().await.unwrap(),
+            @{table.module}@: @% if has_engine %@monotable_local::test_table@% else %@table@% endif %@::<@{table.path}@::@{table.table}@>().await.unwrap(),
             @%- endfor %@
         }))
     }

@@ -1,15 +1,31 @@
-//! Calls operations by their names. Each test has its own tables in an embedded engine.
+//! Calls operations by their names. Each test has its own tables@% if has_engine %@ in an embedded engine@% endif %@.
 
 #![allow(dead_code, reason = "each test uses a part of this")]
 
+@% if not has_engine %@use monotable::{Connection, Table};
+@% endif -%@
 use serde_json::Value;
 
 use @{library}@::{Operation, Problem, Tables, operations};
-
+@% if not has_engine %@
+/// Creates an empty table for one test, in the local engine that `monotable dev` runs. The workspace links another SQLite than the embedded
+/// engine, and a program can link only one.
+async fn table<T: Table>() -> Connection {
+    assert!(monotable::is_local(), "run the tests with `monotable dev -- cargo test -p @{krate}@`");
+    let local = T::connect().await.unwrap();
+    let test = std::thread::current().name().unwrap_or("test").replace(':', "-");
+    let name = format!("{}-{}-{test}", local.table_name(), concat!(env!("CARGO_PKG_NAME"), "-", env!("CARGO_CRATE_NAME")));
+    let connection = Connection::new(local.client().clone(), name).with_endpoint(local.endpoint().unwrap());
+    // It has the items of the last run.
+    T::drop_table().on(&connection).await.unwrap();
+    T::ensure_table().on(&connection).await.unwrap();
+    connection
+}
+@% endif %@
 pub async fn tables() -> Tables {
     Tables {
         @%- for table in tables %@
-        @{table.module}@: monotable_local::test_table::<@{table.path}@::@{table.table}@>().await.unwrap(),
+        @{table.module}@: @% if has_engine %@monotable_local::test_table@% else %@table@% endif %@::<@{table.path}@::@{table.table}@>().await.unwrap(),
         @%- endfor %@
     }
 }
