@@ -13,6 +13,7 @@ pub mod dev;
 pub mod http;
 #[cfg(unix)]
 pub mod lambda;
+pub mod shop;
 #[cfg(unix)]
 pub mod terminal;
 pub mod trial;
