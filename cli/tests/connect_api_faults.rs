@@ -2,7 +2,7 @@
 //! The table of wrong requests in `docs/chapters/connections.md` has a row for each of them.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "../../tests/it/support/proxy.rs"]
 #[allow(dead_code, reason = "these tests send requests with another client")]
@@ -229,7 +229,8 @@ fn a_client_that_does_not_read_its_responses_is_disconnected() {
 fn with_1000_half_open_connections_others_are_answered() {
     let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     setrlimit(Resource::RLIMIT_NOFILE, soft.max(hard.min(4096)), hard).unwrap();
-    let mut service = Service::start_with("proxied.json", "ulimit -S -n 1024");
+    // The default of macOS; on Linux it is 1024. The program raises it.
+    let mut service = Service::start_with("proxied.json", "ulimit -S -n 256");
     let body = format!("{HEADERS}{{");
     let parts = ["", "GET /health HTTP/1.1\r\nhost: loc", &body];
     let mut open: Vec<_> = (0..1000).map(|number| send_part(service.http, parts[number % 3])).collect();

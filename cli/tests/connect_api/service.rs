@@ -135,7 +135,7 @@ impl Service {
     /// Sends a body that is JSON, and checks the problem.
     pub fn rejects(&self, method: &str, path: &str, body: &str, status: u16) {
         let answer = self.http.send(method, path, "content-type: application/json\r\n", body);
-        self.expect(&answer, status, &format!("{method} {path} {:.80}", body));
+        self.expect(&answer, status, &format!("{method} {path} {body:.80}"));
     }
 
     /// Checks that the program still reads and writes.
