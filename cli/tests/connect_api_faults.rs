@@ -233,15 +233,16 @@ fn with_1000_half_open_connections_others_are_answered() {
     let mut service = Service::start_with("proxied.json", "ulimit -S -n 256");
     let body = format!("{HEADERS}{{");
     let parts = ["", "GET /health HTTP/1.1\r\nhost: loc", &body];
-    let mut open: Vec<_> = (0..1000).map(|number| send_part(service.http, parts[number % 3])).collect();
     let began = Instant::now();
+    let mut open: Vec<_> = (0..1000).map(|number| send_part(service.http, parts[number % 3])).collect();
     service.works();
-    assert!(began.elapsed() < Duration::from_secs(8), "they do not wait for the others: {:?}", began.elapsed());
+    // By then, the API has not closed any of the others.
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     for (number, stream) in open.iter_mut().enumerate() {
         let expected = if number % 3 == 2 { "HTTP/1.1 408 Request Timeout" } else { "" };
         assert_eq!(read_end(stream), expected);
     }
-    assert!(began.elapsed() < SLOW, "{:?}", began.elapsed());
+    assert!(began.elapsed() < 2 * SLOW, "{:?}", began.elapsed());
 
     // More than the API serves at once: others wait until some of them are closed.
     let _open: Vec<_> = (0..1100).map(|number| send_part(service.http, parts[number % 3])).collect();
