@@ -6,32 +6,16 @@
 
 mod support;
 
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use monotable_local::DynamoDbLocal;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 use support::http::Http;
+use support::shop::{LOCK, Shop};
 use support::{Folder, Run};
-
-/// The versions that the generated workspace is tested with. To update them, run
-/// `MONOTABLE_WRITE_GOLDEN=1 cargo test -p monotable-cli --test connect_api`.
-const LOCK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/generated.lock");
-
-/// The tests build programs of the same name, so they run one after the other.
-static TURN: Mutex<()> = Mutex::new(());
-
-/// A workspace `shop` with a table and an API.
-struct Shop {
-    folder: Folder,
-    http: Http,
-    _turn: MutexGuard<'static, ()>,
-}
 
 /// A running API, with the engine of its table.
 struct Running<'a> {
@@ -39,78 +23,16 @@ struct Running<'a> {
     shop: &'a Shop,
 }
 
-impl Shop {
-    fn new() -> Self {
-        Self::with(|folder| folder.write("shop/Cargo.lock", &std::fs::read_to_string(LOCK).unwrap()))
-    }
-
-    /// Creates the table and the API in a workspace that has these files.
-    fn with(files: impl FnOnce(&Folder)) -> Self {
-        let shop = Self {
-            folder: Folder::new(),
-            http: Http::new(),
-            _turn: TURN.lock().unwrap_or_else(PoisonError::into_inner),
-        };
-        files(&shop.folder);
-        shop.tool(&["new", "my-table", "--no-fetch"]);
-        shop.connect();
-        shop
-    }
-
-    fn root(&self) -> PathBuf {
-        self.folder.path().join("shop")
-    }
-
-    fn command(&self, program: &str, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program);
-        self.environment(command.args(arguments));
-        command
-    }
-
-    fn tool(&self, arguments: &[&str]) -> Run {
-        let run = Run::of(&self.command(env!("CARGO_BIN_EXE_monotable"), arguments).output().unwrap());
-        assert_eq!(run.code, 0, "{run:?}");
-        run
-    }
-
-    fn connect(&self) -> Run {
-        self.tool(&["connect", "api", "--no-fetch"])
-    }
-
-    /// Runs cargo. All runs share a target folder, so that the SDK is compiled once.
-    fn cargo(&self, arguments: &[&str]) -> Run {
-        let run = Run::of(&self.command("cargo", arguments).output().unwrap());
-        assert_eq!(run.code, 0, "cargo {arguments:?}\n{}\n{}", run.stdout, run.stderr);
-        run
-    }
-
-    fn environment(&self, command: &mut Command) {
-        command.current_dir(self.root()).env_remove("LOCAL_DEV").env_remove("RUNTIME_CONFIG_APP_ID");
-        command.env("CARGO_TARGET_DIR", target()).env("CARGO_PROFILE_DEV_DEBUG", "0");
-        command.env("MONOTABLE_STATE_DIR", self.folder.path().join("states"));
-        command.env("BIND_ADDRESS", self.http.address()).env("CURSOR_KEY", "0123456789abcdef".repeat(4));
-    }
-
-    /// Selects the engine, and a port that no other test uses.
-    fn engine(&self, engine: &str) {
-        let path = "shop/crates/my-table/config.json";
-        let mut config: Value = serde_json::from_str(&self.folder.read(path)).unwrap();
-        config["localDev"]["engine"] = engine.into();
-        config["localDev"]["port"] = Http::new().port.into();
-        self.folder.write(path, &config.to_string());
-    }
-
-    /// Starts everything with one command, and waits until the API is ready.
-    fn start(&self) -> Running<'_> {
-        self.cargo(&["build", "--quiet", "--locked", "-p", "my-table-api"]);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_monotable"));
-        command.args(["dev", "--", "cargo", "run", "--quiet", "--locked", "-p", "my-table-api"]);
-        self.environment(&mut command);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let running = Running { child: command.spawn().unwrap(), shop: self };
-        self.http.wait(Duration::from_secs(60));
-        running
-    }
+/// Starts everything with one command, and waits until the API is ready.
+fn start(shop: &Shop) -> Running<'_> {
+    shop.build();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_monotable"));
+    command.args(["dev", "--", "cargo", "run", "--quiet", "--locked", "-p", "my-table-api"]);
+    shop.environment(&mut command);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let running = Running { child: command.spawn().unwrap(), shop };
+    shop.http.wait(Duration::from_secs(60));
+    running
 }
 
 impl Running<'_> {
@@ -133,10 +55,6 @@ impl Drop for Running<'_> {
             let _ = self.child.wait();
         }
     }
-}
-
-fn target() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated")
 }
 
 fn ids(list: &Value) -> Vec<&str> {
@@ -207,17 +125,6 @@ fn base64(text: &str) -> Vec<u8> {
     let bits: Vec<bool> =
         text.bytes().flat_map(|byte| (0..6).rev().map(move |bit| value(byte) >> bit & 1 == 1)).collect();
     bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit))).collect()
-}
-
-/// Adds entities to the table, and connects again.
-fn add_entities(shop: &Shop) {
-    support::entities::add(&shop.folder, "shop/crates/my-table");
-    let mut command = Command::new("cargo");
-    command.args(["test", "--quiet", "--locked", "-p", "my-table", "schema_json"]).env("UPDATE_SCHEMA", "1");
-    shop.environment(&mut command);
-    assert!(command.status().unwrap().success());
-    let run = shop.connect();
-    assert!(run.stdout.contains("create     crates/my-table-api/src/routes/order.rs"), "{run:?}");
 }
 
 /// An entity of the user: a key of two fields, an enum, a number, a date, an optional field and a version.
@@ -295,44 +202,6 @@ fn use_scores(http: Http) {
     assert_eq!(http.get(path).status, 404);
 }
 
-/// Requests that are wrong, or that a careless or hostile client sends.
-fn misuse(http: Http) {
-    let create = |body: &str| http.send("POST", "/examples", "content-type: application/json\r\n", body).status;
-    let id = |id: &str| json!({ "id": id, "name": "n", "category": "c" }).to_string();
-    assert_eq!(create("{"), 400);
-    assert_eq!(create("[]"), 422);
-    assert_eq!(create(r#"{ "id": "1", "name": "n", "category": "c", "unknown": 1 }"#), 422);
-    assert_eq!(create(&id("")), 422);
-    assert_eq!(create(&id("a#b")), 422);
-    assert_eq!(create(&id(&"x".repeat(3000))), 422);
-    assert_eq!(create(&json!({ "id": "1", "name": "x".repeat(450_000), "category": "c" }).to_string()), 422);
-    assert_eq!(create(&"x".repeat(5_000_000)), 413);
-    assert_eq!(http.send("POST", "/examples", "content-type: text/plain\r\n", &id("1")).status, 415);
-    assert_eq!(http.get(&format!("/examples/{}", "x".repeat(3000))).status, 400);
-    assert_eq!(http.get("/examples/a%23b").status, 400);
-    assert_eq!(http.get("/examples/%ff").status, 400);
-    assert_eq!(http.get(&format!("{TOOLS}&limit=101")).status, 400);
-    assert_eq!(http.get(&format!("{TOOLS}&unknown=1")).status, 400);
-    assert_eq!(http.get(&format!("{TOOLS}&id_from=2&id_to=1")).status, 400);
-    assert_eq!(http.get("/queries/examples/list-by-category").status, 400);
-    assert_eq!(http.send("PUT", "/health", "", "").status, 405);
-
-    // Clients that never finish their headers are disconnected, and the others are served in the meantime.
-    let mut slow: Vec<_> = (0..1000).filter_map(|_| http.connect().ok()).collect();
-    for stream in &mut slow {
-        stream.write_all(b"GET /health HTTP/1.1\r\nhost: loc").unwrap();
-    }
-    assert_eq!(http.get("/health").status, 200);
-    let began = Instant::now();
-    for stream in &mut slow {
-        // Either a clean end, or the status 408.
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-    }
-    assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
-    assert_eq!(http.get("/health").status, 200);
-}
-
 /// Sends requests that are made from the OpenAPI document, if schemathesis is installed. `MONOTABLE_TEST_SCHEMATHESIS` is the path of its
 /// program `st`, and `MONOTABLE_TEST_SECONDS` the time for it.
 fn fuzz(http: Http) {
@@ -356,14 +225,13 @@ fn fuzz(http: Http) {
 /// The whole use on one engine. The data stays if everything is started again.
 fn use_on(shop: &Shop, engine: &str) {
     shop.engine(engine);
-    let running = shop.start();
+    let running = start(shop);
     use_examples(shop.http);
     running.stop();
-    let running = shop.start();
+    let running = start(shop);
     assert_eq!(ids(&shop.http.get(TOOLS).body), ["1", "2"], "the data stays on {engine}");
     use_orders(shop.http);
     use_scores(shop.http);
-    misuse(shop.http);
     if engine == "embedded" {
         fuzz(shop.http);
     }
@@ -374,16 +242,15 @@ fn use_on(shop: &Shop, engine: &str) {
 fn an_api_works_from_an_empty_folder_on_both_engines() {
     let shop = Shop::new();
     if std::env::var_os("MONOTABLE_WRITE_GOLDEN").is_some() {
-        shop.cargo(&["metadata", "--format-version", "1"]);
-        std::fs::write(LOCK, shop.folder.read("shop/Cargo.lock")).unwrap();
+        shop.write_lock();
     }
     shop.engine("embedded");
-    let running = shop.start();
+    let running = start(&shop);
     use_examples(shop.http);
     running.stop();
     shop.tool(&["dev", "reset", "--yes"]);
 
-    add_entities(&shop);
+    shop.add_entities();
     shop.cargo(&["fmt", "--all", "--check"]);
     shop.cargo(&["clippy", "--quiet", "--locked", "--all-targets", "--", "--deny", "warnings"]);
     let tests = shop.cargo(&["test", "--quiet", "--locked"]).stdout;
@@ -427,8 +294,7 @@ fn an_api_in_a_workspace_with_another_sqlite_is_tested_on_the_local_table() {
 fn an_api_without_its_table_is_alive_but_not_ready() {
     let shop = Shop::new();
     shop.engine("embedded");
-    shop.cargo(&["build", "--quiet", "--locked", "-p", "my-table-api"]);
-    let mut command = Command::new(target().join("debug/my-table-api"));
+    let mut command = Command::new(shop.build());
     shop.environment(&mut command);
     command.env("LOCAL_DEV", "true").stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();

@@ -14,6 +14,7 @@ pub mod entities;
 pub mod http;
 #[cfg(unix)]
 pub mod lambda;
+pub mod shop;
 #[cfg(unix)]
 pub mod terminal;
 pub mod trial;

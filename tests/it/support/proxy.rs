@@ -34,6 +34,8 @@ pub enum Fault {
     FailAfter,
     /// Returns a throttling error. The engine does not receive the request.
     Throttle,
+    /// Returns an error of this type. The engine does not receive the request.
+    Refuse(&'static str),
     /// Closes the connection in the middle of the response body.
     Truncate,
     /// Returns every second entry of a batch as unprocessed.
@@ -89,6 +91,12 @@ impl Proxy {
         Self { address }
     }
 
+    /// Returns the port of the proxy.
+    #[allow(dead_code, reason = "only the tests of another program start one")]
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
     /// Returns a client whose requests pass through the proxy. It makes at most so many attempts.
     pub fn client(&self, client: &Client, attempts: u32) -> Client {
         let retries = RetryConfig::standard()
@@ -121,6 +129,7 @@ async fn serve(
             Fault::DropBefore => return Ok(()),
             Fault::FailBefore => (500, error("InternalServerError")),
             Fault::Throttle => (400, error("ProvisionedThroughputExceededException")),
+            Fault::Refuse(kind) => (400, json!({ "__type": kind, "message": "made up" }).to_string()),
             Fault::FailAfter => {
                 forward().await?;
                 (500, error("InternalServerError"))

@@ -1,7 +1,6 @@
 //! Converts between the bodies of requests and entities, through the JSON form of the entity. So serde checks each value by the
 //! rules of its field in the table crate.
 
-use monotable::Entity;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
@@ -21,21 +20,23 @@ pub fn entity<E: DeserializeOwned>(body: &impl Serialize, others: Value) -> Resu
 }
 
 /// Builds an entity from a body, and keeps these fields of the stored one.
-pub fn replaced<E: Entity + Serialize + DeserializeOwned>(
-    stored: &E,
-    body: &impl Serialize,
-    kept: &[&str],
-) -> Result<E, Problem> {
+pub fn replaced<E: Serialize + DeserializeOwned>(stored: &E, body: &impl Serialize, kept: &[&str]) -> Result<E, Problem> {
     let mut json = object(body)?;
     json.extend(object(stored)?.into_iter().filter(|(name, _)| kept.contains(&name.as_str())));
     parse(json)
 }
 
 /// Applies a JSON merge patch (RFC 7396) to an entity.
-pub fn patched<E: Entity + Serialize + DeserializeOwned>(stored: &E, patch: &impl Serialize) -> Result<E, Problem> {
+pub fn patched<E: Serialize + DeserializeOwned>(stored: &E, patch: &impl Serialize) -> Result<E, Problem> {
+    let patch = object(patch)?;
+    let has_objects = patch.values().any(Value::is_object);
     let mut json = object(stored)?;
-    merge(&mut json, object(patch)?);
-    parse(json)
+    merge(&mut json, patch);
+    parse(json).map_err(|problem| match has_objects {
+        // Such a value is partly the stored one, which the error of serde can show.
+        true => Problem::body("a value of the patch does not fit the item"),
+        false => problem,
+    })
 }
 
 /// Returns whether a patch changes nothing.
@@ -111,6 +112,25 @@ mod tests {
         let item = json!({ "id": "a/b ü", "of": { "number": 7 } });
         let location = location("/items", &item, &["id", "of.number"]);
         assert_eq!(location, Ok("/items/a%2Fb%20%C3%BC/7".to_owned()));
+    }
+
+    #[test]
+    fn an_error_of_a_merged_object_does_not_show_what_is_stored() {
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        struct Account {
+            holder: Holder,
+        }
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "type")]
+        enum Holder {
+            Person { id: String },
+            Company { id: u32 },
+        }
+        let stored = Account { holder: Holder::Person { id: "secret".to_owned() } };
+        let problem = patched(&stored, &json!({ "holder": { "type": "Company" } })).unwrap_err();
+        assert!(problem.status == 422 && !problem.detail.contains("secret"), "{problem:?}");
+        let company = json!({ "holder": { "type": "Company", "id": 7 } });
+        assert_eq!(patched(&stored, &company), Ok(Account { holder: Holder::Company { id: 7 } }));
     }
 
     #[test]

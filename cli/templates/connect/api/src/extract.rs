@@ -3,15 +3,18 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use http_body_util::BodyExt;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 @% if uses_conversions %@
 use serde_json::Value;
 @% endif %@
-use crate::Problem;
+use crate::{BODY_LIMIT, BODY_TIMEOUT, Problem};
 
 /// A body that is an object in JSON.
 pub struct Json<T>(pub T);
@@ -20,8 +23,33 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let body = match tokio::time::timeout(BODY_TIMEOUT, read(body)).await {
+            Ok(body) => body?,
+            Err(_) => return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time")),
+        };
+        let request = Request::from_parts(parts, Body::from(body));
         let axum::Json(Object(body)) = axum::Json::<Object<T>>::from_request(request, state).await?;
         Ok(Self(body))
+    }
+}
+
+/// Reads a body. Many clients read the response only after they have sent everything, so this reads more than it keeps.
+async fn read(mut body: Body) -> Result<Vec<u8>, Problem> {
+    let (mut kept, mut size) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "the body is not complete"))?;
+        let Ok(data) = frame.into_data() else { continue };
+        size += data.len();
+        if size <= BODY_LIMIT {
+            kept.extend_from_slice(&data);
+        } else if size > 16 * BODY_LIMIT {
+            break;
+        }
+    }
+    match size <= BODY_LIMIT {
+        true => Ok(kept),
+        false => Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is larger than {BODY_LIMIT} bytes"))),
     }
 }
 

@@ -29,6 +29,8 @@ pub use state::AppState;
 
 /// The largest body of a request. An item of DynamoDB has at most 400 KB.
 const BODY_LIMIT: usize = 512 * 1024;
+/// A client has this long to send the body of a request. Afterwards the request is answered with 408.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// A request that takes longer is answered with 504.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 

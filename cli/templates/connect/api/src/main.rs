@@ -13,6 +13,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let has_colors = std::io::stdout().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(has_colors).init();
 
+    server::allow_open_files();
     // Only programs on this machine reach the default address. In a container, use `0.0.0.0:3000`.
     let address = std::env::var("BIND_ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let state = AppState::connect().await?;

@@ -134,6 +134,10 @@ impl IntoResponse for Problem {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
+        if status == StatusCode::REQUEST_TIMEOUT {
+            // The rest of the body may still arrive.
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         response
     }
 }
@@ -144,7 +148,7 @@ pub struct ReadProblems;
 /// Declares the problems of a write in the OpenAPI document.
 pub struct WriteProblems;
 
-const READ: [(&str, &str); 5] = [
+const READ: &[(&str, &str)] = &[
     ("400", "a parameter is wrong"),
     ("404", "no item has this key"),
     ("500", "the API failed"),
@@ -152,7 +156,8 @@ const READ: [(&str, &str); 5] = [
     ("504", "the table did not respond in time"),
 ];
 
-const WRITE: [(&str, &str); 5] = [
+const WRITE: &[(&str, &str)] = &[
+    ("408", "the body did not arrive in time"),
     ("409", "an item with this key exists"),
     ("412", "the item has changed in the meantime"),
     ("413", "the body is too large"),
@@ -162,7 +167,7 @@ const WRITE: [(&str, &str); 5] = [
 
 impl IntoResponses for ReadProblems {
     fn responses() -> BTreeMap<String, RefOr<response::Response>> {
-        responses(&READ)
+        responses(READ)
     }
 }
 

@@ -13,13 +13,27 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 
 /// A client has this long to send the headers of a request. An idle connection is closed after it.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// A connection is closed if the client accepts nothing of a response for this time.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Further connections wait until one of these is closed.
 const MAX_CONNECTIONS: usize = 1024;
+/// The connections of clients, and as many to the table. The limit of a process is often 1024.
+const OPEN_FILES: u64 = 4096;
 /// After a stop signal, requests have this long to finish.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// Raises the limit of open files of this process, so that all connections fit in.
+pub fn allow_open_files() {
+    match rlimit::increase_nofile_limit(OPEN_FILES) {
+        Ok(limit) if limit >= OPEN_FILES => {}
+        Ok(limit) => tracing::warn!("this process may only open {limit} files; many connections can exhaust them"),
+        Err(error) => tracing::warn!("cannot raise the limit of open files: {error}"),
+    }
+}
 
 /// Serves the router until `stop` is ready.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
@@ -46,8 +60,11 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
                 continue;
             }
         };
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(WRITE_TIMEOUT));
+        let stream = TokioIo::new(Box::pin(stream));
         let service = TowerToHyperService::new(router.clone());
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let connection = graceful.watch(http.serve_connection(stream, service));
         tokio::spawn(async move {
             let _slot = slot;
             if let Err(error) = connection.await {
