@@ -129,7 +129,7 @@ pub fn tables(
             config: super::source::relative(root, &krate.folder.join("config.json")),
             table: schema.table.clone(),
             imported,
-            patterns: entities.iter().flat_map(patterns).collect(),
+            patterns: entities.iter().flat_map(Entity::patterns).collect(),
             entities,
         });
     }
@@ -167,14 +167,21 @@ fn entity(
     })
 }
 
-/// Returns the access patterns of the routes of an entity.
-fn patterns(entity: &Entity) -> Vec<String> {
-    let operations: &[&str] = match entity.has_values {
-        true => &["create", "get", "put", "update", "delete"],
-        false => &["create", "get", "delete"],
-    };
-    let queries = entity.queries.iter().map(|query| query.function.as_str());
-    operations.iter().copied().chain(queries).map(|name| format!("{}.{name}", entity.name)).collect()
+impl Entity {
+    /// Returns the access patterns of its routes.
+    fn patterns(&self) -> Vec<String> {
+        let operations: &[&str] = match self.has_values {
+            true => &["create", "get", "put", "update", "delete"],
+            false => &["create", "get", "delete"],
+        };
+        let queries = self.queries.iter().map(|query| query.function.as_str());
+        operations.iter().copied().chain(queries).map(|name| format!("{}.{name}", self.name)).collect()
+    }
+}
+
+/// Returns the access patterns of the routes of an entity. An entity whose primary key is not made of its fields has no routes.
+pub fn patterns(schema: &SchemaFile, described: &EntityDescription) -> Vec<String> {
+    entity(schema, described, "", &mut BTreeSet::new()).map(|entity| entity.patterns()).unwrap_or_default()
 }
 
 /// Returns the lines of a doc comment.
