@@ -288,6 +288,11 @@ fn a_connected_program_works_with_the_policy_of_the_stack() {
     );
 }
 
+#[cfg(unix)]
+fn the_generated_programs_work_with_the_policies_of_the_stack_and_need_each_action() {
+    programs::run_with_policies();
+}
+
 fn a_plan_and_a_diff_change_nothing() {
     let shop = Shop::new();
     let plan = shop.ok(&["plan"]);
@@ -690,10 +695,7 @@ fn main() -> ExitCode {
         a_destroyed_stack_deletes_its_table_only_with_permission,
     ];
     #[cfg(unix)]
-    {
-        use programs::the_generated_programs_work_with_the_policies_of_the_stack_and_need_each_action;
-        trials.extend(trials![the_generated_programs_work_with_the_policies_of_the_stack_and_need_each_action]);
-    }
+    trials.extend(trials![the_generated_programs_work_with_the_policies_of_the_stack_and_need_each_action]);
     let is_missing = absence.is_some() || std::env::var_os(TERRAFORM).is_none();
     if is_missing {
         println!(

@@ -177,7 +177,8 @@ impl Programs {
     }
 }
 
-pub fn the_generated_programs_work_with_the_policies_of_the_stack_and_need_each_action() {
+/// Runs each program with its policy, and without each action of it.
+pub fn run_with_policies() {
     let programs = Programs::new();
     let outputs = programs.deploy();
     for (program, output) in [(Program::Api, "MyTableApiPolicyArn"), (Program::Lambda, "MyTableLambdaPolicyArn")] {
