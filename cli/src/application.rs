@@ -6,10 +6,7 @@ use std::path::Path;
 use clap::Args;
 use monotable_config::Config;
 use monotable_infra::plan::Application;
-use monotable_infra::policy::{Access, PolicyDocument, Statement};
-use monotable_infra::{Stack, Template};
 
-use crate::connect::Program;
 use crate::failure::{Failure, Result};
 use crate::new::{self, Workspace};
 use crate::workspace::{self, Project};
@@ -76,45 +73,6 @@ pub fn application(name: String, tables: &[Table]) -> Application {
     // The key and not the name of the folder: an id in a deployed stack must survive a move.
     let named = |table: &Table| (table.config.runtime_config_key.clone(), table.config.clone());
     Application { name, tables: tables.iter().map(named).collect(), ..Application::default() }
-}
-
-/// Renders the template of an application. Each connected program has a managed policy in it, with the least permissions for what it does.
-pub fn template(application: &Application, programs: &[Program]) -> Result<Template> {
-    let mut stack = Stack::new(&application.name);
-    if let Some(environment) = &application.environment {
-        stack = stack.with_environment(environment);
-    }
-    for (key, name) in &application.extra_tables {
-        stack = stack.with_extra_table(key, name);
-    }
-    if let Some(id) = &application.deployment_strategy {
-        stack = stack.with_deployment_strategy(id);
-    }
-    let mut tables = BTreeMap::new();
-    for (name, config) in &application.tables {
-        tables.insert(config.runtime_config_key.clone(), stack.table(name, config)?);
-    }
-    for program in programs {
-        let mut policy = PolicyDocument::default();
-        for used in &program.tables {
-            let key = &used.schema.runtime_config_key;
-            let table = tables.get(key).ok_or_else(|| {
-                Failure::failed(format!(
-                    "{} uses the table `{key}`, which has no config.json in the workspace",
-                    program.name
-                ))
-            })?;
-            let patterns: Vec<&str> = used.patterns.iter().map(String::as_str).collect();
-            policy.merge(table.target().policy_for_patterns(&used.schema, &patterns)?);
-            // Programs describe the table to find out whether they are ready.
-            policy.add(Statement::new(&["dynamodb:DescribeTable"], vec![table.table_arn()]));
-            if used.reads_stream && table.stream_arn().is_some() {
-                policy.merge(table.policy(Access::Stream));
-            }
-        }
-        stack.managed_policy(&program.name, &policy)?;
-    }
-    Ok(stack.template()?)
 }
 
 /// Returns the name of the application of a workspace.

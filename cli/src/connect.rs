@@ -24,7 +24,7 @@ use crate::generate;
 use crate::merge;
 use crate::output::Output;
 
-pub use programs::{Program, programs};
+pub use programs::programs;
 pub use request::Options;
 
 pub fn run(options: &Options, output: Output) -> Result<()> {

@@ -17,7 +17,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use clap::Args;
 use monotable_infra::change::{Change, NextStep};
-use monotable_infra::{Application, Plan, Template};
+use monotable_infra::{Application, Plan, Template, cloudformation};
 
 use crate::application;
 use crate::args::runtime;
@@ -93,7 +93,8 @@ impl Target {
     /// Returns the stack, its tables, and the template of the workspace. Mistakes in config.json are found before any request.
     async fn open(&self) -> Result<(Stack, Tables, Template)> {
         let workspace = application::workspace()?;
-        let template = application::template(&self.application(&workspace)?, &connect::programs(&workspace)?)?;
+        let application = Application { programs: connect::programs(&workspace)?, ..self.application(&workspace)? };
+        let template = cloudformation::render(&Plan::new(&application)?)?;
         let (stack, tables) = self.stack(&workspace).await?;
         Ok((stack, tables, template))
     }

@@ -64,13 +64,14 @@ pub fn run(options: &Options, output: Output) -> Result<()> {
             "the project contains all environments; leave `--env` out, and select one with {how}"
         )));
     }
-    let application = options.application.application(&workspace, &tables)?;
-    let input = Input { tables: &tables, programs: &connect::programs(&workspace)?, resolved: &options.resolved };
+    let mut application = options.application.application(&workspace, &tables)?;
+    application.programs = connect::programs(&workspace)?;
+    let input = Input { tables: &tables, resolved: &options.resolved };
     let plan = plan(&workspace.root, iac, options.cdk_language, &application, &input)?;
     merge::report(&plan.files, output, options.diff, false);
     for file in &plan.leftover {
         output.note(&format!(
-            "{} belongs to a table that the workspace does not have any more; delete the file if you do not need it",
+            "{} belongs to a table or a program that the workspace does not have any more; delete the file if you do not need it",
             file.display()
         ));
     }

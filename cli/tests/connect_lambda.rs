@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::http::Http;
-use support::lambda::Function;
+use support::lambda::{Function, request};
 use support::{Folder, Run, golden};
 
 const GIT: [&str; 3] = ["--monotable-git", "https://example.com/monotable", "--no-fetch"];
@@ -155,22 +155,6 @@ impl Shop {
         self.environment(command);
         Function::start(command.stdout(log))
     }
-}
-
-/// The recorded event of an API Gateway, with another request.
-fn request(method: &str, path: &str, body: Option<&Value>) -> Value {
-    let text = include_str!("../templates/connect/lambda/events/request.json");
-    let mut event: Value = serde_json::from_str(text).unwrap();
-    let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    event["rawPath"] = path.into();
-    event["rawQueryString"] = query.into();
-    event["requestContext"]["http"]["method"] = method.into();
-    event["requestContext"]["http"]["path"] = path.into();
-    if let Some(body) = body {
-        event["headers"]["content-type"] = "application/json".into();
-        event["body"] = body.to_string().into();
-    }
-    event
 }
 
 /// Sends a request, and returns the status and the body of the response.

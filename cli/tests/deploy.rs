@@ -11,6 +11,9 @@
 mod emulator;
 #[path = "deploy/probe.rs"]
 mod probe;
+#[cfg(unix)]
+#[path = "deploy/programs.rs"]
+mod programs;
 mod support;
 
 use std::path::Path;
@@ -130,6 +133,30 @@ impl Shop {
         run.stdout.lines().map(str::to_owned).collect()
     }
 
+    /// Adds a program to the workspace.
+    fn connect(&self) {
+        self.folder.write("notes/schema.json", &probe::schema());
+        self.folder
+            .write("Cargo.toml", &self.folder.read("Cargo.toml").replace("\"notes\"", "\"notes\", \"notes-api\""));
+        self.folder.write("notes-api/Cargo.toml", "[package]\nname = \"notes-api\"\nversion = \"0.1.0\"\n");
+        let memory = json!({ "kind": "api", "tables": [{ "table": "notes" }], "files": {} });
+        self.folder.write(CONNECTED, &memory.to_string());
+    }
+
+    /// Runs a program with nothing but the policy of `notes-api`.
+    fn use_policy(&self, arn: &Value, application: &str) {
+        let keys = self.emulator.user("api", &no_permissions());
+        self.emulator.call("iam", "attach_user_policy", &json!({ "UserName": "api", "PolicyArn": arn }));
+        let allowed = ["describe", "create", "get", "put", "update", "delete", "query_index"];
+        let lines = self.probe(&keys, application, &allowed);
+        assert!(lines.iter().all(|line| line.ends_with(" ok")), "{lines:#?}");
+        let forbidden = self.probe(&keys, application, &["scan", "batch_put", "query"]);
+        for (line, action) in forbidden[1..].iter().zip(["dynamodb:Scan", "dynamodb:BatchWriteItem", "dynamodb:Query"])
+        {
+            assert!(line.contains(action), "{forbidden:#?}");
+        }
+    }
+
     /// Returns the policy that `monotable policy` prints for the deployed table.
     fn policy(&self, outputs: &Value, options: &[&str]) -> Value {
         let application = outputs["RuntimeConfigApplicationId"].as_str().unwrap();
@@ -146,6 +173,9 @@ impl Shop {
         serde_json::from_str(&self.ok(&[&arns, options].concat()).stdout).unwrap()
     }
 }
+
+/// What `monotable connect` remembers about the program `notes-api`.
+const CONNECTED: &str = "notes-api/.monotable/connect.json";
 
 /// A policy that has nothing to do with tables; an empty one is not allowed.
 fn no_permissions() -> Value {
@@ -246,31 +276,21 @@ fn policies_contain_every_action_that_is_needed_and_no_other() {
 
 fn a_connected_program_works_with_the_policy_of_the_stack() {
     let shop = Shop::new();
-    shop.folder.write("notes/schema.json", &probe::schema());
-    shop.folder.write("Cargo.toml", &shop.folder.read("Cargo.toml").replace("\"notes\"", "\"notes\", \"notes-api\""));
-    shop.folder.write("notes-api/Cargo.toml", "[package]\nname = \"notes-api\"\nversion = \"0.1.0\"\n");
-    let memory = json!({ "kind": "api", "tables": [{ "table": "notes" }], "files": {} });
-    shop.folder.write("notes-api/.monotable/connect.json", &memory.to_string());
+    shop.connect();
     let outputs = shop.deploy();
-    let policy = outputs["NotesApiPolicyArn"].as_str().unwrap();
-    let keys = shop.emulator.user("api", &no_permissions());
-    shop.emulator.call("iam", "attach_user_policy", &json!({ "UserName": "api", "PolicyArn": policy }));
-    let application = outputs["RuntimeConfigApplicationId"].as_str().unwrap();
-    let allowed = ["describe", "create", "get", "put", "update", "delete", "query", "query_index"];
-    let lines = shop.probe(&keys, application, &allowed);
-    assert!(lines.iter().all(|line| line.ends_with(" ok")), "{lines:#?}");
-    let forbidden = shop.probe(&keys, application, &["scan", "batch_put"]);
-    assert!(
-        forbidden[1].contains("dynamodb:Scan") && forbidden[2].contains("dynamodb:BatchWriteItem"),
-        "{forbidden:#?}"
-    );
+    shop.use_policy(&outputs["NotesApiPolicyArn"], outputs["RuntimeConfigApplicationId"].as_str().unwrap());
 
-    shop.folder.write("notes-api/.monotable/connect.json", &memory.to_string().replace("notes", "orders"));
+    shop.folder.write(CONNECTED, &shop.folder.read(CONNECTED).replace("notes", "orders"));
     let unknown = shop.run(&["synth"]);
     assert!(
         unknown.code == 1 && unknown.stderr.contains("the table crate `orders`, which is not in the workspace"),
         "{unknown:?}"
     );
+}
+
+#[cfg(unix)]
+fn the_generated_programs_work_with_the_policies_of_the_stack_and_need_each_action() {
+    programs::run_with_policies();
 }
 
 fn a_plan_and_a_diff_change_nothing() {
@@ -610,8 +630,9 @@ fn a_destroyed_stack_deletes_its_table_only_with_permission() {
     assert!(shop.emulator.table(outputs["ShopTableName"].as_str().unwrap()).is_null());
 }
 
-fn the_terraform_project_is_applied_and_its_policy_is_enough() {
+fn the_terraform_project_is_applied_and_its_policies_are_enough() {
     let shop = Shop::new();
+    shop.connect();
     shop.ok(&["synth", "--iac", "terraform"]);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/tests/terraform/apply");
     let plugins = std::env::var_os(TERRAFORM).unwrap();
@@ -626,6 +647,9 @@ fn the_terraform_project_is_applied_and_its_policy_is_enough() {
     check.arg(shop.folder.path().join("outputs.json")).arg(shop.folder.path().join("notes/config.json"));
     let run = Run::of(&check.stdin(Stdio::null()).output().unwrap());
     assert_eq!(run.code, 0, "{run:?}");
+    let outputs: Value = serde_json::from_str(&shop.folder.read("outputs.json")).unwrap();
+    let application = outputs["runtime_config_application_id"]["value"].as_str().unwrap();
+    shop.use_policy(&outputs["program_policy_arns"]["value"]["notes-api"], application);
 }
 
 /// A folder for `terraform init -plugin-dir` with the aws provider.
@@ -670,13 +694,15 @@ fn main() -> ExitCode {
         a_destroyed_stack_keeps_its_table_and_key,
         a_destroyed_stack_deletes_its_table_only_with_permission,
     ];
+    #[cfg(unix)]
+    trials.extend(trials![the_generated_programs_work_with_the_policies_of_the_stack_and_need_each_action]);
     let is_missing = absence.is_some() || std::env::var_os(TERRAFORM).is_none();
     if is_missing {
         println!(
             "NOT RUN, so the test with Terraform is ignored: {TERRAFORM} does not name a folder with the aws provider"
         );
     }
-    let terraform = trials![the_terraform_project_is_applied_and_its_policy_is_enough];
+    let terraform = trials![the_terraform_project_is_applied_and_its_policies_are_enough];
     trials.extend(terraform.into_iter().map(|trial| trial.with_ignored_flag(is_missing)));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -152,8 +152,81 @@ fn a_second_table_adds_its_files_and_keeps_the_changes_of_the_user() {
         // Nothing deletes the files of the user.
         folder.write("Cargo.toml", &folder.read("Cargo.toml").replace(", \"users\"", ""));
         let removed = synth(&[]);
-        assert!(removed.code == 0 && removed.stderr.contains(&format!("{second} belongs to a table")), "{removed:?}");
+        assert!(
+            removed.code == 0 && removed.stderr.contains(&format!("{second} belongs to a table or")),
+            "{removed:?}"
+        );
         assert!(folder.path().join(second).exists());
+    }
+}
+
+/// A workspace with the tables `orders` and `users`, an API that uses both, and a function for the stream of `orders`.
+fn connected() -> Folder {
+    let folder = workspace();
+    let members = "\"orders\", \"users\", \"shop-api\", \"orders-lambda\"";
+    folder.write("Cargo.toml", &folder.read("Cargo.toml").replace("\"orders\"", members));
+    let schema = include_str!("golden/my-table/schema.json.golden");
+    for (name, key) in [("orders", "Orders"), ("users", "Users")] {
+        folder.write(&format!("{name}/Cargo.toml"), &format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\n"));
+        let stream = "\"tableConfig\": { \"stream\": \"NEW_AND_OLD_IMAGES\" }, \"deploy\"";
+        folder.write(&format!("{name}/config.json"), &CONFIG.replace("Orders", key).replace("\"deploy\"", stream));
+        folder.write(&format!("{name}/schema.json"), &schema.replace("MyTable", key));
+    }
+    for (name, kind, tables, dependency) in [
+        ("shop-api", "api", &["orders", "users"][..], ""),
+        ("orders-lambda", "lambda", &["orders"], "[dependencies]\nshop-api = { path = \"../shop-api\" }\n"),
+    ] {
+        let manifest = format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\n\n{dependency}");
+        folder.write(&format!("{name}/Cargo.toml"), &manifest);
+        let tables: Vec<Value> = tables.iter().map(|table| serde_json::json!({ "table": table })).collect();
+        let memory = serde_json::json!({ "kind": kind, "tables": tables, "files": {} });
+        folder.write(&format!("{name}/.monotable/connect.json"), &memory.to_string());
+    }
+    folder
+}
+
+#[test]
+fn a_program_is_allowed_what_its_routes_do_and_its_stream() {
+    let folder = connected();
+    folder.ok(&["synth"]);
+    let template: Value = serde_json::from_str(&folder.read(TEMPLATE)).unwrap();
+    let policy = |id: &str| template["Resources"][id]["Properties"]["PolicyDocument"]["Statement"].clone();
+    let (api, lambda) = (policy("ShopApiPolicy"), policy("OrdersLambdaPolicy"));
+    // The function has the routes of the API, so it needs both tables. It reads one stream.
+    for (policy, table) in [(&api, "Orders"), (&api, "Users"), (&lambda, "Orders"), (&lambda, "Users")] {
+        let on_table = serde_json::json!({ "Fn::GetAtt": [table, "Arn"] });
+        let statements = policy.as_array().unwrap().iter().filter(|statement| statement["Resource"] == on_table);
+        let text: String = statements.map(|statement| statement["Action"].to_string()).collect();
+        assert!(text.contains("PutItem") && text.contains("DescribeTable"), "{text}");
+        // Each partition of the table has one item, so no route queries it.
+        assert!(!text.contains("Query"), "{text}");
+    }
+    assert!(api.to_string().contains("/index/gsi1pk-gsi1sk-index") && !api.to_string().contains("Stream"), "{api}");
+    let streams = |table: &str| lambda.to_string().matches(&format!("[\"{table}\",\"StreamArn\"]")).count();
+    assert_eq!((streams("Orders"), streams("Users")), (1, 0), "{lambda}");
+}
+
+#[test]
+fn a_project_has_the_policy_of_each_program_and_loses_it_with_the_program() {
+    for (options, core, user, _) in PROJECTS {
+        let folder = connected();
+        let synth = || folder.ok(&[&["synth"], options].concat());
+        synth();
+        assert_eq!(synth().stderr, "everything is up to date\n", "{options:?}");
+        let project = if core.contains("terraform") { "infra/terraform" } else { "infra/cdk" };
+        let programs = format!("{project}/programs.json");
+        let of = |name: &str| serde_json::from_str::<Value>(&folder.read(&programs)).unwrap()[name].clone();
+        assert_eq!((&of("shop-api")[1]["runtimeConfigKey"], &of("orders-lambda")[2]), (&"Users".into(), &Value::Null));
+        assert!(folder.read(user).contains("shop-api") && folder.read(user).contains("orders-lambda"));
+
+        let path = "shop-api/.monotable/connect.json";
+        folder.write(path, &folder.read(path).replace(",{\"table\":\"users\"}", ""));
+        synth();
+        assert!(of("shop-api")[1].is_null() && of("orders-lambda")[1].is_null());
+        folder.write("Cargo.toml", &folder.read("Cargo.toml").replace(", \"shop-api\", \"orders-lambda\"", ""));
+        let removed = synth();
+        assert!(!folder.read(user).contains("shop-api"));
+        assert!(removed.stderr.contains(&format!("{programs} belongs to a table or a program")), "{removed:?}");
     }
 }
 

@@ -1,17 +1,19 @@
 //! Writes the project of some tables, as `monotable synth` does. The checks in `infra/tests` run it.
 //!
-//!     render terraform|cdk-typescript|cdk-python|cloudformation WORKSPACE PROJECT CONFIG... [KEY=NAME...]
+//!     render terraform|cdk-typescript|cdk-python|cloudformation|stack WORKSPACE PROJECT CONFIG... [KEY=NAME...] [PROGRAM@SCHEMA...]
 //!
-//! PROJECT and each CONFIG are paths in the folder WORKSPACE. KEY=NAME is a table of another stack. The output `cloudformation` is one
-//! template for each CONFIG.
+//! PROJECT, each CONFIG and each SCHEMA are paths in the folder WORKSPACE. KEY=NAME is a table of another stack. PROGRAM@SCHEMA is a
+//! program that uses all entities of a `schema.json`, and the stream; it can be given for several tables. The output `cloudformation` is one template for each CONFIG, `stack`
+//! is one template for all, in the environment `dev`.
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use monotable_config::Config;
+use monotable_config::{Config, SchemaFile};
 use monotable_infra::cdk::{self, Language};
+use monotable_infra::plan::{Program, TableUse};
 use monotable_infra::{Application, File, Plan, cloudformation, terraform};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -23,7 +25,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut application = Application { name: "shop".into(), ..Application::default() };
     let mut configs = BTreeMap::new();
     for input in inputs {
-        if let Some((key, name)) = input.split_once('=') {
+        if let Some((name, schema)) = input.split_once('@') {
+            let schema: SchemaFile = serde_json::from_str(&fs::read_to_string(workspace.join(schema))?)?;
+            let patterns = ["create", "get", "put", "update", "delete"].map(str::to_owned);
+            let queries =
+                schema.entities.iter().flat_map(|entity| &entity.indexes).filter_map(|index| index.query.clone());
+            let patterns = patterns.into_iter().chain(queries).collect();
+            let table = TableUse { schema, patterns, describes: true, reads_stream: true };
+            match application.programs.iter_mut().find(|program| program.name == name) {
+                Some(program) => program.tables.push(table),
+                None => application.programs.push(Program { name: name.to_owned(), tables: vec![table] }),
+            }
+        } else if let Some((key, name)) = input.split_once('=') {
             application.extra_tables.insert(key.to_owned(), name.to_owned());
         } else {
             let config = Config::read(&workspace.join(input))?;
@@ -36,6 +49,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         "cdk-typescript" => texts(cdk::render(Language::TypeScript, &application, &configs)?),
         "cdk-python" => texts(cdk::render(Language::Python, &application, &configs)?),
         "cloudformation" => templates(&application, &configs)?,
+        "stack" => {
+            let application = Application { environment: Some("dev".into()), ..application };
+            let plan = Plan::new(&application)?;
+            vec![(format!("{}.template.json", plan.name), cloudformation::render(&plan)?.to_json())]
+        }
         _ => return Err(format!("there is no output `{output}`").into()),
     };
     for (path, text) in files {

@@ -1,6 +1,7 @@
 //! The CDK project of an application, in TypeScript or in Python.
 //!
-//! The constructs read each table's `config.json` at every synthesis. So the project changes only if the application gets or loses a table.
+//! The constructs read each table's `config.json` at every synthesis. So the project changes only if the application gets or loses a table or
+//! a program, or if a program does something else with its tables.
 
 use std::collections::BTreeMap;
 
@@ -31,6 +32,7 @@ pub(crate) const TYPESCRIPT: Project = Project {
         "src/core/config.ts",
         "src/core/encryption.ts",
         "src/core/index.ts",
+        "src/core/program-policy.ts",
         "src/core/runtime-config.ts",
         "src/core/scaling.ts",
         "src/core/table.ts",
@@ -49,6 +51,7 @@ pub(crate) const TYPESCRIPT: Project = Project {
         "monotabletableprops",
         "object",
         "partial",
+        "programpolicy",
         "runtimeconfig",
         "stack",
         "stackprops",
@@ -65,6 +68,7 @@ pub(crate) const PYTHON: Project = Project {
         "core/checker.py",
         "core/config.py",
         "core/encryption.py",
+        "core/program_policy.py",
         "core/properties.py",
         "core/runtime_config.py",
         "core/scaling.py",
@@ -82,7 +86,7 @@ pub(crate) const PYTHON: Project = Project {
     // Names that the files import, and keywords, which cannot be the name of a module.
     #[rustfmt::skip]
     reserved: &[
-        "any", "applicationstack", "construct", "monotabletable", "runtimeconfig", "stack",
+        "any", "applicationstack", "construct", "monotabletable", "programpolicy", "runtimeconfig", "stack",
         "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "false", "finally",
         "for", "from", "global", "if", "import", "in", "is", "lambda", "none", "nonlocal", "not", "or", "pass", "raise", "return", "true",
         "try", "while", "with", "yield",
@@ -105,7 +109,8 @@ pub fn render(language: Language, application: &Application, configs: &BTreeMap<
         Language::TypeScript => (&TYPESCRIPT, single_quoted),
         Language::Python => (&PYTHON, double_quoted),
     };
-    let tables = project.names(application, configs)?;
+    let contents = project.contents(application, configs)?;
+    let tables = &contents.tables;
     let names = |table: &Names| match language {
         Language::TypeScript => (table.kebab.clone(), table.camel.clone()),
         Language::Python => (table.snake.clone(), table.snake.clone()),
@@ -122,9 +127,10 @@ pub fn render(language: Language, application: &Application, configs: &BTreeMap<
         table_count => tables.len(),
         extra_tables => application.extra_tables.iter().map(pair).collect::<Vec<_>>(),
         deployment_strategy => application.deployment_strategy.as_deref().map(quote),
+        programs => contents.programs(|table| names(table).1),
     };
     let tables: Vec<_> = tables.iter().map(|table| (names(table).0, table_values(table))).collect();
-    Ok(project.render(&values, &tables))
+    Ok(project.render(&contents, &values, &tables))
 }
 
 /// Returns a string of Python. Its escapes contain those of JSON.

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::plan::{Encryption, KeyPlan, Plan, TablePlan};
+use crate::policy::{Arn, PolicyDocument, Target};
 use crate::template::{Resource, Template};
 use crate::{Result, plan};
 
@@ -35,6 +36,15 @@ pub fn render(plan: &Plan) -> Result<Template> {
     }
     if !plan.runtime_config.entries.is_empty() {
         runtime_config::add(&mut template, plan)?;
+    }
+    for program in &plan.programs {
+        // `Plan::new` has checked that the table exists.
+        let table = |key: &str| plan.tables.iter().find(|table| table.runtime_config_key == key).map(target);
+        let policy =
+            program.policy(&|key| table(key).unwrap_or_else(|| unreachable!("the plan has the table `{key}`")));
+        let id = &program.policy_id;
+        template.add(id, managed_policy(&program.name, &policy))?;
+        template.add_output(&format!("{id}Arn"), json!({ "Value": reference(id) }))?;
     }
     Ok(template)
 }
@@ -66,6 +76,32 @@ fn add_outputs(template: &mut Template, table: &TablePlan) -> Result<()> {
         template.add_output(&format!("{id}KeyArn"), json!({ "Value": arn }))?;
     }
     Ok(())
+}
+
+/// Returns the managed policy of a program.
+pub(crate) fn managed_policy(program: &str, policy: &PolicyDocument) -> Resource {
+    let properties = json!({
+        "Description": format!("Permissions of {program} for its tables"),
+        "PolicyDocument": policy.to_value(),
+    });
+    Resource::new("AWS::IAM::ManagedPolicy", properties)
+}
+
+/// Returns a table of the template as the target of policies.
+pub(crate) fn target(table: &TablePlan) -> Target {
+    let application = format!(
+        "arn:${{AWS::Partition}}:appconfig:${{AWS::Region}}:${{AWS::AccountId}}:application/${{{RUNTIME_CONFIG_APPLICATION}}}"
+    );
+    let id = &table.id;
+    let mut target = Target::new(Arn::attribute(id, "Arn")).application(Arn::sub(application));
+    target.stream = table.stream.map(|_| Arn::attribute(id, "StreamArn"));
+    target.key = match &table.encryption {
+        Encryption::Own(key) => Some(Arn::attribute(&key.id, "Arn")),
+        Encryption::Shared => Some(Arn::attribute(plan::SHARED_KEY, "Arn")),
+        Encryption::KeyArn(arn) => Some(Arn::text(arn)),
+        Encryption::AwsOwned => None,
+    };
+    target
 }
 
 /// Returns the ARN of the customer-managed key of a table.

@@ -50,6 +50,14 @@ pub enum Error {
         /// The other table that has the name.
         second: String,
     },
+    /// A program uses a table that the application does not have.
+    #[error("{program} uses the table `{key}`, which has no config.json in the workspace")]
+    UnknownTable {
+        /// The program.
+        program: String,
+        /// The `runtimeConfigKey` of the table.
+        key: String,
+    },
     /// A managed policy is longer than IAM allows.
     #[error(
         "the policy of `{name}` has {length} characters, and IAM allows 6144; connect the program to fewer entities, or write its policy \

@@ -10,8 +10,11 @@ use serde::Serialize;
 
 use crate::{Error, Result, name};
 
+mod program;
 mod table;
 
+pub(crate) use program::{MAX_MANAGED_POLICY, to_json as programs_to_json};
+pub use program::{Program, ProgramPlan, TablePermissions, TableUse};
 pub use table::{Dimension, Encryption, GlobalIndex, LocalIndex, Scaling, TablePlan};
 
 /// The tables of an application, which are deployed together.
@@ -27,6 +30,8 @@ pub struct Application {
     pub extra_tables: BTreeMap<String, String>,
     /// The id of an existing AppConfig deployment strategy. By default, the application has its own instant strategy.
     pub deployment_strategy: Option<String>,
+    /// The programs that use the tables. Each one has a managed policy with the least permissions that it needs.
+    pub programs: Vec<Program>,
 }
 
 /// The resources of an application.
@@ -43,6 +48,9 @@ pub struct Plan {
     pub shared_key: Option<KeyPlan>,
     /// What programs read at run time.
     pub runtime_config: RuntimeConfig,
+    /// The permissions of the programs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub programs: Vec<ProgramPlan>,
 }
 
 /// A customer-managed key that the deployment creates.
@@ -92,8 +100,9 @@ impl Plan {
     /// Decides the resources of an application.
     ///
     /// # Errors
-    /// Fails if a name cannot be used, if two tables have the same name or the same `runtimeConfigKey`, or if a table does not have the
-    /// environment. A table without any environments has the same settings in all of them.
+    /// Fails if a name cannot be used, if two tables have the same name or the same `runtimeConfigKey`, if a table does not have the
+    /// environment, or if a program uses a table that the application does not have. A table without any environments has the same
+    /// settings in all of them.
     pub fn new(application: &Application) -> Result<Self> {
         let environment = application.environment.as_deref();
         let name = name::application(&application.name, environment)?;
@@ -110,7 +119,16 @@ impl Plan {
             tables.push(planned);
         }
         let runtime_config = runtime_config(application, &tables)?;
-        Ok(Self { shared_key: shared_key(&name, &tables), name, tables, runtime_config })
+        let mut programs: Vec<ProgramPlan> = Vec::new();
+        for program in &application.programs {
+            let planned = ProgramPlan::new(program, &tables)?;
+            if let Some(other) = programs.iter().find(|other| other.policy_id == planned.policy_id) {
+                let (first, second) = (format!("the policy of `{}`", other.name), format!("of `{}`", program.name));
+                return Err(Error::DuplicateId { id: planned.policy_id, first, second });
+            }
+            programs.push(planned);
+        }
+        Ok(Self { shared_key: shared_key(&name, &tables), name, tables, runtime_config, programs })
     }
 
     /// Returns the plan as indented JSON, for tools that compare it with other outputs.

@@ -10,9 +10,14 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::plan::MAX_MANAGED_POLICY;
 use crate::template::to_text;
+use crate::{Error, Result};
 
 mod patterns;
+
+pub use patterns::Grant;
+pub(crate) use patterns::grants;
 
 /// What a program may do with a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +53,7 @@ const STREAM: [&str; 3] = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dy
 const KEY_READ: [&str; 2] = ["kms:Decrypt", "kms:DescribeKey"];
 const KEY_WRITE: [&str; 5] =
     ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"];
-const APP_CONFIG: [&str; 2] = ["appconfig:GetLatestConfiguration", "appconfig:StartConfigurationSession"];
+pub(crate) const APP_CONFIG: [&str; 2] = ["appconfig:GetLatestConfiguration", "appconfig:StartConfigurationSession"];
 
 impl Access {
     /// Returns the DynamoDB actions, sorted.
@@ -240,6 +245,15 @@ impl PolicyDocument {
     /// Returns the statements.
     pub fn statements(&self) -> &[Statement] {
         &self.statements
+    }
+
+    /// Fails if the policy of this program is longer than IAM allows. References become ARNs, so the length is an estimate.
+    pub(crate) fn check_length(&self, name: &str) -> Result<()> {
+        let length = self.to_value().to_string().len();
+        match length > MAX_MANAGED_POLICY {
+            true => Err(Error::PolicyLength { name: name.to_owned(), length }),
+            false => Ok(()),
+        }
     }
 
     /// Returns the policy as the value of `PolicyDocument` in a template.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use heck::{ToKebabCase, ToLowerCamelCase, ToSnakeCase};
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, UndefinedBehavior, Value};
+use minijinja::{Environment, UndefinedBehavior, Value, context};
 
+use crate::plan::{ProgramPlan, programs_to_json};
 use crate::{Application, Error, File, Owner, Plan, Result, name};
 
 /// The templates of a project.
@@ -30,6 +31,8 @@ pub(crate) use templates;
 pub(crate) struct Names {
     /// The name in the application.
     pub name: String,
+    /// The `runtimeConfigKey`.
+    key: String,
     /// `user-events`
     pub kebab: String,
     /// `user_events`
@@ -42,9 +45,32 @@ pub(crate) struct Names {
     pub config: String,
 }
 
+/// What the templates know about an application.
+pub(crate) struct Contents {
+    pub tables: Vec<Names>,
+    plan: Plan,
+}
+
+impl Contents {
+    /// Returns the values of each program. `field` is how the files refer to a table.
+    pub(crate) fn programs(&self, field: impl Fn(&Names) -> String) -> Vec<Value> {
+        let of_program = |program: &ProgramPlan| {
+            let is_used = |table: &&Names| program.tables.iter().any(|used| used.runtime_config_key == table.key);
+            context! {
+                name => &program.name,
+                policy => &program.policy_id,
+                snake => program.name.to_snake_case(),
+                camel => program.name.to_lower_camel_case(),
+                tables => self.tables.iter().filter(is_used).map(&field).collect::<Vec<_>>(),
+            }
+        };
+        self.plan.programs.iter().map(of_program).collect()
+    }
+}
+
 impl Project {
-    /// Checks the application and returns the names of its tables.
-    pub(crate) fn names(&self, application: &Application, configs: &BTreeMap<String, String>) -> Result<Vec<Names>> {
+    /// Checks the application and returns the names in its files.
+    pub(crate) fn contents(&self, application: &Application, configs: &BTreeMap<String, String>) -> Result<Contents> {
         let plan = Plan::new(application)?;
         if plan.tables.is_empty() {
             return Err(Error::NoTables { application: application.name.clone() });
@@ -65,16 +91,21 @@ impl Project {
                 camel: name.to_lower_camel_case(),
                 class: name::upper_camel(&name),
                 name: table.name.clone(),
+                key: table.runtime_config_key.clone(),
                 config: config.clone(),
             });
         }
-        Ok(tables)
+        Ok(Contents { tables, plan })
     }
 
     /// Renders the templates. `tables` has the values and the file name of each table.
-    pub(crate) fn render(&self, values: &Value, tables: &[(String, Value)]) -> Vec<File> {
+    pub(crate) fn render(&self, contents: &Contents, values: &Value, tables: &[(String, Value)]) -> Vec<File> {
         let environment = environment();
         let mut files = Vec::new();
+        if !contents.plan.programs.is_empty() {
+            let text = programs_to_json(&contents.plan.programs);
+            files.push(File { path: "programs.json".to_owned(), text, owner: Owner::Generated });
+        }
         for (path, template) in self.templates {
             let path = path.replace("gitignore", ".gitignore");
             if self.core.iter().any(|core| path.starts_with(core)) {

@@ -21,17 +21,13 @@ use serde_json::{Value, json};
 
 use crate::name::upper_camel;
 use crate::plan::{Application, Plan, TablePlan};
-use crate::policy::{Access, Arn, PolicyDocument, Target};
+use crate::policy::{Access, PolicyDocument, Target};
 use crate::template::{Resource, Template};
 use crate::{Error, Result, cloudformation};
 
 mod grantee;
 
 pub use grantee::{Function, Grantee, Role};
-
-/// The longest managed policy, in characters.
-/// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>.
-const MAX_MANAGED_POLICY: usize = 6_144;
 
 /// A CloudFormation stack with the tables of an application and other resources.
 #[derive(Debug, Clone)]
@@ -116,17 +112,9 @@ impl Stack {
     /// Fails if the stack already has a resource with this logical id, `<Name>Policy`, or if the policy is longer than IAM allows.
     pub fn managed_policy(&mut self, name: &str, policy: &PolicyDocument) -> Result<()> {
         let id = format!("{}Policy", upper_camel(name));
-        // References become ARNs, of which this is a low estimate.
-        let length = policy.to_value().to_string().len();
-        if length > MAX_MANAGED_POLICY {
-            return Err(Error::PolicyLength { name: name.to_owned(), length });
-        }
-        let properties = json!({
-            "Description": format!("Permissions of {name} for its tables"),
-            "PolicyDocument": policy.to_value(),
-        });
+        policy.check_length(name)?;
         self.output(format!("{id}Arn"), cloudformation::reference(&id));
-        self.resource(&id, Resource::new("AWS::IAM::ManagedPolicy", properties))
+        self.resource(&id, cloudformation::managed_policy(name, policy))
     }
 
     /// Adds any other resource.
@@ -264,21 +252,6 @@ impl Table {
 
     /// Returns the table as the target of policies.
     pub fn target(&self) -> Target {
-        use crate::plan::{Encryption, SHARED_KEY};
-
-        let application = format!(
-            "arn:${{AWS::Partition}}:appconfig:${{AWS::Region}}:${{AWS::AccountId}}:application/${{{}}}",
-            cloudformation::RUNTIME_CONFIG_APPLICATION
-        );
-        let id = &self.table.id;
-        let mut target = Target::new(Arn::attribute(id, "Arn")).application(Arn::sub(application));
-        target.stream = self.table.stream.map(|_| Arn::attribute(id, "StreamArn"));
-        target.key = match &self.table.encryption {
-            Encryption::Own(key) => Some(Arn::attribute(&key.id, "Arn")),
-            Encryption::Shared => Some(Arn::attribute(SHARED_KEY, "Arn")),
-            Encryption::KeyArn(arn) => Some(Arn::text(arn)),
-            Encryption::AwsOwned => None,
-        };
-        target
+        cloudformation::target(&self.table)
     }
 }

@@ -1,6 +1,7 @@
 //! The Terraform project of an application.
 //!
-//! The modules read each table's `config.json` on every plan. So the project changes only if the application gets or loses a table.
+//! The modules read each table's `config.json` on every plan. So the project changes only if the application gets or loses a table
+//! or a program, or if a program does something else with its tables.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,10 @@ pub(crate) const PROJECT: Project = Project {
         "README.md",
         "core/key/main.tf",
         "core/key/versions.tf",
+        "core/program/main.tf",
+        "core/program/outputs.tf",
+        "core/program/variables.tf",
+        "core/program/versions.tf",
         "core/runtime-config/main.tf",
         "core/runtime-config/outputs.tf",
         "core/runtime-config/variables.tf",
@@ -42,7 +47,9 @@ pub(crate) const PROJECT: Project = Project {
         "tests/configs/defaults.json",
         "tests/configs/full.json",
         "tests/configs/hash-only.json",
+        "tests/configs/programs.json",
         "tests/core.tftest.hcl",
+        "tests/program.tftest.hcl",
         "tests/table.tftest.hcl",
         "variables.tf",
         "versions.tf",
@@ -65,7 +72,8 @@ const ROOT: &str = "../../../..";
 /// index has a key of several attributes.
 pub fn render(application: &Application, configs: &BTreeMap<String, String>) -> Result<Vec<File>> {
     let application = &Application { environment: None, ..application.clone() };
-    let tables = PROJECT.names(application, configs)?;
+    let contents = PROJECT.contents(application, configs)?;
+    let tables = &contents.tables;
     check_keys(application)?;
     let table_values = |table: &Names| {
         context! {
@@ -79,9 +87,12 @@ pub fn render(application: &Application, configs: &BTreeMap<String, String>) -> 
         tables => tables.iter().map(table_values).collect::<Vec<_>>(),
         extra_tables => extra_tables(&application.extra_tables),
         deployment_strategy => application.deployment_strategy.as_deref().map_or_else(|| "null".to_owned(), quote),
+        programs => contents.programs(|table| table.snake.clone()),
+        // `terraform fmt` aligns the entries of a map.
+        program_width => application.programs.iter().map(|program| program.name.chars().count()).max(),
     };
     let of_table = |table: &Names| (table.kebab.clone(), context! { table => table_values(table) });
-    Ok(PROJECT.render(&values, &tables.iter().map(of_table).collect::<Vec<_>>()))
+    Ok(PROJECT.render(&contents, &values, &tables.iter().map(of_table).collect::<Vec<_>>()))
 }
 
 /// Rejects what the oldest supported provider cannot create.

@@ -13,7 +13,7 @@ use monotable_config::Config;
 use monotable_infra::cdk::{self, Language};
 use monotable_infra::{Application, Error, File, Owner, Result, terraform};
 use proptest::prelude::*;
-use support::{application, corpus};
+use support::{application, corpus, with_programs};
 
 const LANGUAGES: [Language; 2] = [Language::TypeScript, Language::Python];
 
@@ -77,7 +77,7 @@ fn every_rendered_file_for_terraform_can_be_parsed() {
     for application in alone.chain([application("corpus", supported())]) {
         let files = terraform::render(&application, &configs(&application)).unwrap();
         let tables = application.tables.len();
-        assert_eq!(files.iter().filter(|file| is_hcl(file)).map(parse).count(), 23 + 3 * tables);
+        assert_eq!(files.iter().filter(|file| is_hcl(file)).map(parse).count(), 28 + 3 * tables);
         // Each table has its module in the application and in the lists of the other modules.
         let main: Body = text(&files, "main.tf").parse().unwrap();
         let modules = main.get_blocks("module").map(|block| block.labels[0].as_str().to_owned()).collect::<Vec<_>>();
@@ -189,6 +189,37 @@ fn a_name_that_a_project_uses_itself_gets_a_suffix() {
     let files = render(&tables(&["Import"])).unwrap();
     assert!(text(&files, "Python/stack.py").contains("from tables.import_table import ImportTable\n"));
     assert!(text(&files, "TypeScript/src/stack.ts").contains("import { Import } from './tables/import';"));
+}
+
+#[test]
+fn each_program_has_a_policy_in_each_project() {
+    let files = render(&with_programs()).unwrap();
+    let permissions = text(&files, "terraform/programs.json");
+    assert!(permissions.contains("\"shop-api\": [") && permissions.contains("\"leadingKeys\""), "{permissions}");
+    for project in ["TypeScript", "Python"] {
+        assert_eq!(text(&files, &format!("{project}/programs.json")), permissions);
+    }
+    assert!(paths(&files, Owner::Generated).contains(&"terraform/programs.json"));
+    let main: Body = text(&files, "terraform/main.tf").parse().unwrap();
+    let name = attribute(&main, "module", "shop_api_policy", "name");
+    assert_eq!(string(name), "shop-api");
+    let outputs = text(&files, "terraform/outputs.tf");
+    assert!(outputs.contains("    \"shop-api\"     = module.shop_api_policy.arn\n"), "{outputs}");
+    let stack = text(&files, "TypeScript/src/stack.ts");
+    // The tables of the program, and no others.
+    let policy = "new ProgramPolicy(this, 'ShopApiPolicy', {\n      program: 'shop-api',\n      \
+                  tables: [this.environmentsTable, this.twoIndexesTable],\n    });";
+    assert!(stack.contains("import { ProgramPolicy } from './core';") && stack.contains(policy), "{stack}");
+    let stack = text(&files, "Python/stack.py");
+    let policy = "self.shop_api_policy = ProgramPolicy(\n            self,\n            \"ShopApiPolicy\",\n            \
+                  program=\"shop-api\",\n            tables=[self.environments_table, self.two_indexes_table],\n        )";
+    assert!(stack.contains("from core import ProgramPolicy\n") && stack.contains(policy), "{stack}");
+
+    let extra = [("Archive".to_owned(), "archive".to_owned())].into();
+    let files = render(&Application { extra_tables: extra, ..with_programs() }).unwrap();
+    let import = "import { ProgramPolicy, RuntimeConfig } from './core';";
+    assert!(text(&files, "TypeScript/src/stack.ts").contains(import));
+    assert!(text(&files, "Python/stack.py").contains("from core import ProgramPolicy, RuntimeConfig\n"));
 }
 
 #[test]

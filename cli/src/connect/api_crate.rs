@@ -1,6 +1,7 @@
 //! The crate of an HTTP API, whose routes a Lambda function serves.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use heck::ToSnakeCase;
 use serde::Serialize;
@@ -24,6 +25,17 @@ pub struct ApiCrate {
     path: PathBuf,
     /// The folder, relative to the crate of the function.
     pub folder: String,
+}
+
+/// Returns the folders of the crates on which a crate depends by a path.
+pub fn dependencies(folder: &Path) -> Result<BTreeSet<PathBuf>> {
+    let file = folder.join("Cargo.toml");
+    let manifest: DocumentMut =
+        files::read(&file)?.unwrap_or_default().parse().map_err(|error| Failure::io("read", &file, error))?;
+    let dependencies = manifest.get("dependencies").and_then(|dependencies| dependencies.as_table_like());
+    let path = |dependency: &toml_edit::Item| dependency.get("path")?.as_str().map(|path| folder.join(path));
+    let paths = dependencies.into_iter().flat_map(|table| table.iter()).filter_map(|(_, dependency)| path(dependency));
+    Ok(paths.filter_map(|path| dunce::canonicalize(path).ok()).collect())
 }
 
 impl ApiCrate {
@@ -65,7 +77,7 @@ impl ApiCrate {
     }
 
     /// Sets the folder of the crate that depends on this one.
-    pub fn seen_from(mut self, folder: &std::path::Path) -> Self {
+    pub fn seen_from(mut self, folder: &Path) -> Self {
         self.folder = source::relative(folder, &self.path);
         self
     }

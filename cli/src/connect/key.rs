@@ -105,8 +105,3 @@ fn any_value(field: &AttributeDescription) -> Option<String> {
     };
     form.sample.filter(|_| is_open)
 }
-
-/// Returns whether requests can give the primary key of an entity.
-pub fn is_addressable(schema: &SchemaFile, entity: &EntityDescription) -> bool {
-    key(schema, entity).is_ok()
-}

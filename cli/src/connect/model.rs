@@ -136,7 +136,7 @@ pub fn tables(
             config: super::source::relative(root, &krate.folder.join("config.json")),
             table: schema.table.clone(),
             imported,
-            patterns: entities.iter().flat_map(patterns).collect(),
+            patterns: entities.iter().flat_map(Entity::patterns).collect(),
             entities,
         });
     }
@@ -201,15 +201,22 @@ fn remarks_on(entity: &Entity) -> Vec<String> {
     key.into_iter().chain(queries).collect()
 }
 
+impl Entity {
+    /// Returns the access patterns of its routes.
+    fn patterns(&self) -> Vec<String> {
+        let operations: &[&str] = match (self.has_key, self.has_values) {
+            (true, true) => &["create", "get", "put", "update", "delete"],
+            (true, false) => &["create", "get", "delete"],
+            (false, _) => &["create"],
+        };
+        let queries = self.queries.iter().map(|query| query.function.as_str());
+        operations.iter().copied().chain(queries).map(|name| format!("{}.{name}", self.name)).collect()
+    }
+}
+
 /// Returns the access patterns of the routes of an entity.
-fn patterns(entity: &Entity) -> Vec<String> {
-    let operations: &[&str] = match (entity.has_key, entity.has_values) {
-        (true, true) => &["create", "get", "put", "update", "delete"],
-        (true, false) => &["create", "get", "delete"],
-        (false, _) => &["create"],
-    };
-    let queries = entity.queries.iter().map(|query| query.function.as_str());
-    operations.iter().copied().chain(queries).map(|name| format!("{}.{name}", entity.name)).collect()
+pub fn patterns(schema: &SchemaFile, described: &EntityDescription) -> Vec<String> {
+    entity(schema, described, "", &mut BTreeSet::new()).patterns()
 }
 
 /// Returns the lines of a doc comment.

@@ -1,79 +1,82 @@
 //! What the connected programs of a workspace do with its tables, for the permissions in a deployment.
 
-use monotable_config::{EntityDescription, SchemaFile};
+use std::path::{Path, PathBuf};
 
-use super::key;
+use monotable_config::{EntityDescription, SchemaFile};
+use monotable_infra::plan::{Program, TableUse};
+
+use super::api_crate;
 use super::memory::{Connection, Memory};
+use super::model;
 use super::request::Kind;
 use super::source::TableCrate;
 use crate::failure::{Failure, Result};
 use crate::new::Workspace;
 use crate::workspace;
 
-/// A program that `monotable connect` has created.
-#[derive(Debug)]
-pub struct Program {
-    /// The name of its crate.
-    pub name: String,
-    pub tables: Vec<Use>,
-}
-
-/// What a program does with a table.
-#[derive(Debug)]
-pub struct Use {
-    pub schema: SchemaFile,
-    /// The access patterns, such as `Order.create`.
-    pub patterns: Vec<String>,
-    /// Whether it reads the stream of the table, if there is one.
-    pub reads_stream: bool,
-}
-
-/// Returns the operations that a generated program has for each entity. `query` reads its partition of the table.
-fn operations(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Api | Kind::Lambda => &["create", "get", "put", "update", "delete", "query"],
-        Kind::Mcp | Kind::Agent => &["create", "get", "update", "query"],
-    }
-}
-
 /// Returns the connected programs of a workspace, sorted by their folders.
 pub fn programs(workspace: &Workspace) -> Result<Vec<Program>> {
-    let mut programs = Vec::new();
+    let mut crates = Vec::new();
     for folder in workspace.members()? {
-        let Some(memory) = Memory::read(&folder)? else { continue };
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let tables: Result<_> = memory.tables.iter().map(|table| use_of(&name, memory.kind, table)).collect();
-        programs.push(Program { name, tables: tables? });
+        crates.extend(Memory::read(&folder)?.map(|memory| (folder, memory)));
     }
-    Ok(programs)
+    crates.iter().map(|(folder, memory)| program(folder, memory, &crates)).collect()
 }
 
-fn use_of(program: &str, kind: Kind, connection: &Connection) -> Result<Use> {
-    for project in workspace::projects()? {
-        let table = TableCrate::read(&project)?;
-        if table.name != connection.table {
-            continue;
+fn program(folder: &Path, memory: &Memory, crates: &[(PathBuf, Memory)]) -> Result<Program> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut tables = Vec::new();
+    let (routes, kind) = match memory.kind {
+        // The function serves the routes of the API, which can use more tables.
+        Kind::Lambda => (api_of(folder, crates)?.unwrap_or(memory), Kind::Api),
+        kind => (memory, kind),
+    };
+    for connection in &routes.tables {
+        let schema = schema(&name, &connection.table)?;
+        let patterns = patterns(&schema, connection, kind);
+        tables.push(TableUse { patterns, describes: kind == Kind::Api, reads_stream: false, schema });
+    }
+    for connection in memory.tables.iter().filter(|_| memory.kind == Kind::Lambda) {
+        let schema = schema(&name, &connection.table)?;
+        match tables.iter_mut().find(|used| used.schema.runtime_config_key == schema.runtime_config_key) {
+            Some(used) => used.reads_stream = true,
+            None => tables.push(TableUse { schema, patterns: Vec::new(), describes: false, reads_stream: true }),
         }
-        let schema = table.schema()?;
-        let is_chosen = |entity: &&EntityDescription| match &connection.entities {
-            Some(chosen) => chosen.contains(&entity.name),
-            None => true,
-        };
-        let patterns =
-            schema.entities.iter().filter(is_chosen).flat_map(|entity| patterns_of(kind, &schema, entity)).collect();
-        return Ok(Use { schema, patterns, reads_stream: kind == Kind::Lambda });
+    }
+    Ok(Program { name, tables })
+}
+
+/// Returns what a crate remembers about the API whose routes it serves; `None` if it depends on none.
+fn api_of<'a>(folder: &Path, crates: &'a [(PathBuf, Memory)]) -> Result<Option<&'a Memory>> {
+    let dependencies = api_crate::dependencies(folder)?;
+    let is_api = |(folder, memory): &&(PathBuf, Memory)| {
+        memory.kind == Kind::Api && dunce::canonicalize(folder).is_ok_and(|folder| dependencies.contains(&folder))
+    };
+    Ok(crates.iter().find(is_api).map(|(_, memory)| memory))
+}
+
+fn schema(program: &str, table: &str) -> Result<SchemaFile> {
+    for project in workspace::projects()? {
+        let found = TableCrate::read(&project)?;
+        if found.name == table {
+            return found.schema();
+        }
     }
     Err(Failure::failed(format!(
-        "{program} is connected to the table crate `{}`, which is not in the workspace; add it, or delete the crate {program}",
-        connection.table
+        "{program} is connected to the table crate `{table}`, which is not in the workspace; add it, or delete the crate {program}"
     )))
 }
 
-/// Returns the operations and queries of an entity.
-fn patterns_of(kind: Kind, schema: &SchemaFile, entity: &EntityDescription) -> Vec<String> {
-    let is_possible =
-        |operation: &&str| *operation == "create" || *operation == "query" || key::is_addressable(schema, entity);
-    let queries = entity.indexes.iter().map(|index| index.query.as_deref().unwrap_or(&index.index));
-    let names = operations(kind).iter().copied().filter(is_possible).chain(queries);
-    names.map(|name| format!("{}.{name}", entity.name)).collect()
+fn patterns(schema: &SchemaFile, connection: &Connection, kind: Kind) -> Vec<String> {
+    let is_chosen = |entity: &&EntityDescription| match &connection.entities {
+        Some(chosen) => chosen.contains(&entity.name),
+        None => true,
+    };
+    let patterns = schema.entities.iter().filter(is_chosen).flat_map(|entity| model::patterns(schema, entity));
+    // The tools of a model neither replace nor delete items.
+    let is_tool = |pattern: &String| !pattern.ends_with(".put") && !pattern.ends_with(".delete");
+    match kind {
+        Kind::Api | Kind::Lambda => patterns.collect(),
+        Kind::Mcp | Kind::Agent => patterns.filter(is_tool).collect(),
+    }
 }

@@ -47,7 +47,8 @@ pub fn infrastructure(request: &Request, plan: &Plan) -> Result<Option<synth::Pl
     tables.push(application::Table { config, path });
     tables.sort_by(|one, two| one.path.cmp(&two.path));
     let name = application::name(workspace, &tables)?;
-    let application = application::application(name, &tables);
-    let input = synth::Input { tables: &tables, programs: &connect::programs(workspace)?, resolved: &request.resolved };
+    let mut application = application::application(name, &tables);
+    application.programs = connect::programs(workspace)?;
+    let input = synth::Input { tables: &tables, resolved: &request.resolved };
     synth::plan(&request.root, iac, None, &application, &input).map(Some)
 }

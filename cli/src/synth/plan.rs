@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use monotable_infra::{Application, File, Owner, cdk, terraform};
+use monotable_infra::{Application, File, Owner, cdk, cloudformation, terraform};
 use serde::{Deserialize, Serialize};
 
-use crate::application::{self, Table};
-use crate::connect::Program;
+use crate::application::Table;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::iac::{CdkLanguage, Iac};
@@ -16,11 +15,14 @@ use crate::merge::{FilePlan, Pristine};
 /// The file in the folder of a project with the texts that the last run generated. It is committed with the project.
 const RECORD: &str = ".monotable/project.json";
 
+/// The file of a project with the permissions of the connected programs. A workspace without programs has none.
+const PROGRAMS: &str = "programs.json";
+
 /// The files of the infrastructure, and what happens to them.
 #[derive(Debug)]
 pub struct Plan {
     pub files: Vec<FilePlan>,
-    /// Files of tables that the workspace no longer has.
+    /// Files of tables and programs that the workspace no longer has.
     pub leftover: Vec<PathBuf>,
     record: Option<(PathBuf, String)>,
 }
@@ -39,7 +41,6 @@ struct Record {
 #[derive(Debug)]
 pub struct Input<'a> {
     pub tables: &'a [Table],
-    pub programs: &'a [Program],
     /// The files in conflict that the user has merged by hand.
     pub resolved: &'a [PathBuf],
 }
@@ -55,7 +56,7 @@ pub fn plan(
     let configs: BTreeMap<_, _> =
         input.tables.iter().map(|table| (table.config.runtime_config_key.clone(), table.path.clone())).collect();
     match iac {
-        Iac::Cloudformation => template(root, application, input.programs),
+        Iac::Cloudformation => template(root, application),
         Iac::Terraform => {
             let folder = Path::new("infra/terraform");
             let record = read(&root.join(folder))?;
@@ -87,8 +88,8 @@ impl Plan {
     }
 }
 
-fn template(root: &Path, application: &Application, programs: &[Program]) -> Result<Plan> {
-    let text = application::template(application, programs)?.to_json();
+fn template(root: &Path, application: &Application) -> Result<Plan> {
+    let text = cloudformation::render(&monotable_infra::Plan::new(application)?)?.to_json();
     let name = match &application.environment {
         Some(environment) => format!("{}.{environment}.template.json", application.name),
         None => format!("{}.template.json", application.name),
@@ -116,6 +117,7 @@ fn read(folder: &Path) -> Result<Record> {
 
 fn project(root: &Path, folder: &Path, rendered: Vec<File>, mut record: Record, resolved: &[PathBuf]) -> Result<Plan> {
     let before = std::mem::take(&mut record.files);
+    let has_programs = rendered.iter().any(|file| file.path == PROGRAMS);
     let mut files = Vec::with_capacity(rendered.len());
     for file in rendered {
         let path = folder.join(&file.path);
@@ -136,6 +138,9 @@ fn project(root: &Path, folder: &Path, rendered: Vec<File>, mut record: Record, 
         });
     }
     let mut leftover = Vec::new();
+    if !has_programs && root.join(folder).join(PROGRAMS).exists() {
+        leftover.push(folder.join(PROGRAMS));
+    }
     for (name, text) in before {
         let path = folder.join(&name);
         if !record.files.contains_key(&name) && root.join(&path).exists() {

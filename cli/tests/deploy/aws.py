@@ -1,6 +1,7 @@
 """Sends requests of a test: each line of standard input is a JSON array, and each answer is a line of JSON.
 
 ["iam", "create_user", {"UserName": "app"}]     calls a function of boto3
+["iam", "list_users", {}, ["ID", "SECRET"]]     with the credentials of a user
 ["rules", "hold", {"action": "CreateChangeSet"}] controls the proxy; null instead of the object is a GET
 """
 
@@ -20,15 +21,15 @@ def rules(address, name, body):
         return json.load(response)
 
 
-def call(address, service, name, arguments):
+def call(address, service, name, arguments, key=("test", "test")):
     if service == "rules":
         return rules(address, name, arguments)
     client = boto3.client(
         service,
         endpoint_url=address,
         region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=key[0],
+        aws_secret_access_key=key[1],
     )
     try:
         return getattr(client, name)(**arguments)

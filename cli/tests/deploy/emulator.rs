@@ -85,8 +85,13 @@ impl Emulator {
 
     /// Calls a function of boto3, or a control of the proxy.
     pub fn call(&self, service: &str, name: &str, arguments: &Value) -> Value {
+        self.call_as(&Keys::root(), service, name, arguments)
+    }
+
+    /// Calls a function of boto3 as a user.
+    pub fn call_as(&self, keys: &Keys, service: &str, name: &str, arguments: &Value) -> Value {
         let (input, output) = &mut *self.requests.borrow_mut();
-        writeln!(input, "{}", json!([service, name, arguments])).unwrap();
+        writeln!(input, "{}", json!([service, name, arguments, [keys.id, keys.secret]])).unwrap();
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
         serde_json::from_str(&line).unwrap_or_else(|error| panic!("{service} {name} {arguments}: {error}: {line}"))

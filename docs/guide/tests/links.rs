@@ -93,7 +93,9 @@ fn relative_links_lead_to_files_and_headings_that_exist() {
                 file => normalize(&page.parent().unwrap().join(file)),
             };
             let is_there = root().join(&target).exists();
-            if !is_there || !anchor.is_empty() && !anchors(&fs::read_to_string(root().join(&target)).unwrap()).contains(anchor) {
+            if !is_there
+                || !anchor.is_empty() && !anchors(&fs::read_to_string(root().join(&target)).unwrap()).contains(anchor)
+            {
                 dead.push(format!("{}: {}", page.display(), link.to));
             }
         }
@@ -112,7 +114,9 @@ fn links_between_pages_work_on_docs_rs() {
         if let Some((label, _)) = line.strip_prefix("#[doc = \"[").and_then(|rest| rest.split_once("]: ")) {
             defined.insert(label.to_owned());
         }
-        let Some(page) = line.strip_prefix("#[doc = include_str!(\"../").and_then(|rest| rest.split('"').next()) else { continue };
+        let Some(page) = line.strip_prefix("#[doc = include_str!(\"../").and_then(|rest| rest.split('"').next()) else {
+            continue;
+        };
         let text = fs::read_to_string(root().join(page)).unwrap();
         for link in links(&text).into_iter().filter(|link| !link.to.starts_with('#')) {
             count += 1;

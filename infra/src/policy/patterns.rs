@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use monotable_config::{EntityDescription, EntityIndexDescription, KeyAttribute, KeyDescription, KeyType, SchemaFile};
+use serde::Serialize;
 use serde_json::json;
 
-use super::{Arn, KEY_READ, KEY_WRITE, PolicyDocument, Statement, Target};
+use super::{KEY_READ, KEY_WRITE, PolicyDocument, Statement, Target};
 use crate::{Error, Result};
 
 /// The operations on the table, and their actions. `check` is a part of a transaction, `query` reads a partition of the table.
@@ -24,7 +25,7 @@ const OPERATIONS: [(&str, &str); 11] = [
 ];
 
 /// The actions that only read.
-const READS: [&str; 4] = ["BatchGetItem", "ConditionCheckItem", "GetItem", "Query"];
+const READS: [&str; 5] = ["BatchGetItem", "ConditionCheckItem", "DescribeTable", "GetItem", "Query"];
 
 /// One request that a pattern sends: its action, the index, and the texts with which partition keys begin.
 struct Need<'a> {
@@ -44,25 +45,67 @@ impl Target {
     /// # Errors
     /// Fails if the schema does not have a pattern. The error lists the patterns of the schema.
     pub fn policy_for_patterns(&self, schema: &SchemaFile, patterns: &[&str]) -> Result<PolicyDocument> {
-        let mut needs = Vec::new();
-        for pattern in patterns {
-            let found = needs_of(schema, pattern);
-            if found.is_empty() {
-                let known = known(schema).join(", ");
-                return Err(Error::Pattern { pattern: (*pattern).to_owned(), table: schema.table.clone(), known });
-            }
-            needs.extend(found);
-        }
         let mut policy = PolicyDocument::default();
-        for statement in statements(&self.table, &needs) {
-            policy.add(statement);
+        let grants = grants(schema, patterns)?;
+        for grant in &grants {
+            policy.add(self.statement(grant));
         }
-        let writes = needs.iter().any(|need| !READS.contains(&need.action));
-        if !needs.is_empty() {
-            self.add_key_and_application(&mut policy, if writes { &KEY_WRITE } else { &KEY_READ });
+        if !grants.is_empty() {
+            self.add_key_and_application(
+                &mut policy,
+                if grants.iter().any(Grant::writes) { &KEY_WRITE } else { &KEY_READ },
+            );
         }
         Ok(policy)
     }
+
+    /// Returns the statement of a grant for this table.
+    pub(crate) fn statement(&self, grant: &Grant) -> Statement {
+        let table = &self.table;
+        let resource = grant.index.as_ref().map_or(table.clone(), |index| table.below(&format!("/index/{index}")));
+        let condition = grant.leading_keys.as_ref();
+        Statement {
+            actions: grant.actions.clone(),
+            resources: vec![resource.value()],
+            condition: condition.map(|keys| json!({ "ForAllValues:StringLike": { "dynamodb:LeadingKeys": keys } })),
+        }
+    }
+}
+
+/// Actions that are allowed on a table or on one of its indexes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Grant {
+    /// The actions, such as `dynamodb:GetItem`.
+    pub actions: Vec<String>,
+    /// The index, or `None` for the table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<String>,
+    /// The patterns of `dynamodb:LeadingKeys`, or `None` for all keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leading_keys: Option<Vec<String>>,
+}
+
+impl Grant {
+    /// Returns whether an action writes.
+    pub(crate) fn writes(&self) -> bool {
+        self.actions.iter().any(|action| !READS.contains(&action.trim_start_matches("dynamodb:")))
+    }
+}
+
+/// Returns the least grants that access patterns need.
+pub(crate) fn grants(schema: &SchemaFile, patterns: &[&str]) -> Result<Vec<Grant>> {
+    let mut needs = Vec::new();
+    for pattern in patterns {
+        let found = needs_of(schema, pattern);
+        if found.is_empty() {
+            let known = known(schema).join(", ");
+            return Err(Error::Pattern { pattern: (*pattern).to_owned(), table: schema.table.clone(), known });
+        }
+        needs.extend(found);
+    }
+    Ok(grouped(&needs))
 }
 
 /// Returns all patterns of a schema: for each entity its operations and queries.
@@ -139,8 +182,8 @@ fn constant_prefix(template: &str) -> (String, bool) {
     (prefix, true)
 }
 
-/// Returns one statement for each resource and set of leading keys.
-fn statements(table: &Arn, needs: &[Need<'_>]) -> Vec<Statement> {
+/// Returns one grant for each resource and set of leading keys.
+fn grouped(needs: &[Need<'_>]) -> Vec<Grant> {
     // For each index and action the leading keys; `None` if one pattern needs all keys.
     let mut keys: BTreeMap<(Option<&str>, &str), Option<BTreeSet<&str>>> = BTreeMap::new();
     for need in needs {
@@ -158,10 +201,11 @@ fn statements(table: &Arn, needs: &[Need<'_>]) -> Vec<Statement> {
             None => grouped.push((index, keys, vec![action])),
         }
     }
-    let statement = |(index, keys, actions): (Option<&str>, Option<BTreeSet<&str>>, Vec<String>)| {
-        let resource = index.map_or(table.clone(), |index| table.below(&format!("/index/{index}")));
-        let condition = keys.map(|keys| json!({ "ForAllValues:StringLike": { "dynamodb:LeadingKeys": keys } }));
-        Statement { actions, resources: vec![resource.value()], condition }
+    let owned = |texts: BTreeSet<&str>| texts.into_iter().map(str::to_owned).collect();
+    let grant = |(index, keys, actions): (Option<&str>, Option<BTreeSet<&str>>, Vec<String>)| Grant {
+        actions,
+        index: index.map(str::to_owned),
+        leading_keys: keys.map(owned),
     };
-    grouped.into_iter().map(statement).collect()
+    grouped.into_iter().map(grant).collect()
 }

@@ -3,8 +3,8 @@ from typing import Any
 from aws_cdk import Stack
 from constructs import Construct
 
-@% if extra_tables or deployment_strategy -%@
-from core import RuntimeConfig
+@% if programs or extra_tables or deployment_strategy -%@
+from core import @% if programs %@ProgramPolicy@% endif %@@% if programs and (extra_tables or deployment_strategy) %@, @% endif %@@% if extra_tables or deployment_strategy %@RuntimeConfig@% endif %@
 @% endif -%@
 @% for table in tables -%@
 from tables.@{table.file}@ import @{table.class}@
@@ -32,4 +32,13 @@ class ApplicationStack(Stack):
 @%- endif %@
 @%- for table in tables %@
         self.@{table.field}@_table = @{table.class}@(self, "@{table.class}@")
+@%- endfor %@
+@%- for program in programs %@
+        # The permissions of @{program.name}@.
+        self.@{program.snake}@_policy = ProgramPolicy(
+            self,
+            "@{program.policy}@",
+            program="@{program.name}@",
+            tables=[@% for table in program.tables %@self.@{table}@_table@% if not loop.last %@, @% endif %@@% endfor %@],
+        )
 @%- endfor %@

@@ -42,3 +42,17 @@ module "runtime_config" {
   extra_tables           = var.extra_tables
   deployment_strategy_id = var.deployment_strategy_id
 }
+@%- for program in programs %@
+
+# The permissions of @{ program.name }@. Attach the policy to the role of the program.
+module "@{ program.snake }@_policy" {
+  source = "./core/program"
+
+  name                           = "@{ program.name }@"
+  file                           = "${path.module}/programs.json"
+  app                            = var.app
+  environment                    = var.environment
+  tables                         = local.tables
+  runtime_config_application_arn = module.runtime_config.application_arn
+}
+@%- endfor %@

@@ -17,16 +17,20 @@ rm -rf "$work/crates" "$work/out" "$ts/src" "$ts/test" "$py/core" "$py/tables" "
 [ -d "$work/venv" ] || python3 -m venv "$work/venv"
 python=$work/venv/bin/python
 "$python" -m pip install -q --disable-pip-version-check -r "$infra/templates/cdk-python/requirements-dev.txt"
-mkdir -p "$work/crates/orders" "$work/crates/user-events"
+mkdir -p "$work/crates/orders" "$work/crates/user-events" "$work/crates/audit"
 cp "$corpus/two-indexes.json" "$work/crates/orders/config.json"
 cp "$corpus/environments.json" "$work/crates/user-events/config.json"
+cp "$corpus/stream-both-images.json" "$work/crates/audit/config.json"
+cp -R "$infra/tests/schemas" "$work/crates/"
 # render OUTPUT PROJECT [KEY=NAME...]
 render() {
     output=$1 project=$2
     shift 2
     cd "$infra"
     cargo run --quiet --locked --example render -- \
-        "$output" "$work" "$project" crates/orders/config.json crates/user-events/config.json "$@"
+        "$output" "$work" "$project" crates/orders/config.json crates/user-events/config.json crates/audit/config.json \
+        shop-api@crates/schemas/two-indexes.json shop-api@crates/schemas/environments.json \
+        audit-lambda@crates/schemas/stream-both-images.json "$@"
     cd - >/dev/null
 }
 render cdk-typescript infra/cdk
@@ -54,6 +58,12 @@ PATH=$work/venv/bin:$PATH "$ts/node_modules/.bin/cdk" synth --quiet --output "$w
 for language in ts py; do
     grep -q '"It.s' "$work/out/extra.$language/shop.template.json" ||
         { echo "the extra table is missing in the runtime configuration ($language)"; exit 1; }
+done
+
+# The whole application, with the policies of its programs.
+render stack out/stack
+for language in ts py; do
+    "$python" "$here/compare.py" "$work/out/stack" "$work/out/cdk.out.$language"
 done
 
 cd "$corpus"

@@ -15,13 +15,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-TYPES = ("AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::ApplicationAutoScaling::", "AWS::AppConfig::")
-# What only people read. The names `default` and `dynamodb` of AppConfig do matter: programs use them.
+TYPES = ("AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::ApplicationAutoScaling::", "AWS::AppConfig::", "AWS::IAM::ManagedPolicy")
+# What only people read, and the path `/`, which is the default. The names `default` and `dynamodb` of AppConfig do matter: programs use them.
 FOR_PEOPLE = {
     "AWS::KMS::Key": {"Description"},
     "AWS::ApplicationAutoScaling::ScalingPolicy": {"PolicyName"},
     "AWS::AppConfig::Application": {"Name", "Description"},
     "AWS::AppConfig::DeploymentStrategy": {"Name", "Description"},
+    "AWS::IAM::ManagedPolicy": {"Description", "Path"},
 }
 
 
@@ -43,8 +44,20 @@ class Template:
         properties = {key: self._value(value) for key, value in resource["Properties"].items() if key not in ignored}
         if "Tags" in properties:
             properties["Tags"] = sorted(properties["Tags"], key=lambda tag: tag["Key"])
+        if resource["Type"] == "AWS::IAM::ManagedPolicy":
+            properties["PolicyDocument"] = self._permissions(resource["Properties"]["PolicyDocument"])
         policies = {key: resource[key] for key in ("DeletionPolicy", "UpdateReplacePolicy") if key in resource}
         return {"Type": resource["Type"], "Properties": properties, **policies}
+
+    def _permissions(self, policy: dict[str, Any]) -> list[str]:
+        """Returns each action on each resource, because the CDK merges statements."""
+        found = set()
+        for statement in policy["Statement"]:
+            rest = {key: self._value(value) for key, value in statement.items() if key not in ("Action", "Resource")}
+            actions, resources = (one if isinstance(one, list) else [one] for one in (statement["Action"], statement["Resource"]))
+            pairs = ((action, self._value(resource)) for action in actions for resource in resources)
+            found |= {json.dumps([*pair, rest], sort_keys=True) for pair in pairs}
+        return sorted(found)
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, list):

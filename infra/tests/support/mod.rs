@@ -7,7 +7,8 @@ pub mod generate;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use monotable_config::Config;
+use monotable_config::{Config, SchemaFile};
+use monotable_infra::plan::{Program, TableUse};
 use monotable_infra::{Application, Plan, Template, cloudformation};
 
 /// Returns the names of the files of the corpus, and their contents.
@@ -46,4 +47,30 @@ pub fn templates() -> Vec<(String, Template)> {
         }
     }
     templates
+}
+
+/// Returns the schema of a table of the corpus.
+pub fn schema(name: &str) -> SchemaFile {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/schemas/{name}.json"));
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Describes what a program does with a table of the corpus.
+pub fn table_use(name: &str, patterns: &[&str], reads_stream: bool) -> TableUse {
+    let patterns = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
+    TableUse { schema: schema(name), patterns, describes: true, reads_stream }
+}
+
+/// Returns an application with two programs: one uses two tables, and one reads a stream.
+pub fn with_programs() -> Application {
+    let names = ["two-indexes", "environments", "stream-both-images"];
+    let tables = corpus().into_iter().filter(|(name, _)| names.contains(&name.as_str()));
+    let api = vec![
+        table_use("two-indexes", &["create", "get", "put", "update", "delete", "list_by_user", "reviews_by_x"], false),
+        table_use("environments", &["get", "list_by_user"], false),
+    ];
+    let lambda = vec![table_use("stream-both-images", &["get"], true)];
+    let program = |name: &str, tables| Program { name: name.to_owned(), tables };
+    let programs = vec![program("shop-api", api), program("audit-lambda", lambda)];
+    Application { programs, ..application("shop", tables.collect()) }
 }

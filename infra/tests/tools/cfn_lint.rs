@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use monotable_infra::{Plan, cloudformation};
 
-use crate::support::{templates, whole_corpus};
+use crate::support::{templates, whole_corpus, with_programs};
 use crate::{Program, printed};
 
 pub fn every_template(program: &Program) {
@@ -12,6 +12,8 @@ pub fn every_template(program: &Program) {
     }
     let whole = cloudformation::render(&Plan::new(&whole_corpus()).unwrap()).unwrap();
     files.push(program.write("whole-corpus.json", &whole.to_json()));
+    let programs = cloudformation::render(&Plan::new(&with_programs()).unwrap()).unwrap();
+    files.push(program.write("programs.json", &programs.to_json()));
     let accepted = program.run(&files);
     assert!(accepted.status.success(), "{}", printed(&accepted));
     // A program that accepts everything fails the test.

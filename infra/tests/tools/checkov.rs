@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use monotable_infra::terraform;
+use monotable_infra::{Plan, cloudformation, terraform};
 use serde_json::Value;
 
-use crate::support::{application, corpus, templates};
+use crate::support::{templates, with_programs};
 use crate::{Program, printed};
 
 /// What Checkov finds, and why it stays. A test fails for any other failure, and if a file here no longer has its failure.
@@ -53,9 +53,11 @@ pub fn expected_failures(program: &Program) {
         program.write(&path, &template.to_json());
         written.insert(path);
     }
-    // Two tables are enough: the modules are the same for every config.json, and Checkov does not read these files.
-    let tables = corpus().into_iter().filter(|(name, _)| ["two-indexes", "kms-shared"].contains(&name.as_str()));
-    let application = application("shop", tables.collect());
+    // A few tables are enough: the modules are the same for every config.json, and Checkov does not read these files.
+    let application = with_programs();
+    let template = cloudformation::render(&Plan::new(&application).unwrap()).unwrap();
+    program.write("cloudformation/programs.json", &template.to_json());
+    written.insert("cloudformation/programs.json".to_owned());
     let configs: BTreeMap<String, String> =
         application.tables.iter().map(|(name, _)| (name.clone(), format!("{name}/config.json"))).collect();
     for file in terraform::render(&application, &configs).unwrap() {
@@ -85,7 +87,10 @@ pub fn expected_failures(program: &Program) {
     assert!(unexpected.is_empty(), "correct the templates, or add to the list: {unexpected:?}");
     // Checkov silently leaves out a file that it does not take for a template.
     let checked: BTreeSet<_> = passed.union(&found).map(|(_, file)| file.clone()).collect();
-    written.extend(["terraform/core/table/main.tf", "terraform/core/key/main.tf"].map(str::to_owned));
+    written.extend(
+        ["terraform/core/table/main.tf", "terraform/core/key/main.tf", "terraform/core/program/main.tf"]
+            .map(str::to_owned),
+    );
     for file in written {
         assert!(checked.contains(&file), "Checkov left out {file}");
     }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use monotable_config::Config;
-use monotable_infra::{Application, Owner, Plan, terraform};
+use monotable_infra::{Application, Owner, Plan, cloudformation, terraform};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
 use crate::support::generate::files;
-use crate::support::{application, corpus};
+use crate::support::{application, corpus, with_programs};
 use crate::{Program, printed};
 
 /// Runs `terraform` in a folder below the test's.
@@ -27,17 +27,14 @@ fn init(program: &Program, folder: &str) {
     run(program, folder, &["init", "-input=false", "-no-color", &plugins]);
 }
 
-/// Tests a project of two tables, as `monotable synth` writes it.
+/// Tests a project of three tables and two programs, as `monotable synth` writes it.
 pub fn project(program: &Program) {
-    let mut application = application("shop", Vec::new());
+    let mut application = with_programs();
     let mut configs = BTreeMap::new();
-    for (name, config) in corpus() {
-        if ["two-indexes", "environments"].contains(&name.as_str()) {
-            let path = format!("crates/{name}/config.json");
-            program.write(&path, &serde_json::to_string(&config).unwrap());
-            configs.insert(name.clone(), path);
-            application.tables.push((name, config));
-        }
+    for (name, config) in &application.tables {
+        let path = format!("crates/{name}/config.json");
+        program.write(&path, &serde_json::to_string(config).unwrap());
+        configs.insert(name.clone(), path);
     }
     application.extra_tables.insert("It's ${another} \"stack\"".into(), "archive".into());
     for file in terraform::render(&application, &configs).unwrap() {
@@ -45,10 +42,63 @@ pub fn project(program: &Program) {
     }
     let folder = "infra/terraform";
     run(program, folder, &["fmt", "-check", "-diff", "-recursive"]);
+    program.write("infra/terraform/tests/equal.tftest.hcl", &equal_policies(&application));
     init(program, folder);
     run(program, folder, &["validate", "-no-color"]);
     let tested = run(program, folder, &["test", "-no-color"]);
-    assert!(tested.contains("Success!") && tested.contains("programs_find_every_table"), "{tested}");
+    for name in
+        ["programs_find_every_table", "policies_are_equal", "the_policy_contains_the_permissions_of_the_program"]
+    {
+        assert!(tested.contains("Success!") && tested.contains(name), "{tested}");
+    }
+}
+
+/// Returns a test of Terraform: the policies of the programs allow the same as those in the CloudFormation template.
+fn equal_policies(application: &Application) -> String {
+    let (mocks, _) = include_str!("../../templates/terraform/tests/app.tftest.hcl").split_once("run \"").unwrap();
+    let template = cloudformation::render(&Plan::new(application).unwrap()).unwrap();
+    let mut test = format!("{mocks}run \"policies_are_equal\" {{\n  command = plan\n");
+    for name in ["shop_api_policy", "audit_lambda_policy"] {
+        let id = if name == "shop_api_policy" { "ShopApiPolicy" } else { "AuditLambdaPolicy" };
+        let policy = template.resource(id).unwrap()["Properties"]["PolicyDocument"].clone();
+        let statements = policy["Statement"].as_array().unwrap().iter().map(|statement| {
+            let mut statement = mocked(statement);
+            if statement["Action"].is_string() {
+                statement["Action"] = json!([statement["Action"]]);
+            }
+            // A string of HCL has the same escapes, except for `${`.
+            format!("jsonencode(jsondecode({}))", json!(statement.to_string()).to_string().replace("${", "$${"))
+        });
+        let (found, expected) = (format!("module.{name}.policy_json"), statements.collect::<Vec<_>>().join(", "));
+        test += &format!(
+            "  assert {{\n    condition = toset([for one in jsondecode({found}).Statement : jsonencode(one)]) == toset([{expected}])\n    \
+             error_message = {found}\n  }}\n"
+        );
+    }
+    test + "}\n"
+}
+
+/// Replaces the references of CloudFormation with the values that the tests mock.
+fn mocked(value: &Value) -> Value {
+    const TABLE: &str = "arn:aws:dynamodb:eu-central-1:111122223333:table/mock";
+    let attribute = |id: &str, name: &str| match name {
+        "StreamArn" => format!("{TABLE}/stream/2026-01-01T00:00:00.000"),
+        _ if id.ends_with("Key") => "arn:aws:kms:eu-central-1:111122223333:key/mock".to_owned(),
+        _ => TABLE.to_owned(),
+    };
+    match value {
+        Value::Object(object) if object.contains_key("Fn::GetAtt") => {
+            let parts = &object["Fn::GetAtt"];
+            attribute(parts[0].as_str().unwrap(), parts[1].as_str().unwrap()).into()
+        }
+        Value::Object(object) if object.contains_key("Fn::Sub") => match text(value, "Fn::Sub").split_once(".Arn}") {
+            Some((_, path)) => format!("{TABLE}{path}").into(),
+            None => "arn:aws:appconfig:eu-central-1:111122223333:application/abc1234/*".into(),
+        },
+        Value::Object(object) => object.iter().map(|(key, value)| (key.clone(), mocked(value))).collect(),
+        Value::Array(list) => list.iter().map(mocked).collect(),
+        other => other.clone(),
+    }
 }
 
 /// Compares the plan of Terraform with ours, for the whole corpus and a hundred random files, and in each environment.

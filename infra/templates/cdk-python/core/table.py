@@ -50,6 +50,8 @@ class MonotableTable(Construct):
     encryption_key: kms.IKey | None
     """The key that encrypts the table; `None` if DynamoDB owns the key."""
     runtime_config: RuntimeConfig
+    runtime_config_key: str
+    """The key under which programs find the table in the runtime configuration."""
     table_name: str
     table_arn: str
     table_stream_arn: str | None
@@ -102,7 +104,8 @@ class MonotableTable(Construct):
         for index_name, limits in scaled:
             if limits:
                 scale_capacity(self, self.table_name, index_name, limits)
-        self.runtime_config.add(settings.runtime_config_key, self.table_name, self.node.path)
+        self.runtime_config_key = settings.runtime_config_key
+        self.runtime_config.add(self.runtime_config_key, self.table_name, self.node.path)
 
     def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
         """Allows these actions, such as `dynamodb:PartiQLSelect`, on the table and its indexes. It allows no action on the key."""

@@ -11,7 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Match, Template
 
-from core import MonotableTable, RuntimeConfig
+from core import MonotableTable, ProgramPolicy, RuntimeConfig
 
 TABLE = "AWS::DynamoDB::Table"
 GSI = {"indexName": "gsi1", "partitionKey": "gsi1pk", "sortKey": "gsi1sk"}
@@ -303,6 +303,46 @@ def test_a_function_that_is_granted_access_finds_the_table(workspace: Workspace)
     actions = ["appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration"]
     statement = Match.array_with([Match.object_like({"Action": actions})])
     result.has_resource_properties("AWS::IAM::Policy", {"PolicyDocument": {"Statement": statement}})
+
+
+def program_policy(workspace: Workspace, words: Any = None, program: str = "api") -> ProgramPolicy:
+    """Returns a table, and a policy for it from a file with one program."""
+    grants = [
+        {"actions": ["dynamodb:GetItem", "dynamodb:PutItem"], "leadingKeys": ["ORDER#*"]},
+        {"actions": ["dynamodb:Query"], "index": "gsi1"},
+    ]
+    actions = {"keyActions": sorted(KEY_WRITE), "streamActions": ["dynamodb:GetRecords"]}
+    file = workspace.config(json.dumps({"api": [{"runtimeConfigKey": "Orders", "grants": grants, **actions}]}))
+    construct = workspace.table(words)
+    return ProgramPolicy(construct, "ApiPolicy", program=program, tables=[construct], file=file)
+
+
+def test_the_policy_of_a_program_contains_its_permissions_and_nothing_else(workspace: Workspace) -> None:
+    def statements(words: Any) -> list[dict[str, Any]]:
+        result = Template.from_stack(Stack.of(program_policy(workspace, words)))
+        [policy] = result.find_resources("AWS::IAM::ManagedPolicy").values()
+        return policy["Properties"]["PolicyDocument"]["Statement"]
+
+    own = statements({"deploy": {"kms": "aws-owned"}})
+    assert [statement["Action"] for statement in own] == [
+        ["dynamodb:GetItem", "dynamodb:PutItem"],
+        "dynamodb:Query",
+        ["appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration"],
+    ]
+    assert own[0]["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ORDER#*"]}}
+    assert "/index/gsi1" in json.dumps(own[1]["Resource"])
+    # The key and the stream, if the table has them.
+    both = statements({"tableConfig": {"stream": "KEYS_ONLY"}})
+    expected = ["dynamodb:GetRecords", "dynamodb:ListStreams", sorted(KEY_WRITE)]
+    assert [statement["Action"] for statement in both[2:5]] == expected
+    assert "StreamArn" in json.dumps(both[2]["Resource"])
+
+
+def test_a_program_that_the_file_does_not_have_is_an_error(workspace: Workspace) -> None:
+    with pytest.raises(ValueError, match='there is no program "worker"; run `monotable synth`'):
+        program_policy(workspace, program="worker")
+    with pytest.raises(ValueError, match='api uses the table "Orders"; add it to `tables`'):
+        program_policy(workspace, {"runtimeConfigKey": "Users"})
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-@%- if extra_tables or deployment_strategy %@
-import { RuntimeConfig } from './core';
+@%- if programs or extra_tables or deployment_strategy %@
+import { @% if programs %@ProgramPolicy@% endif %@@% if programs and (extra_tables or deployment_strategy) %@, @% endif %@@% if extra_tables or deployment_strategy %@RuntimeConfig@% endif %@ } from './core';
 @%- endif %@
 @% for table in tables -%@
 import { @{table.class}@ } from './tables/@{table.file}@';
@@ -10,6 +10,10 @@ import { @{table.class}@ } from './tables/@{table.file}@';
 export class ApplicationStack extends Stack {
 @%- for table in tables %@
   readonly @{table.field}@Table: @{table.class}@;
+@%- endfor %@
+@%- for program in programs %@
+  /** The permissions of @{program.name}@. */
+  readonly @{program.camel}@Policy: ProgramPolicy;
 @%- endfor %@
 
   constructor(scope: Construct, id: string, props: StackProps = {}) {
@@ -30,6 +34,12 @@ export class ApplicationStack extends Stack {
 @%- endif %@
 @%- for table in tables %@
     this.@{table.field}@Table = new @{table.class}@(this, '@{table.class}@');
+@%- endfor %@
+@%- for program in programs %@
+    this.@{program.camel}@Policy = new ProgramPolicy(this, '@{program.policy}@', {
+      program: '@{program.name}@',
+      tables: [@% for table in program.tables %@this.@{table}@Table@% if not loop.last %@, @% endif %@@% endfor %@],
+    });
 @%- endfor %@
   }
 }

@@ -8,7 +8,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { MonotableTable, type MonotableTableProps, RuntimeConfig } from '../src/core';
+import { MonotableTable, type MonotableTableProps, ProgramPolicy, RuntimeConfig } from '../src/core';
 
 const TABLE = 'AWS::DynamoDB::Table';
 const GSI = { indexName: 'gsi1', partitionKey: 'gsi1pk', sortKey: 'gsi1sk' };
@@ -254,6 +254,42 @@ test('a function that is granted access finds the table', () => {
       ]),
     },
   });
+});
+
+/** Returns a table, and a policy for it from a file with one program. */
+function programPolicy(words: object, program = 'api'): ProgramPolicy {
+  const grants = [
+    { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], leadingKeys: ['ORDER#*'] },
+    { actions: ['dynamodb:Query'], index: 'gsi1' },
+  ];
+  const permissions = { runtimeConfigKey: 'Orders', grants, keyActions: KEY_WRITE, streamActions: dynamodb(['GetRecords']) };
+  const file = config(JSON.stringify({ api: [permissions] }));
+  const construct = table(words);
+  return new ProgramPolicy(construct, 'ApiPolicy', { program, tables: [construct], file });
+}
+
+test('the policy of a program contains its permissions and nothing else', () => {
+  const statements = (words: object): any[] => {
+    const [policy] = Object.values(Template.fromStack(Stack.of(programPolicy(words))).findResources('AWS::IAM::ManagedPolicy'));
+    return policy?.Properties.PolicyDocument.Statement;
+  };
+  const own = statements({ deploy: { kms: 'aws-owned' } });
+  assert.deepEqual(own.map(({ Action }) => Action), [
+    ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    'dynamodb:Query',
+    ['appconfig:StartConfigurationSession', 'appconfig:GetLatestConfiguration'],
+  ]);
+  assert.deepEqual(own[0].Condition, { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['ORDER#*'] } });
+  assert.ok(JSON.stringify(own[1].Resource).includes('/index/gsi1'), JSON.stringify(own[1]));
+  // The key and the stream, if the table has them.
+  const all = statements({ tableConfig: { stream: 'KEYS_ONLY' } });
+  assert.deepEqual(all.slice(2, 5).map(({ Action }) => Action), ['dynamodb:GetRecords', 'dynamodb:ListStreams', KEY_WRITE]);
+  assert.ok(JSON.stringify(all[2].Resource).includes('StreamArn'), JSON.stringify(all[2]));
+});
+
+test('a program that the file does not have is an error', () => {
+  assert.throws(() => programPolicy({}, 'worker'), /there is no program "worker"; run `monotable synth`/);
+  assert.throws(() => programPolicy({ runtimeConfigKey: 'Users' }), /api uses the table "Orders"; add it to `tables`/);
 });
 
 for (const [name, words, message] of [

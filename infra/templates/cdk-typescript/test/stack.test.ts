@@ -7,4 +7,7 @@ test('the stack has all tables and one runtime configuration', () => {
   const template = Template.fromStack(new ApplicationStack(new App(), 'Test'));
   template.resourceCountIs('AWS::DynamoDB::Table', @{table_count}@);
   template.resourceCountIs('AWS::AppConfig::Deployment', 1);
+@%- if programs %@
+  template.resourceCountIs('AWS::IAM::ManagedPolicy', @{programs | length}@);
+@%- endif %@
 });

@@ -40,6 +40,8 @@ export class MonotableTable extends Construct {
   /** The key that encrypts the table; `undefined` if DynamoDB owns the key. */
   readonly encryptionKey?: kms.IKey;
   readonly runtimeConfig: RuntimeConfig;
+  /** The key under which programs find the table in the runtime configuration. */
+  readonly runtimeConfigKey: string;
   readonly tableName: string;
   readonly tableArn: string;
   /** The ARN of the table's stream; `undefined` if the table has no stream. */
@@ -74,7 +76,8 @@ export class MonotableTable extends Construct {
     for (const { indexName, autoscaling } of [{ ...settings, indexName: undefined }, ...settings.globalIndexes]) {
       if (autoscaling) scaleCapacity(this, this.tableName, indexName, autoscaling);
     }
-    this.runtimeConfig.add(settings.runtimeConfigKey, this.tableName, this.node.path);
+    this.runtimeConfigKey = settings.runtimeConfigKey;
+    this.runtimeConfig.add(this.runtimeConfigKey, this.tableName, this.node.path);
   }
 
   /** Allows these actions, such as `dynamodb:PartiQLSelect`, on the table and its indexes. It allows no action on the key. */
