@@ -65,6 +65,8 @@ fn number_size(number: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_dynamodb::primitives::Blob;
+
     use super::*;
 
     #[test]
@@ -77,7 +79,10 @@ mod tests {
             (AttributeValue::N("1E100".to_owned()), 1),
             (AttributeValue::Bool(true), 1),
             (AttributeValue::Null(true), 1),
+            (AttributeValue::B(Blob::new([1, 2, 3])), 3),
             (AttributeValue::Ss(vec!["a".to_owned(), "bc".to_owned()]), 3),
+            (AttributeValue::Ns(vec!["120".to_owned(), "345".to_owned()]), 3),
+            (AttributeValue::Bs(vec![Blob::new([1]), Blob::new([2, 3])]), 3),
             (AttributeValue::L(vec![s("a"), s("b")]), 7),
             (AttributeValue::M([("k".to_owned(), s("v"))].into()), 6),
         ] {

@@ -18,5 +18,5 @@ pub fn cases() -> Vec<Case> {
 }
 
 pub fn trials() -> Vec<libtest_mimic::Trial> {
-    [cursors::trials(), streams::trials()].into_iter().flatten().collect()
+    [cursors::trials(), paging::trials(), streams::trials()].into_iter().flatten().collect()
 }

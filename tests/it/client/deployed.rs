@@ -52,6 +52,7 @@ pub fn trials() -> Vec<Trial> {
         a_runtime_without_timers_is_reported,
         an_unreadable_response_leaves_the_outcome_unknown,
         an_operation_in_a_task_spawned_from_a_scope_explains_the_error,
+        the_deployed_name_of_a_table_can_be_fetched,
     ]
 }
 
@@ -476,4 +477,13 @@ fn an_operation_in_a_task_spawned_from_a_scope_explains_the_error() {
     // Without a scope, the error does not mention scopes.
     let answer = Probe::start(&[]).ask("name");
     assert!(answer.starts_with("Configuration: ") && !answer.contains("scope"), "{answer}");
+}
+
+fn the_deployed_name_of_a_table_can_be_fetched() {
+    let service = AppConfig::start(NAMED);
+    let mut probe = probe(&service);
+    assert_eq!(probe.ask("deployed MonotableExample"), "deployed-table");
+    assert_eq!(service.calls(), ["start", "latest"]);
+    let answer = probe.ask("deployed Missing");
+    assert!(answer.starts_with("Configuration") && answer.contains("Missing"), "{answer}");
 }

@@ -1,9 +1,10 @@
 //! Failures: every error has the expected kind and does not contain values, and items that were read are not lost.
 
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use monotable::aws::Client;
 use monotable::aws::config::timeout::TimeoutConfig;
 use monotable::{Connection, Entity, Error, ErrorKind, Table};
@@ -21,9 +22,12 @@ cases![
     a_partial_batch_get_returns_the_items_that_were_read,
     a_failed_batch_write_reports_all_unwritten_entries,
     a_slow_consumer_does_not_cause_timeouts,
+    a_panic_in_a_background_task_reaches_the_caller,
+    a_runtime_that_ends_during_a_scan_is_an_error,
     a_stream_waits_before_it_retries,
     a_throttled_transaction_is_reported_as_throttled,
     a_conflicting_transaction_is_retried,
+    only_a_transaction_in_progress_has_an_unknown_outcome,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -255,6 +259,30 @@ async fn a_slow_consumer_does_not_cause_timeouts(env: Env) {
     assert_eq!(scoped.await, 56);
 }
 
+async fn a_panic_in_a_background_task_reaches_the_caller(env: Env) {
+    let table = env.table::<Base>().await.clock(|| panic!("the clock of a test"));
+    let scan = AssertUnwindSafe(Secret::scan().segments(2).on(&table).all());
+    let panic = scan.catch_unwind().await.unwrap_err();
+    assert_eq!(panic.downcast_ref(), Some(&"the clock of a test"));
+}
+
+async fn a_runtime_that_ends_during_a_scan_is_an_error(env: Env) {
+    let table = env.table::<Base>().await;
+    let proxy = Proxy::start(table.endpoint().unwrap(), "", |_, _, _| Fault::Silence).await;
+    let silent = Connection::new(proxy.client(table.client(), 1), table.table_name());
+    let mut scan = Secret::scan().segments(2).on(&silent).stream();
+    let other = std::thread::spawn(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            assert!(tokio::time::timeout(Duration::from_millis(50), scan.next()).await.is_err());
+        });
+        scan
+    });
+    let mut scan = other.join().unwrap();
+    let error = scan.next().await.unwrap().unwrap_err();
+    assert!(error.kind() == ErrorKind::Unreachable && error.to_string().contains("runtime was shut down"), "{error}");
+}
+
 async fn a_stream_waits_before_it_retries(env: Env) {
     let table = env.table::<Base>().await;
     let all: Vec<_> = (0..40).map(|n| secret(&format!("{n:03}"))).collect();
@@ -335,4 +363,19 @@ async fn a_conflicting_transaction_is_retried(env: Env) {
     let gets = (Secret::get("a"), Secret::get("b"));
     Base::transact_get(gets).retries(1).on(&busy).await.unwrap();
     assert_eq!(between.seen("TransactGetItems").len(), 2);
+}
+
+async fn only_a_transaction_in_progress_has_an_unknown_outcome(env: Env) {
+    let table = env.table::<Base>().await;
+    for (code, is_unknown) in [
+        ("TransactionInProgressException", true),
+        ("TransactionCanceledException", false),
+        ("TransactionConflictException", false),
+        ("AccessDeniedException", false),
+    ] {
+        let between = Between::new(move |_, _| Fate::Refused(code));
+        let through = Connection::new(between.client(table.client()), table.table_name());
+        let error = Base::transact_write().put(&secret("t")).on(&through).await.unwrap_err();
+        assert_eq!(error.is_outcome_unknown(), is_unknown, "{error}");
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::stream::{self, StreamExt};
 use monotable::op::BatchEntry;
-use monotable::{Connection, Entity, Error, ErrorKind, Table};
+use monotable::{Connection, Entity, Error, ErrorKind, SegmentProgress, Table};
 
 use crate::support::case::{Env, cases};
 use crate::support::ledger::{Account, Counter, Ledger, account, counter};
@@ -290,6 +290,7 @@ async fn a_stream_ends_after_repeated_or_permanent_errors(env: Env) {
         errors += 1;
     }
     assert_eq!(errors, 6);
+    assert_eq!(stream.progress(), [SegmentProgress::Start, SegmentProgress::Start], "no segment was read completely");
     // A permanent error is not retried.
     let nowhere = Connection::new(table.client().clone(), "no-such-table");
     let mut stream = Counter::scan().on(&nowhere).stream();

@@ -187,6 +187,9 @@ pub async fn spans() -> String {
         Counter::update("3").add(Counter::N, 1).exactly_once().await?;
         Ledger::batch_write().put(&secret("u")).delete(Counter::key("u-2")).await?;
         assert!(Counter::delete("2").condition(Counter::N.gt(9_u64)).await.is_err());
+        Counter::exists("3").await?;
+        assert_eq!(Counter::get("missing").await?, None);
+        Ledger::transact_get((Counter::get("4"), Counter::get("5"))).await?;
         Ok::<_, monotable::Error>(())
     };
     table.scope(work).await.unwrap();
@@ -220,6 +223,9 @@ fn each_operation_creates_a_span() -> Result<(), Failed> {
             "update spans Counter - 1 1",
             "batch_write spans Ledger - 1 2",
             "delete spans Counter - 1 0",
+            "exists spans Counter - 1 1",
+            "get spans Counter - 1 0",
+            "transact_get spans Ledger - 1 2",
         ]
     );
     let units: Vec<f64> = spans.iter().map(|fields| fields["read_units"].parse().unwrap()).collect();

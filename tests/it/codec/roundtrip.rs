@@ -20,6 +20,7 @@ cases![
     an_item_with_none_in_an_index_key_is_not_in_the_index,
     aliases_are_read_but_not_written,
     a_key_only_field_is_not_stored_as_an_attribute,
+    keys_of_maps_are_stored_as_text,
 ];
 
 #[derive(Debug, Clone, PartialEq, Table)]
@@ -262,4 +263,42 @@ async fn a_key_only_field_is_not_stored_as_an_attribute(env: Env) {
     stored.push(("thingId", n(8)));
     put_raw(&table, &stored).await;
     assert_eq!(Thing::get(&thing()).on(&table).await.unwrap().unwrap().thing_id, ThingId(7));
+}
+
+async fn keys_of_maps_are_stored_as_text(_: Env) {
+    #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+    enum Color {
+        Red,
+        Mixed(u8),
+    }
+    #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+    struct Name(String);
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+    #[entity(table = Maps, pk = "MAPPED#{id}", sk = "MAPPED")]
+    struct Mapped {
+        id: String,
+        colors: BTreeMap<Color, u8>,
+        names: BTreeMap<Name, u8>,
+        letters: BTreeMap<Option<char>, u8>,
+    }
+    #[derive(Debug, Table)]
+    #[table(config = "config.json")]
+    enum Maps {
+        Mapped(Mapped),
+    }
+    let mut mapped = Mapped {
+        id: "m".into(),
+        colors: BTreeMap::from([(Color::Red, 1)]),
+        names: BTreeMap::from([(Name("Ann".into()), 2)]),
+        letters: BTreeMap::from([(Some('x'), 3)]),
+    };
+    let item = mapped.to_item().unwrap();
+    for (field, key) in [("colors", "Red"), ("names", "Ann"), ("letters", "x")] {
+        assert!(item.get(field).unwrap().as_m().unwrap().contains_key(key), "{field}");
+    }
+    mapped.letters.clear();
+    assert_eq!(Mapped::from_item(mapped.to_item().unwrap()).unwrap(), mapped);
+    mapped.colors.insert(Color::Mixed(1), 1);
+    let error = mapped.to_item().unwrap_err();
+    assert!(error.kind() == ErrorKind::Encode && error.to_string().contains("the key of a map must be"), "{error}");
 }

@@ -1,8 +1,13 @@
 //! Paging: limits that span several requests, and cursors that resume after the last item of a page.
 
+use std::time::Duration;
+
+use libtest_mimic::{Failed, Trial};
 use monotable::{Cursor, Entity, ErrorKind, Query, Table};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
+use crate::support::answers::Answers;
 use crate::support::case::{Env, cases};
 
 cases![
@@ -15,6 +20,10 @@ cases![
     a_scan_can_be_read_in_pages,
     a_page_ends_after_max_requests,
 ];
+
+pub fn trials() -> Vec<Trial> {
+    vec![Trial::test("it::read::paging::a_stream_pauses_only_before_it_repeats_a_request", pauses_of_a_stream)]
+}
 
 #[derive(Debug, Clone, PartialEq, Table)]
 #[table(config = "config.json")]
@@ -196,4 +205,25 @@ async fn a_page_ends_after_max_requests(env: Env) {
     assert!((3..=4).contains(&pages), "{pages} pages for 60 items, 20 items each");
     let error = query().max_requests(0).page().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
+}
+
+fn pauses_of_a_stream() -> Result<(), Failed> {
+    let page = |next: &str| (200, format!(r#"{{"Items":[],"Count":0,"ScannedCount":0{next}}}"#));
+    let more = || page(r#","LastEvaluatedKey":{"pk":{"S":"ROWS"},"sk":{"S":"ROW#0001"}}"#);
+    let failed = || (500, r#"{"__type":"x#InternalServerError","message":"try again"}"#.to_owned());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?;
+    runtime.block_on(async {
+        let table = Answers::of([more(), more(), more(), more(), page("")]).table(1);
+        let begin = Instant::now();
+        assert_eq!(Row::scan().on(&table).all().await.unwrap(), []);
+        assert_eq!(begin.elapsed(), Duration::ZERO, "pages must be requested without a pause");
+        let table = Answers::of([failed(), failed(), page("")]).table(1);
+        let mut stream = Row::scan().on(&table).stream();
+        for _ in 0..2 {
+            assert!(stream.next().await.unwrap().unwrap_err().is_transient());
+        }
+        assert!(stream.next().await.is_none());
+        assert!(begin.elapsed() > Duration::ZERO, "a failed request must be repeated after a pause");
+    });
+    Ok(())
 }

@@ -47,6 +47,10 @@ async fn obey(line: &str) -> String {
         ("spawned", _) => said(spawned().await),
         ("connect", _) => said(BaseModel::connect().await.map(|connection| format!("{connection:?}"))),
         ("progress", _) => crate::table::tables::progress().await,
+        ("deployed", key) => {
+            let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+            said(monotable::deployed_table_name(&config, "app-1", key).await)
+        }
         ("spans", _) => crate::client::observed::spans().await,
         (other, _) => format!("no command: {other}"),
     }

@@ -27,6 +27,8 @@ cases![
     a_missing_local_index_is_rejected,
     a_provisioned_table_gets_a_provisioned_index,
     a_permanent_error_is_not_retried,
+    a_rejected_request_is_reported_with_its_iam_action,
+    a_table_that_disappears_is_not_an_error,
     ensure_table_continues_after_failures_of_dynamodb,
     ensure_table_ends_after_five_failures_of_dynamodb,
     ensure_table_waits_for_changes_by_others,
@@ -309,6 +311,39 @@ async fn a_permanent_error_is_not_retried(env: Env) {
         let error = one::Base::ensure_table().on(&table).await.unwrap_err();
         assert!(error.to_string().contains("refused here"), "{error}");
         assert_eq!(between.seen("UpdateTable").len(), 1, "{code} must not be retried");
+    }
+}
+
+async fn a_rejected_request_is_reported_with_its_iam_action(env: Env) {
+    table_of::<expiring::Base>(&env).await;
+    for action in ["DescribeTable", "DescribeTimeToLive", "DeleteTable"] {
+        let between = Between::new(move |operation, _| match operation == action {
+            true => Fate::Refused("AccessDeniedException"),
+            false => Fate::Passed,
+        });
+        let table = env.place("tables", &between.client(&env.engine().client()));
+        let ended = match action {
+            "DeleteTable" => expiring::Base::drop_table().on(&table).await,
+            _ => expiring::Base::ensure_table().on(&table).await,
+        };
+        let error = ended.unwrap_err();
+        assert!(error.to_string().contains(&format!("`dynamodb:{action}`")), "{error}");
+        assert_eq!((error.kind(), between.seen(action).len()), (ErrorKind::AccessDenied, 1), "{action}");
+    }
+}
+
+/// Another process creates or deletes the table between two requests.
+async fn a_table_that_disappears_is_not_an_error(env: Env) {
+    for action in ["DescribeTimeToLive", "DeleteTable"] {
+        let is_gone = first(1);
+        let between = Between::new(move |operation, _| match operation == action && is_gone() {
+            true => Fate::Refused("ResourceNotFoundException"),
+            false => Fate::Passed,
+        });
+        let table = env.place("tables", &between.client(&env.engine().client()));
+        expiring::Base::ensure_table().on(&table).await.unwrap();
+        expiring::Base::drop_table().on(&table).await.unwrap();
+        assert!(!between.seen(action).is_empty(), "{action}");
     }
 }
 

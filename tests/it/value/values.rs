@@ -5,6 +5,7 @@ use std::str::FromStr as _;
 
 use bigdecimal::BigDecimal;
 use libtest_mimic::{Failed, Trial};
+use monotable::aws::primitives::Blob;
 use monotable::aws::types::AttributeValue;
 use monotable::{B, Entity, ErrorKind, Item, KeySegment as _, N, Table};
 use proptest::prelude::*;
@@ -275,13 +276,27 @@ async fn encode_errors_name_the_path_of_the_attribute(env: Env) {
 
 async fn decode_errors_do_not_contain_the_value(_: Env) {
     let secret = "hunter2";
+    let price = AttributeValue::M(HashMap::from([("price".to_owned(), n(1))]));
+    let line = AttributeValue::M(HashMap::from([("Priced".to_owned(), price)]));
     for (name, value, message) in [
         ("state", s(secret), "attribute `state`: unknown variant; expected one of `Open`"),
         ("state", AttributeValue::M(HashMap::from([(secret.to_owned(), n(1))])), "expected one of `Open`"),
+        (
+            "state",
+            AttributeValue::M(HashMap::from([("Open".to_owned(), s(secret))])),
+            "variant without fields, found S",
+        ),
+        ("lines", AttributeValue::L(vec![line, s("Priced")]), "`lines[1]`: expected struct variant, found a variant"),
         ("one", n(0), "attribute `one`: expected a nonzero u8, found an integer that does not fit"),
         ("one", n(31337), "attribute `one`: the number does not fit u8"),
         ("size", s(secret), "expected u8, found a string"),
         ("size", n(31337), "expected u8, found an integer that does not fit"),
+        ("size", AttributeValue::N("31337.5".to_owned()), "expected u8, found a number"),
+        ("size", AttributeValue::Bool(true), "expected u8, found a boolean"),
+        ("size", AttributeValue::B(Blob::new(secret)), "expected u8, found bytes"),
+        ("size", AttributeValue::Null(true), "expected u8, found NULL"),
+        ("size", AttributeValue::L(vec![s(secret)]), "expected u8, found a list"),
+        ("size", AttributeValue::M(HashMap::from([(secret.to_owned(), n(1))])), "expected u8, found a map"),
         ("exact", s(secret), "the number cannot be read"),
         ("lines", s(secret), "attribute `lines`: expected L, found S"),
     ] {
