@@ -86,6 +86,13 @@ impl Env {
         &*self.engine
     }
 
+    /// Creates a client whose tables share no database with those of other cases. If requests to several tables of one database
+    /// meet the creation of an index, DynamoDB Local can fail with `InternalFailure`, or never complete the index.
+    pub fn own_client(&self) -> monotable::aws::Client {
+        let access_key: String = self.case.chars().filter(char::is_ascii_alphanumeric).collect();
+        self.engine.client_for(&access_key)
+    }
+
     /// Creates the table of `T`, which only this case uses.
     pub async fn table<T: Table>(&self) -> Connection {
         self.counted::<T>().await.0

@@ -151,7 +151,7 @@ fn red(n: u32) -> (u32, String) {
 /// Creates the table of `T` for this case, through a client that records its requests.
 async fn table_of<T: Table>(env: &Env) -> (Connection, Between) {
     let between = Between::new(|_, _| Fate::Passed);
-    let connection = env.place("tables", &between.client(&env.engine().client()));
+    let connection = env.place("tables", &between.client(&env.own_client()));
     T::ensure_table().on(&connection).await.unwrap();
     (connection, between)
 }
@@ -273,7 +273,7 @@ async fn a_missing_local_index_is_rejected(env: Env) {
 
 async fn a_provisioned_table_gets_a_provisioned_index(env: Env) {
     let between = Between::new(|_, _| Fate::Passed);
-    let client = between.client(&env.engine().client());
+    let client = between.client(&env.own_client());
     let table = env.place("tables", &client);
     let key = |name: &str, role| KeySchemaElement::builder().attribute_name(name).key_type(role).build().unwrap();
     let define = |name: &str| {
@@ -307,7 +307,7 @@ async fn a_permanent_error_is_not_retried(env: Env) {
             "UpdateTable" => Fate::Refused(code),
             _ => Fate::Passed,
         });
-        let table = env.place("tables", &between.client(&env.engine().client()));
+        let table = env.place("tables", &between.client(&env.own_client()));
         let error = one::Base::ensure_table().on(&table).await.unwrap_err();
         assert!(error.to_string().contains("refused here"), "{error}");
         assert_eq!(between.seen("UpdateTable").len(), 1, "{code} must not be retried");
@@ -321,7 +321,7 @@ async fn a_rejected_request_is_reported_with_its_iam_action(env: Env) {
             true => Fate::Refused("AccessDeniedException"),
             false => Fate::Passed,
         });
-        let table = env.place("tables", &between.client(&env.engine().client()));
+        let table = env.place("tables", &between.client(&env.own_client()));
         let ended = match action {
             "DeleteTable" => expiring::Base::drop_table().on(&table).await,
             _ => expiring::Base::ensure_table().on(&table).await,
@@ -340,7 +340,7 @@ async fn a_table_that_disappears_is_not_an_error(env: Env) {
             true => Fate::Refused("ResourceNotFoundException"),
             false => Fate::Passed,
         });
-        let table = env.place("tables", &between.client(&env.engine().client()));
+        let table = env.place("tables", &between.client(&env.own_client()));
         expiring::Base::ensure_table().on(&table).await.unwrap();
         expiring::Base::drop_table().on(&table).await.unwrap();
         assert!(!between.seen(action).is_empty(), "{action}");
@@ -356,7 +356,7 @@ async fn ensure_table_continues_after_failures_of_dynamodb(env: Env) {
             true => Fate::Failed(500, json!({ "__type": "InternalServerError" })),
             false => Fate::Passed,
         });
-        let table = env.place("tables", &between.client(&env.engine().client()));
+        let table = env.place("tables", &between.client(&env.own_client()));
         none::Base::ensure_table().on(&table).await.unwrap();
         one::Base::ensure_table().on(&table).await.unwrap();
         assert_eq!(one::Base::describe().on(&table).await.unwrap().changes, [], "{failing}");
@@ -367,7 +367,7 @@ async fn ensure_table_continues_after_failures_of_dynamodb(env: Env) {
 
 async fn ensure_table_ends_after_five_failures_of_dynamodb(env: Env) {
     let between = Between::new(|_, _| Fate::Failed(500, json!({ "__type": "InternalServerError" })));
-    let table = env.place("tables", &between.client(&env.engine().client()));
+    let table = env.place("tables", &between.client(&env.own_client()));
     let error = one::Base::ensure_table().on(&table).await.unwrap_err();
     assert!(error.to_string().contains("InternalServerError"), "{error}");
     assert_eq!(between.seen("DescribeTable").len(), 5);
@@ -381,7 +381,7 @@ async fn ensure_table_waits_for_changes_by_others(env: Env) {
             "UpdateTable" if refuses() => Fate::Refused(code),
             _ => Fate::Passed,
         });
-        let table = env.place("tables", &between.client(&env.engine().client()));
+        let table = env.place("tables", &between.client(&env.own_client()));
         one::Base::ensure_table().on(&table).await.unwrap();
         assert_eq!(between.seen("UpdateTable").len(), 3, "{code}");
         none::Base::ensure_table().on(&table).await.unwrap();
@@ -394,7 +394,7 @@ async fn waiting_ends_at_the_deadline_with_a_timeout(env: Env) {
         "DescribeTable" => Fate::Edited("\"ACTIVE\"", "\"UPDATING\""),
         _ => Fate::Passed,
     });
-    let table = env.place("tables", &between.client(&env.engine().client()));
+    let table = env.place("tables", &between.client(&env.own_client()));
     let began = Instant::now();
     for error in [
         one::Base::ensure_table().deadline(Duration::from_millis(900)).on(&table).await.unwrap_err(),
@@ -449,7 +449,7 @@ async fn deletions_on_a_table_that_is_not_local_need_its_name(env: Env) {
 }
 
 async fn describe_lists_the_differences(env: Env) {
-    let table = env.place("tables", &env.engine().client());
+    let table = env.place("tables", &env.own_client());
     let there = one::Base::describe().on(&table).await.unwrap();
     assert_eq!((there.table, there.changes), (None, vec![Change::CreateTable]));
     none::Base::ensure_table().on(&table).await.unwrap();
@@ -501,7 +501,7 @@ async fn another_ttl_attribute_is_rejected_before_any_change(env: Env) {
 /// Two processes of a new version start at the same time.
 async fn a_concurrent_change_by_another_process_is_not_an_error(env: Env) {
     table_of::<none::Base>(&env).await;
-    let client = env.engine().client();
+    let client = env.own_client();
     let ours = env.place("tables", &client);
     let (name, endpoint) = (ours.table_name().to_owned(), env.engine().endpoint().to_owned());
     // The other process changes the table just before this request arrives. AWS rejects the request with a permanent error.
@@ -519,7 +519,7 @@ async fn a_concurrent_change_by_another_process_is_not_an_error(env: Env) {
         }
         Fate::Passed
     });
-    let table = env.place("tables", &between.client(&env.engine().client()));
+    let table = env.place("tables", &between.client(&env.own_client()));
     one::Base::ensure_table().on(&table).await.unwrap();
     assert_eq!(one::Base::describe().on(&table).await.unwrap().changes, []);
 }
@@ -527,7 +527,7 @@ async fn a_concurrent_change_by_another_process_is_not_an_error(env: Env) {
 /// While one process waits for the old table to be deleted, another creates a new one.
 async fn drop_table_does_not_delete_a_new_table_with_the_same_name(env: Env) {
     table_of::<none::Base>(&env).await;
-    let (client, endpoint) = (env.engine().client(), env.engine().endpoint().to_owned());
+    let (client, endpoint) = (env.own_client(), env.engine().endpoint().to_owned());
     let name = env.place("tables", &client).table_name().to_owned();
     let looks = AtomicUsize::new(0);
     let between = Between::new(move |operation, _| {
@@ -546,7 +546,7 @@ async fn drop_table_does_not_delete_a_new_table_with_the_same_name(env: Env) {
         }
         Fate::Passed
     });
-    let table = env.place("tables", &between.client(&env.engine().client()));
+    let table = env.place("tables", &between.client(&env.own_client()));
     none::Base::drop_table().on(&table).await.unwrap();
     assert_eq!(between.seen("DeleteTable").len(), 1);
     assert_eq!(one::Base::describe().on(&table).await.unwrap().changes, [], "the new table must not be deleted");
