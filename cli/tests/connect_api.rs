@@ -166,6 +166,8 @@ fn use_orders(http: Http) {
     let paid = patch("\"1\"", json!({ "state": "PAID", "remark": null }));
     assert_eq!((paid.status, paid.header("etag"), &paid.body["remark"]), (200, "\"2\"", &Value::Null));
     assert_eq!(patch("\"1\"", json!({ "state": "OPEN" })).status, 412);
+    // A wrong body is reported first, because the request could not succeed with any version.
+    assert_eq!(patch("\"1\"", json!({ "state": "LOST" })).status, 422);
     assert_eq!(http.send("DELETE", path, "if-match: \"1\"\r\n", "").status, 412);
     assert_eq!(http.get(open).body["items"], json!([]));
     assert_eq!(http.get("/queries/orders/list-by-state?state=PAID").body["items"], json!([paid.body]));

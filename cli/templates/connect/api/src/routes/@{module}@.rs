@@ -326,10 +326,11 @@ async fn replace_@{entity.module}@(
     Json(values): Json<@{entity.name}@Values>,
 ) -> Result<impl IntoResponse, Problem> {
     let stored = find(&app@{key_passed()}@).await?;
+    let item = body::replaced(&stored, &values, &KEPT)?;
     @%- if entity.version %@
+    // After the body: the version only matters for a request that would succeed without `If-Match` (RFC 9110, section 13.2.1).
     if_match.check(stored.@{entity.version}@)?;
     @%- endif %@
-    let item = body::replaced(&stored, &values, &KEPT)?;
     let item = Entity::put(&item).must_exist().on(&@{table_state}@).await?;
     Ok(@% if entity.version %@etag::tagged(item.@{entity.version}@, item)@% else %@Json(item)@% endif %@)
 }
@@ -353,13 +354,13 @@ async fn patch_@{entity.module}@(
     let mut attempts = 0;
     let item = loop {
         let stored = find(&app@{key_passed()}@).await?;
+        let next = body::patched(&stored, &patch)?;
         @%- if entity.version %@
         if_match.check(stored.@{entity.version}@)?;
         @%- endif %@
         if body::is_empty(&patch)? {
             break stored;
         }
-        let next = body::patched(&stored, &patch)?;
         let mut update = <@{E}@ as Entity>::update(&stored);
         @%- for field in entity.fields if not field.managed and not field.in_key %@
         if patch.@{field.ident}@.is_some() {
