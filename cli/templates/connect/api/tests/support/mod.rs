@@ -41,7 +41,7 @@ impl Api {
     pub async fn new() -> Self {
         Self(router(AppState {
             @%- for table in tables %@
-            @{table.module}@: @% if has_engine %@monotable_local::test_table@% else %@table@% endif %@::<@{table.path}@::@{table.table}@>().await.unwrap(),
+            @{table.module}@: @% if has_engine %@monotable_local::test_table@% else %@table@% endif %@::<@{table.path}@::@{table.table}@>().await@% if has_engine %@.unwrap()@% endif %@,
             @%- endfor %@
         }))
     }

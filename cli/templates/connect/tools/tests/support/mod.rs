@@ -25,7 +25,7 @@ async fn table<T: Table>() -> Connection {
 pub async fn tables() -> Tables {
     Tables {
         @%- for table in tables %@
-        @{table.module}@: @% if has_engine %@monotable_local::test_table@% else %@table@% endif %@::<@{table.path}@::@{table.table}@>().await.unwrap(),
+        @{table.module}@: @% if has_engine %@monotable_local::test_table@% else %@table@% endif %@::<@{table.path}@::@{table.table}@>().await@% if has_engine %@.unwrap()@% endif %@,
         @%- endfor %@
     }
 }
