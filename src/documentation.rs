@@ -80,9 +80,12 @@ pub mod infrastructure {}
 #[doc = "[lambda]: connections::lambda"]
 #[doc = "[mcp]: connections::mcp"]
 #[doc = "[agent]: connections::agent"]
+#[doc = "[infrastructure-connected-programs]: infrastructure#connected-programs"]
 #[doc = ""]
 #[doc = include_str!("../docs/chapters/connections.md")]
 pub mod connections {
+    #[doc = "[infrastructure-connected-programs]: super::infrastructure#connected-programs"]
+    #[doc = ""]
     #[doc = include_str!("../docs/chapters/connections/lambda.md")]
     pub mod lambda {}
 
