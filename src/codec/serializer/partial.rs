@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use serde::ser::{self, Impossible, Serialize, SerializeStruct};
 
-/// The kinds of values that a serializer supports. Each kind without a function of its own is an error. [`Partial`] makes a
-/// serializer of it.
+/// Serializes the kinds of values whose functions an implementation defines, and rejects all others. [`Partial`] turns the
+/// implementation into a serde serializer.
 pub(crate) trait PartialSerializer: Sized {
     type Ok;
     type Error: ser::Error;
