@@ -13,7 +13,7 @@ use std::path::Path;
 
 use monotable_config::{Config, SchemaFile};
 use monotable_infra::cdk::{self, Language};
-use monotable_infra::plan::{Program, TableUse};
+use monotable_infra::plan::{LambdaFunction, Program, TableUse, Trigger};
 use monotable_infra::{Application, File, Plan, cloudformation, terraform};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let table = TableUse { schema, patterns, describes: true, reads_stream: true };
             match application.programs.iter_mut().find(|program| program.name == name) {
                 Some(program) => program.tables.push(table),
-                None => application.programs.push(Program { name: name.to_owned(), tables: vec![table] }),
+                None => application.programs.push(program(name, table)),
             }
         } else if let Some((key, name)) = input.split_once('=') {
             application.extra_tables.insert(key.to_owned(), name.to_owned());
@@ -62,6 +62,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(path, text)?;
     }
     Ok(())
+}
+
+/// Describes a program. If its name ends in `-lambda`, it has a function for requests and one for the streams of its tables.
+fn program(name: &str, table: TableUse) -> Program {
+    let binaries = [(name.to_owned(), Trigger::Requests), (format!("{name}-stream"), Trigger::Streams)];
+    let functions = binaries.into_iter().map(|(binary, trigger)| LambdaFunction { binary, trigger });
+    let functions = if name.ends_with("-lambda") { functions.collect() } else { Vec::new() };
+    Program { name: name.to_owned(), tables: vec![table], functions }
 }
 
 fn texts(files: Vec<File>) -> Vec<(String, String)> {

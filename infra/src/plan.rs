@@ -13,8 +13,8 @@ use crate::{Error, Result, name};
 mod program;
 mod table;
 
+pub use program::{FunctionPlan, LambdaFunction, Program, ProgramPlan, TablePermissions, TableUse, Trigger};
 pub(crate) use program::{MAX_MANAGED_POLICY, to_json as programs_to_json};
-pub use program::{Program, ProgramPlan, TablePermissions, TableUse};
 pub use table::{Dimension, Encryption, GlobalIndex, LocalIndex, Scaling, TablePlan};
 
 /// The tables of an application, which are deployed together.

@@ -6,7 +6,7 @@ use heck::{ToKebabCase, ToLowerCamelCase, ToSnakeCase};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
-use crate::plan::{ProgramPlan, programs_to_json};
+use crate::plan::{FunctionPlan, ProgramPlan, TablePermissions, Trigger, programs_to_json};
 use crate::{Application, Error, File, Owner, Plan, Result, name};
 
 /// The templates of a project.
@@ -62,9 +62,27 @@ impl Contents {
                 snake => program.name.to_snake_case(),
                 camel => program.name.to_lower_camel_case(),
                 tables => self.tables.iter().filter(is_used).map(&field).collect::<Vec<_>>(),
+                functions => program.functions.iter().map(|function| self.function(program, function, &field)).collect::<Vec<_>>(),
             }
         };
         self.plan.programs.iter().map(of_program).collect()
+    }
+
+    /// Returns the values of a function. `streams` are the tables whose streams invoke it.
+    fn function(&self, program: &ProgramPlan, function: &FunctionPlan, field: impl Fn(&Names) -> String) -> Value {
+        let is_read = |table: &&Names| {
+            let is_streamed =
+                |used: &TablePermissions| !used.stream_actions.is_empty() && used.runtime_config_key == table.key;
+            function.trigger == Trigger::Streams && program.tables.iter().any(is_streamed)
+        };
+        context! {
+            id => &function.id,
+            binary => &function.binary,
+            snake => function.binary.to_snake_case(),
+            camel => function.binary.to_lower_camel_case(),
+            package => &program.name,
+            streams => self.tables.iter().filter(is_read).map(field).collect::<Vec<_>>(),
+        }
     }
 }
 

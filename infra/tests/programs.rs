@@ -103,7 +103,7 @@ fn a_policy_that_iam_would_reject_is_rejected() {
         entity.primary_key.partition = format!("A_LONG_PREFIX_OF_A_KEY_{number}#{{id}}");
         used.schema.entities.push(entity);
     }
-    let programs = vec![Program { name: "api".into(), tables: vec![used] }];
+    let programs = vec![Program { name: "api".into(), tables: vec![used], functions: Vec::new() }];
     let error = Plan::new(&Application { programs, ..with_programs() }).unwrap_err();
     assert!(matches!(&error, Error::PolicyLength { name, .. } if name == "api"), "{error}");
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use monotable_config::{EntityDescription, SchemaFile};
-use monotable_infra::plan::{Program, TableUse};
+use monotable_infra::plan::{LambdaFunction, Program, TableUse, Trigger};
 
 use super::api_crate;
 use super::memory::{Connection, Memory};
@@ -43,7 +43,14 @@ fn program(folder: &Path, memory: &Memory, crates: &[(PathBuf, Memory)]) -> Resu
             None => tables.push(TableUse { schema, patterns: Vec::new(), describes: false, reads_stream: true }),
         }
     }
-    Ok(Program { name, tables })
+    let function = |binary: String, trigger| LambdaFunction { binary, trigger };
+    let functions = match memory.kind {
+        Kind::Lambda => {
+            vec![function(name.clone(), Trigger::Requests), function(format!("{name}-stream"), Trigger::Streams)]
+        }
+        Kind::Api | Kind::Mcp | Kind::Agent => Vec::new(),
+    };
+    Ok(Program { name, tables, functions })
 }
 
 /// Returns what a crate remembers about the API whose routes it serves; `None` if it depends on none.

@@ -19,6 +19,28 @@ pub struct Program {
     pub name: String,
     /// What it does with each table.
     pub tables: Vec<TableUse>,
+    /// Its functions on AWS Lambda.
+    pub functions: Vec<LambdaFunction>,
+}
+
+/// A Lambda function of a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LambdaFunction {
+    /// The name of its binary: `cargo lambda build` writes `target/lambda/<binary>/bootstrap`.
+    pub binary: String,
+    /// What invokes it.
+    pub trigger: Trigger,
+}
+
+/// What invokes a Lambda function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Trigger {
+    /// HTTP requests to the URL of the function.
+    Requests,
+    /// Records from the streams of those tables whose streams the program reads.
+    Streams,
 }
 
 /// What a program does with a table.
@@ -45,6 +67,21 @@ pub struct ProgramPlan {
     pub policy_id: String,
     /// The permissions for each table.
     pub tables: Vec<TablePermissions>,
+    /// The functions on AWS Lambda.
+    pub functions: Vec<FunctionPlan>,
+}
+
+/// A Lambda function of a program. It has the permissions of the program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct FunctionPlan {
+    /// The logical id.
+    pub id: String,
+    /// The name of its binary.
+    pub binary: String,
+    /// What invokes it.
+    pub trigger: Trigger,
 }
 
 /// The permissions of a program for one table.
@@ -76,6 +113,7 @@ impl ProgramPlan {
             name: program.name.clone(),
             policy_id: format!("{}Policy", name::logical_id("a program", &program.name)?),
             tables: planned,
+            functions: program.functions.iter().map(FunctionPlan::new).collect::<Result<_>>()?,
         };
         // The ARNs are not known yet, so this is a low estimate.
         let estimate = plan.policy(&|_| {
@@ -113,6 +151,13 @@ impl ProgramPlan {
             policy.add(Statement::new(&APP_CONFIG, vec![application.below("/*").value()]));
         }
         policy
+    }
+}
+
+impl FunctionPlan {
+    fn new(function: &LambdaFunction) -> Result<Self> {
+        let id = format!("{}Function", name::logical_id("a function", &function.binary)?);
+        Ok(Self { id, binary: function.binary.clone(), trigger: function.trigger })
     }
 }
 

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use monotable_config::{Config, SchemaFile};
-use monotable_infra::plan::{Program, TableUse};
+use monotable_infra::plan::{LambdaFunction, Program, TableUse, Trigger};
 use monotable_infra::{Application, Plan, Template, cloudformation};
 
 /// Returns the names of the files of the corpus, and their contents.
@@ -61,7 +61,7 @@ pub fn table_use(name: &str, patterns: &[&str], reads_stream: bool) -> TableUse 
     TableUse { schema: schema(name), patterns, describes: true, reads_stream }
 }
 
-/// Returns an application with two programs: one uses two tables, and one reads a stream.
+/// Returns an application with two programs: one uses two tables, and one has a function for a stream.
 pub fn with_programs() -> Application {
     let names = ["two-indexes", "environments", "stream-both-images"];
     let tables = corpus().into_iter().filter(|(name, _)| names.contains(&name.as_str()));
@@ -70,7 +70,10 @@ pub fn with_programs() -> Application {
         table_use("environments", &["get", "list_by_user"], false),
     ];
     let lambda = vec![table_use("stream-both-images", &["get"], true)];
-    let program = |name: &str, tables| Program { name: name.to_owned(), tables };
-    let programs = vec![program("shop-api", api), program("audit-lambda", lambda)];
+    let program = |name: &str, tables, functions| Program { name: name.to_owned(), tables, functions };
+    let function = |binary: &str, trigger| LambdaFunction { binary: binary.to_owned(), trigger };
+    let functions =
+        vec![function("audit-lambda", Trigger::Requests), function("audit-lambda-stream", Trigger::Streams)];
+    let programs = vec![program("shop-api", api, Vec::new()), program("audit-lambda", lambda, functions)];
     Application { programs, ..application("shop", tables.collect()) }
 }
