@@ -1,6 +1,7 @@
 //! Renders the text of keys from templates, and parses it back.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::segment::SegmentError;
@@ -18,6 +19,34 @@ pub trait Fields {
     fn text(&self, _: usize) -> Option<&str> {
         None
     }
+}
+
+thread_local! {
+    /// A buffer for the text of a field, so that a comparison with it does not allocate one.
+    static TEXT: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Returns what follows the text of a field; `None` if `text` does not begin with it.
+fn strip_field<'a>(text: &'a str, placeholder: &Placeholder, delimiter: char, fields: &impl Fields) -> Option<&'a str> {
+    if placeholder.width.is_none()
+        && placeholder.transform.is_none()
+        && let Some(value) = fields.text(placeholder.field)
+    {
+        return text.strip_prefix(value);
+    }
+    // Taken, not borrowed: the user's code renders the field, and may deserialize another item.
+    let mut value = TEXT.take();
+    value.clear();
+    let is_written = matches!(fields.write(placeholder.field, &mut value), Ok(true));
+    if let Some(transform) = placeholder.transform.filter(|_| is_written) {
+        value = transform.apply(&value, delimiter).into_owned();
+    }
+    // The leading zeros belong to the padding.
+    let zeros = placeholder.width.map_or(0, |width| width.saturating_sub(value.len()));
+    let padded = text.get(zeros..).filter(|_| is_written && text.bytes().take(zeros).all(|byte| byte == b'0'));
+    let rest = padded.and_then(|padded| padded.strip_prefix(value.as_str()));
+    TEXT.set(value);
+    rest
 }
 
 /// The settings for rendering a key attribute.
@@ -261,47 +290,17 @@ impl Template {
         rest.is_empty().then_some(values)
     }
 
-    /// Returns `true` if the template renders these fields as `text`. It overwrites `value`, which is a buffer for the fields'
-    /// texts.
-    pub(crate) fn renders(&self, text: &str, delimiter: char, fields: &impl Fields, value: &mut String) -> bool {
-        let mut rest = text;
+    /// Returns `true` if the template renders these fields as `text`.
+    pub(crate) fn renders(&self, text: &str, delimiter: char, fields: &impl Fields) -> bool {
+        let mut rest = Some(text);
         for segment in self.segments {
-            let placeholder = match segment {
-                Segment::Literal(literal) => match rest.strip_prefix(literal) {
-                    Some(after) => {
-                        rest = after;
-                        continue;
-                    }
-                    None => return false,
-                },
-                Segment::Field(placeholder) => placeholder,
+            let Some(text) = rest else { return false };
+            rest = match segment {
+                Segment::Literal(literal) => text.strip_prefix(literal),
+                Segment::Field(placeholder) => strip_field(text, placeholder, delimiter, fields),
             };
-            if let Some(text) = fields
-                .text(placeholder.field)
-                .filter(|_| placeholder.width.is_none() && placeholder.transform.is_none())
-            {
-                match rest.strip_prefix(text) {
-                    Some(after) => rest = after,
-                    None => return false,
-                }
-                continue;
-            }
-            value.clear();
-            if !matches!(fields.write(placeholder.field, value), Ok(true)) {
-                return false;
-            }
-            if let Some(transform) = placeholder.transform {
-                *value = transform.apply(value, delimiter).into_owned();
-            }
-            // The leading zeros belong to the padding.
-            let zeros = placeholder.width.map_or(0, |width| width.saturating_sub(value.len()));
-            let after = rest.get(zeros..).filter(|_| rest.bytes().take(zeros).all(|byte| byte == b'0'));
-            match after.and_then(|after| after.strip_prefix(value.as_str())) {
-                Some(after) => rest = after,
-                None => return false,
-            }
         }
-        rest.is_empty()
+        rest == Some("")
     }
 
     /// Returns the first placeholder of a field.

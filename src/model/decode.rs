@@ -1,5 +1,5 @@
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::slice;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -20,7 +20,7 @@ use crate::schema::{EntitySchema, KeyAttribute, KeyType, TableLayout, Template, 
 /// Deserializes an item whose discriminator is one of `E`'s.
 pub(crate) fn entity<E: EntityModel>(stored: &Stored<'_>) -> Result<E> {
     let from_key = key_only::<E>(stored)?;
-    let keys = Cell::default();
+    let keys = SeenKeys::default();
     let seen = Seen { keys: Some(&keys), ..Seen::new::<E>(stored, &from_key) };
     let watch = set_watch::SetObserver::begin();
     let entity = E::__deserialize(AttributeReader::new(seen));
@@ -29,45 +29,53 @@ pub(crate) fn entity<E: EntityModel>(stored: &Stored<'_>) -> Result<E> {
     if has_unmarked {
         unmarked::check(&entity, stored.attributes()).map_err(|error| error.key(stored.display_key()))?;
     }
-    check_key(&entity, stored, keys.get())?;
+    check_key(&entity, stored, &keys)?;
     Ok(entity)
-}
-
-thread_local! {
-    /// A buffer for the text of a field, so that reading an item does not allocate one.
-    static TEXT: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
 /// Rejects an entity whose own key differs from the stored key. A read by that key would not find the item, and a put would
 /// create a second one.
-fn check_key<E: EntityModel>(entity: &E, stored: &Stored<'_>, (partition, sort_key): Keys<'_>) -> Result<()> {
-    let (schema, layout) = (E::__SCHEMA, stored.layout());
-    let sort = layout.sort_key.as_ref().zip(schema.primary.sort.as_ref());
-    let sort = sort.map(|(key, template)| (key, template, sort_key));
-    for (key, template, seen) in [(&layout.partition_key, &schema.primary.partition, partition)].into_iter().chain(sort)
-    {
-        // If the user wrote the `Deserialize`, it may stop before it reaches the key attributes.
-        let text = seen.map_or_else(|| stored.key_text(key), |seen| seen.shape().key_text());
-        let Some(text) = text else { continue };
-        // Taken, not borrowed: the user's code renders the field, and may deserialize another item.
-        let mut room = TEXT.take();
-        let is_same = key.key_type == KeyType::N || template.renders(&text, layout.delimiter, &Of(entity), &mut room);
-        TEXT.set(room);
-        if !is_same {
-            let own = entity::key_of(entity).map_or_else(|error| error.to_string(), |key| format!("`{key}`"));
-            let message = format!(
-                "the stored key does not fit the template `{}`; the entity's own key would be {own}. Put the item under \
-                 that key and delete this one, or give the field a type that keeps the text of the key, such as `String`",
-                template.text
-            );
-            return Err(Error::new(ErrorKind::Decode, message)
-                .with_operation("decode")
-                .entity(schema.name)
-                .key(stored.display_key())
-                .attribute(key.name));
-        }
+fn check_key<E: EntityModel>(entity: &E, stored: &Stored<'_>, seen: &SeenKeys<'_>) -> Result<()> {
+    let (primary, layout) = (&E::__SCHEMA.primary, stored.layout());
+    check_half(entity, stored, (&layout.partition_key, &primary.partition), seen.partition.get())?;
+    match (&layout.sort_key, &primary.sort) {
+        (Some(key), Some(template)) => check_half(entity, stored, (key, template), seen.sort.get()),
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+fn check_half<E: EntityModel>(
+    entity: &E,
+    stored: &Stored<'_>,
+    (key, template): (&KeyAttribute, &Template),
+    seen: Option<LazyValue<'_>>,
+) -> Result<()> {
+    if key.key_type == KeyType::N {
+        return Ok(());
+    }
+    // If the user wrote the `Deserialize`, it may stop before it reaches the key attributes.
+    let text = seen.map_or_else(|| stored.key_text(key), |seen| seen.shape().key_text());
+    match text {
+        Some(text) if !template.renders(&text, stored.layout().delimiter, &Of(entity)) => {
+            Err(misplaced(entity, stored, key, template))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cold]
+fn misplaced<E: EntityModel>(entity: &E, stored: &Stored<'_>, key: &KeyAttribute, template: &Template) -> Error {
+    let own = entity::key_of(entity).map_or_else(|error| error.to_string(), |key| format!("`{key}`"));
+    let message = format!(
+        "the stored key does not fit the template `{}`; the entity's own key would be {own}. Put the item under that key and \
+         delete this one, or give the field a type that keeps the text of the key, such as `String`",
+        template.text
+    );
+    Error::new(ErrorKind::Decode, message)
+        .with_operation("decode")
+        .entity(E::__SCHEMA.name)
+        .key(stored.display_key())
+        .attribute(key.name)
 }
 
 /// Deserializes some attributes of an item whose discriminator is one of the projection's entity.
@@ -102,11 +110,15 @@ struct Seen<'a> {
     from_key: &'a [FromKey],
     rest: slice::Iter<'a, FromKey>,
     /// Receives the values of the primary key.
-    keys: Option<&'a Cell<Keys<'a>>>,
+    keys: Option<&'a SeenKeys<'a>>,
 }
 
-/// The values of the partition key and the sort key.
-type Keys<'a> = (Option<LazyValue<'a>>, Option<LazyValue<'a>>);
+/// The values of the primary key, among the attributes that were read.
+#[derive(Default)]
+struct SeenKeys<'a> {
+    partition: Cell<Option<LazyValue<'a>>>,
+    sort: Cell<Option<LazyValue<'a>>>,
+}
 
 impl<'a> Seen<'a> {
     fn new<E: EntityModel>(stored: &Stored<'a>, from_key: &'a [FromKey]) -> Self {
@@ -115,14 +127,17 @@ impl<'a> Seen<'a> {
         Self { stored, layout, with_own_keys, from_key, rest: from_key.iter(), keys: None }
     }
 
-    fn pass_by(&self, name: &str, value: LazyValue<'a>) {
-        let Some(keys) = self.keys else { return };
-        let (partition, sort) = keys.get();
+    /// Remembers the value of a primary key attribute. Returns `false` for any other attribute.
+    fn remember_key(&self, name: &str, value: LazyValue<'a>) -> bool {
+        let Some(keys) = self.keys else { return false };
         if name == self.layout.partition_key.name {
-            keys.set((Some(value), sort));
-        } else if self.layout.sort_key.is_some_and(|key| key.name == name) {
-            keys.set((partition, Some(value)));
+            keys.partition.set(Some(value));
+        } else if self.layout.sort_key.as_ref().is_some_and(|key| key.name == name) {
+            keys.sort.set(Some(value));
+        } else {
+            return false;
         }
+        true
     }
 }
 
@@ -131,11 +146,9 @@ impl<'a> Iterator for Seen<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         while let Some((name, value)) = self.stored.next() {
-            if self.layout.is_reserved(name) {
-                self.pass_by(name, value);
-                if self.with_own_keys.is_none_or(|schema| !own_key::is_field(schema, name)) {
-                    continue;
-                }
+            let is_reserved = self.remember_key(name, value) || self.layout.is_reserved(name);
+            if is_reserved && self.with_own_keys.is_none_or(|schema| !own_key::is_field(schema, name)) {
+                continue;
             }
             // Another program may have stored a `key_only` field as an attribute too. The value from the key wins.
             if self.from_key.iter().all(|(known, _)| *known != name) {
