@@ -10,9 +10,12 @@ use crate::policy::{Arn, PolicyDocument, Target};
 use crate::template::{Resource, Template};
 use crate::{Result, plan};
 
+mod functions;
 mod runtime_config;
 mod scaling;
 mod table;
+
+pub use functions::render_functions;
 
 /// The logical id of the AppConfig application.
 pub const RUNTIME_CONFIG_APPLICATION: &str = "RuntimeConfigApplication";

@@ -62,10 +62,19 @@ impl Contents {
                 snake => program.name.to_snake_case(),
                 camel => program.name.to_lower_camel_case(),
                 tables => self.tables.iter().filter(is_used).map(&field).collect::<Vec<_>>(),
-                functions => program.functions.iter().map(|function| self.function(program, function, &field)).collect::<Vec<_>>(),
+                functions => self.functions_of(program, &field),
             }
         };
         self.plan.programs.iter().map(of_program).collect()
+    }
+
+    /// Returns the values of the functions of all programs.
+    pub(crate) fn functions(&self, field: impl Fn(&Names) -> String) -> Vec<Value> {
+        self.plan.programs.iter().flat_map(|program| self.functions_of(program, &field)).collect()
+    }
+
+    fn functions_of(&self, program: &ProgramPlan, field: &impl Fn(&Names) -> String) -> Vec<Value> {
+        program.functions.iter().map(|function| self.function(program, function, field)).collect()
     }
 
     /// Returns the values of a function. `streams` are the tables whose streams invoke it.

@@ -122,6 +122,11 @@ impl Template {
         Ok(())
     }
 
+    /// Adds a parameter. All resources share the parameters, so a second one of the same name is the same.
+    pub(crate) fn add_parameter(&mut self, name: &str, parameter: Value) {
+        self.root["Parameters"][name] = parameter;
+    }
+
     pub(crate) fn add_output(&mut self, name: &str, output: Value) -> Result<()> {
         if self.outputs().any(|(known, _)| known == name) {
             return Err(Error::DuplicateOutput { name: name.to_owned() });

@@ -13,6 +13,12 @@ use crate::{Application, Error, File, Result};
 pub(crate) const PROJECT: Project = Project {
     templates: templates!["terraform":
         "README.md",
+        "core/function/main.tf",
+        "core/function/outputs.tf",
+        "core/function/requests.tf",
+        "core/function/streams.tf",
+        "core/function/variables.tf",
+        "core/function/versions.tf",
         "core/key/main.tf",
         "core/key/versions.tf",
         "core/program/main.tf",
@@ -49,6 +55,7 @@ pub(crate) const PROJECT: Project = Project {
         "tests/configs/hash-only.json",
         "tests/configs/programs.json",
         "tests/core.tftest.hcl",
+        "tests/function.tftest.hcl",
         "tests/program.tftest.hcl",
         "tests/table.tftest.hcl",
         "variables.tf",
@@ -88,6 +95,7 @@ pub fn render(application: &Application, configs: &BTreeMap<String, String>) -> 
         extra_tables => extra_tables(&application.extra_tables),
         deployment_strategy => application.deployment_strategy.as_deref().map_or_else(|| "null".to_owned(), quote),
         programs => contents.programs(|table| table.snake.clone()),
+        functions => contents.functions(|table| table.snake.clone()),
         // `terraform fmt` aligns the entries of a map.
         program_width => application.programs.iter().map(|program| program.name.chars().count()).max(),
     };

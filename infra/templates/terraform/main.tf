@@ -44,7 +44,7 @@ module "runtime_config" {
 }
 @%- for program in programs %@
 
-# The permissions of @{ program.name }@. Attach the policy to the role of the program.
+# The permissions of @{ program.name }@.@% if not program.functions %@ Attach the policy to the role of the program.@% endif %@
 module "@{ program.snake }@_policy" {
   source = "./core/program"
 
@@ -55,4 +55,23 @@ module "@{ program.snake }@_policy" {
   tables                         = local.tables
   runtime_config_application_arn = module.runtime_config.application_arn
 }
+@%- for function in program.functions %@
+
+module "@{ function.snake }@_function" {
+  source = "./core/function"
+
+  binary                        = "@{ function.binary }@"
+  package                       = "@{ program.name }@"
+  folder                        = var.lambda_folder
+  app                           = var.app
+  environment                   = var.environment
+  policy_arn                    = module.@{ program.snake }@_policy.arn
+  runtime_config_application_id = module.runtime_config.application_id
+@%- if function.streams %@
+  streams                       = [@% for table in function.streams %@module.@{ table }@@% if not loop.last %@, @% endif %@@% endfor %@]
+@%- else %@
+  url                           = true
+@%- endif %@
+}
+@%- endfor %@
 @%- endfor %@

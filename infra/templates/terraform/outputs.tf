@@ -23,3 +23,25 @@ output "program_policy_arns" {
   }
 }
 @%- endif %@
+@%- if functions %@
+
+output "function_urls" {
+  description = "The URL of each function for requests. Callers need AWS credentials and the permission `lambda:InvokeFunctionUrl`."
+  value = {
+@%- set names = functions | rejectattr("streams") | map(attribute="binary") | list %@
+@%- for function in functions if not function.streams %@
+    "@{ function.binary }@"@{ " " * (names | map("length") | max - function.binary | length) }@ = module.@{ function.snake }@_function.url
+@%- endfor %@
+  }
+}
+
+output "failed_records_urls" {
+  description = "The URL of the queue of the records that a function could not handle."
+  value = {
+@%- set names = functions | selectattr("streams") | map(attribute="binary") | list %@
+@%- for function in functions if function.streams %@
+    "@{ function.binary }@"@{ " " * (names | map("length") | max - function.binary | length) }@ = module.@{ function.snake }@_function.failed_records_url
+@%- endfor %@
+  }
+}
+@%- endif %@

@@ -24,6 +24,15 @@ variable "extra_tables" {
 @%- endif %@
 }
 
+@%- if functions %@
+
+variable "lambda_folder" {
+  description = "The folder in which `cargo lambda build --output-format zip` writes the functions. Null plans without the code, as the tests do."
+  type        = string
+  default     = "../../target/lambda"
+}
+@%- endif %@
+
 variable "deployment_strategy_id" {
   description = "The id of an existing AppConfig deployment strategy, such as one that several applications share."
   type        = string

@@ -18,6 +18,11 @@ output "stream_arn" {
   value       = local.stream == "" ? null : aws_dynamodb_table.this.stream_arn
 }
 
+output "stream_view_type" {
+  description = "What the records of the stream contain. It is null if the table has no stream."
+  value       = local.stream == "" ? null : local.stream
+}
+
 output "policy_json" {
   description = "IAM policies by the kind of access: `read`, `write`, `read_write`, `full`, and `stream` if the table has one."
   value       = local.policies

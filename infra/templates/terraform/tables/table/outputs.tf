@@ -18,6 +18,11 @@ output "stream_arn" {
   value       = module.table.stream_arn
 }
 
+output "stream_view_type" {
+  description = "What the records of the stream contain, or null."
+  value       = module.table.stream_view_type
+}
+
 output "policy_json" {
   description = "IAM policies by the kind of access: `read`, `write`, `read_write`, `full`, and `stream` if the table has one."
   value       = module.table.policy_json
