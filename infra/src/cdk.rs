@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use minijinja::context;
 
+use crate::plan::Trigger;
 use crate::project::{Names, Project, templates};
 use crate::{Application, File, Result};
 
@@ -31,6 +32,7 @@ pub(crate) const TYPESCRIPT: Project = Project {
         "src/core/checker.ts",
         "src/core/config.ts",
         "src/core/encryption.ts",
+        "src/core/function.ts",
         "src/core/index.ts",
         "src/core/program-policy.ts",
         "src/core/runtime-config.ts",
@@ -39,10 +41,11 @@ pub(crate) const TYPESCRIPT: Project = Project {
         "src/stack.ts",
         "src/tables/table.ts",
         "test/core.test.ts",
+        "test/function.test.ts",
         "test/stack.test.ts",
         "tsconfig.json",
     ],
-    core: &["src/core/", "test/core.test.ts"],
+    core: &["src/core/", "test/core.test.ts", "test/function.test.ts"],
     // Names that the files import or use.
     reserved: &[
         "applicationstack",
@@ -52,9 +55,11 @@ pub(crate) const TYPESCRIPT: Project = Project {
         "object",
         "partial",
         "programpolicy",
+        "requestfunction",
         "runtimeconfig",
         "stack",
         "stackprops",
+        "streamfunction",
     ],
 };
 
@@ -68,6 +73,7 @@ pub(crate) const PYTHON: Project = Project {
         "core/checker.py",
         "core/config.py",
         "core/encryption.py",
+        "core/function.py",
         "core/program_policy.py",
         "core/properties.py",
         "core/runtime_config.py",
@@ -80,13 +86,15 @@ pub(crate) const PYTHON: Project = Project {
         "stack.py",
         "tables/table.py",
         "tests/test_core.py",
+        "tests/test_function.py",
         "tests/test_stack.py",
     ],
-    core: &["core/", "tests/test_core.py"],
+    core: &["core/", "tests/test_core.py", "tests/test_function.py"],
     // Names that the files import, and keywords, which cannot be the name of a module.
     #[rustfmt::skip]
     reserved: &[
-        "any", "applicationstack", "construct", "monotabletable", "programpolicy", "runtimeconfig", "stack",
+        "any", "applicationstack", "construct", "monotabletable", "programpolicy", "requestfunction", "runtimeconfig", "stack",
+        "streamfunction",
         "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "false", "finally",
         "for", "from", "global", "if", "import", "in", "is", "lambda", "none", "nonlocal", "not", "or", "pass", "raise", "return", "true",
         "try", "while", "with", "yield",
@@ -121,6 +129,17 @@ pub fn render(language: Language, application: &Application, configs: &BTreeMap<
         context! { name => &table.name, class => &table.class, file, field, config }
     };
     let pair = |(key, name): (&String, &String)| context! { key => quote(key), name => quote(name) };
+    let functions: Vec<_> = application.programs.iter().flat_map(|program| &program.functions).collect();
+    let of_streams = functions.iter().filter(|function| function.trigger == Trigger::Streams);
+    let stream_binaries: Vec<_> = of_streams.map(|function| function.binary.clone()).collect();
+    let has_runtime_config = !application.extra_tables.is_empty() || application.deployment_strategy.is_some();
+    // What the stack imports from the core: only what it uses.
+    let core = [
+        ("ProgramPolicy", !application.programs.is_empty()),
+        ("RequestFunction", functions.len() > stream_binaries.len()),
+        ("RuntimeConfig", has_runtime_config),
+        ("StreamFunction", !stream_binaries.is_empty()),
+    ];
     let values = context! {
         app => &application.name,
         tables => tables.iter().map(table_values).collect::<Vec<_>>(),
@@ -128,6 +147,9 @@ pub fn render(language: Language, application: &Application, configs: &BTreeMap<
         extra_tables => application.extra_tables.iter().map(pair).collect::<Vec<_>>(),
         deployment_strategy => application.deployment_strategy.as_deref().map(quote),
         programs => contents.programs(|table| names(table).1),
+        function_count => functions.len(),
+        stream_binaries,
+        core => core.into_iter().filter(|(_, is_used)| *is_used).map(|(name, _)| name).collect::<Vec<_>>(),
     };
     let tables: Vec<_> = tables.iter().map(|table| (names(table).0, table_values(table))).collect();
     Ok(project.render(&contents, &values, &tables))

@@ -145,6 +145,7 @@ fn monotable_owns_the_core_and_the_user_owns_the_rest() {
             .iter()
             .any(|core| path.starts_with(core))
             || ["TypeScript/test/core.test.ts", "Python/tests/test_core.py"].contains(&path)
+            || ["TypeScript/test/function.test.ts", "Python/tests/test_function.py"].contains(&path)
     };
     assert_eq!(generated.iter().filter(|path| !is_core(path)).count(), 0, "{generated:?}");
     let user = paths(&files, Owner::User);
@@ -209,17 +210,48 @@ fn each_program_has_a_policy_in_each_project() {
     // The tables of the program, and no others.
     let policy = "new ProgramPolicy(this, 'ShopApiPolicy', {\n      program: 'shop-api',\n      \
                   tables: [this.environmentsTable, this.twoIndexesTable],\n    });";
-    assert!(stack.contains("import { ProgramPolicy } from './core';") && stack.contains(policy), "{stack}");
+    assert!(stack.contains(policy), "{stack}");
+    // A function of requests, and one of the streams of tables. The stack imports only what it uses.
+    assert!(stack.contains("import { ProgramPolicy, RequestFunction, StreamFunction } from './core';"), "{stack}");
+    let requests = "this.auditLambdaFunction = new RequestFunction(this, 'AuditLambdaFunction', {\n      \
+                    binary: 'audit-lambda',\n      package: 'audit-lambda',\n      policy: this.auditLambdaPolicy,\n      \
+                    tables: [this.streamBothImagesTable],\n    });\n";
+    let streams = "this.auditLambdaStreamFunction = new StreamFunction(this, 'AuditLambdaStreamFunction', {\n      \
+                   binary: 'audit-lambda-stream',\n      package: 'audit-lambda',\n      policy: this.auditLambdaPolicy,\n      \
+                   tables: [this.streamBothImagesTable],\n      streams: [this.streamBothImagesTable],\n    });\n";
+    assert!(stack.contains(requests) && stack.contains(streams), "{stack}");
+    assert!(stack.contains("  readonly auditLambdaStreamFunction: StreamFunction;\n"), "{stack}");
     let stack = text(&files, "Python/stack.py");
     let policy = "self.shop_api_policy = ProgramPolicy(\n            self,\n            \"ShopApiPolicy\",\n            \
                   program=\"shop-api\",\n            tables=[self.environments_table, self.two_indexes_table],\n        )";
-    assert!(stack.contains("from core import ProgramPolicy\n") && stack.contains(policy), "{stack}");
+    assert!(stack.contains(policy), "{stack}");
+    assert!(stack.contains("from core import ProgramPolicy, RequestFunction, StreamFunction\n"), "{stack}");
+    let requests = "self.audit_lambda_function = RequestFunction(\n            self,\n            \"AuditLambdaFunction\",\n            \
+                    binary=\"audit-lambda\",\n            package=\"audit-lambda\",\n            policy=self.audit_lambda_policy,\n            \
+                    tables=[self.stream_both_images_table],\n        )\n";
+    let streams = "self.audit_lambda_stream_function = StreamFunction(\n            self,\n            \"AuditLambdaStreamFunction\",\n            \
+                   binary=\"audit-lambda-stream\",\n            package=\"audit-lambda\",\n            policy=self.audit_lambda_policy,\n            \
+                   tables=[self.stream_both_images_table],\n            streams=[self.stream_both_images_table],\n        )\n";
+    assert!(stack.contains(requests) && stack.contains(streams), "{stack}");
+    for (test, count) in [
+        ("TypeScript/test/stack.test.ts", "resourceCountIs('AWS::Lambda::Function', 2);"),
+        ("Python/tests/test_stack.py", "resource_count_is(\"AWS::Lambda::Function\", 2)"),
+    ] {
+        assert!(text(&files, test).contains(count), "{}", text(&files, test));
+    }
+
+    let mut without_functions = with_programs();
+    without_functions.programs.iter_mut().for_each(|program| program.functions.clear());
+    let files = render(&without_functions).unwrap();
+    assert!(text(&files, "TypeScript/src/stack.ts").contains("import { ProgramPolicy } from './core';"));
+    assert!(text(&files, "Python/stack.py").contains("from core import ProgramPolicy\n"));
 
     let extra = [("Archive".to_owned(), "archive".to_owned())].into();
     let files = render(&Application { extra_tables: extra, ..with_programs() }).unwrap();
-    let import = "import { ProgramPolicy, RuntimeConfig } from './core';";
+    let import = "import { ProgramPolicy, RequestFunction, RuntimeConfig, StreamFunction } from './core';";
     assert!(text(&files, "TypeScript/src/stack.ts").contains(import));
-    assert!(text(&files, "Python/stack.py").contains("from core import ProgramPolicy, RuntimeConfig\n"));
+    let import = "from core import ProgramPolicy, RequestFunction, RuntimeConfig, StreamFunction\n";
+    assert!(text(&files, "Python/stack.py").contains(import));
 }
 
 #[test]

@@ -3,15 +3,15 @@ from typing import Any
 from aws_cdk import Stack
 from constructs import Construct
 
-@% if programs or extra_tables or deployment_strategy -%@
-from core import @% if programs %@ProgramPolicy@% endif %@@% if programs and (extra_tables or deployment_strategy) %@, @% endif %@@% if extra_tables or deployment_strategy %@RuntimeConfig@% endif %@
+@% if core -%@
+from core import @{core | join(', ')}@
 @% endif -%@
 @% for table in tables -%@
 from tables.@{table.file}@ import @{table.class}@
 @% endfor %@
 
 class ApplicationStack(Stack):
-    """The tables of the application. Add your functions here, and allow them to use a table with its grants."""
+    """The tables@% if programs %@ and the programs@% endif %@ of the application. Add your functions here, and allow them to use a table with its grants."""
 
     def __init__(self, scope: Construct, construct_id: str, **options: Any) -> None:
         super().__init__(scope, construct_id, **options)
@@ -41,4 +41,18 @@ class ApplicationStack(Stack):
             program="@{program.name}@",
             tables=[@% for table in program.tables %@self.@{table}@_table@% if not loop.last %@, @% endif %@@% endfor %@],
         )
+@%- for function in program.functions %@
+@%- set construct = 'StreamFunction' if function.binary in stream_binaries else 'RequestFunction' %@
+        self.@{function.snake}@_function = @{construct}@(
+            self,
+            "@{function.id}@",
+            binary="@{function.binary}@",
+            package="@{function.package}@",
+            policy=self.@{program.snake}@_policy,
+            tables=[@% for table in program.tables %@self.@{table}@_table@% if not loop.last %@, @% endif %@@% endfor %@],
+@%- if function.binary in stream_binaries %@
+            streams=[@% for table in function.streams %@self.@{table}@_table@% if not loop.last %@, @% endif %@@% endfor %@],
+@%- endif %@
+        )
+@%- endfor %@
 @%- endfor %@

@@ -13,7 +13,7 @@ corpus=$infra/tests/corpus
 ts=$work/infra/cdk
 py=$work/infra/cdk-python
 
-rm -rf "$work/crates" "$work/out" "$ts/src" "$ts/test" "$py/core" "$py/tables" "$py/tests"
+rm -rf "$work/crates" "$work/out" "$work/target/lambda" "$ts/src" "$ts/test" "$py/core" "$py/tables" "$py/tests"
 [ -d "$work/venv" ] || python3 -m venv "$work/venv"
 python=$work/venv/bin/python
 "$python" -m pip install -q --disable-pip-version-check -r "$infra/templates/cdk-python/requirements-dev.txt"
@@ -42,6 +42,18 @@ cd "$ts"
 [ -d node_modules ] || npm install --no-audit --no-fund --no-package-lock --silent
 npm run --silent typecheck
 npm run --silent test
+# The tests need no binaries. But a deployment without them would fail, so the synthesis has to tell how to build them.
+mkdir -p "$work/out"
+if npx cdk synth --quiet --output "$work/out/unbuilt" >"$work/out/unbuilt.log" 2>&1; then
+    echo "cdk synth succeeds without the binaries of the functions"
+    exit 1
+fi
+for binary in audit-lambda audit-lambda-stream; do
+    message="../../target/lambda/$binary/bootstrap does not exist; build it: cargo lambda build --release -p audit-lambda"
+    grep -qF "$message" "$work/out/unbuilt.log" || { cat "$work/out/unbuilt.log"; exit 1; }
+    mkdir -p "$work/target/lambda/$binary"
+    echo "stands for a binary" >"$work/target/lambda/$binary/bootstrap"
+done
 npx cdk synth --quiet --context env=dev --output "$work/out/cdk.out.ts"
 node --import tsx synth.ts "$corpus" "$work/out/typescript"
 # With tables of other stacks, the stack has one more part.
@@ -65,6 +77,7 @@ render stack out/stack
 for language in ts py; do
     "$python" "$here/compare.py" "$work/out/stack" "$work/out/cdk.out.$language"
 done
+"$python" "$here/compare.py" --functions "$work/out/cdk.out.ts" "$work/out/cdk.out.py"
 
 cd "$corpus"
 cargo run --quiet --locked --manifest-path "$infra/Cargo.toml" --example render -- \

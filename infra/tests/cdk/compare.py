@@ -1,9 +1,10 @@
 """Compares the CloudFormation templates of two folders.
 
-    python compare.py LEFT RIGHT [--common]
+    python compare.py LEFT RIGHT [--common] [--functions]
 
 Files with the same name have to describe the same resources. Logical ids, the order of resources, and names and descriptions that
-are only for people can differ. With `--common`, a file in only one folder is not an error.
+are only for people can differ. With `--common`, a file in only one folder is not an error. With `--functions`, the functions are compared
+too; both folders have to come from the CDK, because our own template of the stack has no functions.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 TYPES = ("AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::ApplicationAutoScaling::", "AWS::AppConfig::", "AWS::IAM::ManagedPolicy")
+FUNCTION_TYPES = ("AWS::Lambda::", "AWS::SQS::", "AWS::Logs::", "AWS::IAM::Role", "AWS::IAM::Policy")
 # What only people read, and the path `/`, which is the default. The names `default` and `dynamodb` of AppConfig do matter: programs use them.
 FOR_PEOPLE = {
     "AWS::KMS::Key": {"Description"},
@@ -23,19 +25,22 @@ FOR_PEOPLE = {
     "AWS::AppConfig::Application": {"Name", "Description"},
     "AWS::AppConfig::DeploymentStrategy": {"Name", "Description"},
     "AWS::IAM::ManagedPolicy": {"Description", "Path"},
+    # Its place in the bucket contains a hash of the code.
+    "AWS::Lambda::Function": {"Code"},
 }
 
 
 class Template:
     """A template without logical ids: a reference contains the resource to which it refers."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, types: tuple[str, ...]) -> None:
+        self._types = types
         self._resources = json.loads(path.read_text())["Resources"]
         self._resource = lru_cache(maxsize=None)(self._expand)
 
     def resources(self) -> list[str]:
         """Returns each resource as text, sorted."""
-        wanted = [name for name, resource in self._resources.items() if resource["Type"].startswith(TYPES)]
+        wanted = [name for name, resource in self._resources.items() if resource["Type"].startswith(self._types)]
         return sorted(json.dumps(self._resource(name), indent=1, sort_keys=True) for name in wanted)
 
     def _expand(self, name: str) -> Any:
@@ -113,14 +118,16 @@ def main() -> int:
     parser.add_argument("left", type=Path)
     parser.add_argument("right", type=Path)
     parser.add_argument("--common", action="store_true")
+    parser.add_argument("--functions", action="store_true")
     options = parser.parse_args()
     left, right = ({path.name for path in folder.glob("*.template.json")} for folder in (options.left, options.right))
     problems = [] if options.common else [f"{name}: only in one folder" for name in sorted(left ^ right)]
     common = sorted(left & right)
+    types = TYPES + FUNCTION_TYPES if options.functions else TYPES
     if not common:
         problems.append("the folders have no template in common")
     for name in common:
-        one, other = Template(options.left / name).resources(), Template(options.right / name).resources()
+        one, other = (Template(folder / name, types).resources() for folder in (options.left, options.right))
         if one != other:
             lines = difflib.unified_diff("\n".join(one).splitlines(), "\n".join(other).splitlines(), lineterm="", n=4)
             problems.append(f"{name}:\n" + "\n".join(lines))

@@ -11,3 +11,6 @@ def test_the_stack_has_all_tables_and_one_runtime_configuration() -> None:
 @%- if programs %@
     template.resource_count_is("AWS::IAM::ManagedPolicy", @{programs | length}@)
 @%- endif %@
+@%- if function_count > 0 %@
+    template.resource_count_is("AWS::Lambda::Function", @{function_count}@)
+@%- endif %@

@@ -1,12 +1,12 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-@%- if programs or extra_tables or deployment_strategy %@
-import { @% if programs %@ProgramPolicy@% endif %@@% if programs and (extra_tables or deployment_strategy) %@, @% endif %@@% if extra_tables or deployment_strategy %@RuntimeConfig@% endif %@ } from './core';
+@%- if core %@
+import { @{core | join(', ')}@ } from './core';
 @%- endif %@
 @% for table in tables -%@
 import { @{table.class}@ } from './tables/@{table.file}@';
 @% endfor %@
-/** The tables of the application. Add your functions here, and allow them to use a table with its grants. */
+/** The tables@% if programs %@ and the programs@% endif %@ of the application. Add your functions here, and allow them to use a table with its grants. */
 export class ApplicationStack extends Stack {
 @%- for table in tables %@
   readonly @{table.field}@Table: @{table.class}@;
@@ -14,6 +14,10 @@ export class ApplicationStack extends Stack {
 @%- for program in programs %@
   /** The permissions of @{program.name}@. */
   readonly @{program.camel}@Policy: ProgramPolicy;
+@%- for function in program.functions %@
+@%- set construct = 'StreamFunction' if function.binary in stream_binaries else 'RequestFunction' %@
+  readonly @{function.camel}@Function: @{construct}@;
+@%- endfor %@
 @%- endfor %@
 
   constructor(scope: Construct, id: string, props: StackProps = {}) {
@@ -40,6 +44,18 @@ export class ApplicationStack extends Stack {
       program: '@{program.name}@',
       tables: [@% for table in program.tables %@this.@{table}@Table@% if not loop.last %@, @% endif %@@% endfor %@],
     });
+@%- for function in program.functions %@
+@%- set construct = 'StreamFunction' if function.binary in stream_binaries else 'RequestFunction' %@
+    this.@{function.camel}@Function = new @{construct}@(this, '@{function.id}@', {
+      binary: '@{function.binary}@',
+      package: '@{function.package}@',
+      policy: this.@{program.camel}@Policy,
+      tables: [@% for table in program.tables %@this.@{table}@Table@% if not loop.last %@, @% endif %@@% endfor %@],
+@%- if function.binary in stream_binaries %@
+      streams: [@% for table in function.streams %@this.@{table}@Table@% if not loop.last %@, @% endif %@@% endfor %@],
+@%- endif %@
+    });
+@%- endfor %@
 @%- endfor %@
   }
 }

@@ -10,4 +10,7 @@ test('the stack has all tables and one runtime configuration', () => {
 @%- if programs %@
   template.resourceCountIs('AWS::IAM::ManagedPolicy', @{programs | length}@);
 @%- endif %@
+@%- if function_count > 0 %@
+  template.resourceCountIs('AWS::Lambda::Function', @{function_count}@);
+@%- endif %@
 });
