@@ -130,15 +130,14 @@ pub fn render(language: Language, application: &Application, configs: &BTreeMap<
     };
     let pair = |(key, name): (&String, &String)| context! { key => quote(key), name => quote(name) };
     let functions: Vec<_> = application.programs.iter().flat_map(|program| &program.functions).collect();
-    let of_streams = functions.iter().filter(|function| function.trigger == Trigger::Streams);
-    let stream_binaries: Vec<_> = of_streams.map(|function| function.binary.clone()).collect();
+    let has = |trigger: Trigger| functions.iter().any(|function| function.trigger == trigger);
     let has_runtime_config = !application.extra_tables.is_empty() || application.deployment_strategy.is_some();
     // What the stack imports from the core: only what it uses.
     let core = [
         ("ProgramPolicy", !application.programs.is_empty()),
-        ("RequestFunction", functions.len() > stream_binaries.len()),
+        ("RequestFunction", has(Trigger::Requests)),
         ("RuntimeConfig", has_runtime_config),
-        ("StreamFunction", !stream_binaries.is_empty()),
+        ("StreamFunction", has(Trigger::Streams)),
     ];
     let values = context! {
         app => &application.name,
@@ -148,7 +147,6 @@ pub fn render(language: Language, application: &Application, configs: &BTreeMap<
         deployment_strategy => application.deployment_strategy.as_deref().map(quote),
         programs => contents.programs(|table| names(table).1),
         function_count => functions.len(),
-        stream_binaries,
         core => core.into_iter().filter(|(_, is_used)| *is_used).map(|(name, _)| name).collect::<Vec<_>>(),
     };
     let tables: Vec<_> = tables.iter().map(|table| (names(table).0, table_values(table))).collect();

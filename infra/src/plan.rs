@@ -126,6 +126,9 @@ impl Plan {
                 let (first, second) = (format!("the policy of `{}`", other.name), format!("of `{}`", program.name));
                 return Err(Error::DuplicateId { id: planned.policy_id, first, second });
             }
+            for function in &planned.functions {
+                check_function(&programs, &tables, function)?;
+            }
             programs.push(planned);
         }
         Ok(Self { shared_key: shared_key(&name, &tables), name, tables, runtime_config, programs })
@@ -161,6 +164,19 @@ fn check_unique(tables: &[TablePlan], table: &TablePlan) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// In a CDK stack, functions and tables are together.
+fn check_function(programs: &[ProgramPlan], tables: &[TablePlan], function: &FunctionPlan) -> Result<()> {
+    let others = programs.iter().flat_map(|program| &program.functions);
+    let others = others.map(|other| (&other.id, format!("the function `{}`", other.binary)));
+    let tables = tables.iter().map(|table| (&table.id, format!("the table `{}`", table.name)));
+    match others.chain(tables).find(|(id, _)| **id == function.id) {
+        Some((id, first)) => {
+            Err(Error::DuplicateId { id: id.clone(), first, second: format!("the function `{}`", function.binary) })
+        }
+        None => Ok(()),
+    }
 }
 
 fn runtime_config(application: &Application, tables: &[TablePlan]) -> Result<RuntimeConfig> {

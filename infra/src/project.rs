@@ -90,6 +90,7 @@ impl Contents {
             snake => function.binary.to_snake_case(),
             camel => function.binary.to_lower_camel_case(),
             package => &program.name,
+            is_for_streams => function.trigger == Trigger::Streams,
             streams => self.tables.iter().filter(is_read).map(field).collect::<Vec<_>>(),
         }
     }

@@ -4,8 +4,8 @@
 
 mod support;
 
-use monotable_infra::plan::Program;
-use monotable_infra::{Application, Error, Plan, cloudformation};
+use monotable_infra::plan::{LambdaFunction, Program, Trigger};
+use monotable_infra::{Application, Error, Plan, Template, cloudformation};
 use serde_json::{Value, json};
 use support::{table_use, with_programs};
 
@@ -76,6 +76,90 @@ fn a_table_without_a_stream_gives_no_permission_for_one() {
     application.programs[0].tables[0].reads_stream = true;
     let api = statements(&application, "ShopApiPolicy");
     assert!(!api.iter().any(|statement| statement.to_string().contains("Stream")), "{api:?}");
+}
+
+fn functions(application: &Application) -> Option<Template> {
+    let template = cloudformation::render_functions(&Plan::new(application).unwrap()).unwrap();
+    template.inspect(|template| template.check_references().unwrap())
+}
+
+#[test]
+fn a_function_for_requests_has_a_url_for_callers_with_permission() {
+    let template = functions(&with_programs()).unwrap();
+    let function = json!({
+        "Code": "../../target/lambda/audit-lambda",
+        "Environment": { "Variables": {
+            "CURSOR_KEY": { "Ref": "CursorKey" },
+            "RUNTIME_CONFIG_APP_ID": { "Ref": "RuntimeConfigApplicationId" },
+        } },
+        "Handler": "bootstrap",
+        "LoggingConfig": { "LogGroup": { "Ref": "AuditLambdaFunctionLogs" } },
+        "Role": { "Fn::GetAtt": ["AuditLambdaFunctionRole", "Arn"] },
+        "Runtime": "provided.al2023",
+    });
+    assert_eq!(template.resource("AuditLambdaFunction").unwrap()["Type"], "AWS::Lambda::Function");
+    template.has_resource_properties("AWS::Lambda::Function", function).unwrap();
+    let url = json!({ "AuthType": "AWS_IAM", "TargetFunctionArn": { "Fn::GetAtt": ["AuditLambdaFunction", "Arn"] } });
+    template.has_resource_properties("AWS::Lambda::Url", url).unwrap();
+    template.resource_count_is("AWS::Lambda::Url", 1).unwrap();
+    let role = &template.resource("AuditLambdaFunctionRole").unwrap()["Properties"];
+    assert_eq!(role["ManagedPolicyArns"][1], json!({ "Ref": "AuditLambdaPolicyArn" }));
+    assert!(role["Policies"].is_null(), "{role}");
+}
+
+#[test]
+fn a_function_for_streams_is_invoked_by_them_and_loses_no_record() {
+    let template = functions(&with_programs()).unwrap();
+    let queue = json!({ "Fn::GetAtt": ["AuditLambdaStreamFunctionFailedRecords", "Arn"] });
+    let mapping = json!({
+        "BisectBatchOnFunctionError": true,
+        "DestinationConfig": { "OnFailure": { "Destination": queue } },
+        "EventSourceArn": { "Ref": "StreamBothImagesStreamArn" },
+        "FunctionName": { "Ref": "AuditLambdaStreamFunction" },
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "MaximumRetryAttempts": 10,
+        "StartingPosition": "TRIM_HORIZON",
+    });
+    template.has_resource_properties("AWS::Lambda::EventSourceMapping", mapping).unwrap();
+    template.resource_count_is("AWS::Lambda::EventSourceMapping", 1).unwrap();
+    let role = &template.resource("AuditLambdaStreamFunctionRole").unwrap()["Properties"];
+    let statement = &role["Policies"][0]["PolicyDocument"]["Statement"][0];
+    assert_eq!((&statement["Action"], &statement["Resource"]), (&json!("sqs:SendMessage"), &queue));
+}
+
+#[test]
+fn the_parameters_of_the_functions_are_outputs_of_the_tables() {
+    let application = with_programs();
+    let tables = cloudformation::render(&Plan::new(&application).unwrap()).unwrap();
+    let functions = functions(&application).unwrap();
+    let parameters = functions.as_value()["Parameters"].as_object().unwrap();
+    for (name, parameter) in parameters {
+        let is_output = tables.outputs().any(|(output, _)| output == name);
+        assert!(is_output || !parameter["Default"].is_null(), "{name} has neither a value nor a default");
+    }
+    assert!(parameters.len() > 3, "{parameters:?}");
+}
+
+#[test]
+fn a_table_without_a_stream_has_no_function_for_it() {
+    let mut application = with_programs();
+    for (_, config) in &mut application.tables {
+        config.table.stream = None;
+    }
+    let template = functions(&application).unwrap();
+    assert!(template.resource("AuditLambdaFunction").is_some());
+    assert!(template.resource("AuditLambdaStreamFunction").is_none());
+    application.programs.retain(|program| program.functions.is_empty());
+    assert_eq!(functions(&application), None);
+}
+
+#[test]
+fn two_functions_with_the_same_id_are_rejected() {
+    let mut application = with_programs();
+    let same = LambdaFunction { binary: "audit_lambda".into(), trigger: Trigger::Requests };
+    application.programs[0].functions.push(same);
+    let error = Plan::new(&application).unwrap_err();
+    assert!(matches!(&error, Error::DuplicateId { id, .. } if id == "AuditLambdaFunction"), "{error}");
 }
 
 #[test]

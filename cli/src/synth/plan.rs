@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use monotable_infra::{Application, File, Owner, cdk, cloudformation, terraform};
+use monotable_infra::{Application, File, Owner, Template, cdk, cloudformation, terraform};
 use serde::{Deserialize, Serialize};
 
 use crate::application::Table;
@@ -56,7 +56,7 @@ pub fn plan(
     let configs: BTreeMap<_, _> =
         input.tables.iter().map(|table| (table.config.runtime_config_key.clone(), table.path.clone())).collect();
     match iac {
-        Iac::Cloudformation => template(root, application),
+        Iac::Cloudformation => templates(root, application),
         Iac::Terraform => {
             let folder = Path::new("infra/terraform");
             let record = read(&root.join(folder))?;
@@ -88,15 +88,28 @@ impl Plan {
     }
 }
 
-fn template(root: &Path, application: &Application) -> Result<Plan> {
-    let text = cloudformation::render(&monotable_infra::Plan::new(application)?)?.to_json();
+/// The template of the tables, and the one of the functions, if a program has any.
+fn templates(root: &Path, application: &Application) -> Result<Plan> {
+    let planned = monotable_infra::Plan::new(application)?;
     let name = match &application.environment {
-        Some(environment) => format!("{}.{environment}.template.json", application.name),
-        None => format!("{}.template.json", application.name),
+        Some(environment) => format!("{}.{environment}", application.name),
+        None => application.name.clone(),
     };
-    let path = Path::new("infra/cloudformation").join(name);
-    let current = files::read(&root.join(&path))?;
-    Ok(Plan { files: vec![FilePlan::replaced(path, text, current)], leftover: Vec::new(), record: None })
+    let folder = Path::new("infra/cloudformation");
+    let replaced = |path: PathBuf, template: Template| -> Result<FilePlan> {
+        let current = files::read(&root.join(&path))?;
+        Ok(FilePlan::replaced(path, template.to_json(), current))
+    };
+    let path = folder.join(format!("{name}.template.json"));
+    let mut plan =
+        Plan { files: vec![replaced(path, cloudformation::render(&planned)?)?], leftover: Vec::new(), record: None };
+    let path = folder.join(format!("{name}.functions.template.json"));
+    match cloudformation::render_functions(&planned)? {
+        Some(template) => plan.files.push(replaced(path, template)?),
+        None if root.join(&path).exists() => plan.leftover.push(path),
+        None => {}
+    }
+    Ok(plan)
 }
 
 /// A project cannot change its language, because the user's files are in the old one.

@@ -14,7 +14,7 @@ const CURSOR_KEY: &str = "CursorKey";
 /// Renders the Lambda functions of the programs as a template of their own, or `None` if there are none.
 ///
 /// Tables and functions are two stacks, because they change at another pace: a deployment of code never touches a table. The outputs of the
-/// stack of the tables have the names of the parameters. `Code` is the path of a file, which `aws cloudformation package` uploads.
+/// stack of the tables have the names of the parameters. `Code` is the path of a folder, which `aws cloudformation package` uploads.
 ///
 /// # Errors
 /// Fails if two resources have the same logical id.
@@ -139,7 +139,7 @@ fn add(
     variables.insert("RUNTIME_CONFIG_APP_ID".into(), reference(RUNTIME_CONFIG_OUTPUT));
     let properties = json!({
         "Architectures": [reference("Architecture")],
-        "Code": format!("{CODE}/{}/bootstrap.zip", function.binary),
+        "Code": format!("{CODE}/{}", function.binary),
         "Environment": { "Variables": variables },
         "Handler": "bootstrap",
         "LoggingConfig": { "LogGroup": reference(&format!("{id}Logs")) },

@@ -42,7 +42,7 @@ class ApplicationStack(Stack):
             tables=[@% for table in program.tables %@self.@{table}@_table@% if not loop.last %@, @% endif %@@% endfor %@],
         )
 @%- for function in program.functions %@
-@%- set construct = 'StreamFunction' if function.binary in stream_binaries else 'RequestFunction' %@
+@%- set construct = 'StreamFunction' if function.is_for_streams else 'RequestFunction' %@
         self.@{function.snake}@_function = @{construct}@(
             self,
             "@{function.id}@",
@@ -50,7 +50,7 @@ class ApplicationStack(Stack):
             package="@{function.package}@",
             policy=self.@{program.snake}@_policy,
             tables=[@% for table in program.tables %@self.@{table}@_table@% if not loop.last %@, @% endif %@@% endfor %@],
-@%- if function.binary in stream_binaries %@
+@%- if function.is_for_streams %@
             streams=[@% for table in function.streams %@self.@{table}@_table@% if not loop.last %@, @% endif %@@% endfor %@],
 @%- endif %@
         )

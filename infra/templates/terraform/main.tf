@@ -67,7 +67,7 @@ module "@{ function.snake }@_function" {
   environment                   = var.environment
   policy_arn                    = module.@{ program.snake }@_policy.arn
   runtime_config_application_id = module.runtime_config.application_id
-@%- if function.streams %@
+@%- if function.is_for_streams %@
   streams                       = [@% for table in function.streams %@module.@{ table }@@% if not loop.last %@, @% endif %@@% endfor %@]
 @%- else %@
   url                           = true

@@ -28,8 +28,8 @@ output "program_policy_arns" {
 output "function_urls" {
   description = "The URL of each function for requests. Callers need AWS credentials and the permission `lambda:InvokeFunctionUrl`."
   value = {
-@%- set names = functions | rejectattr("streams") | map(attribute="binary") | list %@
-@%- for function in functions if not function.streams %@
+@%- set names = functions | rejectattr("is_for_streams") | map(attribute="binary") | list %@
+@%- for function in functions if not function.is_for_streams %@
     "@{ function.binary }@"@{ " " * (names | map("length") | max - function.binary | length) }@ = module.@{ function.snake }@_function.url
 @%- endfor %@
   }
@@ -38,8 +38,8 @@ output "function_urls" {
 output "failed_records_urls" {
   description = "The URL of the queue of the records that a function could not handle."
   value = {
-@%- set names = functions | selectattr("streams") | map(attribute="binary") | list %@
-@%- for function in functions if function.streams %@
+@%- set names = functions | selectattr("is_for_streams") | map(attribute="binary") | list %@
+@%- for function in functions if function.is_for_streams %@
     "@{ function.binary }@"@{ " " * (names | map("length") | max - function.binary | length) }@ = module.@{ function.snake }@_function.failed_records_url
 @%- endfor %@
   }

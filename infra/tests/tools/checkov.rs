@@ -9,7 +9,7 @@ use crate::support::{templates, with_programs};
 use crate::{Program, printed};
 
 /// What Checkov finds, and why it stays. A test fails for any other failure, and if a file here no longer has its failure.
-const EXPECTED: [Expected; 4] = [
+const EXPECTED: [Expected; 13] = [
     Expected {
         check: "CKV_AWS_119",
         why: "the file asks for the key of DynamoDB, which costs nothing",
@@ -38,7 +38,55 @@ const EXPECTED: [Expected; 4] = [
         why: "Checkov does not evaluate which key config.json selects, so the module skips the check; table.tftest.hcl tests the key",
         files: &["terraform/core/table/main.tf"],
     },
+    Expected {
+        check: "CKV_AWS_115",
+        why: "reserved capacity is taken from all other functions of the account, so the user decides",
+        files: &FUNCTIONS,
+    },
+    Expected {
+        check: "CKV_AWS_116",
+        why: "a dead-letter queue is for asynchronous invocations; the stream has a queue for failed records",
+        files: &FUNCTIONS,
+    },
+    Expected {
+        check: "CKV_AWS_117",
+        why: "a function that uses only DynamoDB and AppConfig needs no VPC",
+        files: &FUNCTIONS,
+    },
+    Expected {
+        check: "CKV_AWS_158",
+        why: "a customer-managed key for logs costs money; Lambda's logs contain no items by default",
+        files: &FUNCTIONS,
+    },
+    Expected {
+        check: "CKV_AWS_173",
+        why: "AWS encrypts the variables with a key of its own; a customer-managed one costs money",
+        files: &FUNCTIONS,
+    },
+    Expected {
+        check: "CKV_AWS_27",
+        why: "`SqsManagedSseEnabled` encrypts the queue, which Checkov does not know",
+        files: &["cloudformation/functions.json"],
+    },
+    Expected {
+        check: "CKV_AWS_272",
+        why: "signatures of the code need a signing profile of the account",
+        files: &["terraform/core/function/main.tf"],
+    },
+    Expected {
+        check: "CKV_AWS_338",
+        why: "the logs are kept for a month; `log_retention_days` sets another time",
+        files: &["terraform/core/function/main.tf"],
+    },
+    Expected {
+        check: "CKV_AWS_50",
+        why: "the programs write no traces of X-Ray",
+        files: &["terraform/core/function/main.tf"],
+    },
 ];
+
+/// The functions in each output that Checkov reads.
+const FUNCTIONS: [&str; 2] = ["cloudformation/functions.json", "terraform/core/function/main.tf"];
 
 struct Expected {
     check: &'static str,
@@ -58,6 +106,9 @@ pub fn expected_failures(program: &Program) {
     let template = cloudformation::render(&Plan::new(&application).unwrap()).unwrap();
     program.write("cloudformation/programs.json", &template.to_json());
     written.insert("cloudformation/programs.json".to_owned());
+    let functions = cloudformation::render_functions(&Plan::new(&application).unwrap()).unwrap().unwrap();
+    program.write("cloudformation/functions.json", &functions.to_json());
+    written.insert("cloudformation/functions.json".to_owned());
     let configs: BTreeMap<String, String> =
         application.tables.iter().map(|(name, _)| (name.clone(), format!("{name}/config.json"))).collect();
     for file in terraform::render(&application, &configs).unwrap() {
@@ -88,8 +139,13 @@ pub fn expected_failures(program: &Program) {
     // Checkov silently leaves out a file that it does not take for a template.
     let checked: BTreeSet<_> = passed.union(&found).map(|(_, file)| file.clone()).collect();
     written.extend(
-        ["terraform/core/table/main.tf", "terraform/core/key/main.tf", "terraform/core/program/main.tf"]
-            .map(str::to_owned),
+        [
+            "terraform/core/function/main.tf",
+            "terraform/core/key/main.tf",
+            "terraform/core/program/main.tf",
+            "terraform/core/table/main.tf",
+        ]
+        .map(str::to_owned),
     );
     for file in written {
         assert!(checked.contains(&file), "Checkov left out {file}");

@@ -46,9 +46,12 @@ pub fn project(program: &Program) {
     init(program, folder);
     run(program, folder, &["validate", "-no-color"]);
     let tested = run(program, folder, &["test", "-no-color"]);
-    for name in
-        ["programs_find_every_table", "policies_are_equal", "the_policy_contains_the_permissions_of_the_program"]
-    {
+    for name in [
+        "programs_find_every_table",
+        "policies_are_equal",
+        "the_policy_contains_the_permissions_of_the_program",
+        "streams_invoke_a_function",
+    ] {
         assert!(tested.contains("Success!") && tested.contains(name), "{tested}");
     }
 }

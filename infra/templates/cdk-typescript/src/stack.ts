@@ -15,7 +15,7 @@ export class ApplicationStack extends Stack {
   /** The permissions of @{program.name}@. */
   readonly @{program.camel}@Policy: ProgramPolicy;
 @%- for function in program.functions %@
-@%- set construct = 'StreamFunction' if function.binary in stream_binaries else 'RequestFunction' %@
+@%- set construct = 'StreamFunction' if function.is_for_streams else 'RequestFunction' %@
   readonly @{function.camel}@Function: @{construct}@;
 @%- endfor %@
 @%- endfor %@
@@ -45,13 +45,13 @@ export class ApplicationStack extends Stack {
       tables: [@% for table in program.tables %@this.@{table}@Table@% if not loop.last %@, @% endif %@@% endfor %@],
     });
 @%- for function in program.functions %@
-@%- set construct = 'StreamFunction' if function.binary in stream_binaries else 'RequestFunction' %@
+@%- set construct = 'StreamFunction' if function.is_for_streams else 'RequestFunction' %@
     this.@{function.camel}@Function = new @{construct}@(this, '@{function.id}@', {
       binary: '@{function.binary}@',
       package: '@{function.package}@',
       policy: this.@{program.camel}@Policy,
       tables: [@% for table in program.tables %@this.@{table}@Table@% if not loop.last %@, @% endif %@@% endfor %@],
-@%- if function.binary in stream_binaries %@
+@%- if function.is_for_streams %@
       streams: [@% for table in function.streams %@this.@{table}@Table@% if not loop.last %@, @% endif %@@% endfor %@],
 @%- endif %@
     });
