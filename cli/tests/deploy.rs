@@ -3,12 +3,16 @@
 //!
 //! `MONOTABLE_TEST_MINISTACK` is the path of a Python interpreter that has `cli/tests/deploy/requirements.txt` installed. By default, it is the
 //! one that `.ci/run` installs. If it is not there, the tests are ignored. If the variable names it, it has to be there. The test with Terraform
-//! also needs `MONOTABLE_TEST_TERRAFORM_PLUGINS`, a folder for `terraform init -plugin-dir` with the aws provider.
+//! also needs `MONOTABLE_TEST_TERRAFORM_PLUGINS`, a folder for `terraform init -plugin-dir` with the aws provider. The test with functions also
+//! needs `MONOTABLE_TEST_AWS_CLI`, the path of a Python interpreter that has `cli/tests/clients/aws-cli-requirements.txt` installed.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "deploy/emulator.rs"]
 mod emulator;
+#[cfg(unix)]
+#[path = "deploy/functions.rs"]
+mod functions;
 #[path = "deploy/probe.rs"]
 mod probe;
 #[cfg(unix)]
@@ -652,6 +656,11 @@ fn the_terraform_project_is_applied_and_its_policies_are_enough() {
     shop.use_policy(&outputs["program_policy_arns"]["value"]["notes-api"], application);
 }
 
+#[cfg(unix)]
+fn the_functions_are_deployed_and_invoked_by_requests_and_by_the_stream() {
+    functions::run_in_the_emulator();
+}
+
 /// A folder for `terraform init -plugin-dir` with the aws provider.
 const TERRAFORM: &str = "MONOTABLE_TEST_TERRAFORM_PLUGINS";
 
@@ -696,6 +705,18 @@ fn main() -> ExitCode {
     ];
     #[cfg(unix)]
     trials.extend(trials![the_generated_programs_work_with_the_policies_of_the_stack_and_need_each_action]);
+    #[cfg(unix)]
+    {
+        let is_missing = absence.is_some() || std::env::var_os(functions::AWS_CLI).is_none();
+        if is_missing {
+            println!(
+                "NOT RUN, so the test with the AWS CLI is ignored: {} does not name a Python with it",
+                functions::AWS_CLI
+            );
+        }
+        let functions = trials![the_functions_are_deployed_and_invoked_by_requests_and_by_the_stream];
+        trials.extend(functions.into_iter().map(|trial| trial.with_ignored_flag(is_missing)));
+    }
     let is_missing = absence.is_some() || std::env::var_os(TERRAFORM).is_none();
     if is_missing {
         println!(

@@ -22,9 +22,9 @@ const LIMIT: Duration = Duration::from_secs(60);
 const CONFIG: &str = "shop/crates/my-table/config.json";
 
 /// A workspace with a table, an API and its functions, and an empty account.
-struct Programs {
-    folder: Folder,
-    emulator: Emulator,
+pub struct Programs {
+    pub folder: Folder,
+    pub emulator: Emulator,
 }
 
 /// The programs. The functions have one crate, and so one policy.
@@ -42,7 +42,7 @@ struct Stopped {
 }
 
 impl Programs {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let programs = Self { folder: Folder::new(), emulator: Emulator::start() };
         programs.folder.write("shop/Cargo.lock", &std::fs::read_to_string(LOCK).unwrap());
         for arguments in [&["new", "my-table"][..], &["connect", "api"], &["connect", "lambda"]] {
@@ -61,20 +61,20 @@ impl Programs {
         programs
     }
 
-    fn run(&self, command: &mut Command) -> Run {
+    pub fn run(&self, command: &mut Command) -> Run {
         let run = Run::of(&command.current_dir(self.folder.path().join("shop")).stdin(Stdio::null()).output().unwrap());
         assert_eq!(run.code, 0, "{command:?}\n{}\n{}", run.stdout, run.stderr);
         run
     }
 
-    fn tool(&self, arguments: &[&str]) -> Run {
+    pub fn tool(&self, arguments: &[&str]) -> Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_monotable"));
         self.emulator.configure(&mut command, &Keys::root());
         self.run(command.args(arguments))
     }
 
     /// Deploys, and returns the outputs of the stack.
-    fn deploy(&self) -> Value {
+    pub fn deploy(&self) -> Value {
         let run = self.tool(&["deploy", "--yes", "--json"]);
         let last: Value = serde_json::from_str(run.stdout.lines().next_back().unwrap()).unwrap();
         last["outputs"].clone()
@@ -88,7 +88,7 @@ impl Programs {
         version["PolicyVersion"]["Document"].clone()
     }
 
-    fn binary(&self, name: &str) -> PathBuf {
+    pub fn binary(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -246,7 +246,7 @@ impl Drop for Api {
 }
 
 /// Uses each route once. Returns the first step that does not succeed.
-fn use_routes(mut send: impl FnMut(&str, &str, &Value) -> Option<(u16, Value)>) -> Result<(), &'static str> {
+pub fn use_routes(mut send: impl FnMut(&str, &str, &Value) -> Option<(u16, Value)>) -> Result<(), &'static str> {
     let mut step =
         |name: &'static str, method: &str, path: &str, body: Value, expected: u16| match send(method, path, &body) {
             Some((status, body)) if status == expected => Ok(body),
