@@ -657,8 +657,13 @@ fn the_terraform_project_is_applied_and_its_policies_are_enough() {
 }
 
 #[cfg(unix)]
-fn the_functions_are_deployed_and_invoked_by_requests_and_by_the_stream() {
-    functions::run_in_the_emulator();
+fn functions_in_cloudformation_are_invoked_by_requests_and_by_the_stream() {
+    functions::with_cloudformation();
+}
+
+#[cfg(unix)]
+fn functions_in_terraform_are_invoked_by_requests_and_by_the_stream() {
+    functions::with_terraform(&std::env::var(TERRAFORM).unwrap());
 }
 
 /// A folder for `terraform init -plugin-dir` with the aws provider.
@@ -714,16 +719,19 @@ fn main() -> ExitCode {
                 functions::AWS_CLI
             );
         }
-        let functions = trials![the_functions_are_deployed_and_invoked_by_requests_and_by_the_stream];
+        let functions = trials![functions_in_cloudformation_are_invoked_by_requests_and_by_the_stream];
         trials.extend(functions.into_iter().map(|trial| trial.with_ignored_flag(is_missing)));
     }
     let is_missing = absence.is_some() || std::env::var_os(TERRAFORM).is_none();
     if is_missing {
         println!(
-            "NOT RUN, so the test with Terraform is ignored: {TERRAFORM} does not name a folder with the aws provider"
+            "NOT RUN, so the tests with Terraform are ignored: {TERRAFORM} does not name a folder with the aws provider"
         );
     }
-    let terraform = trials![the_terraform_project_is_applied_and_its_policies_are_enough];
+    #[allow(unused_mut, reason = "only Unix has the second test")]
+    let mut terraform = trials![the_terraform_project_is_applied_and_its_policies_are_enough];
+    #[cfg(unix)]
+    terraform.extend(trials![functions_in_terraform_are_invoked_by_requests_and_by_the_stream]);
     trials.extend(terraform.into_iter().map(|trial| trial.with_ignored_flag(is_missing)));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
