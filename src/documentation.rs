@@ -84,7 +84,7 @@ pub mod infrastructure {}
 #[doc = ""]
 #[doc = include_str!("../docs/chapters/connections.md")]
 pub mod connections {
-    #[doc = "[infrastructure-connected-programs]: super::infrastructure#connected-programs"]
+    #[doc = "[infrastructure-lambda-functions]: super::infrastructure#lambda-functions"]
     #[doc = ""]
     #[doc = include_str!("../docs/chapters/connections/lambda.md")]
     pub mod lambda {}
@@ -102,6 +102,7 @@ pub mod connections {
 
 #[doc = "[connections]: connections"]
 #[doc = "[infrastructure]: infrastructure"]
+#[doc = "[infrastructure-lambda-functions]: infrastructure#lambda-functions"]
 #[doc = "[infrastructure-waves]: infrastructure#waves"]
 #[doc = "[testing]: testing"]
 #[doc = ""]

@@ -207,6 +207,51 @@ fn a_program_is_allowed_what_its_routes_do_and_its_stream() {
 }
 
 #[test]
+fn the_functions_of_a_program_have_a_template_of_their_own() {
+    const FUNCTIONS: &str = "infra/cloudformation/shop.functions.template.json";
+    let folder = connected();
+    let stack = |folder: &Folder| serde_json::from_str::<Value>(&folder.read(FUNCTIONS)).unwrap()["Resources"].clone();
+    let synth = || folder.ok(&["synth"]);
+    synth();
+    let resources = stack(&folder);
+    for (id, code) in [
+        ("OrdersLambdaFunction", "../../target/lambda/orders-lambda"),
+        ("OrdersLambdaStreamFunction", "../../target/lambda/orders-lambda-stream"),
+    ] {
+        let variables = &resources[id]["Properties"]["Environment"]["Variables"];
+        assert_eq!(variables["RUNTIME_CONFIG_APP_ID"]["Ref"], "RuntimeConfigApplicationId", "{resources}");
+        assert_eq!(resources[id]["Properties"]["Code"], code);
+    }
+    // Only one of its two tables is connected with the function for streams.
+    assert!(resources["OrdersLambdaStreamFunctionOrders"].is_object(), "{resources}");
+    assert!(resources["OrdersLambdaStreamFunctionUsers"].is_null(), "{resources}");
+
+    folder.write("orders/config.json", &folder.read("orders/config.json").replace("\"NEW_AND_OLD_IMAGES\"", "null"));
+    let stale = folder.run(&["synth", "--check"]);
+    assert!(stale.code == 4 && stale.stdout.contains(FUNCTIONS), "{stale:?}");
+    synth();
+    let resources = stack(&folder);
+    assert!(resources["OrdersLambdaFunction"].is_object() && resources["OrdersLambdaStreamFunction"].is_null());
+    let manifest = folder.read("Cargo.toml").replace(", \"orders-lambda\"", "");
+    folder.write("Cargo.toml", &manifest);
+    assert!(synth().stderr.contains(&format!("{FUNCTIONS} belongs to a table or a program")));
+}
+
+#[test]
+fn a_function_that_the_user_has_deleted_is_not_added_again() {
+    let folder = connected();
+    let synth = || folder.ok(&["synth", "--iac", "terraform"]);
+    synth();
+    let main = folder.read("infra/terraform/main.tf");
+    let (before, rest) = main.split_once("\nmodule \"orders_lambda_function\" {").unwrap();
+    let (_, after) = rest.split_once("\n}\n").unwrap();
+    let without = format!("{before}{after}");
+    folder.write("infra/terraform/main.tf", &without);
+    synth();
+    assert_eq!(folder.read("infra/terraform/main.tf"), without);
+}
+
+#[test]
 fn a_project_has_the_policy_of_each_program_and_loses_it_with_the_program() {
     for (options, core, user, _) in PROJECTS {
         let folder = connected();

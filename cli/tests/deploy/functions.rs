@@ -15,11 +15,12 @@ pub const AWS_CLI: &str = "MONOTABLE_TEST_AWS_CLI";
 
 const TEMPLATE: &str = "infra/cloudformation/shop.functions.template.json";
 const BUCKET: &str = "code-of-functions";
+const OUTPUTS: &str = "Stacks[0].Outputs[].join('=',[OutputKey,OutputValue])";
 const CURSOR_KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 pub fn with_cloudformation() {
     let programs = Programs::new();
-    let outputs = programs.deploy();
+    programs.deploy();
     programs.tool(&["synth"]);
     build(&programs);
     let bucket = json!({ "Bucket": BUCKET, "CreateBucketConfiguration": { "LocationConstraint": crate::REGION } });
@@ -27,10 +28,9 @@ pub fn with_cloudformation() {
     assert!(made["error"].is_null(), "{made}");
     let upload = format!("--s3-bucket {BUCKET} --use-json --output-template-file packaged.json");
     aws(&programs, &format!("package --template-file {TEMPLATE} {upload}"));
-    // As in the guide: the outputs of the tables are the parameters of the functions. Those that it does not have are left out.
-    let parameters: Vec<String> =
-        outputs.as_object().unwrap().iter().map(|(name, value)| format!("{name}={}", text(value))).collect();
-    let parameters = format!("--parameter-overrides {} CursorKey={CURSOR_KEY}", parameters.join(" "));
+    // As in the guide: the outputs of the tables are the parameters of the functions. `deploy` ignores the others.
+    let outputs = aws(&programs, &format!("describe-stacks --stack-name shop --query {OUTPUTS} --output text")).stdout;
+    let parameters = format!("--parameter-overrides {} CursorKey={CURSOR_KEY}", outputs.trim());
     let stack = "--stack-name shop-functions --capabilities CAPABILITY_IAM";
     aws(&programs, &format!("deploy --template-file packaged.json {stack} {parameters}"));
 
@@ -101,14 +101,14 @@ fn build(programs: &Programs) {
 }
 
 /// Runs `aws cloudformation`.
-fn aws(programs: &Programs, arguments: &str) {
+fn aws(programs: &Programs, arguments: &str) -> Run {
     let mut command = Command::new(std::env::var_os(AWS_CLI).unwrap());
     programs.emulator.configure(&mut command, &Keys::root());
     command.env("AWS_DEFAULT_REGION", crate::REGION);
     // The proxy does not accept a body of unknown length.
     command.env("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required");
     command.args(["-m", "awscli", "cloudformation"]).args(arguments.split_whitespace());
-    programs.run(&mut command);
+    programs.run(&mut command)
 }
 
 /// Sends requests to a function, and waits until the stream of the table has invoked the other one.
