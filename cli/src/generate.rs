@@ -10,7 +10,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior};
 
 pub use apply::apply;
-pub use plan::{Plan, membership, merge};
+pub use plan::{Plan, abandon, membership, merge};
 
 use crate::output::Output;
 

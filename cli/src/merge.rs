@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::files::{self, Content};
 use crate::output::Output;
 
@@ -46,6 +46,8 @@ pub enum Action {
     Skip,
     /// You and the template have changed the same part of the file. Your version stays.
     Conflict,
+    /// The file has no template any more, and you have not changed it.
+    Delete,
 }
 
 impl Action {
@@ -58,6 +60,7 @@ impl Action {
             Self::Keep => "keep",
             Self::Skip => "skip",
             Self::Conflict => "conflict",
+            Self::Delete => "delete",
         }
     }
 
@@ -105,6 +108,17 @@ impl FilePlan {
         Self { path, action, current, generated, text }
     }
 
+    /// Decides what happens to a file that has no template any more; `None` if it does not exist.
+    pub fn abandoned(path: PathBuf, current: Content, pristine: &str) -> Option<Self> {
+        let (action, current) = match current {
+            Content::Missing => return None,
+            Content::Text(text) if files::with_line_feeds(&text) == pristine => (Action::Delete, Some(text)),
+            Content::Text(text) => (Action::Keep, Some(text)),
+            Content::Binary => (Action::Keep, None),
+        };
+        Some(Self { path, action, current, generated: String::new(), text: None })
+    }
+
     /// Ends the conflict of a file that the user has merged by hand.
     pub fn resolved(mut self, merged: &[PathBuf]) -> Self {
         if self.action == Action::Conflict && merged.contains(&self.path) {
@@ -142,9 +156,14 @@ impl FilePlan {
         self.text.as_deref().or(self.current.as_deref())
     }
 
-    /// Writes the file, if it changes.
+    /// Writes or deletes the file, if it changes.
     pub fn write(&self, root: &Path) -> Result<()> {
-        self.text.as_ref().map_or(Ok(()), |text| files::replace(&root.join(&self.path), text))
+        let path = root.join(&self.path);
+        match (&self.text, self.action) {
+            (Some(text), _) => files::replace(&path, text),
+            (None, Action::Delete) => std::fs::remove_file(&path).map_err(|error| Failure::io("delete", &path, error)),
+            (None, _) => Ok(()),
+        }
     }
 
     /// Returns the difference between the file on disk and the file after the run, or the template if they conflict.
@@ -155,7 +174,7 @@ impl FilePlan {
         };
         let next = match (&self.text, self.action) {
             (Some(text), _) => text,
-            (None, Action::Conflict | Action::Keep) => &self.generated,
+            (None, Action::Conflict | Action::Keep | Action::Delete) => &self.generated,
             (None, _) => return None,
         };
         let (current, next) = (files::with_line_feeds(current), files::with_line_feeds(next));
@@ -230,6 +249,15 @@ mod tests {
         // The user already has the change of the template.
         let both = "mine\na\nb\nc\nd\nnew\n";
         assert_eq!(action(new, Some(both), Some(old)), (Action::Keep, None));
+    }
+
+    #[test]
+    fn a_file_without_a_template_is_deleted_only_if_it_is_unchanged() {
+        let action = |current| FilePlan::abandoned("f".into(), current, "old\n").map(|file| file.action);
+        assert_eq!(action(Content::Missing), None);
+        assert_eq!(action(Content::Text("old\r\n".into())), Some(Action::Delete));
+        assert_eq!(action(Content::Text("mine\n".into())), Some(Action::Keep));
+        assert_eq!(action(Content::Binary), Some(Action::Keep));
     }
 
     #[test]

@@ -117,6 +117,32 @@ fn a_new_entity_is_added_and_the_users_changes_stay() {
 }
 
 #[test]
+fn the_unchanged_files_of_a_removed_entity_are_deleted_and_the_changed_ones_are_named() {
+    let folder = workspace();
+    let (routes, tests) = ("crates/my-table-api/src/routes/order.rs", "crates/my-table-api/tests/order_routes.rs");
+    let text = |path: &str| std::fs::read_to_string(folder.path().join("shop").join(path)).ok();
+    add_entity(&folder, "Order");
+    ok(&folder, &[]);
+    let mine = format!("{}// mine\n", text(tests).unwrap());
+    folder.write(&format!("shop/{tests}"), &mine);
+    change_schema(&folder, |schema| drop(schema["entities"].as_array_mut().unwrap().pop()));
+    let dry = ok(&folder, &["--dry-run"]);
+    assert!(text(routes).is_some());
+    let run = ok(&folder, &[]);
+    assert_eq!(run.stdout, dry.stdout);
+    assert!(run.stdout.contains(&format!("delete     {routes}\n")), "{run:?}");
+    assert!(run.stdout.contains(&format!("keep       {tests}\n")), "{run:?}");
+    assert!(run.stderr.contains(&format!("{tests} belongs to an entity or a query")), "{run:?}");
+    assert_eq!((text(routes), text(tests)), (None, Some(mine.clone())));
+    // The changed file is named until the user deletes it. If the entity comes back, the change is still there.
+    assert!(ok(&folder, &[]).stderr.contains(tests));
+    add_entity(&folder, "Order");
+    let back = ok(&folder, &[]);
+    assert!(back.stdout.contains(&format!("create     {routes}\n")), "{back:?}");
+    assert_eq!(text(tests), Some(mine));
+}
+
+#[test]
 fn chosen_entities_are_remembered_and_more_can_be_added() {
     let folder = workspace();
     add_entity(&folder, "Order");

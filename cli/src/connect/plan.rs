@@ -21,6 +21,14 @@ pub fn plan(request: &Request, output: Output) -> Result<Plan> {
     let mut memory = request.memory.clone();
     let is_foreign = !is_new && memory.files.is_empty();
     let mut files = generate::merge(&root, &request.member, generated, &mut memory.files, &request.resolved)?;
+    let abandoned = generate::abandon(&root, &request.member, &files, &mut memory.files)?;
+    for file in abandoned.iter().filter(|file| file.action == Action::Keep) {
+        output.note(&format!(
+            "{} belongs to an entity or a query that the program does not have any more; delete the file if you do not need it",
+            file.path.display()
+        ));
+    }
+    files.extend(abandoned);
     // The user's manifest gets the dependencies that it does not have, even if it cannot be merged.
     for file in files.iter_mut().filter(|file| file.action == Action::Conflict && file.path.ends_with("Cargo.toml")) {
         let merged =

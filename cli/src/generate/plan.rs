@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::Result;
 use crate::files::{self, Content};
-use crate::merge::{FilePlan, Pristine};
+use crate::merge::{Action, FilePlan, Pristine};
 use crate::new::Workspace;
 
 /// Everything that [`apply`](super::apply::apply) writes.
@@ -42,6 +42,23 @@ pub fn merge(
         files.push(file);
     }
     Ok(files)
+}
+
+/// Decides what happens to the files of the last run that `files` does not contain.
+pub fn abandon(root: &Path, member: &Path, files: &[FilePlan], pristine: &mut Pristine) -> Result<Vec<FilePlan>> {
+    let is_generated = |name: &String| files.iter().any(|file| file.path == member.join(name));
+    let names: Vec<String> = pristine.keys().filter(|name| !is_generated(name)).cloned().collect();
+    let mut abandoned = Vec::new();
+    for name in names {
+        let path = member.join(&name);
+        let file = FilePlan::abandoned(path.clone(), files::content(&root.join(path))?, &pristine[&name]);
+        // A changed file is remembered, so that each run reports it, and that it can be merged if it gets its template back.
+        if file.as_ref().is_none_or(|file| file.action == Action::Delete) {
+            pristine.remove(&name);
+        }
+        abandoned.extend(file);
+    }
+    Ok(abandoned)
 }
 
 /// Returns the files of the workspace that change because `member` is in it: the manifest, and a new `.gitignore`.
