@@ -267,16 +267,7 @@ fn an_api_works_from_an_empty_folder_on_both_engines() {
 /// A program can link only one SQLite, so the tests cannot contain the embedded engine.
 #[test]
 fn an_api_in_a_workspace_with_another_sqlite_is_tested_on_the_local_table() {
-    let shop = Shop::with(|folder| {
-        // It claims the library as another version of the real package does. With the embedded engine, cargo would find a conflict.
-        let package = "[package]\nname = \"libsqlite3-sys\"\nversion = \"0.30.0\"\nedition = \"2024\"\nlinks = \"sqlite3\"\nbuild = \"build.rs\"\n";
-        folder.write("shop/sqlite/Cargo.toml", package);
-        folder.write("shop/sqlite/build.rs", "fn main() {}\n");
-        folder.write("shop/sqlite/src/lib.rs", "//! Stands in for SQLite.\n");
-        folder.write("shop/Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"sqlite\"]\n");
-        let lock = "version = 4\n\n[[package]]\nname = \"libsqlite3-sys\"\nversion = \"0.30.0\"\n";
-        folder.write("shop/Cargo.lock", lock);
-    });
+    let shop = Shop::with(support::sqlite::add);
     shop.engine("embedded");
     // The versions that the other tests use. They contain the embedded engine, which cargo removes because nothing needs it.
     shop.folder.write("shop/Cargo.lock", &std::fs::read_to_string(LOCK).unwrap());

@@ -82,14 +82,18 @@ impl Shop {
     /// Adds entities: one with a key of two fields, an enum, a date, an optional field and a version, and one whose key a function makes.
     fn add_entities(&self) {
         support::entities::add(&self.0, "shop/crates/my-table");
+        self.use_free_port();
+        let mut command = self.command("cargo", &["test", "--quiet", "-p", "my-table", "schema_json"]);
+        let run = Run::of(&command.env("UPDATE_SCHEMA", "1").output().unwrap());
+        assert_eq!(run.code, 0, "{run:?}");
+    }
+
+    fn use_free_port(&self) {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let config = "shop/crates/my-table/config.json";
         let mut json: serde_json::Value = serde_json::from_str(&self.0.read(config)).unwrap();
         json["localDev"]["port"] = port.into();
         self.0.write(config, &json.to_string());
-        let mut command = self.command("cargo", &["test", "--quiet", "-p", "my-table", "schema_json"]);
-        let run = Run::of(&command.env("UPDATE_SCHEMA", "1").output().unwrap());
-        assert_eq!(run.code, 0, "{run:?}");
     }
 }
 
@@ -152,6 +156,23 @@ fn an_address_that_others_reach_is_rejected() {
     assert!(run.code == 2 && run.stderr.contains("give an address of this machine"), "{run:?}");
 }
 
+/// A program can link only one SQLite, so the tests of the programs use the local table.
+fn programs_in_a_workspace_with_another_sqlite_are_tested_on_the_local_table() {
+    let shop = Shop(Folder::new());
+    support::sqlite::add(&shop.0);
+    shop.tool(&["new", "my-table", "--no-fetch"]);
+    shop.use_free_port();
+    shop.tool(&["connect", "mcp", "--no-fetch"]);
+    shop.tool(&["connect", "agent", "--no-fetch"]);
+    // The versions that the other tests use. They contain the embedded engine, which cargo removes because nothing needs it.
+    shop.0.write("shop/Cargo.lock", &std::fs::read_to_string(LOCK).unwrap());
+    let packages = ["-p", "my-table-mcp", "-p", "my-table-agent"];
+    let run = shop.tool(&[&["dev", "--", "cargo", "test", "--quiet"], &packages[..]].concat());
+    assert!(run.stdout.matches(" passed").count() >= 4 && !run.stdout.contains("failed;\n"), "{run:?}");
+    assert!(!shop.0.read("shop/Cargo.lock").contains("dynoxide"));
+    shop.cargo(&[&["clippy", "--quiet", "--all-targets"], &packages[..], &["--", "--deny", "warnings"]].concat());
+}
+
 fn python() -> PathBuf {
     let default = || Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("mcp-venv/bin/python");
     std::env::var_os(VARIABLE).map_or_else(default, PathBuf::from)
@@ -179,6 +200,11 @@ fn main() -> ExitCode {
             "the_generated_programs_pass_their_tests_and_checks",
             None,
             the_generated_programs_pass_their_tests_and_checks,
+        ),
+        trial(
+            "programs_in_a_workspace_with_another_sqlite_are_tested_on_the_local_table",
+            None,
+            programs_in_a_workspace_with_another_sqlite_are_tested_on_the_local_table,
         ),
         trial("an_address_that_others_reach_is_rejected", None, an_address_that_others_reach_is_rejected),
         trial(

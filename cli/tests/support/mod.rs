@@ -15,6 +15,7 @@ pub mod http;
 #[cfg(unix)]
 pub mod lambda;
 pub mod shop;
+pub mod sqlite;
 #[cfg(unix)]
 pub mod terminal;
 pub mod trial;
