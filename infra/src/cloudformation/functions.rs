@@ -52,7 +52,8 @@ fn add_for_requests(template: &mut Template, program: &ProgramPlan, function: &F
     variables.insert("CURSOR_KEY".into(), reference(CURSOR_KEY));
     add(template, program, function, variables, &[])?;
     let id = format!("{}Url", function.id);
-    // Callers sign their requests and need the permission `lambda:InvokeFunctionUrl`.
+    // Callers sign their requests and need the permissions `lambda:InvokeFunctionUrl` and `lambda:InvokeFunction`:
+    // https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
     let properties = json!({ "TargetFunctionArn": attribute(&function.id, "Arn"), "AuthType": "AWS_IAM" });
     template.add(&id, Resource::new("AWS::Lambda::Url", properties))?;
     template.add_output(&id, json!({ "Value": attribute(&id, "FunctionUrl") }))

@@ -26,7 +26,7 @@ output "program_policy_arns" {
 @%- if functions %@
 
 output "function_urls" {
-  description = "The URL of each function for requests. Callers need AWS credentials and the permission `lambda:InvokeFunctionUrl`."
+  description = "The URL of each function for requests. Callers need AWS credentials and the permissions `lambda:InvokeFunctionUrl` and `lambda:InvokeFunction`."
   value = {
 @%- set names = functions | rejectattr("is_for_streams") | map(attribute="binary") | list %@
 @%- for function in functions if not function.is_for_streams %@

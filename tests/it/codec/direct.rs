@@ -15,7 +15,10 @@ use monotable::aws::config::interceptors::{
 };
 use monotable::aws::config::{ConfigBag, Intercept, RuntimeComponents};
 use monotable::aws::error::BoxError;
+use monotable::aws::operation::batch_get_item::BatchGetItemOutput;
+use monotable::aws::operation::get_item::GetItemOutput;
 use monotable::aws::operation::query::{Query, QueryOutput};
+use monotable::aws::operation::scan::ScanOutput;
 use monotable::aws::types::AttributeValue;
 use monotable::op::BatchEntry;
 use monotable::{B, Capacity, Connection, Entity, Item, Meter, Table};
@@ -146,7 +149,7 @@ struct Wide {
     rest: HashMap<String, String>,
 }
 
-/// Records how many items the SDK deserialized in each response to a query.
+/// Records how many items the SDK deserialized in each response to a read.
 #[derive(Debug, Clone, Default)]
 struct SdkItems(Arc<Mutex<Vec<usize>>>);
 
@@ -161,11 +164,19 @@ impl Intercept for SdkItems {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Ok(output) = context.output_or_error()
-            && let Some(query) = output.downcast_ref::<QueryOutput>()
-        {
-            self.0.lock().unwrap().push(query.items().len());
-        }
+        let Ok(output) = context.output_or_error() else { return Ok(()) };
+        let items = if let Some(query) = output.downcast_ref::<QueryOutput>() {
+            query.items().len()
+        } else if let Some(scan) = output.downcast_ref::<ScanOutput>() {
+            scan.items().len()
+        } else if let Some(get) = output.downcast_ref::<GetItemOutput>() {
+            usize::from(get.item().is_some())
+        } else if let Some(batch) = output.downcast_ref::<BatchGetItemOutput>() {
+            batch.responses().into_iter().flat_map(|tables| tables.values()).map(Vec::len).sum()
+        } else {
+            return Ok(());
+        };
+        self.0.lock().unwrap().push(items);
         Ok(())
     }
 }
