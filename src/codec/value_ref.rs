@@ -219,3 +219,16 @@ impl Values<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_of_a_binary_key_is_its_utf_8() {
+        assert_eq!(ValueRef::B(b"USER#1").key_text().as_deref(), Some("USER#1"));
+        assert_eq!(ValueRef::Base64("VVNFUiMx").key_text().as_deref(), Some("USER#1"));
+        assert_eq!(ValueRef::B(&[0xff]).key_text(), None);
+        assert_eq!(ValueRef::Bool(true).key_text(), None);
+    }
+}

@@ -24,6 +24,7 @@ cases![
     flattened_numbers_keep_their_digits,
     encode_errors_name_the_path_of_the_attribute,
     decode_errors_do_not_contain_the_value,
+    a_value_that_a_collection_contains_twice_is_stored_once,
     json_fields_read_json_text_and_reject_invalid_json,
     a_uuid_can_be_used_in_a_key,
     attributes_written_by_python_are_read,
@@ -146,6 +147,32 @@ async fn an_empty_set_is_not_stored(env: Env) {
     let AttributeValue::L(inner) = &stored.as_ref()["inner"] else { panic!("{stored:?}") };
     assert!(!inner[0].as_m().unwrap().contains_key("sizes"), "an empty set in a map must not be stored");
     assert_eq!(Thing::get("empty").on(&table).await.unwrap(), Some(empty));
+}
+
+async fn a_value_that_a_collection_contains_twice_is_stored_once(_: Env) {
+    #[derive(Debug, Clone, Serialize, Deserialize, Entity)]
+    #[entity(table = Repeated, pk = "REPEATED", sk = "{id}")]
+    struct Repetition {
+        id: String,
+        #[serde(default, with = "monotable::string_set")]
+        texts: Vec<String>,
+        #[serde(default, with = "monotable::number_set")]
+        numbers: Vec<u8>,
+        #[serde(default, with = "monotable::binary_set")]
+        binaries: Vec<B>,
+    }
+    #[derive(Debug, Table)]
+    #[table(config = "config.json")]
+    enum Repeated {
+        Repetition(Repetition),
+    }
+    let bytes = || B::from([7]);
+    let texts = ["a", "b", "a"].map(str::to_owned).to_vec();
+    let item = Repetition { id: "r".into(), texts, numbers: vec![1, 1, 2], binaries: vec![bytes(), bytes()] }.to_item();
+    let item = item.unwrap();
+    assert_eq!(item.get("texts"), Some(&AttributeValue::Ss(vec!["a".into(), "b".into()])));
+    assert_eq!(item.get("numbers"), Some(&AttributeValue::Ns(vec!["1".into(), "2".into()])));
+    assert_eq!(item.get("binaries"), Some(&AttributeValue::Bs(vec![Blob::new([7])])));
 }
 
 async fn values_that_do_not_fit_a_set_are_rejected(_: Env) {
@@ -285,6 +312,11 @@ async fn decode_errors_do_not_contain_the_value(_: Env) {
             "state",
             AttributeValue::M(HashMap::from([("Open".to_owned(), s(secret))])),
             "variant without fields, found S",
+        ),
+        (
+            "state",
+            AttributeValue::M(HashMap::from([("Open".to_owned(), n(1)), (secret.to_owned(), n(1))])),
+            "attribute `state`: expected a map with one entry, whose key is the variant",
         ),
         ("lines", AttributeValue::L(vec![line, s("Priced")]), "`lines[1]`: expected struct variant, found a variant"),
         ("one", n(0), "attribute `one`: expected a nonzero u8, found an integer that does not fit"),
