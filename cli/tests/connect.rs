@@ -143,6 +143,24 @@ fn the_unchanged_files_of_a_removed_entity_are_deleted_and_the_changed_ones_are_
 }
 
 #[test]
+fn no_file_is_deleted_while_a_source_file_that_may_need_it_is_in_conflict() {
+    let folder = workspace();
+    add_entity(&folder, "Order");
+    ok(&folder, &[]);
+    let path = "crates/my-table-api/src/routes/mod.rs";
+    let file = format!("shop/{path}");
+    folder.write(&file, &folder.read(&file).replace("pub mod order;", "pub mod order; // mine"));
+    change_schema(&folder, |schema| drop(schema["entities"].as_array_mut().unwrap().pop()));
+    let routes = folder.path().join("shop/crates/my-table-api/src/routes/order.rs");
+    let run = ok(&folder, &[]);
+    assert!(run.stdout.contains(&format!("conflict   {path}")) && routes.exists(), "{run:?}");
+    let merged = folder.read(&file).replace("pub mod order; // mine\n", "").replace(".merge(order::router())", "");
+    folder.write(&file, &merged);
+    ok(&folder, &["--resolved", path]);
+    assert!(!routes.exists());
+}
+
+#[test]
 fn chosen_entities_are_remembered_and_more_can_be_added() {
     let folder = workspace();
     add_entity(&folder, "Order");

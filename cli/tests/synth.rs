@@ -223,8 +223,8 @@ fn the_functions_of_a_program_have_a_template_of_their_own() {
         assert_eq!(resources[id]["Properties"]["Code"], code);
     }
     // Only one of its two tables is connected with the function for streams.
-    assert!(resources["OrdersLambdaStreamFunctionOrders"].is_object(), "{resources}");
-    assert!(resources["OrdersLambdaStreamFunctionUsers"].is_null(), "{resources}");
+    assert!(resources["OrdersLambdaStreamFunctionOrdersStream"].is_object(), "{resources}");
+    assert!(resources["OrdersLambdaStreamFunctionUsersStream"].is_null(), "{resources}");
 
     folder.write("orders/config.json", &folder.read("orders/config.json").replace("\"NEW_AND_OLD_IMAGES\"", "null"));
     let stale = folder.run(&["synth", "--check"]);
@@ -245,10 +245,18 @@ fn a_function_that_the_user_has_deleted_is_not_added_again() {
     let main = folder.read("infra/terraform/main.tf");
     let (before, rest) = main.split_once("\nmodule \"orders_lambda_function\" {").unwrap();
     let (_, after) = rest.split_once("\n}\n").unwrap();
-    let without = format!("{before}{after}");
-    folder.write("infra/terraform/main.tf", &without);
+    folder.write("infra/terraform/main.tf", &format!("{before}{after}"));
+    // Another table changes the template, so that the file is merged.
+    folder.write("Cargo.toml", &folder.read("Cargo.toml").replace("\"orders\"", "\"orders\", \"events\""));
+    folder.write("events/Cargo.toml", "[package]\nname = \"events\"\nversion = \"0.1.0\"\n");
+    folder.write("events/config.json", &CONFIG.replace("Orders", "Events"));
     synth();
-    assert_eq!(folder.read("infra/terraform/main.tf"), without);
+    let merged = folder.read("infra/terraform/main.tf");
+    assert!(merged.contains("module \"events\""), "{merged}");
+    assert!(
+        !merged.contains("\"orders_lambda_function\"") && merged.contains("\"orders_lambda_stream_function\""),
+        "{merged}"
+    );
 }
 
 #[test]

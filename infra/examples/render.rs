@@ -67,7 +67,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Describes a program. If its name ends in `-lambda`, it has a function for requests and one for the streams of its tables.
 fn program(name: &str, table: TableUse) -> Program {
     let binaries = [(name.to_owned(), Trigger::Requests), (format!("{name}-stream"), Trigger::Streams)];
-    let functions = binaries.into_iter().map(|(binary, trigger)| LambdaFunction { binary, trigger });
+    let functions =
+        binaries.into_iter().map(|(binary, trigger)| LambdaFunction { package: name.to_owned(), binary, trigger });
     let functions = if name.ends_with("-lambda") { functions.collect() } else { Vec::new() };
     Program { name: name.to_owned(), tables: vec![table], functions }
 }

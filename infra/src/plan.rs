@@ -101,7 +101,7 @@ impl Plan {
     ///
     /// # Errors
     /// Fails if a name cannot be used, if two tables have the same name or the same `runtimeConfigKey`, if a table does not have the
-    /// environment, or if a program uses a table that the application does not have. A table without any environments has the same
+    /// environment, if two functions have the same id, or if a program uses a table that the application does not have. A table without any environments has the same
     /// settings in all of them.
     pub fn new(application: &Application) -> Result<Self> {
         let environment = application.environment.as_deref();
@@ -126,11 +126,9 @@ impl Plan {
                 let (first, second) = (format!("the policy of `{}`", other.name), format!("of `{}`", program.name));
                 return Err(Error::DuplicateId { id: planned.policy_id, first, second });
             }
-            for function in &planned.functions {
-                check_function(&programs, &tables, function)?;
-            }
             programs.push(planned);
         }
+        check_functions(&programs, &tables)?;
         Ok(Self { shared_key: shared_key(&name, &tables), name, tables, runtime_config, programs })
     }
 
@@ -167,16 +165,16 @@ fn check_unique(tables: &[TablePlan], table: &TablePlan) -> Result<()> {
 }
 
 /// In a CDK stack, functions and tables are together.
-fn check_function(programs: &[ProgramPlan], tables: &[TablePlan], function: &FunctionPlan) -> Result<()> {
-    let others = programs.iter().flat_map(|program| &program.functions);
-    let others = others.map(|other| (&other.id, format!("the function `{}`", other.binary)));
-    let tables = tables.iter().map(|table| (&table.id, format!("the table `{}`", table.name)));
-    match others.chain(tables).find(|(id, _)| **id == function.id) {
-        Some((id, first)) => {
-            Err(Error::DuplicateId { id: id.clone(), first, second: format!("the function `{}`", function.binary) })
+fn check_functions(programs: &[ProgramPlan], tables: &[TablePlan]) -> Result<()> {
+    let mut known: BTreeMap<&str, String> =
+        tables.iter().map(|table| (table.id.as_str(), format!("the table `{}`", table.name))).collect();
+    for function in programs.iter().flat_map(|program| &program.functions) {
+        let second = format!("the function `{}`", function.binary);
+        if let Some(first) = known.insert(&function.id, second.clone()) {
+            return Err(Error::DuplicateId { id: function.id.clone(), first, second });
         }
-        None => Ok(()),
     }
+    Ok(())
 }
 
 fn runtime_config(application: &Application, tables: &[TablePlan]) -> Result<RuntimeConfig> {

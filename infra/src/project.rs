@@ -89,7 +89,7 @@ impl Contents {
             binary => &function.binary,
             snake => function.binary.to_snake_case(),
             camel => function.binary.to_lower_camel_case(),
-            package => &program.name,
+            package => &function.package,
             is_for_streams => function.trigger == Trigger::Streams,
             streams => self.tables.iter().filter(is_read).map(field).collect::<Vec<_>>(),
         }

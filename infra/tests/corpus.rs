@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use monotable_infra::{Plan, Template, cloudformation};
-use support::{corpus, template, whole_corpus};
+use support::{corpus, template, whole_corpus, with_programs};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
 
@@ -32,6 +32,12 @@ fn the_template_of_an_environment_matches_the_golden_file() {
         let path = Path::new(FOLDER).join("golden").join(format!("{name}.{environment}.template.json"));
         check_golden(&path, &template(&name, &config, Some(environment)).to_json());
     }
+}
+
+#[test]
+fn the_template_of_functions_matches_the_golden_file() {
+    let template = cloudformation::render_functions(&Plan::new(&with_programs()).unwrap()).unwrap().unwrap();
+    check_golden(&Path::new(FOLDER).join("golden/functions.template.json"), &template.to_json());
 }
 
 fn check_golden(path: &Path, text: &str) {

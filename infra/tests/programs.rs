@@ -155,11 +155,15 @@ fn a_table_without_a_stream_has_no_function_for_it() {
 
 #[test]
 fn two_functions_with_the_same_id_are_rejected() {
-    let mut application = with_programs();
-    let same = LambdaFunction { binary: "audit_lambda".into(), trigger: Trigger::Requests };
-    application.programs[0].functions.push(same);
-    let error = Plan::new(&application).unwrap_err();
-    assert!(matches!(&error, Error::DuplicateId { id, .. } if id == "AuditLambdaFunction"), "{error}");
+    let application = with_programs();
+    let same = LambdaFunction { package: "x".into(), binary: "audit_lambda".into(), trigger: Trigger::Requests };
+    // In another program, and in the same one.
+    for program in 0..2 {
+        let mut application = application.clone();
+        application.programs[program].functions.push(same.clone());
+        let error = Plan::new(&application).unwrap_err();
+        assert!(matches!(&error, Error::DuplicateId { id, .. } if id == "AuditLambdaFunction"), "{error}");
+    }
 }
 
 #[test]

@@ -38,6 +38,11 @@ pub fn dependencies(folder: &Path) -> Result<BTreeSet<PathBuf>> {
     Ok(paths.filter_map(|path| dunce::canonicalize(path).ok()).collect())
 }
 
+/// Returns the name of the package in a folder.
+pub fn package(folder: &Path) -> Result<Option<String>> {
+    Ok(ApiCrate::read(folder.to_owned())?.map(|found| found.krate))
+}
+
 impl ApiCrate {
     /// Finds the API of a table. If a table has several, it is the one with the default name, or else the first one.
     pub fn of_table(workspace: &Workspace, table: &str, remarks: &mut Vec<String>) -> Result<Self> {

@@ -5,7 +5,7 @@ use super::request::Request;
 use super::{manifest, model, templates};
 use crate::failure::Result;
 use crate::generate::{self, Plan};
-use crate::merge::Action;
+use crate::merge::{Action, FilePlan};
 use crate::output::Output;
 
 pub fn plan(request: &Request, output: Output) -> Result<Plan> {
@@ -21,7 +21,14 @@ pub fn plan(request: &Request, output: Output) -> Result<Plan> {
     let mut memory = request.memory.clone();
     let is_foreign = !is_new && memory.files.is_empty();
     let mut files = generate::merge(&root, &request.member, generated, &mut memory.files, &request.resolved)?;
-    let abandoned = generate::abandon(&root, &request.member, &files, &mut memory.files)?;
+    // A source file in conflict may still need the others.
+    let is_source_conflict =
+        |file: &FilePlan| file.action == Action::Conflict && file.path.extension().is_some_and(|end| end == "rs");
+    let has_conflict = files.iter().any(is_source_conflict);
+    let abandoned = match has_conflict {
+        true => Vec::new(),
+        false => generate::abandon(&root, &request.member, &files, &mut memory.files)?,
+    };
     for file in abandoned.iter().filter(|file| file.action == Action::Keep) {
         output.note(&format!(
             "{} belongs to an entity or a query that the program does not have any more; delete the file if you do not need it",

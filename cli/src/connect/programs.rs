@@ -43,10 +43,12 @@ fn program(folder: &Path, memory: &Memory, crates: &[(PathBuf, Memory)]) -> Resu
             None => tables.push(TableUse { schema, patterns: Vec::new(), describes: false, reads_stream: true }),
         }
     }
-    let function = |binary: String, trigger| LambdaFunction { binary, trigger };
+    // The binaries have the name of the package, which can differ from the one of the folder.
+    let package = api_crate::package(folder)?.unwrap_or_else(|| name.clone());
+    let function = |binary: String, trigger| LambdaFunction { package: package.clone(), binary, trigger };
     let functions = match memory.kind {
         Kind::Lambda => {
-            vec![function(name.clone(), Trigger::Requests), function(format!("{name}-stream"), Trigger::Streams)]
+            vec![function(package.clone(), Trigger::Requests), function(format!("{package}-stream"), Trigger::Streams)]
         }
         Kind::Api | Kind::Mcp | Kind::Agent => Vec::new(),
     };

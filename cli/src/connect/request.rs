@@ -89,7 +89,7 @@ impl Kind {
         let dev = if has_engine || self == Self::Lambda { "" } else { "monotable dev -- " };
         let start = match self {
             Self::Api => format!("monotable dev -- cargo run -p {krate}"),
-            Self::Lambda => format!("cargo lambda build --release -p {krate}"),
+            Self::Lambda => format!("cargo lambda build --release --x86-64 -p {krate}"),
             Self::Mcp => format!("monotable dev -- cargo run -p {krate} -- --http 127.0.0.1:3001"),
             Self::Agent => format!("monotable dev -- cargo run -p {krate} --example scripted"),
         };

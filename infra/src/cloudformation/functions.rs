@@ -13,7 +13,7 @@ const CURSOR_KEY: &str = "CursorKey";
 
 /// Renders the Lambda functions of the programs as a template of their own, or `None` if there are none.
 ///
-/// Tables and functions are two stacks, because they change at another pace: a deployment of code never touches a table. The outputs of the
+/// Tables and functions are two stacks, because they change at different times: a deployment of code never touches a table. The outputs of the
 /// stack of the tables have the names of the parameters. `Code` is the path of a folder, which `aws cloudformation package` uploads.
 ///
 /// # Errors
@@ -46,7 +46,8 @@ fn streams<'a>(plan: &'a Plan, program: &ProgramPlan, function: &FunctionPlan) -
 }
 
 fn add_for_requests(template: &mut Template, program: &ProgramPlan, function: &FunctionPlan) -> Result<()> {
-    let key = json!({ "Type": "String", "NoEcho": true, "Default": "", "Description": "64 hexadecimal digits that seal cursors" });
+    let key = json!({ "Type": "String", "NoEcho": true, "Default": "",
+        "AllowedPattern": "^([0-9a-fA-F]{64})?$", "Description": "64 hexadecimal digits that seal cursors" });
     template.add_parameter(CURSOR_KEY, key);
     let mut variables = Map::new();
     variables.insert("CURSOR_KEY".into(), reference(CURSOR_KEY));
@@ -96,7 +97,7 @@ fn add_for_streams(
             "MaximumRetryAttempts": 10,
             "DestinationConfig": { "OnFailure": { "Destination": attribute(&queue, "Arn") } },
         });
-        let id = format!("{}{}", function.id, table.id);
+        let id = format!("{}{}Stream", function.id, table.id);
         template.add(&id, Resource::new("AWS::Lambda::EventSourceMapping", properties))?;
     }
     Ok(())

@@ -26,6 +26,8 @@ pub struct Program {
 /// A Lambda function of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LambdaFunction {
+    /// The package that contains the binary.
+    pub package: String,
     /// The name of its binary: `cargo lambda build` writes `target/lambda/<binary>/bootstrap`.
     pub binary: String,
     /// What invokes it.
@@ -78,6 +80,8 @@ pub struct ProgramPlan {
 pub struct FunctionPlan {
     /// The logical id.
     pub id: String,
+    /// The package that contains the binary.
+    pub package: String,
     /// The name of its binary.
     pub binary: String,
     /// What invokes it.
@@ -157,7 +161,7 @@ impl ProgramPlan {
 impl FunctionPlan {
     fn new(function: &LambdaFunction) -> Result<Self> {
         let id = format!("{}Function", name::logical_id("a function", &function.binary)?);
-        Ok(Self { id, binary: function.binary.clone(), trigger: function.trigger })
+        Ok(Self { id, package: function.package.clone(), binary: function.binary.clone(), trigger: function.trigger })
     }
 }
 

@@ -61,14 +61,14 @@ module "@{ function.snake }@_function" {
   source = "./core/function"
 
   binary                        = "@{ function.binary }@"
-  package                       = "@{ program.name }@"
+  package                       = "@{ function.package }@"
   folder                        = var.lambda_folder
   app                           = var.app
   environment                   = var.environment
   policy_arn                    = module.@{ program.snake }@_policy.arn
   runtime_config_application_id = module.runtime_config.application_id
 @%- if function.is_for_streams %@
-  streams                       = [@% for table in function.streams %@module.@{ table }@@% if not loop.last %@, @% endif %@@% endfor %@]
+  streams                       = { @% for table in function.streams %@@{ table }@ = module.@{ table }@@% if not loop.last %@, @% endif %@@% endfor %@ }
 @%- else %@
   url                           = true
 @%- endif %@

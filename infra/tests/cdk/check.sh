@@ -49,7 +49,7 @@ if npx cdk synth --quiet --output "$work/out/unbuilt" >"$work/out/unbuilt.log" 2
     exit 1
 fi
 for binary in audit-lambda audit-lambda-stream; do
-    message="../../target/lambda/$binary/bootstrap does not exist; build it: cargo lambda build --release -p audit-lambda"
+    message="../../target/lambda/$binary/bootstrap does not exist; build it: cargo lambda build --release --x86-64 -p audit-lambda"
     grep -qF "$message" "$work/out/unbuilt.log" || { cat "$work/out/unbuilt.log"; exit 1; }
     mkdir -p "$work/target/lambda/$binary"
     echo "stands for a binary" >"$work/target/lambda/$binary/bootstrap"

@@ -71,7 +71,11 @@ pub fn with_programs() -> Application {
     ];
     let lambda = vec![table_use("stream-both-images", &["get"], true)];
     let program = |name: &str, tables, functions| Program { name: name.to_owned(), tables, functions };
-    let function = |binary: &str, trigger| LambdaFunction { binary: binary.to_owned(), trigger };
+    let function = |binary: &str, trigger| LambdaFunction {
+        package: "audit-lambda".to_owned(),
+        binary: binary.to_owned(),
+        trigger,
+    };
     let functions =
         vec![function("audit-lambda", Trigger::Requests), function("audit-lambda-stream", Trigger::Streams)];
     let programs = vec![program("shop-api", api, Vec::new()), program("audit-lambda", lambda, functions)];

@@ -45,17 +45,18 @@ class _ProgramFunction(lambda_.Function):
         }
         computed = {
             "code": options.get("code") or (_placeholder() if is_missing else _code(folder)),
-            "log_group": options.get("log_group") or _log_group(scope, construct_id),
             "environment": {"RUNTIME_CONFIG_APP_ID": application_id, **(options.get("environment") or {})},
         }
+        if options.get("log_group") is None and options.get("log_retention") is None:
+            computed["log_group"] = _log_group(scope, construct_id)
         super().__init__(scope, construct_id, **{**defaults, **options, **computed})
         # The role refers to the policy, so the function waits for its permissions.
         if self.role is not None:
             self.role.add_managed_policy(policy)
         if is_missing:
             # An exception would also fail the tests of the stack, which need no build.
-            arm = "--arm64 " if self.architecture.name == lambda_.Architecture.ARM_64.name else ""
-            command = f"cargo lambda build --release {arm}-p {package}"
+            target = "--arm64" if self.architecture.name == lambda_.Architecture.ARM_64.name else "--x86-64"
+            command = f"cargo lambda build --release {target} -p {package}"
             Annotations.of(self).add_error(f"{folder}/bootstrap does not exist; build it: {command}")
 
 
@@ -143,7 +144,7 @@ class StreamFunction(_ProgramFunction):
             # `DynamoEventSource` would add permissions that the policy of the program already has.
             mapping = lambda_.EventSourceMapping(
                 self,
-                f"{table.runtime_config_key}Stream",
+                f"{table.node.id}Stream",
                 target=self,
                 event_source_arn=table.table_stream_arn,
                 starting_position=lambda_.StartingPosition.TRIM_HORIZON,

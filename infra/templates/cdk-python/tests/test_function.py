@@ -165,7 +165,7 @@ def test_a_function_without_a_build_is_an_error_that_tells_the_command(workspace
         return [f"{error.id}: {error.entry.data}" for error in errors]
 
     problem = "/Test/ShopFunction: ../../target/lambda/no-such-binary/bootstrap does not exist"
-    assert messages() == [f"{problem}; build it: cargo lambda build --release -p shop"]
+    assert messages() == [f"{problem}; build it: cargo lambda build --release --x86-64 -p shop"]
     arm = messages(architecture=lambda_.Architecture.ARM_64)
     assert arm == [f"{problem}; build it: cargo lambda build --release --arm64 -p shop"]
     # Other code needs no build.

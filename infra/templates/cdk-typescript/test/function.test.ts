@@ -148,7 +148,7 @@ test('a function without a build is an error that tells the command', () => {
     return Annotations.fromStack(stack).findError('*', Match.anyValue()).map(({ id, entry }) => `${id}: ${entry.data}`);
   };
   const problem = '/Test/ShopFunction: ../../target/lambda/no-such-binary/bootstrap does not exist';
-  assert.deepEqual(message({}), [`${problem}; build it: cargo lambda build --release -p shop`]);
+  assert.deepEqual(message({}), [`${problem}; build it: cargo lambda build --release --x86-64 -p shop`]);
   const arm = { architecture: lambda.Architecture.ARM_64 };
   assert.deepEqual(message(arm), [`${problem}; build it: cargo lambda build --release --arm64 -p shop`]);
   // Other code needs no build.

@@ -36,8 +36,9 @@ run "a_function_has_its_policy_and_finds_its_tables" {
   }
   variables {
     environment = "dev"
-    variables   = { CURSOR_KEY = "secret" }
     url         = true
+
+    environment_variables = { CURSOR_KEY = "secret" }
   }
 
   assert {
@@ -77,30 +78,30 @@ run "streams_invoke_a_function" {
   }
   variables {
     binary = "shop-lambda-stream"
-    streams = [
-      { runtime_config_key = "Orders", stream_arn = "arn:aws:dynamodb:eu-central-1:111122223333:table/orders/stream/1", stream_view_type = "NEW_AND_OLD_IMAGES" },
-      { runtime_config_key = "Users", stream_arn = null, stream_view_type = null },
-    ]
+    streams = {
+      orders = { stream_arn = "arn:aws:dynamodb:eu-central-1:111122223333:table/orders/stream/1", stream_view_type = "NEW_AND_OLD_IMAGES" }
+      users  = { stream_arn = null, stream_view_type = null }
+    }
   }
 
   assert {
-    condition     = keys(aws_lambda_event_source_mapping.this) == ["Orders"]
+    condition     = keys(aws_lambda_event_source_mapping.this) == ["orders"]
     error_message = "The mappings are ${join(", ", keys(aws_lambda_event_source_mapping.this))}."
   }
   assert {
-    condition     = aws_lambda_event_source_mapping.this["Orders"].function_response_types == toset(["ReportBatchItemFailures"])
+    condition     = aws_lambda_event_source_mapping.this["orders"].function_response_types == toset(["ReportBatchItemFailures"])
     error_message = "A record that fails repeats the records before it."
   }
   assert {
     condition = (
-      aws_lambda_event_source_mapping.this["Orders"].starting_position == "TRIM_HORIZON" &&
-      aws_lambda_event_source_mapping.this["Orders"].bisect_batch_on_function_error &&
-      aws_lambda_event_source_mapping.this["Orders"].maximum_retry_attempts == 10
+      aws_lambda_event_source_mapping.this["orders"].starting_position == "TRIM_HORIZON" &&
+      aws_lambda_event_source_mapping.this["orders"].bisect_batch_on_function_error &&
+      aws_lambda_event_source_mapping.this["orders"].maximum_retry_attempts == 10
     )
     error_message = "The settings of the mapping differ."
   }
   assert {
-    condition     = aws_lambda_event_source_mapping.this["Orders"].destination_config[0].on_failure[0].destination_arn == aws_sqs_queue.failed[0].arn
+    condition     = aws_lambda_event_source_mapping.this["orders"].destination_config[0].on_failure[0].destination_arn == aws_sqs_queue.failed[0].arn
     error_message = "Records that were given up are lost."
   }
   assert {

@@ -51,15 +51,15 @@ class ProgramFunction extends lambda.Function {
       timeout: Duration.seconds(30),
       ...options,
       code: options.code ?? (isMissing ? placeholder() : lambda.Code.fromAsset(folder, { exclude: ['*.zip'] })),
-      logGroup: options.logGroup ?? logGroup(scope, id),
+      logGroup: options.logGroup ?? (options.logRetention === undefined ? logGroup(scope, id) : undefined),
       environment: { RUNTIME_CONFIG_APP_ID: runtimeConfig.applicationId, ...options.environment },
     });
     // The role refers to the policy, so the function waits for its permissions.
     this.role?.addManagedPolicy(policy);
     if (isMissing) {
       // An exception would also fail the tests of the stack, which need no build.
-      const arm = this.architecture.name === lambda.Architecture.ARM_64.name ? '--arm64 ' : '';
-      Annotations.of(this).addError(`${file} does not exist; build it: cargo lambda build --release ${arm}-p ${crate}`);
+      const target = this.architecture.name === lambda.Architecture.ARM_64.name ? '--arm64' : '--x86-64';
+      Annotations.of(this).addError(`${file} does not exist; build it: cargo lambda build --release ${target} -p ${crate}`);
     }
   }
 }
@@ -97,7 +97,7 @@ export class StreamFunction extends ProgramFunction {
     });
     for (const table of tables) {
       // `DynamoEventSource` would add permissions that the policy of the program already has.
-      const mapping = new lambda.EventSourceMapping(this, `${table.runtimeConfigKey}Stream`, {
+      const mapping = new lambda.EventSourceMapping(this, `${table.node.id}Stream`, {
         target: this,
         eventSourceArn: table.tableStreamArn,
         startingPosition: lambda.StartingPosition.TRIM_HORIZON,

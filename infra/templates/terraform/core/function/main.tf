@@ -1,13 +1,13 @@
 # A Lambda function of a program that `monotable connect lambda` has created: its role, its logs, and what invokes it.
 
 locals {
-  prefix = join("-", compact([var.app, var.environment, var.binary]))
+  full_name = join("-", compact([var.app, var.environment, var.binary]))
   # Lambda accepts names of up to 64 characters.
-  name = length(local.prefix) <= 64 ? local.prefix : "${substr(local.prefix, 0, 55)}-${substr(sha256(local.prefix), 0, 8)}"
+  name = length(local.full_name) <= 64 ? local.full_name : "${substr(local.full_name, 0, 55)}-${substr(sha256(local.full_name), 0, 8)}"
   file = "${var.folder == null ? "." : var.folder}/${var.binary}/bootstrap.zip"
   # The view type and not the ARN decides, because a plan does not know the ARN of a new stream.
-  streams = { for table in var.streams : table.runtime_config_key => table.stream_arn if table.stream_view_type != null }
-  queues  = length(local.streams) > 0 ? 1 : 0
+  streams     = { for name, table in var.streams : name => table.stream_arn if table.stream_view_type != null }
+  queue_count = length(local.streams) > 0 ? 1 : 0
 }
 
 data "aws_partition" "current" {}
@@ -16,13 +16,13 @@ data "aws_partition" "current" {}
 check "code" {
   assert {
     condition     = var.folder == null || fileexists(local.file)
-    error_message = "${local.file} does not exist. Build it: cargo lambda build --release --output-format zip -p ${var.package}"
+    error_message = "${local.file} does not exist. Build it: cargo lambda build --release ${var.architecture == "arm64" ? "--arm64" : "--x86-64"} --output-format zip -p ${var.package}"
   }
 }
 
 resource "aws_iam_role" "this" {
   # A prefix can have 38 characters.
-  name_prefix = "${substr(local.prefix, 0, 37)}-"
+  name_prefix = "${substr(local.full_name, 0, 37)}-"
   description = "The function ${var.binary}"
 
   assume_role_policy = jsonencode({
@@ -58,7 +58,7 @@ resource "aws_lambda_function" "this" {
   timeout          = var.timeout
 
   environment {
-    variables = merge({ RUNTIME_CONFIG_APP_ID = var.runtime_config_application_id }, var.variables)
+    variables = merge({ RUNTIME_CONFIG_APP_ID = var.runtime_config_application_id }, var.environment_variables)
   }
 
   # The first invocation needs the permissions. Lambda would create a log group whose events never expire.

@@ -22,15 +22,15 @@ resource "aws_lambda_event_source_mapping" "this" {
 
 # A message says where the records are in the stream. The stream keeps them for 24 hours.
 resource "aws_sqs_queue" "failed" {
-  count = local.queues
+  count = local.queue_count
 
-  name_prefix               = "${substr(local.prefix, 0, 46)}-failed-"
+  name_prefix               = "${substr(local.full_name, 0, 46)}-failed-"
   message_retention_seconds = 1209600
   sqs_managed_sse_enabled   = true
 }
 
 resource "aws_sqs_queue_policy" "failed" {
-  count = local.queues
+  count = local.queue_count
 
   queue_url = aws_sqs_queue.failed[0].url
   policy = jsonencode({
@@ -46,7 +46,7 @@ resource "aws_sqs_queue_policy" "failed" {
 }
 
 resource "aws_iam_role_policy" "failed" {
-  count = local.queues
+  count = local.queue_count
 
   name = "failed-records"
   role = aws_iam_role.this.name

@@ -41,9 +41,9 @@ variable "url" {
 }
 
 variable "streams" {
-  description = "The tables whose streams invoke the function. A table without a stream is left out."
-  type        = list(object({ runtime_config_key = string, stream_arn = string, stream_view_type = string }))
-  default     = []
+  description = "The tables whose streams invoke the function, by their names. A table without a stream is left out."
+  type        = map(object({ stream_arn = string, stream_view_type = string }))
+  default     = {}
 }
 
 variable "maximum_retry_attempts" {
@@ -76,7 +76,7 @@ variable "log_retention_days" {
   default     = 30
 }
 
-variable "variables" {
+variable "environment_variables" {
   description = "More environment variables, such as CURSOR_KEY."
   type        = map(string)
   default     = {}
