@@ -162,11 +162,12 @@ fn programs_in_a_workspace_with_another_sqlite_are_tested_on_the_local_table() {
     support::sqlite::add(&shop.0);
     shop.tool(&["new", "my-table", "--no-fetch"]);
     shop.use_free_port();
-    shop.tool(&["connect", "mcp", "--no-fetch"]);
-    shop.tool(&["connect", "agent", "--no-fetch"]);
+    // Not the names of the other workspace, because all builds share a target folder.
+    shop.tool(&["connect", "mcp", "--to", "sqlite-mcp", "--no-fetch"]);
+    shop.tool(&["connect", "agent", "--to", "sqlite-agent", "--no-fetch"]);
     // The versions that the other tests use. They contain the embedded engine, which cargo removes because nothing needs it.
     shop.0.write("shop/Cargo.lock", &std::fs::read_to_string(LOCK).unwrap());
-    let packages = ["-p", "my-table-mcp", "-p", "my-table-agent"];
+    let packages = ["-p", "sqlite-mcp", "-p", "sqlite-agent"];
     let run = shop.tool(&[&["dev", "--", "cargo", "test", "--quiet"], &packages[..]].concat());
     let passed = run.stdout.lines().filter(|line| line.starts_with("test result: ok.") && !line.contains(" 0 passed"));
     assert!(passed.count() >= 4, "{run:?}");
