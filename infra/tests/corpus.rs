@@ -37,7 +37,7 @@ fn the_template_of_an_environment_matches_the_golden_file() {
 #[test]
 fn the_template_of_functions_matches_the_golden_file() {
     let template = cloudformation::render_functions(&Plan::new(&with_programs()).unwrap()).unwrap().unwrap();
-    check_golden(&Path::new(FOLDER).join("golden/functions.template.json"), &template.to_json());
+    check_golden(&Path::new(FOLDER).join("golden/functions/shop.template.json"), &template.to_json());
 }
 
 fn check_golden(path: &Path, text: &str) {
