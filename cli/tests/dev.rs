@@ -8,12 +8,14 @@ mod support;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use monotable::aws::types::AttributeValue;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use support::dev::Workspace;
+use support::dev::{Workspace, eventually};
 use support::{Folder, Run};
 
 const PUT: [&str; 3] = ["table", "put", r#"{"pk":{"S":"a"},"sk":{"S":"b"}}"#];
@@ -111,20 +113,20 @@ fn a_killed_supervisor_is_reported_and_loses_no_acknowledged_write() {
     assert_eq!(found.stdout.matches("\"sk\"").count(), 3, "{found:?}");
 }
 
-/// A writer stores one item after the other, and counts those that were acknowledged.
-async fn write(endpoint: String, first: usize) -> usize {
+/// A writer stores one item after the other until a write fails. `next` is the number of the first item that was not acknowledged.
+async fn write(endpoint: String, next: Arc<AtomicUsize>) {
     let client = monotable_local::client(&endpoint);
-    let mut number = first;
     loop {
+        let number = next.load(Ordering::SeqCst);
         let put = client
             .put_item()
             .table_name("shop-orders")
             .item("pk", AttributeValue::S("a".into()))
             .item("sk", AttributeValue::S(format!("{number:06}")));
         if put.send().await.is_err() {
-            return number;
+            return;
         }
-        number += 1;
+        next.store(number + 1, Ordering::SeqCst);
     }
 }
 
@@ -132,20 +134,22 @@ async fn write(endpoint: String, first: usize) -> usize {
 fn no_acknowledged_write_is_lost_in_twenty_kills_under_load() {
     let workspace = Workspace::new();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let mut acknowledged = 0;
+    let acknowledged = Arc::new(AtomicUsize::new(0));
     for round in 0..20 {
         let dev = workspace.dev(&[]);
         let endpoint = format!("http://localhost:{}", workspace.port);
-        let writer = runtime.spawn(write(endpoint, acknowledged));
+        let before = acknowledged.load(Ordering::SeqCst);
+        let writer = runtime.spawn(write(endpoint, Arc::clone(&acknowledged)));
+        let is_writing = eventually(|| acknowledged.load(Ordering::SeqCst) > before);
+        assert!(is_writing, "the writer must store items in round {round}");
         // At another moment of the writer's work in each round.
-        std::thread::sleep(Duration::from_millis(100 + round * 7));
+        std::thread::sleep(Duration::from_millis(50 + round * 7));
         let pid = workspace.status()["pid"].as_i64().unwrap();
         kill(Pid::from_raw(pid.try_into().unwrap()), Signal::SIGKILL).unwrap();
         assert_eq!(dev.ends().code, 1);
-        let before = acknowledged;
-        acknowledged = runtime.block_on(writer).unwrap();
-        assert!(acknowledged > before, "the writer must store items in round {round}");
+        runtime.block_on(writer).unwrap();
     }
+    let acknowledged = acknowledged.load(Ordering::SeqCst);
     let program = env!("CARGO_BIN_EXE_monotable");
     let dump = workspace.run(&["dev", "--json", "--", program, "table", "query", "table", "a"]);
     let stored: std::collections::BTreeSet<&str> =
