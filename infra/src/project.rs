@@ -6,7 +6,7 @@ use heck::{ToKebabCase, ToLowerCamelCase, ToSnakeCase};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
-use crate::plan::{FunctionPlan, ProgramPlan, TablePermissions, Trigger, programs_to_json};
+use crate::plan::{FunctionPlan, ProgramPlan, Trigger, programs_to_json};
 use crate::{Application, Error, File, Owner, Plan, Result, name};
 
 /// The templates of a project.
@@ -79,11 +79,7 @@ impl Contents {
 
     /// Returns the values of a function. `streams` are the tables whose streams invoke it.
     fn function(&self, program: &ProgramPlan, function: &FunctionPlan, field: impl Fn(&Names) -> String) -> Value {
-        let is_read = |table: &&Names| {
-            let is_streamed =
-                |used: &TablePermissions| !used.stream_actions.is_empty() && used.runtime_config_key == table.key;
-            function.trigger == Trigger::Streams && program.tables.iter().any(is_streamed)
-        };
+        let is_read = |table: &&Names| program.is_invoked_by(function, &table.key);
         context! {
             id => &function.id,
             binary => &function.binary,

@@ -2,7 +2,7 @@ use serde_json::{Map, Value, json};
 
 use super::{RUNTIME_CONFIG_OUTPUT, attribute, reference, sub};
 use crate::Result;
-use crate::plan::{FunctionPlan, Plan, ProgramPlan, TablePermissions, TablePlan, Trigger};
+use crate::plan::{FunctionPlan, Plan, ProgramPlan, TablePlan, Trigger};
 use crate::template::{Resource, Template};
 
 /// From the folder `infra/cloudformation` to the folder in which `cargo lambda build` writes.
@@ -37,12 +37,8 @@ pub fn render_functions(plan: &Plan) -> Result<Option<Template>> {
 
 /// Returns the tables whose streams invoke a function.
 fn streams<'a>(plan: &'a Plan, program: &ProgramPlan, function: &FunctionPlan) -> Vec<&'a TablePlan> {
-    let is_read = |table: &&TablePlan| {
-        let of_table = |used: &TablePermissions| used.runtime_config_key == table.runtime_config_key;
-        program.tables.iter().any(|used| of_table(used) && !used.stream_actions.is_empty())
-    };
-    let has_stream = |table: &&TablePlan| function.trigger == Trigger::Streams && table.stream.is_some();
-    plan.tables.iter().filter(has_stream).filter(is_read).collect()
+    let is_read = |table: &&TablePlan| program.is_invoked_by(function, &table.runtime_config_key);
+    plan.tables.iter().filter(|table| table.stream.is_some()).filter(is_read).collect()
 }
 
 fn add_for_requests(template: &mut Template, program: &ProgramPlan, function: &FunctionPlan) -> Result<()> {

@@ -132,6 +132,12 @@ impl ProgramPlan {
         Ok(plan)
     }
 
+    /// Returns whether the stream of the table with this `runtimeConfigKey` invokes a function of the program.
+    pub(crate) fn is_invoked_by(&self, function: &FunctionPlan, key: &str) -> bool {
+        let is_read = |used: &TablePermissions| !used.stream_actions.is_empty() && used.runtime_config_key == key;
+        function.trigger == Trigger::Streams && self.tables.iter().any(is_read)
+    }
+
     /// Returns the policy. `target` describes a table by its `runtimeConfigKey`.
     pub fn policy(&self, target: &dyn Fn(&str) -> Target) -> PolicyDocument {
         let mut policy = PolicyDocument::default();

@@ -60,7 +60,7 @@ const EXPECTED: [Expected; 13] = [
     },
     Expected {
         check: "CKV_AWS_173",
-        why: "AWS encrypts the variables with a key of its own; a customer-managed one costs money",
+        why: "Lambda encrypts environment variables with an AWS managed key; a customer-managed key costs money",
         files: &FUNCTIONS,
     },
     Expected {
