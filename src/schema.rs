@@ -47,9 +47,11 @@ pub struct TableLayout {
     pub indexes: &'static [IndexSchema],
     /// The attribute that stores when an item expires, in seconds since 1970.
     pub ttl_attribute: Option<&'static str>,
-    /// The key attributes of the table and of its indexes, and the discriminator attribute. A field can be stored under such a
-    /// name only if it is that key itself.
+    /// The key attributes of the table, the discriminator attribute, and the key attributes of the indexes. A field can be
+    /// stored under such a name only if it is that key itself.
     pub reserved: &'static [&'static str],
+    /// One bit for each length of a reserved name, because most attributes have a name of another length.
+    pub(crate) reserved_lengths: u64,
     /// The attribute that stores the discriminator; `None` if only the primary key determines the entity of an item.
     pub discriminator_attribute: Option<&'static str>,
     /// The character that separates the parts of a key. A value in a key must not contain it, except the value of `{path..}`.
@@ -344,6 +346,14 @@ impl KeyField {
 impl TableLayout {
     /// Returns whether this is a key attribute or the discriminator attribute.
     pub(crate) fn is_reserved(&self, name: &str) -> bool {
-        self.reserved.contains(&name)
+        self.reserved_number(name).is_some()
+    }
+
+    /// Returns the position in the list of reserved attributes. The partition key has position 0, a sort key position 1.
+    pub(crate) fn reserved_number(&self, name: &str) -> Option<usize> {
+        if self.reserved_lengths & construct::length_bit(name) == 0 {
+            return None;
+        }
+        self.reserved.iter().position(|reserved| *reserved == name)
     }
 }

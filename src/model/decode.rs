@@ -11,56 +11,57 @@ use crate::codec::deserializer::{self, named};
 use crate::codec::set_watch;
 use crate::codec::value_ref::{Entries, LazyValue, ValueRef};
 use crate::error::{Error, ErrorKind, Result};
+use crate::key::segment::SegmentError;
+use crate::key::template::Fields;
 use crate::model::entity::{self, Of};
 use crate::model::projection::Projection;
 use crate::model::{EntityModel, Stored, unmarked};
 use crate::schema::projection::Selected;
-use crate::schema::{EntitySchema, KeyAttribute, KeyType, TableLayout, Template, own_key};
+use crate::schema::{EntitySchema, KeyAttribute, KeyTemplates, KeyType, TableLayout, Template, own_key};
 
 /// Deserializes an item whose discriminator is one of `E`'s.
 pub(crate) fn entity<E: EntityModel>(stored: &Stored<'_>) -> Result<E> {
-    let from_key = key_only::<E>(stored)?;
+    let from_key = key_only(E::__SCHEMA, E::__restore, stored)?;
     let keys = SeenKeys::default();
     let seen = Seen { keys: Some(&keys), ..Seen::new::<E>(stored, &from_key) };
     let watch = set_watch::SetObserver::begin();
     let entity = E::__deserialize(AttributeReader::new(seen));
     let has_unmarked = watch.end();
-    let entity = entity.map_err(|error| undecoded::<E>(error, stored))?;
+    let entity = entity.map_err(|error| undecoded(E::__SCHEMA, error, stored))?;
     if has_unmarked {
         unmarked::check(&entity, stored.attributes()).map_err(|error| error.key(stored.display_key()))?;
     }
-    check_key(&entity, stored, &keys)?;
-    Ok(entity)
-}
-
-/// Rejects an entity whose own key differs from the stored key. A read by that key would not find the item, and a put would
-/// create a second one.
-fn check_key<E: EntityModel>(entity: &E, stored: &Stored<'_>, seen: &SeenKeys<'_>) -> Result<()> {
-    let (primary, layout) = (&E::__SCHEMA.primary, stored.layout());
-    check_half(entity, stored, (&layout.partition_key, &primary.partition), seen.partition.get())?;
-    match (&layout.sort_key, &primary.sort) {
-        (Some(key), Some(template)) => check_half(entity, stored, (key, template), seen.sort.get()),
-        _ => Ok(()),
+    match misfit_of_entity(&E::__SCHEMA.primary, stored, &keys, &Of(&entity)) {
+        None => Ok(entity),
+        Some((key, template)) => Err(misplaced(&entity, stored, key, template)),
     }
 }
 
-fn check_half<E: EntityModel>(
-    entity: &E,
+/// Returns the first key attribute whose stored text differs from the entity's own key. A read by the entity's key would not find
+/// such an item, and a put would create a second one.
+///
+/// Not generic: every entity would otherwise have its own copy.
+fn misfit_of_entity(
+    primary: &'static KeyTemplates,
     stored: &Stored<'_>,
-    (key, template): (&KeyAttribute, &Template),
-    seen: Option<LazyValue<'_>>,
-) -> Result<()> {
-    if key.key_type == KeyType::N {
-        return Ok(());
-    }
-    // If the user wrote the `Deserialize`, it may stop before it reaches the key attributes.
-    let text = seen.map_or_else(|| stored.key_text(key), |seen| seen.shape().key_text());
-    match text {
-        Some(text) if !template.renders(&text, stored.layout().delimiter, &Of(entity)) => {
-            Err(misplaced(entity, stored, key, template))
+    seen: &SeenKeys<'_>,
+    fields: &dyn Fields,
+) -> Option<(&'static KeyAttribute, &'static Template)> {
+    let layout = stored.layout();
+    let differs = |key: &KeyAttribute, template: &Template, seen: Option<LazyValue<'_>>| {
+        if key.key_type == KeyType::N {
+            return false;
         }
-        _ => Ok(()),
+        // If the user wrote the `Deserialize`, it may stop before it reaches the key attributes.
+        let text = seen.map_or_else(|| stored.key_text(key), |seen| seen.shape().key_text());
+        text.is_some_and(|text| !template.renders(&text, layout.delimiter, fields))
+    };
+    let [partition, sort] = seen;
+    if differs(&layout.partition_key, &primary.partition, partition.get()) {
+        return Some((&layout.partition_key, &primary.partition));
     }
+    let (key, template) = layout.sort_key.as_ref().zip(primary.sort.as_ref())?;
+    differs(key, template, sort.get()).then_some((key, template))
 }
 
 #[cold]
@@ -80,14 +81,15 @@ fn misplaced<E: EntityModel>(entity: &E, stored: &Stored<'_>, key: &KeyAttribute
 
 /// Deserializes some attributes of an item whose discriminator is one of the projection's entity.
 pub(crate) fn projection<P: Projection>(stored: &Stored<'_>) -> Result<P> {
-    let from_key = key_only::<P::Of>(stored)?;
+    let schema = <P::Of as EntityModel>::__SCHEMA;
+    let from_key = key_only(schema, P::Of::__restore, stored)?;
     let find =
         |root: &str| Seen::new::<P::Of>(stored, &from_key).find(|(name, _)| *name == root).map(|(_, value)| value);
     let selected = P::__SELECT.unwrap_or_default().iter().filter_map(|Selected { name, path }| {
         let (root, steps) = path.split_first()?;
         Some((*name, steps.iter().try_fold(find(root)?, |value, step| within(value, step))?))
     });
-    P::deserialize(AttributeReader::new(selected)).map_err(|error| undecoded::<P::Of>(error, stored))
+    P::deserialize(AttributeReader::new(selected)).map_err(|error| undecoded(schema, error, stored))
 }
 
 fn within<'a>(value: LazyValue<'a>, key: &str) -> Option<LazyValue<'a>> {
@@ -99,6 +101,9 @@ fn within<'a>(value: LazyValue<'a>, key: &str) -> Option<LazyValue<'a>> {
 
 /// The attribute of a field that is stored only in the key.
 type FromKey = (&'static str, AttributeValue);
+
+/// [`EntityModel::__restore`] of an entity.
+type Restore = fn(usize, &str) -> Result<AttributeValue, SegmentError>;
 
 /// The attributes that serde gets: the stored ones, without reserved attributes that are not fields, and the fields that are
 /// stored only in the key, with their values from the key.
@@ -113,31 +118,14 @@ struct Seen<'a> {
     keys: Option<&'a SeenKeys<'a>>,
 }
 
-/// The values of the primary key, among the attributes that were read.
-#[derive(Default)]
-struct SeenKeys<'a> {
-    partition: Cell<Option<LazyValue<'a>>>,
-    sort: Cell<Option<LazyValue<'a>>>,
-}
+/// The values of the partition key and of the sort key, if they were read.
+type SeenKeys<'a> = [Cell<Option<LazyValue<'a>>>; 2];
 
 impl<'a> Seen<'a> {
     fn new<E: EntityModel>(stored: &Stored<'a>, from_key: &'a [FromKey]) -> Self {
         let (stored, layout) = (stored.attributes(), stored.layout());
         let with_own_keys = E::__HAS_OWN_KEYS.then_some(E::__SCHEMA);
         Self { stored, layout, with_own_keys, from_key, rest: from_key.iter(), keys: None }
-    }
-
-    /// Remembers the value of a primary key attribute. Returns `false` for any other attribute.
-    fn remember_key(&self, name: &str, value: LazyValue<'a>) -> bool {
-        let Some(keys) = self.keys else { return false };
-        if name == self.layout.partition_key.name {
-            keys.partition.set(Some(value));
-        } else if self.layout.sort_key.as_ref().is_some_and(|key| key.name == name) {
-            keys.sort.set(Some(value));
-        } else {
-            return false;
-        }
-        true
     }
 }
 
@@ -146,9 +134,14 @@ impl<'a> Iterator for Seen<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         while let Some((name, value)) = self.stored.next() {
-            let is_reserved = self.remember_key(name, value) || self.layout.is_reserved(name);
-            if is_reserved && self.with_own_keys.is_none_or(|schema| !own_key::is_field(schema, name)) {
-                continue;
+            if let Some(number) = self.layout.reserved_number(name) {
+                // The list begins with the primary key.
+                if let Some(seen) = self.keys.and_then(|keys| keys.get(number)) {
+                    seen.set(Some(value));
+                }
+                if self.with_own_keys.is_none_or(|schema| !own_key::is_field(schema, name)) {
+                    continue;
+                }
             }
             // Another program may have stored a `key_only` field as an attribute too. The value from the key wins.
             if self.from_key.iter().all(|(known, _)| *known != name) {
@@ -160,34 +153,36 @@ impl<'a> Iterator for Seen<'a> {
 }
 
 #[cold]
-fn undecoded<E: EntityModel>(error: deserializer::Error, stored: &Stored<'_>) -> Error {
+fn undecoded(schema: &EntitySchema, error: deserializer::Error, stored: &Stored<'_>) -> Error {
     let (attribute, message) = error.into_parts();
-    let context = Error::new(ErrorKind::Decode, message)
-        .with_operation("decode")
-        .entity(E::__SCHEMA.name)
-        .key(stored.display_key());
+    let context =
+        Error::new(ErrorKind::Decode, message).with_operation("decode").entity(schema.name).key(stored.display_key());
     match attribute.as_str() {
         "" => context,
         attribute => context.attribute(attribute),
     }
 }
 
-/// Reads the fields that are stored only in the key.
-fn key_only<E: EntityModel>(stored: &Stored<'_>) -> Result<Vec<FromKey>> {
-    let schema = E::__SCHEMA;
-    if !schema.fields.iter().any(|field| field.key_only) {
-        return Ok(Vec::new());
+/// Reads the fields that are stored only in the key. `restore` converts the text of a field to its attribute value.
+#[inline]
+fn key_only(schema: &'static EntitySchema, restore: Restore, stored: &Stored<'_>) -> Result<Vec<FromKey>> {
+    match schema.fields.iter().any(|field| field.key_only) {
+        true => read_key_only(schema, restore, stored),
+        false => Ok(Vec::new()),
     }
+}
+
+fn read_key_only(schema: &'static EntitySchema, restore: Restore, stored: &Stored<'_>) -> Result<Vec<FromKey>> {
     let layout = stored.layout();
     let sort = layout.sort_key.as_ref().zip(schema.primary.sort.as_ref());
     let keys = [Some((&layout.partition_key, &schema.primary.partition)), sort];
     let texts = keys.map(|key| key.map(|(key, template)| (key, template, stored.key_text(key).unwrap_or_default())));
     let mut found: Vec<(usize, Cow<'_, str>)> = Vec::new();
     for (key, template, text) in texts.iter().flatten() {
-        let parts = template.parse(text, layout.delimiter).ok_or_else(|| misfit::<E>(stored, key, template))?;
+        let parts = template.parse(text, layout.delimiter).ok_or_else(|| misfit(schema, stored, key, template))?;
         for (field, part) in parts {
             match found.iter().find(|(known, _)| *known == field) {
-                Some((_, known)) if *known != part => return Err(misfit::<E>(stored, key, template)),
+                Some((_, known)) if *known != part => return Err(misfit(schema, stored, key, template)),
                 Some(_) => {}
                 None => found.push((field, part)),
             }
@@ -196,7 +191,7 @@ fn key_only<E: EntityModel>(stored: &Stored<'_>) -> Result<Vec<FromKey>> {
     let only = found.into_iter().filter(|(field, _)| schema.fields[*field].key_only);
     only.map(|(field, text)| {
         let attribute = schema.fields[field].attribute();
-        let value = E::__restore(field, &text).map_err(|error| {
+        let value = restore(field, &text).map_err(|error| {
             Error::new(ErrorKind::Decode, format!("its text in the key {error}"))
                 .with_operation("decode")
                 .entity(schema.name)
@@ -208,10 +203,10 @@ fn key_only<E: EntityModel>(stored: &Stored<'_>) -> Result<Vec<FromKey>> {
     .collect()
 }
 
-fn misfit<E: EntityModel>(stored: &Stored<'_>, key: &KeyAttribute, template: &Template) -> Error {
+fn misfit(schema: &EntitySchema, stored: &Stored<'_>, key: &KeyAttribute, template: &Template) -> Error {
     Error::new(ErrorKind::Decode, format!("the key does not fit the template `{}`", template.text))
         .with_operation("decode")
-        .entity(E::__SCHEMA.name)
+        .entity(schema.name)
         .key(stored.display_key())
         .attribute(key.name)
 }

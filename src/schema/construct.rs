@@ -44,6 +44,7 @@ impl TableLayout {
             indexes: &[],
             ttl_attribute: None,
             reserved: &[],
+            reserved_lengths: 0,
             discriminator_attribute: None,
             delimiter,
         }
@@ -55,9 +56,27 @@ setters! {
         __sort_key sort_key: Option<KeyAttribute>;
         __indexes indexes: &'static [IndexSchema];
         __ttl_attribute ttl_attribute: Option<&'static str>;
-        __reserved reserved: &'static [&'static str];
         __discriminator_attribute discriminator_attribute: Option<&'static str>;
     }
+}
+
+impl TableLayout {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn __reserved(mut self, names: &'static [&'static str]) -> Self {
+        self.reserved = names;
+        let mut n = 0;
+        while n < names.len() {
+            self.reserved_lengths |= length_bit(names[n]);
+            n += 1;
+        }
+        self
+    }
+}
+
+/// Returns the bit of [`TableLayout::reserved_lengths`] for a name of this length.
+pub(super) const fn length_bit(name: &str) -> u64 {
+    1 << (name.len() % 64)
 }
 
 impl KeyAttribute {

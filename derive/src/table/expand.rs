@@ -39,12 +39,13 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
     let ttl_attribute = option(config.ttl_attribute.as_ref().map(|name| quote!(#name)));
     let indexes = schemas.iter().map(|(index, kind, partition)| index_schema(&private, index, kind, partition));
     let indexes = slice(&quote!(#private::IndexSchema), &indexes.collect::<Vec<_>>());
-    // An index may use the discriminator as a key, so the list can contain its name already.
-    let mut reserved: Vec<&str> = discriminator.iter().map(String::as_str).collect();
+    // Indexes may use the discriminator and the keys of the table, so the list can contain a name already.
+    let primary = [&config.partition_key].into_iter().chain(&config.sort_key).map(|key| key.name.as_str());
     let of_indexes = schemas.iter().flat_map(|(index, ..)| index.partition_keys.iter().chain(&index.sort_keys));
-    for key in [&config.partition_key].into_iter().chain(&config.sort_key).chain(of_indexes) {
-        if !reserved.contains(&key.name.as_str()) {
-            reserved.push(&key.name);
+    let mut reserved = Vec::new();
+    for name in primary.chain(discriminator.as_deref()).chain(of_indexes.map(|key| key.name.as_str())) {
+        if !reserved.contains(&name) {
+            reserved.push(name);
         }
     }
     let discriminator_attribute = option(discriminator.as_ref().map(|name| quote!(#name)));
