@@ -23,7 +23,7 @@ pub(super) fn deployed(config: &SdkConfig) -> Builder {
     let timeouts = given.to_builder().take_unset_from(ours).build();
     let settings = Builder::from(config).timeout_config(timeouts);
     #[cfg(feature = "https")]
-    if let Some(idle) = idle_timeout() {
+    if let Some(idle) = idle_timeout(std::env::var_os("AWS_LAMBDA_FUNCTION_NAME").is_some()) {
         return settings.http_client(http_client(idle));
     }
     settings
@@ -34,9 +34,8 @@ pub(super) fn deployed(config: &SdkConfig) -> Builder {
 /// unknown.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
 #[cfg(all(feature = "appconfig", feature = "https"))]
-fn idle_timeout() -> Option<Duration> {
-    const FUNCTION: &str = "AWS_LAMBDA_FUNCTION_NAME";
-    std::env::var_os(FUNCTION).map(|_| Duration::from_secs(5))
+fn idle_timeout(is_lambda: bool) -> Option<Duration> {
+    is_lambda.then_some(Duration::from_secs(5))
 }
 
 /// Creates an HTTP client like the SDK's default one that closes connections after this idle time.
@@ -60,4 +59,33 @@ pub fn http_client(idle_timeout: Duration) -> aws_sdk_dynamodb::config::SharedHt
         connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
         connector.build()
     })
+}
+
+#[cfg(all(test, feature = "appconfig"))]
+mod tests {
+    use super::*;
+
+    fn timeouts(config: &SdkConfig) -> TimeoutConfig {
+        deployed(config).build().timeout_config().cloned().expect("there are timeouts")
+    }
+
+    #[test]
+    fn a_request_to_a_hung_server_times_out_by_default() {
+        let set = timeouts(&SdkConfig::builder().build());
+        assert_eq!((set.operation_attempt_timeout(), set.connect_timeout()), (Some(ATTEMPT), Some(CONNECT)));
+    }
+
+    #[test]
+    fn timeouts_of_the_sdk_configuration_take_precedence() {
+        let own = Duration::from_secs(99);
+        let given = TimeoutConfig::builder().operation_attempt_timeout(own).build();
+        let set = timeouts(&SdkConfig::builder().timeout_config(given).build());
+        assert_eq!((set.operation_attempt_timeout(), set.connect_timeout()), (Some(own), Some(CONNECT)));
+    }
+
+    #[cfg(feature = "https")]
+    #[test]
+    fn only_lambda_closes_idle_connections_early() {
+        assert_eq!((idle_timeout(true), idle_timeout(false)), (Some(Duration::from_secs(5)), None));
+    }
 }

@@ -1,6 +1,7 @@
 //! Deserializes one attribute value through serde. A value of the wrong type is an error that names both types. A number never
 //! loses digits by a conversion to `f64`.
 
+mod marked;
 mod set;
 
 use std::fmt::{self, Display};
@@ -18,6 +19,7 @@ use crate::codec::value_ref::{Entries, LazyValue, ValueRef, Values};
 use crate::codec::{joined, set_watch};
 use crate::value::decimal::Decimal;
 use crate::value::marker::{BINARY_SET, NUMBER, NUMBER_SET, STRING_SET};
+use marked::Marked;
 use set::Set;
 
 /// serde's message about a value, with the path to it. Errors do not contain the value.
@@ -209,7 +211,7 @@ impl<'a> Deserializer<'a> for Value<'a> {
                 match number.parse::<f64>() {
                     Ok(float) if Decimal::is_same(&float.to_string(), number) => visitor.visit_f64(float),
                     // serde cannot buffer longer numbers. `N` reads this form with all digits; other types return an error.
-                    _ => visitor.visit_newtype_struct(BorrowedStrDeserializer::new(number)),
+                    _ => visitor.visit_newtype_struct(Marked(BorrowedStrDeserializer::new(number))),
                 }
             }
             ValueRef::Bool(value) => visitor.visit_bool(value),
@@ -218,7 +220,7 @@ impl<'a> Deserializer<'a> for Value<'a> {
             ValueRef::M(entries) => visitor.visit_map(Map { entries, next: None }),
             ValueRef::L(values) => Self::seq(values, visitor),
             // A set that is read as a list would be stored as a list. Only the modules for sets read this form.
-            ValueRef::Ss(_) | ValueRef::Ns(_) | ValueRef::Bs(_) => visitor.visit_newtype_struct(Set(self.0)),
+            ValueRef::Ss(_) | ValueRef::Ns(_) | ValueRef::Bs(_) => visitor.visit_newtype_struct(Marked(Set(self.0))),
             ValueRef::Unknown(_) => Err(Error::custom("has a type unknown to this version of the SDK")),
         }
     }

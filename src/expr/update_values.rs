@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 
 use crate::codec::{self, EncodeError};
+use crate::error::{Error, ErrorKind, Result};
 use crate::expr::attribute::{FeedsIndex, KeyOnly, Plain, PrimaryKey, SetField, Version, WriteId};
 use crate::expr::condition::{Comparison, Node, Operand};
 use crate::expr::operand::{self, Encoder};
@@ -19,12 +20,27 @@ sealed!(SealedNumberField, SealedDelta, SealedListOrSet, SealedIntoElement<X>, S
 /// The type of a field that contains a number, to which an update can add.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a number", label = "expected a field that contains a number")]
 pub trait NumberField: SealedNumberField {
+    #[doc(hidden)]
+    const __BOUNDS: Bounds = Bounds::NONE;
+}
+
+/// The numbers that a field can contain.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
     /// The smallest number of the type, if counting can reach it.
-    #[doc(hidden)]
-    const __MIN: Option<i128> = None;
+    min: Option<i128>,
     /// The largest number of the type, if counting can reach it.
-    #[doc(hidden)]
-    const __MAX: Option<i128> = None;
+    max: Option<i128>,
+    is_integer: bool,
+}
+
+impl Bounds {
+    const NONE: Self = Self { min: None, max: None, is_integer: false };
+
+    const fn integer(min: Option<i128>, max: Option<i128>) -> Self {
+        Self { min, max, is_integer: true }
+    }
 }
 
 /// A number that an update adds.
@@ -37,10 +53,9 @@ pub trait Delta: SealedDelta + Serialize + Sized {
 }
 
 macro_rules! numbers {
-    ($($number:ty: $min:expr, $max:expr;)*) => {$(
+    ($($number:ty: $bounds:expr;)*) => {$(
         impl NumberField for $number {
-            const __MIN: Option<i128> = $min;
-            const __MAX: Option<i128> = $max;
+            const __BOUNDS: Bounds = $bounds;
         }
         impl SealedNumberField for $number {}
         impl Delta for $number {}
@@ -50,20 +65,20 @@ macro_rules! numbers {
 
 // Counters do not reach the limits of 64 bits, but a counter that is decremented can reach 0.
 numbers! {
-    u8: Some(0), Some(u8::MAX as i128);
-    u16: Some(0), Some(u16::MAX as i128);
-    u32: Some(0), Some(u32::MAX as i128);
-    u64: Some(0), None;
-    u128: Some(0), None;
-    usize: Some(0), None;
-    i8: Some(i8::MIN as i128), Some(i8::MAX as i128);
-    i16: Some(i16::MIN as i128), Some(i16::MAX as i128);
-    i32: Some(i32::MIN as i128), Some(i32::MAX as i128);
-    i64: None, None;
-    i128: None, None;
-    isize: None, None;
-    f32: None, None;
-    f64: None, None;
+    u8: Bounds::integer(Some(0), Some(u8::MAX as i128));
+    u16: Bounds::integer(Some(0), Some(u16::MAX as i128));
+    u32: Bounds::integer(Some(0), Some(u32::MAX as i128));
+    u64: Bounds::integer(Some(0), None);
+    u128: Bounds::integer(Some(0), None);
+    usize: Bounds::integer(Some(0), None);
+    i8: Bounds::integer(Some(i8::MIN as i128), Some(i8::MAX as i128));
+    i16: Bounds::integer(Some(i16::MIN as i128), Some(i16::MAX as i128));
+    i32: Bounds::integer(Some(i32::MIN as i128), Some(i32::MAX as i128));
+    i64: Bounds::integer(None, None);
+    i128: Bounds::integer(None, None);
+    isize: Bounds::integer(None, None);
+    f32: Bounds::NONE;
+    f64: Bounds::NONE;
 }
 
 impl<T> NumberField for N<T> {}
@@ -71,19 +86,41 @@ impl<T> SealedNumberField for N<T> {}
 impl<T> Delta for N<T> where Self: Serialize {}
 impl<T> SealedDelta for N<T> where Self: Serialize {}
 impl<T: NumberField> NumberField for Option<T> {
-    const __MIN: Option<i128> = T::__MIN;
-    const __MAX: Option<i128> = T::__MAX;
+    const __BOUNDS: Bounds = T::__BOUNDS;
 }
 impl<T: NumberField> SealedNumberField for Option<T> {}
 
-/// The smallest and the largest number of a field's type, if counting can reach them.
-#[doc(hidden)]
-pub type Bounds = (Option<i128>, Option<i128>);
+/// Rejects a number with a fraction for an integer field, which could not be deserialized afterwards.
+pub(crate) fn check_delta(attribute: &str, bounds: Bounds, delta: Option<&AttributeValue>) -> Result<()> {
+    match delta {
+        Some(AttributeValue::N(delta)) if bounds.is_integer && whole(delta).is_none() => {
+            let message = format!(
+                "`{attribute}` is an integer field, so only a whole number can be added to it; round the number, or give the \
+                 field a type with a fraction"
+            );
+            Err(Error::new(ErrorKind::InvalidRequest, message).attribute(attribute))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Parses a whole number, which may have a fraction of zeros or an exponent.
+pub(crate) fn whole(number: &str) -> Option<i128> {
+    let plain = match number.split_once('.') {
+        Some((before, fraction)) if fraction.bytes().all(|digit| digit == b'0') => before,
+        _ => number,
+    };
+    if plain.contains(['e', 'E']) {
+        let float: f64 = plain.parse().ok().filter(|float: &f64| float.fract() == 0.0 && float.abs() < 1e38)?;
+        return Some(float as i128);
+    }
+    plain.parse().ok()
+}
 
 /// Returns the condition that the result fits the type of the field; `None` if the result always fits or is not checked.
-pub(crate) fn range_guard(attribute: &str, (min, max): Bounds, delta: Option<&AttributeValue>) -> Option<Node> {
+pub(crate) fn range_guard(attribute: &str, bounds: Bounds, delta: Option<&AttributeValue>) -> Option<Node> {
     let AttributeValue::N(delta) = delta? else { return None };
-    let delta: i128 = delta.parse().ok()?;
+    let (Bounds { min, max, .. }, delta) = (bounds, whole(delta)?);
     let compare = |comparison, number: i128| {
         let number = Operand::Value(Ok(Some(AttributeValue::N(number.to_string()))));
         Node::Compare(Node::attribute(attribute), comparison, number)
@@ -183,7 +220,7 @@ impl SealedIntoElement<String> for &str {}
 pub(crate) fn encode<T: ListOrSet, X: IntoElement<T::Element>>(
     elements: impl IntoIterator<Item = X>,
     encoder: Encoder<T>,
-) -> Result<Option<AttributeValue>, EncodeError> {
+) -> std::result::Result<Option<AttributeValue>, EncodeError> {
     let elements = T::__collect(elements.into_iter().map(IntoElement::__element));
     encoder.whole().encode(&elements).map(Encoded::stored)
 }
@@ -197,10 +234,10 @@ pub(crate) fn encode<T: ListOrSet, X: IntoElement<T::Element>>(
 )]
 pub trait AddValue<T, R>: SealedAddValue<T, R> {
     #[doc(hidden)]
-    const __BOUNDS: Bounds = (None, None);
+    const __BOUNDS: Bounds = Bounds::NONE;
 
     #[doc(hidden)]
-    fn __addend(self, encoder: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError>;
+    fn __addend(self, encoder: Encoder<T>) -> std::result::Result<Option<AttributeValue>, EncodeError>;
 }
 
 /// Implements the trait for each number type separately, so that the compiler reports another type with a single message.
@@ -211,9 +248,9 @@ macro_rules! number_roles {
     ($role:ident [$($number:ty)*]) => {
         $(
             impl<T: NumberField> AddValue<T, $role> for $number {
-                const __BOUNDS: Bounds = (T::__MIN, T::__MAX);
+                const __BOUNDS: Bounds = T::__BOUNDS;
 
-                fn __addend(self, _: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError> {
+                fn __addend(self, _: Encoder<T>) -> std::result::Result<Option<AttributeValue>, EncodeError> {
                     codec::encode_operand(&self)
                 }
             }
@@ -224,9 +261,9 @@ macro_rules! number_roles {
         where
             Self: Serialize,
         {
-            const __BOUNDS: Bounds = (T::__MIN, T::__MAX);
+            const __BOUNDS: Bounds = T::__BOUNDS;
 
-            fn __addend(self, _: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError> {
+            fn __addend(self, _: Encoder<T>) -> std::result::Result<Option<AttributeValue>, EncodeError> {
                 codec::encode_operand(&self)
             }
         }
@@ -247,7 +284,7 @@ where
     I: IntoIterator,
     I::Item: IntoElement<T::Element>,
 {
-    fn __addend(self, encoder: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError> {
+    fn __addend(self, encoder: Encoder<T>) -> std::result::Result<Option<AttributeValue>, EncodeError> {
         encode(self, encoder)
     }
 }

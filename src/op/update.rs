@@ -153,9 +153,13 @@ impl<E: EntityModel, R> Update<E, R> {
 
     /// Adds an action that adds to a number whose type has these bounds.
     fn count(mut self, attribute: &'static str, kind: Kind, bounds: Bounds, value: Operand) -> Self {
-        let range = match &value {
-            Operand::Value(Ok(delta)) => update_values::range_guard(attribute, bounds, delta.as_ref()),
-            _ => None,
+        let (range, value) = match value {
+            Operand::Value(Ok(delta)) => {
+                let range = update_values::range_guard(attribute, bounds, delta.as_ref());
+                let checked = update_values::check_delta(attribute, bounds, delta.as_ref());
+                (range, Operand::Value(checked.map(|()| delta)))
+            }
+            other => (None, other),
         };
         let path = Node::attribute(attribute);
         self.actions.push(Action { path, kind, value, skipped: None, range, is_untyped: false });

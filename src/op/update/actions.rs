@@ -120,7 +120,7 @@ impl<E: EntityModel, R> Update<E, R> {
         T: NumberField,
         F: StoredField + SettableField + UnmanagedField + NotInIndexKey,
     {
-        self.count(attribute.name(), Kind::Increment, (T::__MIN, T::__MAX), number.__operand())
+        self.count(attribute.name(), Kind::Increment, T::__BOUNDS, number.__operand())
     }
 
     /// Adds a number to a number inside an attribute, with a `SET` expression. A missing number counts as 0.

@@ -6,6 +6,7 @@ use crate::client::Attributes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::expr::condition::{Comparison, Node, Operand};
 use crate::expr::update::{Kind, UpdateClause};
+use crate::expr::update_values;
 use crate::key::key_text;
 use crate::model::{self, EntityModel, Mismatch, TableModel, field_key, read_target};
 use crate::schema::own_key;
@@ -109,16 +110,31 @@ fn readable<E: EntityModel>(change: &UpdateClause) -> Result<()> {
             None => Ok(()),
         };
     };
-    // A negative number can be added to an unsigned field, so any number is checked as 1.
-    let sample = match (change.kind, value) {
-        (Kind::Add | Kind::Increment, AttributeValue::N(_)) => &AttributeValue::N("1".to_owned()),
-        (_, value) => value,
-    };
-    match model::check_readable::<E>(&change.steps, sample) {
-        Ok(()) => Ok(()),
-        Err(Mismatch(why)) => {
-            refuse(format!("after this update, `{}` could not deserialize `{name}`: {why}", E::__SCHEMA.name))
+    let sum = match (change.kind, value) {
+        (Kind::Add | Kind::Increment, AttributeValue::N(delta)) => {
+            Some(possible_sum(delta, change.attribute().is_some()))
         }
+        _ => None,
+    };
+    let sample = sum.map(|number| AttributeValue::N(number.to_owned()));
+    let Err(Mismatch(why)) = model::check_readable::<E>(&change.steps, sample.as_ref().unwrap_or(value)) else {
+        return Ok(());
+    };
+    let remedy = match (sum, change.attribute()) {
+        (Some(_), Some(_)) => "; use `add` or `increment` with the field's constant, which check the result",
+        _ => "",
+    };
+    refuse(format!("after this update, `{}` could not deserialize `{name}`: {why}{remedy}", E::__SCHEMA.name))
+}
+
+/// Returns a number that the attribute may contain after this one was added to it. A number inside an attribute has no operation
+/// that checks its range, so only a fraction is refused there.
+fn possible_sum(delta: &str, is_whole_field: bool) -> &'static str {
+    match (update_values::whole(delta), is_whole_field) {
+        (None, _) => "0.5",
+        (Some(..=-1), true) => "-4294967296",
+        (Some(1..), true) => "4294967296",
+        _ => "1",
     }
 }
 

@@ -87,7 +87,10 @@ impl<E: EntityModel, R: Returned<E>> Operation for Update<E, R> {
         let key = self.key()?.to_string();
         let named = |error: Error| error.entity(E::__SCHEMA.name).key(key.clone());
         let error = match response {
-            Ok(response) => return R::__read(response.attributes).map_err(|error| named(error.applied(Self::NAME))),
+            Ok(response) => {
+                let output = R::__read(response.attributes, self.is_upsert);
+                return output.map_err(|error| named(error.applied(Self::NAME)));
+            }
             Err(error) => error,
         };
         if let Some(item) = error.found_item().filter(|_| outcome::is_ours::<E>(&error, at)) {

@@ -23,12 +23,17 @@ pub trait Returned<E: EntityModel>: SealedReturned<E> + Send + 'static {
     #[doc(hidden)]
     const __VALUE: ReturnValue;
 
+    /// Reads the response. `created` says whether the update may have created the item.
     #[doc(hidden)]
-    fn __read(attributes: Attributes) -> Result<Self::Output>;
+    fn __read(attributes: Attributes, created: bool) -> Result<Self::Output>;
 
     /// Computes the return value from the item after the update; `None` if the item does not contain enough for that.
     #[doc(hidden)]
     fn __after(item: Item, changes: &[UpdateClause]) -> Option<Result<Self::Output>>;
+}
+
+fn no_attributes() -> Error {
+    Error::new(ErrorKind::Decode, "the response has no attributes")
 }
 
 /// The entity after the update. This is the default.
@@ -49,9 +54,8 @@ impl<E: EntityModel> Returned<E> for ReturnNew {
 
     const __VALUE: ReturnValue = ReturnValue::AllNew;
 
-    fn __read(attributes: Attributes) -> Result<E> {
-        let missing = || Error::new(ErrorKind::Decode, "the response has no attributes");
-        decode_item(&attributes.ok_or_else(missing)?)
+    fn __read(attributes: Attributes, _: bool) -> Result<E> {
+        decode_item(&attributes.ok_or_else(no_attributes)?)
     }
 
     fn __after(item: Item, _: &[UpdateClause]) -> Option<Result<E>> {
@@ -65,13 +69,17 @@ impl<E: EntityModel> Returned<E> for ReturnOld {
 
     const __VALUE: ReturnValue = ReturnValue::AllOld;
 
-    fn __read(attributes: Attributes) -> Result<Option<E>> {
+    fn __read(attributes: Attributes, created: bool) -> Result<Option<E>> {
         let layout = <E::Table as TableModel>::__SCHEMA.layout;
         let is_key =
             |name: &str| name == layout.partition_key.name || layout.sort_key.is_some_and(|key| key.name == name);
         // If the item did not exist, DynamoDB and its emulators return no attributes, an empty map, or only the key.
         let was_there = |item: &HashMap<String, AttributeValue>| item.keys().any(|name| !is_key(name));
-        attributes.filter(was_there).map(|item| decode_item(&item)).transpose()
+        match attributes.filter(was_there) {
+            Some(item) => decode_item(&item).map(Some),
+            None if created => Ok(None),
+            None => Err(no_attributes()),
+        }
     }
 
     fn __after(_: Item, _: &[UpdateClause]) -> Option<Result<Option<E>>> {
@@ -85,7 +93,7 @@ impl<E: EntityModel> Returned<E> for ReturnUpdated {
 
     const __VALUE: ReturnValue = ReturnValue::UpdatedNew;
 
-    fn __read(attributes: Attributes) -> Result<Item> {
+    fn __read(attributes: Attributes, _: bool) -> Result<Item> {
         Ok(attributes.unwrap_or_default().into())
     }
 
@@ -104,7 +112,7 @@ impl<E: EntityModel> Returned<E> for ReturnNone {
 
     const __VALUE: ReturnValue = ReturnValue::None;
 
-    fn __read(_: Attributes) -> Result<()> {
+    fn __read(_: Attributes, _: bool) -> Result<()> {
         Ok(())
     }
 

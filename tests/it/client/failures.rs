@@ -24,6 +24,7 @@ cases![
     a_slow_consumer_does_not_cause_timeouts,
     a_panic_in_a_background_task_reaches_the_caller,
     a_runtime_that_ends_during_a_scan_is_an_error,
+    a_dropped_stream_ends_its_requests,
     a_stream_waits_before_it_retries,
     a_throttled_transaction_is_reported_as_throttled,
     a_conflicting_transaction_is_retried,
@@ -281,6 +282,28 @@ async fn a_runtime_that_ends_during_a_scan_is_an_error(env: Env) {
     let mut scan = other.join().unwrap();
     let error = scan.next().await.unwrap().unwrap_err();
     assert!(error.kind() == ErrorKind::Unreachable && error.to_string().contains("runtime was shut down"), "{error}");
+}
+
+async fn a_dropped_stream_ends_its_requests(env: Env) {
+    let table = env.table::<Base>().await;
+    let proxy = Proxy::start(table.endpoint().unwrap(), "", |_, _, _| Fault::Silence).await;
+    // A request in progress keeps its connection, and with it this clock.
+    let alive = std::sync::Arc::new(());
+    let held = alive.clone();
+    let silent = Connection::new(proxy.client(table.client(), 1), table.table_name()).clock(move || {
+        let _ = &held;
+        chrono::Utc::now()
+    });
+    let mut scan = Secret::scan().segments(2).on(&silent).stream();
+    assert!(tokio::time::timeout(Duration::from_millis(50), scan.next()).await.is_err());
+    drop((scan, silent));
+    for _ in 0..200 {
+        if std::sync::Arc::strong_count(&alive) == 1 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("the requests of the dropped stream still run");
 }
 
 async fn a_stream_waits_before_it_retries(env: Env) {

@@ -115,6 +115,7 @@ fn conditions_render_to_expressions() {
     for (condition, expected, names, values) in [
         (Order::TOTAL.eq(5), "#n0 = :v0", "total", "5"),
         (Order::TOTAL.ne(5), "#n0 <> :v0", "total", "5"),
+        (!!Order::TOTAL.eq(5), "#n0 = :v0", "total", "5"),
         (Order::STATUS.lt("x"), "#n0 < :v0", "status", "x"),
         (Order::STATUS.ge("x".to_owned()), "#n0 >= :v0", "status", "x"),
         (Order::TOTAL.gt(Order::PAID), "#n0 > #n1", "total paid", ""),

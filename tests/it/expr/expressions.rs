@@ -245,15 +245,23 @@ async fn random_updates_are_accepted_or_rejected_before_they_are_sent(env: Env) 
         by: [("eu".to_owned(), 1)].into(),
         ..counter("c")
     };
+    let (sent, applied) = (AtomicUsize::new(0), AtomicUsize::new(0));
     check(&env, steps, |runtime, table, requests, steps| {
         runtime.block_on(whole.put().on(table).send())?;
         requests.take();
         let update = steps.iter().fold(Counter::update("c"), act).returning_nothing();
-        match runtime.block_on(update.on(table).send()) {
+        let answer = runtime.block_on(update.on(table).send());
+        sent.fetch_add(usize::from(requests.peek() > 0), Ordering::SeqCst);
+        applied.fetch_add(usize::from(answer.is_ok()), Ordering::SeqCst);
+        match answer {
             Err(error) if requests.peek() > 0 && is_of_the_item(&error) => Ok(()),
             answer => answer,
         }
     });
+    // The random updates must include ones that are refused, rejected by the engine, and applied.
+    let (sent, applied) = (sent.load(Ordering::SeqCst), applied.load(Ordering::SeqCst));
+    println!("{sent} of 400 updates were sent, {applied} were applied");
+    assert!(sent < 400 && applied < sent && applied > 20, "{sent} of 400 updates were sent, {applied} were applied");
 }
 
 /// Returns whether DynamoDB rejected the update because it does not fit the stored item.

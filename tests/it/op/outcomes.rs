@@ -128,6 +128,13 @@ async fn an_update_with_an_unreadable_response_is_reported_as_applied(env: Env) 
     let silent = Connection::new(between.client(table.client()), table.table_name());
     let error = Tally::update("t").set(Tally::COUNT, 8_u64).on(&silent).await.unwrap_err();
     assert!(error.is_write_applied() && error.to_string().contains("no attributes"), "{error}");
+    assert!(error.to_string().starts_with("update Tally TALLY#t / TALLY: "), "{error}");
+    // An update requires an item, so `None` would be wrong for the old one.
+    let old = Tally::update("t").set(Tally::COUNT, 9_u64).returning_old();
+    let error = old.on(&silent).await.unwrap_err();
+    assert!(error.is_write_applied() && error.to_string().contains("no attributes"), "{error}");
+    let upsert = Tally::update("t").set(Tally::COUNT, 9_u64).upsert().returning_old();
+    assert_eq!(upsert.on(&silent).await.unwrap(), None);
 }
 
 async fn two_equal_increments_of_one_version_do_not_both_succeed(env: Env) {
@@ -313,6 +320,12 @@ async fn a_version_at_the_maximum_of_its_type_is_not_incremented(env: Env) {
     assert!(of_loaded.to_string().contains("maximum of its type"), "{of_loaded}");
     let of_key = Tally::update("t").set(Tally::COUNT, 5_u64).on(&table).await.unwrap_err();
     assert_eq!((of_key.is_condition_failed(), of_key.attribute_name()), (true, Some("version")), "{of_key}");
+    let put = last.put().on(&table).await.unwrap_err();
+    let in_transaction = Base::transact_write().put(&last).on(&table).await.unwrap_err();
+    for error in [put, in_transaction] {
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        assert!(error.to_string().contains("maximum of its type"), "{error}");
+    }
     assert_eq!(Tally::get("t").on(&table).await.unwrap(), Some(last), "the item must stay readable");
 }
 

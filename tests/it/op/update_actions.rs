@@ -55,6 +55,15 @@ async fn add_and_increment_change_numbers(env: Env) {
         assert!(error.to_string().contains("the result would not fit the type of the field"), "{error}");
         update().add(Counter::SCORE, -refused).on(&table).await.unwrap();
     }
+    // So is a fraction, whatever the item contains.
+    for refused in [update().add(Counter::N, 0.5), update().increment(Counter::SCORE, -1.5).without_range_checks()] {
+        let error = refused.on(&table).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
+        assert!(error.to_string().contains("only a whole number can be added"), "{error}");
+    }
+    update().add(Counter::N, 2.0).on(&table).await.unwrap();
+    let changed = update().increment(Counter::N, -2.0).on(&table).await.unwrap();
+    assert_eq!(changed.n, 0);
     // Without range checks the update is applied, and the error says so.
     let unchecked = update().add(Counter::N, -1).without_range_checks();
     let error = unchecked.on(&table).await.unwrap_err();

@@ -11,6 +11,7 @@ use crate::support::case::{Env, cases, get_raw, put_raw, s};
 
 cases![
     a_long_number_in_an_untyped_field_is_rejected_or_kept_exactly,
+    a_newtype_does_not_change_the_type_of_a_buffered_value,
     a_set_in_a_field_without_a_set_module_is_rejected,
     fields_with_modules_of_serde_dynamo_work_unchanged,
     a_number_that_does_not_fit_a_float_is_rejected,
@@ -39,6 +40,7 @@ enum Base {
     Mail(Mail),
     Long(Long),
     Theirs(Theirs),
+    Buffered(Buffered),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
@@ -48,6 +50,7 @@ struct Loose {
     #[serde(default, skip_serializing_if = "serde_json::Value::is_null")]
     any: serde_json::Value,
     untagged: Option<Untagged>,
+    tagged: Option<Tagged>,
     #[serde(flatten)]
     rest: BTreeMap<String, serde_json::Value>,
 }
@@ -58,6 +61,45 @@ enum Untagged {
     Exact(N<bigdecimal::BigDecimal>),
     Text(String),
 }
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+enum Tagged {
+    Any { value: serde_json::Value },
+    Exact { value: N<bigdecimal::BigDecimal> },
+    Short { value: u64 },
+}
+
+/// serde buffers these attributes, because it does not know which of them are fields.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "BUFFERED#{id}", sk = "BUFFERED")]
+struct Buffered {
+    id: String,
+    #[serde(flatten)]
+    inner: Inner,
+    #[serde(flatten)]
+    rest: BTreeMap<String, Newtype>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+struct Inner {
+    #[serde(default, with = "monotable::string_set")]
+    tags: BTreeSet<String>,
+    exact: Option<N<bigdecimal::BigDecimal>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Newtype {
+    Text(Text),
+    List(List),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Text(String);
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct List(Vec<String>);
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Address {
@@ -172,15 +214,40 @@ async fn put_item(table: &Connection, item: &Item) {
 
 async fn a_long_number_in_an_untyped_field_is_rejected_or_kept_exactly(env: Env) {
     let table = env.table::<Base>().await;
-    let loose = Loose { id: "l".into(), any: 5.into(), untagged: None, rest: BTreeMap::new() };
+    let loose = Loose { id: "l".into(), any: 5.into(), untagged: None, tagged: None, rest: BTreeMap::new() };
     loose.put().on(&table).await.unwrap();
     let long = || AttributeValue::N("12345678901234567890123".to_owned());
-    for name in ["any", "further"] {
+    for (name, number) in [("any", "18446744073709551616"), ("further", "12345678901234567890123")] {
         loose.put().on(&table).await.unwrap();
-        change(&table, "LOOSE#l", "LOOSE", name, long()).await;
+        change(&table, "LOOSE#l", "LOOSE", name, AttributeValue::N(number.to_owned())).await;
         let error = Loose::get("l").on(&table).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode);
         assert!(error.to_string().contains("a number with more digits than fit"), "{error}");
+    }
+    // An internally tagged enum is buffered as well.
+    let tagged = |kind: &str, number: &str| {
+        let value = AttributeValue::N(number.to_owned());
+        AttributeValue::M([("kind".to_owned(), s(kind)), ("value".to_owned(), value)].into())
+    };
+    for (kind, number, is_read) in [
+        ("Any", "18446744073709551616", false),
+        ("Short", "18446744073709551616", false),
+        ("Short", "18446744073709551615", true),
+        ("Exact", "12345678901234567890123", true),
+    ] {
+        loose.put().on(&table).await.unwrap();
+        change(&table, "LOOSE#l", "LOOSE", "tagged", tagged(kind, number)).await;
+        match Loose::get("l").on(&table).await {
+            Ok(found) => {
+                found.unwrap().put().on(&table).await.unwrap();
+                assert_eq!(get_raw(&table, "LOOSE#l", "LOOSE").await.unwrap().as_ref()["tagged"], tagged(kind, number));
+                assert!(is_read, "{kind} {number}");
+            }
+            Err(error) => {
+                assert_eq!((error.kind(), error.attribute_name()), (ErrorKind::Decode, Some("tagged")));
+                assert!(!is_read, "{kind} {number}: {error}");
+            }
+        }
     }
     // In a field of type `N`, the number keeps its digits and its type.
     loose.put().on(&table).await.unwrap();
@@ -193,6 +260,27 @@ async fn a_long_number_in_an_untyped_field_is_rejected_or_kept_exactly(env: Env)
         change(&table, "LOOSE#l", "LOOSE", "any", AttributeValue::N(number.to_owned())).await;
         let found = Loose::get("l").on(&table).await.unwrap().unwrap();
         assert!(found.any.is_number(), "{number}: {found:?}");
+    }
+}
+
+async fn a_newtype_does_not_change_the_type_of_a_buffered_value(env: Env) {
+    let table = env.table::<Base>().await;
+    let number = || AttributeValue::N("12345678901234567890123".to_owned());
+    let stored = Buffered {
+        id: "b".into(),
+        inner: Inner { tags: ["x".to_owned()].into(), exact: Some(N("12345678901234567890123".parse().unwrap())) },
+        rest: [("text".to_owned(), Newtype::Text(Text("t".into())))].into(),
+    };
+    stored.put().on(&table).await.unwrap();
+    let item = get_raw(&table, "BUFFERED#b", "BUFFERED").await.unwrap();
+    assert_eq!(item.as_ref()["tags"], AttributeValue::Ss(vec!["x".into()]));
+    assert_eq!(item.as_ref()["exact"], number());
+    assert_eq!(Buffered::get("b").on(&table).await.unwrap().unwrap(), stored);
+    // These would be written back as S and as L.
+    for value in [number(), AttributeValue::Ss(vec!["a".into()])] {
+        change(&table, "BUFFERED#b", "BUFFERED", "text", value).await;
+        let error = Buffered::get("b").on(&table).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
     }
 }
 
@@ -218,7 +306,7 @@ async fn a_set_in_a_field_without_a_set_module_is_rejected(env: Env) {
         shown.contains("attribute `tags`: expected L (a set needs `#[serde(with = \"monotable::string_set\")]`)"),
         "{shown}"
     );
-    let loose = Loose { id: "l".into(), any: 5.into(), untagged: None, rest: BTreeMap::new() };
+    let loose = Loose { id: "l".into(), any: 5.into(), untagged: None, tagged: None, rest: BTreeMap::new() };
     loose.put().on(&table).await.unwrap();
     change(&table, "LOOSE#l", "LOOSE", "any", AttributeValue::Ns(vec!["1".into()])).await;
     let error = Loose::get("l").on(&table).await.unwrap_err();
@@ -271,6 +359,9 @@ async fn an_update_of_a_path_must_fit_the_type_of_the_field(env: Env) {
         (update().add_elements_at(path("tags"), ["b"]), "could not deserialize `tags`"),
         (update().set_at(path("tags[0]"), 5), "could not deserialize `tags[0]`"),
         (update().add_at(path("tags"), 5), "could not deserialize `tags`"),
+        (update().add_at(path("n"), -5), "use `add` or `increment` with the field's constant"),
+        (update().add_at(path("n"), 5), "use `add` or `increment` with the field's constant"),
+        (update().increment_at(path("n"), 0.5), "`Plain` could not deserialize `n`"),
         (update().set_at(path("bogus"), 5), "could not deserialize `bogus`"),
         (update().set_at(path("address.lines"), 5), "could not deserialize `address.lines`"),
     ] {
@@ -283,7 +374,7 @@ async fn an_update_of_a_path_must_fit_the_type_of_the_field(env: Env) {
     let changed = changed.set_at(path("tags[0]"), "b").on(&table).await.unwrap();
     assert_eq!((changed.n, changed.float, changed.tags), (7, -0.5, vec!["b".to_owned()]));
     // Attributes of a flattened map have no known type, so any value is accepted.
-    let loose = Loose { id: "l".into(), any: 5.into(), untagged: None, rest: BTreeMap::new() };
+    let loose = Loose { id: "l".into(), any: 5.into(), untagged: None, tagged: None, rest: BTreeMap::new() };
     loose.put().on(&table).await.unwrap();
     let changed = Loose::update("l").set_at(path("extra"), "x").remove_at(path("any")).on(&table).await.unwrap();
     assert_eq!(changed.rest["extra"], "x");
