@@ -25,7 +25,7 @@ pub use crate::schema::check::*;
 pub use crate::schema::const_str::same;
 pub use crate::schema::discriminator::{count_labels, labels};
 pub use crate::schema::own_key::{check_name, has_key, is_free, is_number};
-pub use crate::schema::projection::{Selected, has_attribute};
+pub use crate::schema::projection::Selected;
 pub use crate::schema::target::EntitySet;
 pub use crate::schema::*;
 pub use crate::value::encoded::Encoded;

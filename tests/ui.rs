@@ -61,6 +61,8 @@ twins! {
     field_stored_as_index_key
     field_stored_as_pk
     field_type_without_serde
+    field_type_without_serde_feature_of_crate
+    generic_enum_as_key_segment
     get_with_integer_for_string_field
     get_without_sort_key_field
     if_not_exists_on_index_key_field
@@ -85,8 +87,10 @@ twins! {
     nested_field_of_unknown_field
     nested_field_without_type
     nested_type_without_placeholder
+    no_discriminator_with_same_primary_key
     numeric_index_key_template_has_prefix
     option_field_in_primary_key
+    option_with_module_without_default
     overlap_combined_with_no_discriminator
     overlap_names_unknown_variant
     overlap_with_one_variant
@@ -96,15 +100,18 @@ twins! {
     pk_missing
     placeholders_without_delimiter
     primary_key_function_returns_option
+    projection_of_renamed_attribute
     projection_of_type_that_is_not_an_entity
     projection_of_unknown_attribute
     projection_with_overlapping_paths
     projection_with_serde_flatten
+    projection_with_unknown_option_in_use
     projection_without_of
     put_of_projection
     query_name_equals_key_function
     query_name_equals_operation
     query_with_integer_for_string_field
+    range_over_enum
     range_over_unpadded_integer
     raw_sort_condition_on_index_without_sort_key
     remove_required_field
@@ -119,6 +126,8 @@ twins! {
     sort_condition_with_string_for_integer_field
     string_set_without_default
     string_set_without_default_through_crate_alias
+    syntax_error_before_used_index
+    syntax_error_inside_used_index
     table_and_index_share_key_with_different_templates
     template_uses_serde_name
     time_in_key_without_timestamp_module
@@ -127,6 +136,7 @@ twins! {
     two_entities_with_same_alias
     two_entities_with_same_discriminator
     two_entities_with_same_primary_key
+    two_entities_with_serde_into
     two_entities_with_serde_tag
     two_fields_with_same_constant_name
     two_indexes_share_key_with_different_templates

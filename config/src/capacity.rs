@@ -62,8 +62,8 @@ pub(crate) struct SpelledAutoscaling {
     #[cfg_attr(test, schemars(range(min = 1)))]
     max: u32,
     /// The share of the capacity that should be in use, in percent.
-    #[cfg_attr(test, schemars(range(min = 20, max = 90)))]
-    target_percent: u8,
+    #[cfg_attr(test, schemars(with = "u8", range(min = 20, max = 90)))]
+    target_percent: u64,
 }
 
 impl TryFrom<SpelledAutoscaling> for Autoscaling {
@@ -76,10 +76,10 @@ impl TryFrom<SpelledAutoscaling> for Autoscaling {
         if min > max {
             return Err(format!("`autoscaling.min` is {min}, more than `max`, {max}; swap them"));
         }
-        if !(20..=90).contains(&target_percent) {
-            return Err(format!("`autoscaling.targetPercent` is {target_percent}; DynamoDB allows 20 to 90"));
+        match u8::try_from(target_percent) {
+            Ok(target_percent @ 20..=90) => Ok(Self { min, max, target_percent }),
+            _ => Err(format!("`autoscaling.targetPercent` is {target_percent}; DynamoDB allows 20 to 90")),
         }
-        Ok(Self { min, max, target_percent })
     }
 }
 

@@ -1,7 +1,6 @@
-//! Finds all mistakes in a `config.json` at once. [`Config::parse`] stops at the first one.
+//! Finds all mistakes in a `config.json` at once. [`Config::parse`] reports the first one.
 
-use serde::Deserialize;
-use serde::de::{self, DeserializeOwned, Deserializer, MapAccess};
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
 
 use crate::capacity::{Autoscaling, Capacity};
@@ -11,6 +10,7 @@ use crate::index::{self, Index, IndexProjection, MAX_GLOBAL_INDEXES, MAX_KEY_ATT
 use crate::key::KeyAttribute;
 use crate::limit::check_resource_name;
 use crate::local_dev::{Engine, check_port};
+use crate::plain::{self, Entries, FILE};
 use crate::{Config, ConfigError};
 
 mod deploy;
@@ -20,14 +20,15 @@ impl Config {
     /// [`Config::parse`] accepts the text.
     pub fn check(text: &str) -> Vec<ConfigError> {
         let text = text.trim_start_matches('\u{feff}');
-        if let Err(error) = serde_json::from_str::<de::IgnoredAny>(text) {
+        if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
             return vec![ConfigError::json(&error, text)];
         }
-        let mut checker = Checker { text, problems: Vec::new(), billing: None, kms: None, environment: None };
+        let mut checker =
+            Checker { text, problems: Vec::new(), name: String::new(), billing: None, kms: None, environment: None };
         checker.read_billing(text.trim());
         checker.config(text.trim());
         if checker.problems.is_empty() {
-            checker.problems.extend(Self::parse(text).err());
+            checker.problems.extend(Self::deserialize_text(text).err());
         }
         checker.problems.sort_by_key(ConfigError::position);
         checker.problems
@@ -40,6 +41,8 @@ type Rules<'r, 't> = &'r [(&'r str, bool, fn(&mut Checker<'t>, &'t str))];
 struct Checker<'t> {
     text: &'t str,
     problems: Vec<ConfigError>,
+    /// What messages call the value that is being checked, such as "`localDev.port`".
+    name: String,
     /// The table's billing mode; `None` if the file sets an invalid one.
     billing: Option<Billing>,
     /// `deploy.kms`.
@@ -53,9 +56,9 @@ impl<'t> Checker<'t> {
         let required = true;
         self.object(
             config,
-            "the file",
+            FILE,
             &[
-                ("$schema", !required, Self::typed::<String>),
+                ("$schema", !required, Self::typed::<Option<String>>),
                 ("runtimeConfigKey", required, |this, value| {
                     this.checked(value, |key: &String| check_runtime_config_key(key));
                 }),
@@ -105,15 +108,17 @@ impl<'t> Checker<'t> {
         // The rules that involve several keys and indexes need all of them.
         if self.problems.len() == before {
             match TableConfig::unchecked(table) {
-                Ok(config) => config.problems().into_iter().for_each(|problem| self.add(table, problem)),
-                Err(error) => self.add(table, message(&error)),
+                Ok(config) => config.problems().into_iter().for_each(|(key, problem)| {
+                    self.add(key.and_then(|key| entry(table, key)).unwrap_or(table), problem);
+                }),
+                Err(problem) => self.add(problem.part.unwrap_or(table), problem.message),
             }
         }
     }
 
     fn indexes(&mut self, list: &'t str, local: bool) {
         let Ok(indexes) = serde_json::from_str::<Vec<&RawValue>>(list) else {
-            return self.add(list, "this has to be a list of indexes, `[ .. ]`");
+            return self.add(list, format!("{} has to be a list of indexes, `[ .. ]`", self.name));
         };
         let (max, kind) = if local { (MAX_LOCAL_INDEXES, "local") } else { (MAX_GLOBAL_INDEXES, "global") };
         if let Some(first) = indexes.get(max) {
@@ -157,7 +162,7 @@ impl<'t> Checker<'t> {
         if self.problems.len() > before {
             return None;
         }
-        let spelled: Spelled = serde_json::from_str(index).ok()?;
+        let spelled: Spelled = plain::read(index, "an index").ok()?;
         spelled.check(local).map_err(|problem| self.add(index, problem)).ok()
     }
 
@@ -178,7 +183,10 @@ impl<'t> Checker<'t> {
                 continue;
             }
             match rules.iter().find(|(name, ..)| name == key) {
-                Some((_, _, check)) => check(self, value.get()),
+                Some((_, _, check)) => {
+                    self.name = plain::name_of(what, key);
+                    check(self, value.get());
+                }
                 None => {
                     let names: Vec<_> = rules.iter().map(|(name, ..)| format!("`{name}`")).collect();
                     self.add_at_key(
@@ -201,16 +209,15 @@ impl<'t> Checker<'t> {
     }
 
     fn checked<T: DeserializeOwned>(&mut self, value: &'t str, check: impl Fn(&T) -> Result<(), String>) {
-        let checked = serde_json::from_str::<T>(value).map_err(|error| message(&error)).and_then(|value| check(&value));
-        if let Err(problem) = checked {
-            self.add(value, problem);
+        match plain::read::<T>(value, &self.name) {
+            Ok(read) => check(&read).unwrap_or_else(|problem| self.add(value, problem)),
+            Err(problem) => self.add(problem.part.unwrap_or(value), problem.message),
         }
     }
 
     /// Adds a problem with `value`, a part of the text.
     fn add(&mut self, value: &'t str, message: impl Into<String>) {
-        let offset = value.as_ptr().addr() - self.text.as_ptr().addr();
-        self.problems.push(ConfigError::at(self.text, offset, value, message));
+        self.problems.push(ConfigError::at(self.text, value, message));
     }
 
     /// Adds a problem with the key in front of `value`.
@@ -224,36 +231,8 @@ impl<'t> Checker<'t> {
     }
 }
 
-/// Returns what serde_json says without its position, which counts from the start of a part of the text.
-fn message(error: &serde_json::Error) -> String {
-    let said = error.to_string();
-    let suffix = format!(" at line {} column {}", error.line(), error.column());
-    said.strip_suffix(&suffix).unwrap_or(&said).to_owned()
-}
-
-/// The entries of an object in the order of the text, with duplicates.
-struct Entries<'t>(Vec<(String, &'t RawValue)>);
-
-impl<'de: 't, 't> Deserialize<'de> for Entries<'t> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor<'t>(std::marker::PhantomData<&'t ()>);
-
-        impl<'de: 't, 't> de::Visitor<'de> for Visitor<'t> {
-            type Value = Entries<'t>;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries<'t>, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Entries(entries))
-            }
-        }
-
-        deserializer.deserialize_map(Visitor(std::marker::PhantomData))
-    }
+/// Returns the text of one value of an object.
+fn entry<'t>(object: &'t str, key: &str) -> Option<&'t str> {
+    let Entries(entries) = serde_json::from_str(object).ok()?;
+    entries.into_iter().find(|(name, _)| name == key).map(|(_, value): (_, &'t RawValue)| value.get())
 }

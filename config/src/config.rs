@@ -7,6 +7,7 @@ use crate::deploy::Deploy;
 use crate::index::{self, Index};
 use crate::key::{KeyAttribute, KeyType};
 use crate::local_dev::LocalDev;
+use crate::plain::{self, Problem};
 
 /// The contents of a `config.json` file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -183,7 +184,7 @@ impl TryFrom<SpelledTable> for TableConfig {
     fn try_from(spelled: SpelledTable) -> Result<Self, String> {
         let table = Self::spelled(spelled);
         match table.problems().into_iter().next() {
-            Some(problem) => Err(problem),
+            Some((_, problem)) => Err(problem),
             None => Ok(table),
         }
     }
@@ -191,8 +192,8 @@ impl TryFrom<SpelledTable> for TableConfig {
 
 impl TableConfig {
     /// Parses the text of `tableConfig`, without the rules that involve more than one key or index.
-    pub(crate) fn unchecked(text: &str) -> serde_json::Result<Self> {
-        serde_json::from_str(text).map(Self::spelled)
+    pub(crate) fn unchecked(text: &str) -> Result<Self, Problem<'_>> {
+        plain::read(text, "`tableConfig`").map(Self::spelled)
     }
 
     fn spelled(spelled: SpelledTable) -> Self {
@@ -221,41 +222,49 @@ impl TableConfig {
         }
     }
 
-    /// Checks the rules that involve more than one key or index.
-    pub(crate) fn problems(&self) -> Vec<String> {
+    /// Checks the rules that involve more than one key or index. Returns the problems, each with the key that it concerns, if there
+    /// is one such key.
+    pub(crate) fn problems(&self) -> Vec<(Option<&'static str>, String)> {
         let mut problems = Vec::new();
         if self.sort_key.as_ref().is_some_and(|sort| sort.name == self.partition_key.name) {
-            problems.push(format!("`{}` is both the partition key and the sort key", self.partition_key.name));
+            let name = &self.partition_key.name;
+            problems.push((Some("sortKey"), format!("`{name}` is both the partition key and the sort key")));
         }
         if self.sort_key.is_none() && !self.local_secondary_indexes.is_empty() {
-            problems.push("a table without a sort key cannot have local secondary indexes".into());
+            let problem = "a table without a sort key cannot have local secondary indexes";
+            problems.push((Some("localSecondaryIndexes"), problem.into()));
         }
         for local in &self.local_secondary_indexes {
             if local.sort_keys.iter().any(|key| key.name == self.partition_key.name) {
-                problems.push(format!(
+                let problem = format!(
                     "the local index `{}` has the table's partition key as its sort key; give it another one",
                     local.index_name
-                ));
+                );
+                problems.push((Some("localSecondaryIndexes"), problem));
             }
-            problems.extend(index::clash(&self.global_secondary_indexes, local).err());
+            let clash = index::clash(&self.global_secondary_indexes, local).err();
+            problems.extend(clash.map(|problem| (Some("localSecondaryIndexes"), problem)));
         }
         let mut types: BTreeMap<&str, KeyType> = BTreeMap::new();
         let keys = self.indexes().flat_map(|index| index.partition_keys.iter().chain(&index.sort_keys));
         for key in [&self.partition_key].into_iter().chain(&self.sort_key).chain(keys) {
             if *types.entry(&key.name).or_insert(key.key_type) != key.key_type {
-                problems.push(format!("the key attribute `{}` has two types; give it one", key.name));
+                problems.push((None, format!("the key attribute `{}` has two types; give it one", key.name)));
             }
         }
         if let Some(ttl) = &self.ttl_attribute {
             if !(1..=255).contains(&ttl.len()) {
-                problems.push(format!("`ttlAttribute` has a name of {} bytes; DynamoDB allows 1 to 255", ttl.len()));
+                let problem = format!("`ttlAttribute` has a name of {} bytes; DynamoDB allows 1 to 255", ttl.len());
+                problems.push((Some("ttlAttribute"), problem));
             } else if types.contains_key(ttl.as_str()) {
-                problems.push(format!(
+                let problem = format!(
                     "`ttlAttribute` is `{ttl}`, a key attribute, but a key cannot be an expiry time: name another attribute"
-                ));
+                );
+                problems.push((Some("ttlAttribute"), problem));
             }
         }
-        problems.extend(self.capacity_problems());
+        problems.extend(index::check_projected(self.indexes()).err().map(|problem| (None, problem)));
+        problems.extend(self.capacity_problems().into_iter().map(|problem| (None, problem)));
         problems
     }
 }

@@ -20,24 +20,25 @@ impl ConfigError {
         Self { path: None, position, range: 0..0, message: message.into(), source: None }
     }
 
-    /// An error in `part`, which starts at this byte offset of the text.
-    pub(crate) fn at(text: &str, offset: usize, part: &str, message: impl Into<String>) -> Self {
+    /// An error in `part`, which is a part of `text` in memory.
+    pub(crate) fn at(text: &str, part: &str, message: impl Into<String>) -> Self {
+        let offset = part.as_ptr().addr() - text.as_ptr().addr();
         let before = &text[..offset];
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
         Self { range: offset..offset + part.len(), ..Self::new(Some((line, column)), message) }
     }
 
+    /// An error in the syntax.
     pub(crate) fn json(error: &serde_json::Error, text: &str) -> Self {
         // serde_json puts the position at the end of its message. We put it at the beginning, like a compiler.
-        let position = (error.line() > 0).then(|| (error.line(), error.column()));
+        let position = (error.line() > 0).then(|| (error.line(), error.column().max(1)));
         let said = error.to_string();
         let suffix = format!(" at line {} column {}", error.line(), error.column());
         let message = said.strip_suffix(&suffix).unwrap_or(&said);
-        let message = match error.classify() {
-            serde_json::error::Category::Data => message.to_owned(),
-            _ if is_comment(error, text) => "JSON has no comments; remove it".to_owned(),
-            _ => format!("not JSON: {message}"),
+        let message = match is_comment(error, text) {
+            true => "JSON has no comments; remove it".to_owned(),
+            false => format!("not JSON: {message}"),
         };
         Self { path: None, position, range: 0..0, message, source: None }
     }

@@ -16,8 +16,9 @@ pub const MAX_LOCAL_INDEXES: usize = 5;
 /// The maximum number of attributes in the partition key, and in the sort key, of an index with multi-attribute keys.
 pub const MAX_KEY_ATTRIBUTES: usize = 4;
 
-/// The maximum number of attributes in the projection of an index, in addition to its keys.
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
+/// The maximum number of attributes in the projections of all indexes of a table, in addition to their keys. An attribute in the
+/// projections of two indexes counts twice.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>
 pub(crate) const MAX_PROJECTED: usize = 100;
 
 /// A secondary index.
@@ -192,6 +193,25 @@ fn check_projection(index: &str, names: &[String]) -> Result<(), String> {
         )),
         None => Ok(()),
     }
+}
+
+/// Checks the number of attributes in the projections of all indexes.
+pub(crate) fn check_projected<'i>(indexes: impl Iterator<Item = &'i Index>) -> Result<(), String> {
+    let counts = indexes.filter_map(|index| match &index.projection {
+        IndexProjection::Include(names) => Some((&index.index_name, names.len())),
+        IndexProjection::All | IndexProjection::KeysOnly => None,
+    });
+    let counts: Vec<_> = counts.collect();
+    let sum: usize = counts.iter().map(|(_, count)| count).sum();
+    if sum <= MAX_PROJECTED {
+        return Ok(());
+    }
+    let counts: Vec<_> = counts.iter().map(|(name, count)| format!("{count} of `{name}`")).collect();
+    Err(format!(
+        "the projections of the indexes have {sum} attributes together ({}), but DynamoDB allows {MAX_PROJECTED} for a table; remove \
+         some of them, or give one of the indexes the projection \"ALL\", which does not count",
+        counts.join(", ")
+    ))
 }
 
 /// Deserializes a list of indexes and checks each one, so that serde_json reports an error at the end of the wrong index.

@@ -24,6 +24,7 @@ mod key;
 mod limit;
 mod local_dev;
 mod name;
+mod plain;
 #[cfg(test)]
 mod schema;
 mod schema_file;

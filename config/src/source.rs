@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::de::IgnoredAny;
+
+use crate::plain::{self, FILE};
 use crate::{Config, ConfigError, FILE_NAME};
 
 impl Config {
@@ -16,7 +19,14 @@ impl Config {
         if !matches!(text.trim_start().chars().next(), None | Some('{' | '/')) {
             return Err(ConfigError::new(Some((1, 1)), "the file has to be a JSON object, `{ .. }`"));
         }
-        serde_json::from_str(text).map_err(|error| ConfigError::json(&error, text))
+        // `check` knows the exact place of more mistakes.
+        Self::deserialize_text(text).map_err(|error| Self::check(text).into_iter().next().unwrap_or(error))
+    }
+
+    pub(crate) fn deserialize_text(text: &str) -> Result<Self, ConfigError> {
+        serde_json::from_str::<IgnoredAny>(text).map_err(|error| ConfigError::json(&error, text))?;
+        let file = text.trim();
+        plain::read(file, FILE).map_err(|problem| ConfigError::at(text, problem.part.unwrap_or(file), problem.message))
     }
 
     /// Reads the file at `path`.

@@ -79,97 +79,156 @@ fn an_error_says_line_and_column_and_remedy() {
     };
     let cases = [
         (replaced("8000,", "8000"), "config.json:5:5: not JSON: expected `,` or `}`"),
-        (replaced("8000", "\"8000\""), "config.json:4:18: invalid type: string \"8000\", expected u16"),
+        (
+            replaced("8000", "\"8000\""),
+            "config.json:4:13: `localDev.port` has to be a whole number from 1 to 65535, not the text `8000`",
+        ),
         (
             replaced("8000", "0"),
-            "config.json:9:3: `localDev.port` is 0; give the port that the local table listens on, such as 8000",
+            "config.json:4:13: `localDev.port` is 0; give the port that the local table listens on, such as 8000",
         ),
         (
             replaced("proj-my-table", "my table"),
-            "config.json:9:3: the table name `my table` has the character ` `; use letters, digits, `_`, `-` and `.`",
+            "config.json:5:18: the table name `my table` has the character ` `; use letters, digits, `_`, `-` and `.`",
         ),
         (
             replaced("\"sortKey\"", "\"sortkey\""),
-            "config.json:12:81: unknown field `sortkey`, expected one of `indexName`, `name`, `partitionKey`, `partitionKeys`, \
+            "config.json:12:71: an index has no key `sortkey`; its keys are `indexName`, `name`, `partitionKey`, `partitionKeys`, \
              `sortKey`, `sortKeys`, `projection`, `capacity`, `autoscaling`",
         ),
         (
             replaced("email-index", "gsi1pk-gsi1sk-index"),
-            "config.json:13:71: two indexes have the name `gsi1pk-gsi1sk-index`",
+            "config.json:13:7: two indexes have the name `gsi1pk-gsi1sk-index`",
         ),
         (
             replaced("\"partitionKey\": \"email\"", "\"partitionKey\": \"gsi1_pk\""),
-            "config.json:13:65: the indexes `gsi1pk-gsi1sk-index` and `email-index` are both `gsi1` in code; give one of them \
+            "config.json:13:7: the indexes `gsi1pk-gsi1sk-index` and `email-index` are both `gsi1` in code; give one of them \
              another `name`",
         ),
         (
             replaced("\"partitionKey\": \"email\"", "\"sortKey\": \"email\""),
-            "config.json:13:58: index `email-index` has no `partitionKey`",
+            "config.json:13:7: index `email-index` has no `partitionKey`",
         ),
         (
             replaced("\"partitionKey\": \"email\"", "\"partitionKey\": \"by-owner\""),
-            "config.json:13:66: index `email-index` needs a `name` for code, such as \"name\": \"by_owner\": `by-owner` cannot be the \
+            "config.json:13:7: index `email-index` needs a `name` for code, such as \"name\": \"by_owner\": `by-owner` cannot be the \
              name of a function",
         ),
         (
             replaced("\"email\"", "\"\""),
-            "config.json:13:58: the key attribute `` has a name of 0 bytes; DynamoDB allows 1 to 255",
+            "config.json:13:53: the key attribute `` has a name of 0 bytes; DynamoDB allows 1 to 255",
         ),
         (
             replaced("\"email\" }", "\"email\", \"projection\": \"SOME\" }"),
-            "config.json:13:84: a projection is \"ALL\", \"KEYS_ONLY\" or a list of attribute names",
+            "config.json:13:76: a projection is \"ALL\", \"KEYS_ONLY\" or a list of attribute names",
         ),
         (
             replaced("\"email\" }", "{ \"name\": \"gsi1sk\", \"type\": \"N\" }, \"name\": \"other\" }"),
-            "config.json:16:1: the key attribute `gsi1sk` has two types; give it one",
+            "config.json:10:18: the key attribute `gsi1sk` has two types; give it one",
         ),
         (
             PYTHON.replacen("\"runtimeConfigKey\": \"MyTable\",", "", 1),
-            "config.json:16:1: missing field `runtimeConfigKey`",
+            "config.json:1:1: the file needs the key `runtimeConfigKey`",
         ),
         (
             replaced("\"MyTable\"", "\"\""),
-            "config.json:2:24: `runtimeConfigKey` is empty; give it the key under which AWS AppConfig has the table's name",
+            "config.json:2:23: `runtimeConfigKey` is empty; give it the key under which AWS AppConfig has the table's name",
         ),
         (
             replaced("\"sortKey\": \"gsi1sk\"", "\"sortKey\": \"gsi1pk\""),
-            "config.json:12:94: `gsi1pk` is both the partition key and the sort key of index `gsi1pk-gsi1sk-index`",
+            "config.json:12:7: `gsi1pk` is both the partition key and the sort key of index `gsi1pk-gsi1sk-index`",
         ),
         (
             replaced("\"email\" }", "\"email\", \"projection\": [\"a\", \"b\", \"a\"] }"),
-            "config.json:13:95: the projection of index `email-index` has `a` twice (number 3)",
+            "config.json:13:7: the projection of index `email-index` has `a` twice (number 3)",
         ),
         (
             replaced(
                 "\"email\" }",
                 &format!("\"email\", \"projection\": {:?} }}", (0..101).map(|n| n.to_string()).collect::<Vec<_>>()),
             ),
-            "config.json:13:95: the projection of index `email-index` has 101 attributes; DynamoDB allows 100 (\"ALL\" stores every one)",
+            "config.json:13:7: the projection of index `email-index` has 101 attributes; DynamoDB allows 100 (\"ALL\" stores every one)",
         ),
         (
             replaced("\"tableConfig\": {", "\"tableConfig\": { \"ttlAttribute\": \"\","),
-            "config.json:16:1: `ttlAttribute` has a name of 0 bytes; DynamoDB allows 1 to 255",
+            "config.json:10:36: `ttlAttribute` has a name of 0 bytes; DynamoDB allows 1 to 255",
         ),
         (
             replaced("\"tableConfig\": {", "\"tableConfig\": { \"ttlAttribute\": \"gsi1sk\","),
-            "config.json:16:1: `ttlAttribute` is `gsi1sk`, a key attribute, but a key cannot be an expiry time: name \
+            "config.json:10:36: `ttlAttribute` is `gsi1sk`, a key attribute, but a key cannot be an expiry time: name \
              another attribute",
         ),
         (
             replaced("\"indexName\": \"email-index\",", "\"indexName\": \"email-index\", \"name\": \"update\","),
-            "config.json:13:80: index `email-index` needs a `name` for code, such as \"name\": \"by_owner\": `update` is taken: a \
+            "config.json:13:7: index `email-index` needs a `name` for code, such as \"name\": \"by_owner\": `update` is taken: a \
              word of Rust, or a function that every table or entity has",
         ),
         (replaced("\"localDev\"", "// local\n  \"localDev\""), "config.json:3:3: JSON has no comments; remove it"),
         ("[]".to_owned(), "config.json:1:1: the file has to be a JSON object, `{ .. }`"),
     ];
     for (text, message) in cases {
-        let found = Config::parse(&text).unwrap_err().to_string();
-        let place = |message: &str| message.split(':').nth(1).map(str::to_owned);
-        assert_eq!(place(&found), place(message), "the line of: {found}");
-        let text_of = |message: &str| message.splitn(4, ':').nth(3).map(str::to_owned);
-        assert_eq!(text_of(&found), text_of(message));
-        assert!(!found.contains(" at line"), "{found}");
+        assert_eq!(Config::parse(&text).unwrap_err().to_string(), message);
+    }
+}
+
+#[test]
+fn a_text_that_is_not_json_is_an_error_with_its_place() {
+    for (text, message) in [
+        ("", "config.json:1:1: not JSON: EOF while parsing a value"),
+        ("hello", "config.json:1:1: the file has to be a JSON object, `{ .. }`"),
+        ("\u{feff}{\n  \"a\" 1 }", "config.json:2:7: not JSON: expected `:`"),
+        ("{}}", "config.json:1:3: not JSON: trailing characters"),
+        ("{ /* a */ }", "config.json:1:3: JSON has no comments; remove it"),
+        ("// a\n{}", "config.json:1:1: JSON has no comments; remove it"),
+        ("\u{feff}{}", "config.json:1:1: the file needs the key `runtimeConfigKey`"),
+    ] {
+        assert_eq!(Config::parse(text).unwrap_err().to_string(), message);
+    }
+}
+
+#[test]
+fn the_projections_of_all_indexes_together_have_a_limit() {
+    let names = |prefix: &str, count: usize| (0..count).map(|n| format!("{prefix}{n}")).collect::<Vec<_>>();
+    let file = |first: &[String], second: &[String], local: &str| {
+        format!(
+            r#"{{ "runtimeConfigKey": "T", "localDev": {{ "port": 8000, "tableName": "abc" }}, "tableConfig": {{
+                "globalSecondaryIndexes": [
+                    {{ "indexName": "one", "partitionKey": "a", "projection": {first:?} }},
+                    {{ "indexName": "two", "partitionKey": "b", "projection": {second:?} }},
+                    {{ "indexName": "whole", "partitionKey": "c" }},
+                    {{ "indexName": "keys", "partitionKey": "d", "projection": "KEYS_ONLY" }} ],
+                "localSecondaryIndexes": [{{ "indexName": "three", "sortKey": "e", "projection": {local} }}] }} }}"#
+        )
+    };
+    let (fifty, others) = (names("x", 50), names("y", 50));
+    assert!(Config::parse(&file(&fifty, &others[1..], r#"["z"]"#)).is_ok());
+    assert!(Config::parse(&file(&fifty, &others, r#""ALL""#)).is_ok());
+    let message = "the projections of the indexes have 101 attributes together (50 of `one`, 50 of `two`, 1 of `three`), but \
+                   DynamoDB allows 100 for a table; remove some of them, or give one of the indexes the projection \"ALL\", \
+                   which does not count";
+    // An attribute in two projections counts twice.
+    for second in [&fifty, &others] {
+        let text = file(&fifty, second, r#"["x0"]"#);
+        assert_eq!(Config::parse(&text).unwrap_err().message(), message);
+        assert_eq!(Config::check(&text).len(), 1);
+    }
+}
+
+#[test]
+fn an_index_cannot_have_the_name_of_a_function_that_every_table_or_entity_has() {
+    let mut functions: Vec<String> = Vec::new();
+    for file in ["entity.rs", "table.rs"] {
+        let text = std::fs::read_to_string(format!("{}/../src/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let names = text.lines().filter_map(|line| line.trim_start().strip_prefix("fn ")?.split(['<', '(']).next());
+        functions.extend(names.filter(|name| !name.starts_with("__")).map(str::to_owned));
+    }
+    assert!(functions.len() > 20, "{functions:?}");
+    // The functions that the derive generates for every entity.
+    functions.extend(["pk", "sk", "builder"].map(str::to_owned));
+    for name in functions {
+        let named = format!("\"indexName\": \"email-index\", \"name\": \"{name}\",");
+        let error = Config::parse(&PYTHON.replacen("\"indexName\": \"email-index\",", &named, 1)).expect_err(&name);
+        assert!(error.message().contains(&format!("`{name}` is taken")), "{error}");
     }
 }
 
@@ -226,14 +285,14 @@ fn all_mistakes_are_reported_at_once_each_at_its_place() {
     let expected = [
         "config.json:2:23: `runtimeConfigKey` is empty",
         "config.json:3:15: `localDev` needs the key `tableName`",
-        "config.json:3:25: invalid type: string \"8000\", expected u16",
-        "config.json:3:43: unknown variant `embeded`, expected one of `embedded`",
+        "config.json:3:25: `localDev.port` has to be a whole number",
+        "config.json:3:43: `localDev.engine` has to be `embedded`, `dynamodb-local`",
         "config.json:6:22: the index name `by owner` has the character ` `",
         "config.json:6:73: a projection is \"ALL\", \"KEYS_ONLY\" or a list of attribute names",
-        "config.json:7:49: ",
+        "config.json:7:75: `type` of `partitionKey` of an index has to be `S`, `N` or `B`, not `X`",
         "config.json:9:7: two indexes have the name `by-state`",
         "config.json:11:5: `tableConfig` has no key `ttl`; its keys are `partitionKey`",
-        "config.json:12:16: unknown variant `FREE`, expected `PAY_PER_REQUEST` or `PROVISIONED`",
+        "config.json:12:16: `tableConfig.billing` has to be `PAY_PER_REQUEST` or `PROVISIONED`, not `FREE`",
     ];
     assert_eq!(found.len(), expected.len(), "{found:#?}");
     for (found, expected) in found.iter().zip(expected) {

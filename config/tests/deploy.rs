@@ -100,7 +100,7 @@ fn each_wrong_value_is_an_error_at_its_place_for_check_and_an_error_for_parse() 
             r#"{ "keyArn""#,
             "is not the ARN of a KMS key; give it the form",
         ),
-        ("{}".to_owned(), r#"{ "kms": { "arn": "x" } }"#.to_owned(), r#"{ "arn""#, "unknown field `arn`, expected `keyArn`"),
+        ("{}".to_owned(), r#"{ "kms": { "arn": "x" } }"#.to_owned(), r#"{ "arn""#, "`deploy.kms` has no key `arn`; its key is `keyArn`"),
         (
             "{}".to_owned(),
             r#"{ "kms": "aws-owned", "keyRotation": true }"#.to_owned(),
@@ -122,7 +122,7 @@ fn each_wrong_value_is_an_error_at_its_place_for_check_and_an_error_for_parse() 
         ("{}".to_owned(), r#"{ "pointInTimeRecovery": true }"#.to_owned(), "true", "a number of days from 1 to 35"),
         ("{}".to_owned(), r#"{ "pointInTimeRecovery": 0 }"#.to_owned(), "0 } }", "a number of days from 1 to 35"),
         ("{}".to_owned(), r#"{ "pointInTimeRecovery": 36 }"#.to_owned(), "36 }", "a number of days from 1 to 35"),
-        ("{}".to_owned(), r#"{ "onRemoval": "keep" }"#.to_owned(), "\"keep\"", "expected `retain` or `delete`"),
+        ("{}".to_owned(), r#"{ "onRemoval": "keep" }"#.to_owned(), "\"keep\"", "`deploy.onRemoval` has to be `retain` or `delete`, not `keep`"),
         ("{}".to_owned(), r#"{ "tableName": "a b" }"#.to_owned(), "\"a b\"", "`deploy.tableName` `a b` has the character ` `"),
         ("{}".to_owned(), r#"{ "tableName": "ab" }"#.to_owned(), "\"ab\"", "`deploy.tableName` `ab` has 2 characters"),
         ("{}".to_owned(), r#"{ "tags": { "aws:x": "" } }"#.to_owned(), "\"aws:x\"", "starts with `aws:`, which AWS reserves"),

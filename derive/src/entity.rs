@@ -27,7 +27,8 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let cx = Ctxt::default();
     let attrs = attr::read(&cx, input);
     let entity = model::Entity::new(&cx, input, &attrs);
-    if let Some(entity) = &entity {
+    // If an option could not be parsed, the checks would report what only seems to be missing.
+    if let Some(entity) = entity.as_ref().filter(|_| !attrs.is_broken) {
         check::entity(&cx, entity);
     }
     match (cx.finish(), entity) {

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields, LitStr, Path};
 
-use crate::ctxt::{Ctxt, did_you_mean, message_of, runtime, target};
+use crate::ctxt::{Ctxt, did_you_mean, respan, runtime, target};
 use crate::serde;
 
 const WORDS: [&str; 2] = ["crate", "of"];
@@ -45,7 +45,29 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     }
     match (cx.finish(), fields, attrs.of) {
         (None, Some(fields), Some(of)) => expand(input, &of, &runtime(attrs.krate.as_ref()), &fields),
+        (errors, _, Some(of)) if input.generics.params.is_empty() => {
+            let stub = stub(input, &of, &runtime(attrs.krate.as_ref()));
+            quote!(#errors #stub)
+        }
         (errors, _, _) => quote!(#errors),
+    }
+}
+
+/// Generates the stub of a projection that does not compile, so that reads with it compile.
+fn stub(input: &DeriveInput, of: &Path, krate: &Path) -> TokenStream {
+    let ident = &input.ident;
+    let private = quote!(#krate::__private);
+    quote! {
+        impl #krate::ReadTarget for #ident {
+            type Table = <#of as #krate::ReadTarget>::Table;
+            const __TARGET: #private::EntitySet = #private::EntitySet { name: "", entities: &[], labels: &[], whole: false };
+            fn __decode(_: usize, _: &#private::Stored<'_>) -> #krate::Result<Self> {
+                ::core::unreachable!("this code does not compile")
+            }
+        }
+        impl #krate::Projection for #ident {
+            type Of = #of;
+        }
     }
 }
 
@@ -136,13 +158,14 @@ fn expand(input: &DeriveInput, of: &Path, krate: &Path, fields: &[Field]) -> Tok
         fields.iter().map(|Field { name, path, .. }| quote!(#private::Selected { name: #name, path: &[#(#path),*] }));
     let checks = fields.iter().map(|Field { path, at, .. }| {
         let root = &path[0];
-        let message = message_of(&format!("`{root}` is not an attribute of `{}`", quote!(#of)));
-        quote_spanned! {*at=>
-            const _: () = ::core::assert!(
-                #private::has_attribute(<#of as #private::EntityModel>::__SCHEMA, #root),
-                #message
-            );
-        }
+        let function = respan(quote!(#private::EntitySchema::__check_attribute), *at);
+        // The arguments keep their spans, so that a type that is not an entity is not reported for each field.
+        let arguments = quote! {
+            <#of as #private::EntityModel>::__SCHEMA,
+            <#of as #private::EntityModel>::__ATTRIBUTES,
+            #root,
+        };
+        quote_spanned!(*at=> const _: () = #function(#arguments);)
     });
     let set_checks = fields.iter().map(|field| &field.set_check);
     let entity = quote_spanned!(of.span()=> #of);

@@ -12,8 +12,9 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let code = expand(&cx, input);
     let stub = || {
         let (name, krate) = (&input.ident, runtime(None));
+        let (parameters, arguments, bounds) = input.generics.split_for_impl();
         quote! {
-            impl #krate::KeySegment for #name {
+            impl #parameters #krate::KeySegment for #name #arguments #bounds {
                 fn render(&self, _: &mut ::std::string::String) -> ::core::result::Result<(), #krate::SegmentError> {
                     ::core::unreachable!("this code does not compile")
                 }

@@ -143,6 +143,7 @@ fn each(attributes: &[Attribute], mut read: impl FnMut(&ParseNestedMeta<'_>) -> 
 
 pub(crate) fn container(cx: &Ctxt, input: &DeriveInput) -> Container {
     let serde = quiet(|quiet| attr::Container::from_ast(quiet, input));
+    let mut unfit: Vec<(Path, &str)> = Vec::new();
     each(&input.attrs, |meta| {
         if meta.path.is_ident("rename_all") && meta.input.peek(syn::token::Paren) {
             let mut rules: Vec<LitStr> = Vec::new();
@@ -157,14 +158,20 @@ pub(crate) fn container(cx: &Ctxt, input: &DeriveInput) -> Container {
         }
         for word in ["into", "from", "try_from", "transparent", "tag", "untagged"] {
             if meta.path.is_ident(word) {
-                cx.error(
-                    &meta.path,
-                    format_args!("with `serde({word})`, stored attributes do not match the fields; remove `{word}`"),
-                );
+                unfit.push((meta.path.clone(), word));
             }
         }
         Ok(false)
     });
+    // `into` and `from` occur together, as one mistake.
+    if let Some((first, _)) = unfit.first() {
+        let words: Vec<_> = unfit.iter().map(|(_, word)| *word).collect();
+        let (all, removed) = (words.join(", "), words.join("` and `"));
+        cx.error(
+            first,
+            format_args!("with `serde({all})`, stored attributes do not match the fields; remove `{removed}`"),
+        );
+    }
     let has_default = !serde.default().is_none();
     Container { serde, has_default }
 }

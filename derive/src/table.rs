@@ -14,11 +14,12 @@ use crate::ctxt::Ctxt;
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let cx = Ctxt::default();
     let attrs = attr::read(&cx, input);
-    let code = model::Table::new(&cx, input, &attrs).and_then(|table| match &attrs.of {
-        Some(whole) => Some(expand::part(&table, whole)),
-        None => config::load(&cx, input, &attrs).map(|config| expand::table(&table, &config, cx.is_clean())),
+    let table = model::Table::new(&cx, input, &attrs);
+    let code = table.as_ref().and_then(|table| match &attrs.of {
+        Some(whole) => Some(expand::part(table, whole)),
+        None => config::load(&cx, input, &attrs).map(|config| expand::table(table, &config, cx.is_clean())),
     });
-    let stub = || expand::stub(input, &attrs, &config::index_names(&attrs));
+    let stub = || expand::stub(input, &attrs, table.as_ref(), &config::index_names(&attrs));
     match (cx.finish(), code) {
         (None, code) => code.unwrap_or_default(),
         (Some(errors), code) => {

@@ -9,6 +9,7 @@ use crate::codec::EncodeError;
 use crate::expr::condition::{Comparison, Condition, Node, Operand};
 use crate::expr::operand::{self, Encoder, IntoOperand, IntoValue};
 use crate::expr::path::Path;
+use crate::key::index_kind::Anything;
 use crate::schema::sealed::sealed;
 use crate::value::attribute_type::AttributeType;
 use crate::value::document_path::PathElement;
@@ -39,6 +40,14 @@ pub struct SetField;
 pub struct WriteId;
 
 sealed!(SealedRole);
+
+/// In the stub of an entity that does not compile, every field has this role, so that each use of a field compiles.
+impl SealedRole for Anything {}
+impl StoredField for Anything {}
+impl SettableField for Anything {}
+impl UnmanagedField for Anything {}
+impl NotInIndexKey for Anything {}
+impl StoredAsSet for Anything {}
 
 impl SealedRole for Plain {}
 impl SealedRole for FeedsIndex {}

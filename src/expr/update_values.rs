@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::expr::attribute::{FeedsIndex, KeyOnly, Plain, PrimaryKey, SetField, Version, WriteId};
 use crate::expr::condition::{Comparison, Node, Operand};
 use crate::expr::operand::{self, Encoder};
+use crate::key::index_kind::Anything;
 use crate::schema::sealed::sealed;
 use crate::value::encoded::Encoded;
 use crate::value::number::N;
@@ -294,3 +295,11 @@ where
     I::Item: IntoElement<T::Element>,
 {
 }
+
+/// In the stub of an entity that does not compile, any value can be added to any field.
+impl<T, V> AddValue<T, Anything> for V {
+    fn __addend(self, _: Encoder<T>) -> std::result::Result<Option<AttributeValue>, EncodeError> {
+        Ok(None)
+    }
+}
+impl<T, V> SealedAddValue<T, Anything> for V {}

@@ -133,7 +133,7 @@ impl<'a> Iterator for Seen<'a> {
     type Item = (&'a str, LazyValue<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        while let Some((name, value)) = self.stored.next() {
+        for (name, value) in self.stored.by_ref() {
             if let Some(number) = self.layout.reserved_number(name) {
                 // The list begins with the primary key.
                 if let Some(seen) = self.keys.and_then(|keys| keys.get(number)) {

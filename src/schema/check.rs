@@ -64,10 +64,17 @@ pub const fn check_keys(table: &TableSchema, variants: &[&str], number: usize, m
                 Some(sort) => message.text("` / `").text(sort.as_str()),
                 None => message,
             };
-            let message =
-                message.text("`: begin the templates of one of them with another word, or allow it on the enum with ");
-            let message = message.text("`#[table(overlap(").text(variants[n]).text(", ").text(variants[number]);
-            let message = message.text("))]`");
+            let message = message.text("`: begin the templates of one of them with another word");
+            // Without a discriminator, only the key determines the entity of an item.
+            let message = match table.layout.discriminator_attribute {
+                Some(_) => message
+                    .text(", or allow it on the enum with `#[table(overlap(")
+                    .text(variants[n])
+                    .text(", ")
+                    .text(variants[number])
+                    .text("))]`"),
+                None => message,
+            };
             panic!("{}", message.as_str());
         }
         n += 1;

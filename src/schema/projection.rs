@@ -1,7 +1,7 @@
 //! The fields of a projection.
 
-use crate::schema::EntitySchema;
-use crate::schema::const_str::same;
+use crate::schema::const_str::{Message, same};
+use crate::schema::{AttributeSchema, EntitySchema};
 
 /// A field of a projection.
 #[doc(hidden)]
@@ -13,8 +13,41 @@ pub struct Selected {
     pub path: &'static [&'static str],
 }
 
-/// Returns whether an entity has this attribute, or a field of this name that is stored only in the key. Called by the derive.
-pub const fn has_attribute(schema: &EntitySchema, name: &str) -> bool {
+impl EntitySchema {
+    /// Panics, which is a compile error, if the entity does not have this attribute. `attributes` are the fields of the same entity.
+    #[doc(hidden)]
+    #[expect(clippy::panic, reason = "the panic of a constant is a compile error")]
+    pub const fn __check_attribute(&self, attributes: &[AttributeSchema], name: &str) {
+        if has_attribute(self, name) {
+            return;
+        }
+        let mut message =
+            Message::new().text("`").text(name).text("` is not an attribute of `").text(self.name).text("`; ");
+        let mut n = 0;
+        while n < attributes.len() {
+            if same(attributes[n].field, name) {
+                let message = message.text("it is stored as `").text(attributes[n].name).text("`");
+                panic!("{}", message.as_str());
+            }
+            n += 1;
+        }
+        let mut n = 0;
+        while n < attributes.len() {
+            message = message.text(if n == 0 { "its attributes are " } else { ", " }).text(attributes[n].name);
+            n += 1;
+        }
+        panic!("{}", message.as_str());
+    }
+}
+
+/// Returns whether an entity has this attribute, or a field of this name that is stored only in the key. Returns `true` for the stub
+/// of an entity that does not compile, whose templates are empty: the attributes are not known then, and only the mistake in the
+/// entity is reported.
+const fn has_attribute(schema: &EntitySchema, name: &str) -> bool {
+    let partition = &schema.primary.partition;
+    if partition.text.is_empty() && partition.segments.is_empty() {
+        return true;
+    }
     let mut n = 0;
     while n < schema.attributes.len() {
         if same(schema.attributes[n], name) {

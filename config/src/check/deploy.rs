@@ -1,12 +1,11 @@
 //! The rules of `deploy` and of provisioned capacity.
 
-use serde_json::value::RawValue;
-
-use super::{Checker, Entries};
+use super::{Checker, entry};
 use crate::capacity::{Autoscaling, Capacity, needs_provisioned};
 use crate::config::Billing;
 use crate::deploy::{Kms, PointInTimeRecovery, Removal, check_environment_name};
 use crate::limit::check_resource_name;
+use crate::plain::{self, Entries};
 use crate::settings::check_rotation;
 use crate::tags;
 
@@ -100,7 +99,9 @@ impl<'t> Checker<'t> {
         if let Err(problem) = tags::check_count(entries.len()) {
             self.add(tags, problem);
         }
+        let name = self.name.clone();
         for (key, value) in entries {
+            self.name = plain::name_of(&name, &key);
             self.checked(value, |value: &String| tags::check_value(&key, value));
         }
     }
@@ -139,10 +140,4 @@ fn provisioned(billing: Option<Billing>, word: &str, is_set: bool) -> Result<(),
 fn kms(object: &str) -> Option<Kms> {
     let kms = serde_json::from_str::<Option<Kms>>(entry(object, "kms")?);
     kms.unwrap_or(Some(Kms::Own))
-}
-
-/// Returns the text of one value of an object.
-fn entry<'t>(object: &'t str, key: &str) -> Option<&'t str> {
-    let Entries(entries) = serde_json::from_str(object).ok()?;
-    entries.into_iter().find(|(name, _)| name == key).map(|(_, value): (_, &'t RawValue)| value.get())
 }

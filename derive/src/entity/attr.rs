@@ -1,7 +1,7 @@
 //! Parses `#[entity(..)]` and keeps the user's spans.
 
+use proc_macro2::{Group, TokenStream, TokenTree};
 use syn::ext::IdentExt;
-use syn::meta::ParseNestedMeta;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, DeriveInput, Ident, LitStr, Path, Token, Type, parenthesized};
@@ -26,7 +26,7 @@ pub(crate) struct Attrs {
     pub builder: Option<Ident>,
     /// The declared types of nested fields.
     pub types: Vec<NestedType>,
-    /// Whether an attribute could not be parsed to its end, so that options may be missing here.
+    /// Whether an option has a mistake, so that it may be missing here.
     pub is_broken: bool,
 }
 
@@ -34,6 +34,8 @@ pub(crate) struct Attrs {
 pub(crate) enum Key {
     Template(LitStr),
     Function(Call),
+    /// The key is set, but its value could not be parsed.
+    Broken,
 }
 
 /// `front_page(score, day)`: a function and the fields that are its arguments.
@@ -77,10 +79,7 @@ impl Parse for Call {
         if !input.peek(syn::token::Paren) {
             return Err(expected(syn::Error::new_spanned(&function, "")));
         }
-        let content;
-        parenthesized!(content in input);
-        let fields = content.parse_terminated(FieldPath::parse, Token![,])?;
-        Ok(Self { function, fields: fields.into_iter().collect() })
+        Ok(Self { function, fields: list(input)? })
     }
 }
 
@@ -109,7 +108,13 @@ pub(crate) struct IndexAttrs {
 pub(crate) fn read(cx: &Ctxt, input: &DeriveInput) -> Attrs {
     let mut attrs = Attrs::default();
     for attribute in own(&input.attrs) {
-        if let Err(error) = attribute.parse_nested_meta(|meta| word(cx, &mut attrs, &meta)) {
+        let read = attribute.parse_args_with(|input: ParseStream<'_>| {
+            let is_whole =
+                options(cx, input, "expected an option, such as `pk`", |word| word_of(cx, &mut attrs, word, input));
+            attrs.is_broken |= !is_whole;
+            Ok(())
+        });
+        if let Err(error) = read {
             attrs.is_broken = true;
             cx.push(error);
         }
@@ -121,35 +126,63 @@ fn own(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("entity"))
 }
 
-fn word(cx: &Ctxt, attrs: &mut Attrs, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
-    let Some(word) = meta.path.get_ident() else {
-        return Err(meta.error("expected an option, such as `pk`"));
-    };
+/// Calls `read` with the word of each option, and returns whether all could be parsed. Skips the rest of an option with a mistake, so
+/// that the options after it are known.
+fn options(cx: &Ctxt, input: ParseStream<'_>, expected: &str, mut read: impl FnMut(&Ident) -> syn::Result<()>) -> bool {
+    let mut is_whole = true;
+    while !input.is_empty() {
+        let word = input.call(Ident::parse_any).map_err(|error| syn::Error::new(error.span(), expected));
+        let read = word.and_then(|word| read(&word)).and_then(|()| match input.is_empty() || input.peek(Token![,]) {
+            true => Ok(()),
+            false => Err(input.error("expected `,`")),
+        });
+        if let Err(error) = read {
+            is_whole = false;
+            cx.push(error);
+            while !input.peek(Token![,]) && input.parse::<TokenTree>().is_ok() {}
+        }
+        if input.parse::<Token![,]>().is_err() {
+            break;
+        }
+    }
+    is_whole
+}
+
+/// Parses a list in parentheses. After a mistake, skips the rest of it, because syn reports tokens that nothing parses.
+fn list<T: Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> {
+    let content;
+    parenthesized!(content in input);
+    let parsed = content.parse_terminated(T::parse, Token![,]);
+    content.parse::<TokenStream>()?;
+    Ok(parsed?.into_iter().collect())
+}
+
+fn value<T: Parse>(input: ParseStream<'_>) -> syn::Result<T> {
+    input.parse::<Token![=]>()?;
+    input.parse()
+}
+
+fn word_of(cx: &Ctxt, attrs: &mut Attrs, word: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
     match word.to_string().as_str() {
-        "table" => once(cx, word, &mut attrs.table, meta.value()?.parse()?),
-        "crate" => once(cx, word, &mut attrs.krate, meta.value()?.parse()?),
-        "discriminator" => once(cx, word, &mut attrs.discriminator, meta.value()?.parse()?),
-        "pk" => once(cx, word, &mut attrs.pk, meta.value()?.parse()?),
-        "sk" => once(cx, word, &mut attrs.sk, meta.value()?.parse()?),
-        "builder" if !meta.input.peek(syn::token::Paren) => once(cx, word, &mut attrs.builder, word.clone()),
-        "aliases" => {
-            let content;
-            parenthesized!(content in meta.input);
-            attrs.aliases.extend(content.parse_terminated(<LitStr as Parse>::parse, Token![,])?);
-        }
-        "types" => {
-            let content;
-            parenthesized!(content in meta.input);
-            attrs.types.extend(content.parse_terminated(NestedType::parse, Token![,])?);
-        }
+        "table" => once(cx, word, &mut attrs.table, value(input)?),
+        "crate" => once(cx, word, &mut attrs.krate, value(input)?),
+        "discriminator" => once(cx, word, &mut attrs.discriminator, value(input)?),
+        "pk" => return key(cx, word, &mut attrs.pk, input),
+        "sk" => return key(cx, word, &mut attrs.sk, input),
+        "builder" if !input.peek(syn::token::Paren) => once(cx, word, &mut attrs.builder, word.clone()),
+        "aliases" => attrs.aliases.extend(list::<LitStr>(input)?),
+        "types" => attrs.types.extend(list::<NestedType>(input)?),
         // An option with a list in parentheses is an index. Only the table enum knows which indexes exist.
-        unknown => match index(cx, word, meta)? {
-            Some(index) => attrs.indexes.push(index),
-            None => {
-                let hint = did_you_mean(unknown, WORDS);
-                cx.error(word, format_args!("`{unknown}` is not an option of `#[entity(..)]`{hint}"));
-            }
-        },
+        unknown if !is_index(input) => {
+            let hint = did_you_mean(unknown, WORDS);
+            let message = format!("`{unknown}` is not an option of `#[entity(..)]`{hint}");
+            return Err(syn::Error::new(word.span(), message));
+        }
+        _ => {
+            let (index, is_whole) = index(cx, word, input)?;
+            attrs.indexes.push(index);
+            attrs.is_broken |= !is_whole;
+        }
     }
     Ok(())
 }
@@ -160,49 +193,44 @@ fn once<T>(cx: &Ctxt, word: &Ident, slot: &mut Option<T>, value: T) {
     }
 }
 
-/// Parses `gsi1(pk = "..", sk = "..", when = .., name = "..")`. If the option has another form, skips it and returns `None`.
-fn index(cx: &Ctxt, word: &Ident, meta: &ParseNestedMeta<'_>) -> syn::Result<Option<IndexAttrs>> {
-    if meta.input.peek(Token![=]) {
-        meta.value()?.parse::<syn::Expr>()?;
-        return Ok(None);
-    }
-    let is_index = meta
-        .input
+/// Parses the value of `pk` or `sk`. Sets the key also after a mistake, so that it is not reported as missing.
+fn key(cx: &Ctxt, word: &Ident, slot: &mut Option<Key>, input: ParseStream<'_>) -> syn::Result<()> {
+    let key = value(input);
+    let result = key.as_ref().map(|_| ()).map_err(Clone::clone);
+    once(cx, word, slot, key.unwrap_or(Key::Broken));
+    result
+}
+
+/// Returns whether the next token is a list of the options of an index.
+fn is_index(input: ParseStream<'_>) -> bool {
+    input
         .fork()
-        .parse::<proc_macro2::Group>()
-        .is_ok_and(|group| !matches!(group.stream().into_iter().next(), Some(proc_macro2::TokenTree::Literal(_))));
-    if !is_index {
-        if meta.input.peek(syn::token::Paren) {
-            meta.input.parse::<proc_macro2::Group>()?;
-        }
-        return Ok(None);
-    }
+        .parse::<Group>()
+        .is_ok_and(|group| !matches!(group.stream().into_iter().next(), Some(TokenTree::Literal(_))))
+}
+
+/// Parses `gsi1(pk = "..", sk = "..", when = .., name = "..")`. Also returns whether all of it could be parsed.
+fn index(cx: &Ctxt, word: &Ident, input: ParseStream<'_>) -> syn::Result<(IndexAttrs, bool)> {
+    let content;
+    parenthesized!(content in input);
     let mut index = IndexAttrs { index: word.clone(), pk: None, sk: None, when: None, name: None };
-    meta.parse_nested_meta(|inner| {
-        let Some(word) = inner.path.get_ident() else {
-            return Err(inner.error("expected `pk`, `sk`, `when` or `name`"));
-        };
+    let is_whole = options(cx, &content, "expected `pk`, `sk`, `when` or `name`", |word| {
         match word.to_string().as_str() {
-            "pk" => once(cx, word, &mut index.pk, inner.value()?.parse()?),
-            "sk" => once(cx, word, &mut index.sk, inner.value()?.parse()?),
-            "when" => once(cx, word, &mut index.when, inner.value()?.parse()?),
-            "name" => once(cx, word, &mut index.name, inner.value()?.parse()?),
+            "pk" => return key(cx, word, &mut index.pk, &content),
+            "sk" => return key(cx, word, &mut index.sk, &content),
+            "when" => once(cx, word, &mut index.when, value(&content)?),
+            "name" => once(cx, word, &mut index.name, value(&content)?),
             unknown => {
                 let hint = did_you_mean(unknown, INDEX_WORDS);
-                cx.error(
-                    word,
-                    format_args!(
-                        "`{unknown}` is not an option of an index; the options are `pk`, `sk`, `when` and `name`{hint}"
-                    ),
+                let message = format!(
+                    "`{unknown}` is not an option of an index; the options are `pk`, `sk`, `when` and `name`{hint}"
                 );
-                if inner.input.peek(Token![=]) {
-                    inner.value()?.parse::<syn::Expr>()?;
-                }
+                return Err(syn::Error::new(word.span(), message));
             }
         }
         Ok(())
-    })?;
-    Ok(Some(index))
+    });
+    Ok((index, is_whole))
 }
 
 /// The options of `#[entity(..)]` on a field.

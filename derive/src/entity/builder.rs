@@ -2,8 +2,8 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::Type;
 use syn::ext::IdentExt;
+use syn::{Data, DataStruct, DeriveInput, Fields, Ident, Type, Visibility};
 
 use super::attr::Managed;
 use super::model::{Entity, Field, Origin, span_of};
@@ -106,6 +106,48 @@ pub(super) fn builder(entity: &Entity) -> TokenStream {
     }
 }
 
+/// Generates the stub of a builder for an entity that does not compile. Its methods take the same arguments, and none is required.
+pub(super) fn stub(input: &DeriveInput) -> Option<TokenStream> {
+    let Data::Struct(DataStruct { fields: Fields::Named(fields), .. }) = &input.data else { return None };
+    let (name, vis) = (&input.ident, &input.vis);
+    let builder = format_ident!("{}Builder", name.unraw());
+    let mut names = vec!["build".to_owned()];
+    let mut setter = |vis: &Visibility, name: Ident, parameter: TokenStream| {
+        let is_new = !names.contains(&name.unraw().to_string());
+        names.push(name.unraw().to_string());
+        is_new.then(|| quote!(#vis fn #name(self, _: #parameter) -> Self { self }))
+    };
+    let mut setters = Vec::new();
+    for field in &fields.named {
+        let (Some(ident), ty, vis) = (&field.ident, &field.ty, &field.vis) else { continue };
+        setters.push(setter(vis, ident.clone(), parameter(inner_of_option(ty).unwrap_or(ty)).0));
+        if is_option(ty) {
+            setters.push(setter(vis, format_ident!("maybe_{}", ident.unraw()), quote!(#ty)));
+        }
+    }
+    Some(quote! {
+        const _: () = {
+            #vis struct #builder;
+
+            #[allow(dead_code, private_interfaces)]
+            impl #name {
+                #vis fn builder() -> #builder {
+                    #builder
+                }
+            }
+
+            #[allow(dead_code, private_interfaces)]
+            impl #builder {
+                #(#setters)*
+
+                #vis fn build(self) -> #name {
+                    ::core::unreachable!("this code does not compile")
+                }
+            }
+        };
+    })
+}
+
 /// Returns whether the builder has a method for the field.
 fn has_setter(field: &Field) -> bool {
     let is_kept = !matches!(field.managed, None | Some((Managed::Ttl, _)));
@@ -141,13 +183,7 @@ fn default(entity: &Entity, field: &Field) -> TokenStream {
     }
 }
 
-fn required_setter(
-    entity: &Entity,
-    field: &Field,
-    number: usize,
-    given: &[&Field],
-    states: &[syn::Ident],
-) -> TokenStream {
+fn required_setter(entity: &Entity, field: &Field, number: usize, given: &[&Field], states: &[Ident]) -> TokenStream {
     let (private, builder) = (private(entity), format_ident!("{}Builder", entity.ident.unraw()));
     let Field { ident, ty, vis, .. } = field;
     let types = states.iter().enumerate().map(|(n, state)| match n == number {

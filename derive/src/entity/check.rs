@@ -5,6 +5,7 @@ use syn::ext::IdentExt;
 use super::attr::Managed;
 use super::model::{Entity, Part};
 use crate::ctxt::{Ctxt, constant};
+use crate::serde::is_option;
 
 pub(crate) fn entity(cx: &Ctxt, entity: &Entity) {
     labels(cx, entity);
@@ -144,7 +145,8 @@ fn skipped(cx: &Ctxt, entity: &Entity) {
     }
 }
 
-/// Reports `skip_serializing_if` on a field without a default. serde could not deserialize an item without the attribute.
+/// Reports `skip_serializing_if`, and a `with` module of an `Option`, on a field without a default. serde could not deserialize an
+/// item without the attribute.
 fn omitted(cx: &Ctxt, entity: &Entity) {
     for field in entity.fields.iter().filter(|field| field.is_required) {
         if let Some(skips) = &field.skip_if {
@@ -153,6 +155,12 @@ fn omitted(cx: &Ctxt, entity: &Entity) {
                 field.ident
             );
             cx.error(skips, message);
+        } else if is_option(&field.ty) && field.deserialize_with.is_some() {
+            let message = format_args!(
+                "serde could not deserialize an item without `{}`, because the field has a `with` module; add `default`",
+                field.ident
+            );
+            cx.error(&field.ident, message);
         }
     }
 }
@@ -209,8 +217,9 @@ fn widths(cx: &Ctxt, entity: &Entity) {
 }
 
 /// The names of functions that an entity has already. A query with one of these names would shadow the function, or not compile.
-pub(super) const OPERATIONS: [&str; 15] = [
+pub(super) const OPERATIONS: [&str; 16] = [
     "batch_get",
+    "builder",
     "check",
     "collection",
     "create",

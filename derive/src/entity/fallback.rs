@@ -1,12 +1,15 @@
 //! Generates stubs for an entity that does not compile. With them the rest of the user's code compiles, so that only the mistake
 //! itself is reported.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Fields, Ident, LitStr, Path};
 
 use super::attr::{Attrs, IndexAttrs, Key};
+use super::builder;
 use super::check::OPERATIONS;
 use crate::ctxt::{constant, runtime};
 use crate::template::{self, Segment};
@@ -40,7 +43,7 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
                         return None;
                     }
                     names.push(ident.clone());
-                    Some(quote!(#vis const #ident: #krate::Attribute<Self, #ty> = #krate::Attribute::__new("", #private::Encoder::new(|_| ::core::result::Result::Ok(::core::option::Option::None)));))
+                    Some(quote!(#vis const #ident: #krate::Attribute<Self, #ty, #private::Anything> = #krate::Attribute::__new("", #private::Encoder::new(|_| ::core::result::Result::Ok(::core::option::Option::None)));))
                 })
                 .collect(),
             Fields::Unnamed(_) | Fields::Unit => Vec::new(),
@@ -48,7 +51,10 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
         Data::Enum(_) | Data::Union(_) => Vec::new(),
     };
     let functions = functions(input, attrs, &krate);
+    let builder = attrs.builder.as_ref().filter(|_| !is_generic).and_then(|_| builder::stub(input));
     Some(quote! {
+        #builder
+
         #[allow(dead_code, private_interfaces)]
         impl #parameters #ty {
             #(#constants)*
@@ -135,18 +141,21 @@ fn functions(input: &DeriveInput, attrs: &Attrs, krate: &Path) -> Vec<TokenStrea
         is_new
     };
     let key = |name: Ident, key: &Key| {
-        let args = arguments(key)?;
-        Some((
-            name.clone(),
-            quote!(#vis fn #name(#(#args: impl ::core::marker::Sized),*) -> #krate::Result<::std::string::String> {
+        let args = arguments(key);
+        let function = quote! {
+            #vis fn #name(#(#args: impl ::core::marker::Sized),*) -> #krate::Result<::std::string::String> {
                 ::core::unreachable!("this code does not compile")
-            }),
-        ))
+            }
+        };
+        (name, function)
     };
     let text = |prefix: &Ident, suffix: &str| Ident::new(&format!("{}{suffix}", prefix.unraw()), prefix.span());
     let own = |suffix: &str| Ident::new(suffix, input.ident.span());
-    let mut functions: Vec<Option<(Ident, TokenStream)>> =
-        vec![attrs.pk.as_ref().and_then(|pk| key(own("pk"), pk)), attrs.sk.as_ref().and_then(|sk| key(own("sk"), sk))];
+    // Every entity has a function `pk`, so it has one here even if the option is missing.
+    let mut functions: Vec<Option<(Ident, TokenStream)>> = vec![
+        Some(key(own("pk"), attrs.pk.as_ref().unwrap_or(&Key::Broken))),
+        attrs.sk.as_ref().map(|sk| key(own("sk"), sk)),
+    ];
     for IndexAttrs { index, pk, sk, name, .. } in &attrs.indexes {
         let kind = if pk.is_some() { quote!(#private::Global) } else { quote!(#private::Local) };
         let types = quote!(#kind, #private::Anything);
@@ -158,11 +167,11 @@ fn functions(input: &DeriveInput, attrs: &Attrs, krate: &Path) -> Vec<TokenStrea
                 }
             },
         )));
-        functions.push(pk.as_ref().and_then(|pk| key(text(index, "pk"), pk)));
-        functions.push(sk.as_ref().and_then(|sk| key(text(index, "sk"), sk)));
-        let args = pk.as_ref().or(attrs.pk.as_ref()).and_then(arguments);
+        functions.push(pk.as_ref().map(|pk| key(text(index, "pk"), pk)));
+        functions.push(sk.as_ref().map(|sk| key(text(index, "sk"), sk)));
+        let args = pk.as_ref().or(attrs.pk.as_ref()).map_or_else(|| arguments(&Key::Broken), arguments);
         let name = name.as_ref().and_then(|name: &LitStr| name.parse::<Ident>().ok());
-        functions.push(name.zip(args).map(|(name, args)| {
+        functions.push(name.map(|name| {
             let query = quote! {
                 #vis fn #name(#(#args: impl ::core::marker::Sized),*) -> #krate::Query<Self, #types> {
                     ::core::unreachable!("this code does not compile")
@@ -174,22 +183,21 @@ fn functions(input: &DeriveInput, attrs: &Attrs, krate: &Path) -> Vec<TokenStrea
     functions.into_iter().flatten().filter(|(name, _)| is_new(name)).map(|(_, function)| function).collect()
 }
 
-/// Returns a parameter for each field of the template. A function has one parameter, the text of the key.
-fn arguments(key: &Key) -> Option<Vec<Ident>> {
+/// Returns a parameter for each field of the template. A function has one parameter, the text of the key. The number is a guess if
+/// the key has a mistake.
+fn arguments(key: &Key) -> Vec<Ident> {
     let count = match key {
-        Key::Function(_) => 1,
-        Key::Template(text) => {
-            let mut fields: Vec<String> = Vec::new();
-            for segment in template::parse(&text.value()).ok()? {
-                match segment {
-                    Segment::Field(placeholder) if !fields.contains(&placeholder.field) => {
-                        fields.push(placeholder.field);
-                    }
-                    _ => {}
-                }
+        Key::Function(_) | Key::Broken => 1,
+        Key::Template(text) => match template::parse(&text.value()) {
+            Err(_) => text.value().matches('{').count(),
+            Ok(segments) => {
+                let fields = segments.into_iter().filter_map(|segment| match segment {
+                    Segment::Field(placeholder) => Some(placeholder.field),
+                    Segment::Literal(_) => None,
+                });
+                fields.collect::<BTreeSet<_>>().len()
             }
-            fields.len()
-        }
+        },
     };
-    Some((0..count).map(|number| format_ident!("_arg{number}")).collect())
+    (0..count).map(|number| format_ident!("_arg{number}")).collect()
 }

@@ -181,7 +181,7 @@ impl Entity {
     pub fn new(cx: &Ctxt, input: &DeriveInput, attrs: &Attrs) -> Option<Self> {
         let mut fields = Fields::new(cx, input, &attrs.types)?;
         let missing = |word: &str, example: &str| {
-            // If an attribute could not be parsed to its end, the option may be in the rest.
+            // If an option has a mistake, it may be this one.
             if !attrs.is_broken {
                 cx.error(&input.ident, format_args!("`#[entity({word} = ..)]` is missing; write {example}"));
             }
@@ -205,7 +205,7 @@ impl Entity {
             let sk = index.sk.as_ref().map(|sk| fields.key(sk));
             let when = index.when.as_ref().map(|when| fields.call(when, true));
             let name = index.name.as_ref().map(|name| identifier(cx, name));
-            if pk.is_none() && sk.is_none() {
+            if pk.is_none() && sk.is_none() && !attrs.is_broken {
                 cx.error(&index.index, "an index needs `pk`, or `sk` if it is a local secondary index");
             }
             let parts = (all(pk), all(sk), all(when), all(name));
@@ -324,6 +324,7 @@ impl<'a> Fields<'a> {
                 let segments = vec![Part::Field(field, whole)];
                 Some(Template { literal: LitStr::new(&text, self.fields[field].ident.span()), segments })
             }
+            Key::Broken => None,
         }
     }
 

@@ -162,8 +162,13 @@ pub(crate) fn part(table: &Table, whole: &Path) -> TokenStream {
 /// Generates stubs for a table that does not compile. Its entities compile with them, so that only the mistake itself is
 /// reported.
 ///
-/// `indexes` are the names of its index functions, as far as they are known.
-pub(crate) fn stub(input: &DeriveInput, attrs: &Attrs, indexes: &[String]) -> Option<TokenStream> {
+/// `table` is its model, if the enum itself is valid, and `indexes` are the names of its index functions, as far as they are known.
+pub(crate) fn stub(
+    input: &DeriveInput,
+    attrs: &Attrs,
+    table: Option<&Table>,
+    indexes: &[String],
+) -> Option<TokenStream> {
     if !input.generics.params.is_empty() || attrs.of.is_some() {
         return None;
     }
@@ -184,7 +189,10 @@ pub(crate) fn stub(input: &DeriveInput, attrs: &Attrs, indexes: &[String]) -> Op
             }
         }
     });
+    let conversions = table.map(conversions);
     Some(quote! {
+        #conversions
+
         #[allow(dead_code)]
         impl #ident { #(#functions)* }
 

@@ -18,6 +18,7 @@ cases![
     utc_datetime_stores_times_in_the_format_of_pynamodb,
     an_update_of_a_path_must_fit_the_type_of_the_field,
     siblings_of_a_nested_key_field_can_be_updated,
+    an_optional_json_field_that_serde_omits_is_absent_in_every_write,
     a_key_in_a_different_format_is_rejected,
     an_update_by_key_repairs_an_index_key_in_a_different_format,
     ranges_are_correct_for_keys_of_maximum_length,
@@ -125,6 +126,8 @@ struct Plain {
     address: Address,
     #[serde(default, with = "monotable::utc_datetime")]
     seen: Option<DateTime<Utc>>,
+    #[serde(default, with = "monotable::json", skip_serializing_if = "Option::is_none")]
+    remarks: Option<Vec<u32>>,
 }
 
 mod renamed {
@@ -293,7 +296,23 @@ fn plain() -> Plain {
         tags: vec!["a".into()],
         address: Address { city: "Rome".into(), lines: vec!["Via 1".into()] },
         seen: None,
+        remarks: None,
     }
+}
+
+async fn an_optional_json_field_that_serde_omits_is_absent_in_every_write(env: Env) {
+    let table = env.table::<Base>().await;
+    let is_stored = async || get_raw(&table, "PLAIN#p", "PLAIN").await.unwrap().contains_key("remarks");
+    let matches = async |condition| Plain::query("p").filter(condition).on(&table).count().await.unwrap() == 1;
+    plain().put().on(&table).await.unwrap();
+    assert!(!is_stored().await && matches(Plain::REMARKS.eq(None)).await && !matches(Plain::REMARKS.ne(None)).await);
+    let changed = Plain::update("p").set(Plain::REMARKS, vec![1, 2]).on(&table).await.unwrap();
+    assert_eq!(changed.remarks, Some(vec![1, 2]));
+    assert_eq!(get_raw(&table, "PLAIN#p", "PLAIN").await.unwrap().as_ref()["remarks"], s("[1,2]"));
+    assert!(matches(Plain::REMARKS.eq(vec![1, 2])).await && !matches(Plain::REMARKS.eq(None)).await);
+    Plain::update("p").set(Plain::REMARKS, None).on(&table).await.unwrap();
+    assert!(!is_stored().await);
+    assert_eq!(Plain::get("p").on(&table).await.unwrap(), Some(plain()));
 }
 
 async fn a_set_in_a_field_without_a_set_module_is_rejected(env: Env) {

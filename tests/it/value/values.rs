@@ -78,7 +78,7 @@ struct Thing {
     by_size: BTreeMap<u16, N<BigDecimal>>,
     #[serde(with = "monotable::json")]
     report: Vec<(String, u32)>,
-    #[serde(with = "monotable::json")]
+    #[serde(default, with = "monotable::json")]
     note: Option<String>,
     big: i128,
     #[serde(flatten)]

@@ -14,6 +14,7 @@ enum Base {
 #[derive(Debug, Clone, Serialize, Deserialize, Entity)]
 #[entity(
     table = Base,
+    builder,
     pk = "ORDER#{order_id}",
     sk = "LINE#{lin}",
     gsi1(pk = "USER#{user_id}#{region}", sk = "{created}", name = "list_by_user"),
@@ -24,6 +25,15 @@ struct Order {
     user_id: String,
     region: String,
     created: String,
+    note: Option<String>,
+    #[serde(default, with = "monotable::string_set")]
+    tags: std::collections::BTreeSet<String>,
+}
+
+#[derive(Debug, Deserialize, monotable::Projection)]
+#[projection(of = Order)]
+struct Summary {
+    region: String,
 }
 
 async fn uses() -> monotable::Result<()> {
@@ -38,6 +48,10 @@ async fn uses() -> monotable::Result<()> {
     let _: Vec<Order> = Order::gsi1().query(("u-1", "eu")).begins_with("2026").all().await?;
     let _ = (Order::pk("o-1")?, Order::gsi1pk("u-1", "eu")?, Order::gsi1sk("2026")?);
     let _ = Order::key(("o-1", 1))?;
+    Order::update(("o-1", 1)).add(Order::TAGS, ["new"]).delete(Order::TAGS, ["old"]).await?;
+    let new = Order::builder().order_id("o-3").line(1).user_id("u-1").region("eu").created("2026").maybe_note(None).build();
+    new.create().await?;
+    let _: Vec<Summary> = Order::query("o-1").select::<Summary>().all().await?;
     Ok(())
 }
 

@@ -40,6 +40,11 @@ async fn uses() -> monotable::Result<()> {
             Base::User(user) => println!("{user:?}"),
         }
     }
+    if let Some(order) = order {
+        let item = Base::from(order);
+        let _ = item.as_order().map(|order| order.id.as_str());
+        let _ = Order::try_from(item).is_ok();
+    }
     Ok(())
 }
 
