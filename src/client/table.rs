@@ -75,7 +75,7 @@ async fn ensure_step(
     options: &TableOpOptions,
     sent: &mut Vec<Change>,
 ) -> Result<Next> {
-    let AdminTable { connection, config, compiled_from } = table;
+    let AdminTable { connection, config, .. } = table;
     let name = connection.table_name();
     let Some(found) = find(connection, config).await? else {
         info!(table = name, "creating the table");
@@ -89,10 +89,7 @@ async fn ensure_step(
         return Ok(Next::Wait(busy));
     }
     // Check all changes before the first one is applied.
-    let mut changes = found.changes(config)?;
-    if let Some(newer) = compiled_from.and_then(environment::changed_config) {
-        keep_indexes_of(&newer.table, &mut changes)?;
-    }
+    let changes = due_changes(table, &found)?;
     permit(connection, &changes, options.allowed.as_deref())?;
     let Some(change) = changes.first() else { return Ok(Next::End) };
     if sent.contains(change) {
@@ -176,7 +173,7 @@ pub(crate) async fn describe(table: &AdminTable) -> Result<Description> {
     let Some(found) = find(connection, config).await? else {
         return Ok(Description { table_name, table: None, changes: vec![Change::CreateTable], conflict: None });
     };
-    let (changes, conflict) = match found.changes(config) {
+    let (changes, conflict) = match due_changes(table, &found) {
         Ok(changes) => (changes, None),
         Err(error) => (Vec::new(), Some(error)),
     };
@@ -254,6 +251,15 @@ where
 /// Returns whether DynamoDB itself failed or throttled a request. An endpoint that cannot be reached is reported at once.
 fn is_failure_of_dynamodb(error: &Error) -> bool {
     error.is_transient() && matches!(error.kind(), ErrorKind::Service | ErrorKind::Throttled)
+}
+
+/// Returns the changes that make the table as the program needs it, and as the current `config.json` allows it.
+fn due_changes(table: &AdminTable, found: &Found) -> Result<Vec<Change>> {
+    let mut changes = found.changes(&table.config)?;
+    if let Some(newer) = table.compiled_from.and_then(environment::changed_config) {
+        keep_indexes_of(&newer.table, &mut changes)?;
+    }
+    Ok(changes)
 }
 
 /// Removes the deletion of indexes that the current `config.json` has, if the program was built with an older one.

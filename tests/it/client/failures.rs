@@ -84,6 +84,17 @@ async fn errors(on: &Connection) -> Vec<(&'static str, Option<Error>)> {
         ("batch write", Base::batch_write().put(&one).attempts(1).on(on).await.err()),
         ("transact write", Base::transact_write().put(&one).update(update_of("b")).on(on).await.err()),
         ("transact get", Base::transact_get((Secret::get("a"),)).on(on).await.err()),
+        ("exists", Secret::exists("a").on(on).await.err()),
+        ("upsert", update().set(Secret::COUNT, 1_u32).upsert().on(on).await.err()),
+        ("put, old item", one.put().returning_old().on(on).await.err()),
+        ("delete, old item", Secret::delete("a").returning_old().on(on).await.err()),
+        ("update, old item", update().returning_old().on(on).await.err()),
+        ("put if it exists", one.put().must_exist().on(on).await.err()),
+        ("stream", Secret::scan().filter(filter()).segments(2).on(on).stream().next().await.and_then(Result::err)),
+        ("transact check", {
+            let check = Secret::check("a").condition(filter());
+            Base::transact_write().check(check).delete(Secret::delete("b").condition(filter())).on(on).await.err()
+        }),
     ]
 }
 
@@ -156,23 +167,45 @@ async fn an_endpoint_without_a_scheme_is_a_configuration_error(env: Env) {
 }
 
 async fn each_error_code_has_the_expected_kind(env: Env) {
-    use ErrorKind::{AccessDenied, Conflict, InvalidRequest, Service, TableNotFound, Throttled};
+    use ErrorKind::{AccessDenied, Configuration, Conflict, InvalidRequest, Service, TableNotFound, Throttled};
     let table = env.table::<Base>().await;
     for (code, kind, is_transient) in [
         ("ProvisionedThroughputExceededException", Throttled, true),
         ("ThrottlingException", Throttled, true),
         ("RequestLimitExceeded", Throttled, true),
         ("LimitExceededException", Throttled, true),
+        ("Throttling", Throttled, true),
+        ("SlowDown", Throttled, true),
         ("ReplicatedWriteConflictException", Conflict, true),
         ("TransactionConflictException", Conflict, true),
         ("ResourceNotFoundException", TableNotFound, false),
+        ("TableNotFoundException", TableNotFound, false),
         ("AccessDeniedException", AccessDenied, false),
+        ("AccessDenied", AccessDenied, false),
+        ("UnauthorizedOperation", AccessDenied, false),
+        ("InvalidClientTokenId", AccessDenied, false),
+        ("ExpiredToken", AccessDenied, false),
+        ("MissingAuthenticationToken", AccessDenied, false),
+        ("MissingAuthenticationTokenException", AccessDenied, false),
+        ("NotAuthorized", AccessDenied, false),
+        ("OptInRequired", AccessDenied, false),
+        ("RequestExpired", AccessDenied, false),
+        ("RequestInTheFuture", AccessDenied, false),
+        ("SignatureDoesNotMatch", AccessDenied, false),
+        ("IncompleteSignature", AccessDenied, false),
+        ("IncompleteSignatureException", AccessDenied, false),
         ("UnrecognizedClientException", AccessDenied, false),
         ("ExpiredTokenException", AccessDenied, false),
         ("InvalidSignatureException", AccessDenied, false),
         ("RequestTimeTooSkewed", AccessDenied, false),
         ("ItemCollectionSizeLimitExceededException", InvalidRequest, false),
+        ("IdempotentParameterMismatchException", InvalidRequest, false),
         ("ValidationException", InvalidRequest, false),
+        ("SerializationException", InvalidRequest, false),
+        ("RequestEntityTooLarge", InvalidRequest, false),
+        ("InvalidEndpointException", Configuration, false),
+        // Every other code.
+        ("ResourceInUseException", Service, false),
         ("NobodyHasHeardOfIt", Service, false),
     ] {
         let between = Between::new(move |_, _| Fate::Refused(code));

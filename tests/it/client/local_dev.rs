@@ -1,6 +1,6 @@
 //! Runs the quickstart as a separate process, as a user does.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::support::case::{Env, cases};
@@ -12,6 +12,7 @@ cases![
     only_the_value_true_enables_local_dev,
     a_missing_or_invalid_config_file_is_named,
     an_extra_index_is_kept_only_if_the_config_file_contains_it,
+    an_index_that_differs_from_the_program_is_not_replaced_after_a_change_of_the_config_file,
     local_connections_ignore_proxy_variables,
 ];
 
@@ -105,8 +106,9 @@ async fn a_missing_or_invalid_config_file_is_named(_: Env) {
     assert!(out(&output).contains(&format!("{}:2:14: not JSON", path.display())), "{}", out(&output));
 }
 
-/// Creates the table of the quickstart with an additional index.
-async fn create_with_extra(env: &Env, table: &str) {
+/// Creates the table of the quickstart with an additional index. With `are_swapped`, this index and the first one of the quickstart
+/// have each other's keys.
+async fn create_with_extra(env: &Env, table: &str, are_swapped: bool) {
     use monotable::aws::types::{
         AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
         ScalarAttributeType,
@@ -125,6 +127,11 @@ async fn create_with_extra(env: &Env, table: &str) {
         if !stem.is_empty() {
             let projection = Projection::builder().projection_type(ProjectionType::All).build();
             let name = format!("{stem}pk-{stem}sk-index");
+            let stem = match stem {
+                "gsi1" if are_swapped => "gsi9",
+                "gsi9" if are_swapped => "gsi1",
+                stem => stem,
+            };
             let index = GlobalSecondaryIndex::builder().index_name(name).set_key_schema(Some(keys(stem)));
             request = request.global_secondary_indexes(index.projection(projection).build().unwrap());
         }
@@ -142,13 +149,10 @@ async fn an_extra_index_is_kept_only_if_the_config_file_contains_it(env: Env) {
     let port = port(env.engine().endpoint());
     for (case, is_in_file) in [("in-file", true), ("in-none", false)] {
         let table = format!("local-dev-{case}");
-        create_with_extra(&env, &table).await;
+        create_with_extra(&env, &table, false).await;
         let path = config(case, port);
         if is_in_file {
-            let text = std::fs::read_to_string(&path).unwrap();
-            let extra = r#"{ "indexName": "gsi9pk-gsi9sk-index", "partitionKey": "gsi9pk", "sortKey": "gsi9sk" },"#;
-            let list = "\"globalSecondaryIndexes\": [";
-            std::fs::write(&path, text.replace(list, &format!("{list} {extra}"))).unwrap();
+            add_extra(&path);
         }
         let output = quickstart(&[("LOCAL_DEV", "true"), ("MONOTABLE_CONFIG", path.to_str().unwrap())]);
         assert!(output.status.success(), "{}", out(&output));
@@ -156,6 +160,25 @@ async fn an_extra_index_is_kept_only_if_the_config_file_contains_it(env: Env) {
         let is_there = indexes(&env, &table).await.contains(&"gsi9pk-gsi9sk-index".to_owned());
         assert_eq!(is_there, is_in_file, "{case}");
     }
+}
+
+/// Adds the additional index to a config.json.
+fn add_extra(path: &Path) {
+    let text = std::fs::read_to_string(path).unwrap();
+    let extra = r#"{ "indexName": "gsi9pk-gsi9sk-index", "partitionKey": "gsi9pk", "sortKey": "gsi9sk" },"#;
+    let list = "\"globalSecondaryIndexes\": [";
+    std::fs::write(path, text.replace(list, &format!("{list} {extra}"))).unwrap();
+}
+
+async fn an_index_that_differs_from_the_program_is_not_replaced_after_a_change_of_the_config_file(env: Env) {
+    create_with_extra(&env, "local-dev-replaced", true).await;
+    let path = config("replaced", port(env.engine().endpoint()));
+    add_extra(&path);
+    let output = quickstart(&[("LOCAL_DEV", "true"), ("MONOTABLE_CONFIG", path.to_str().unwrap())]);
+    let shown = out(&output);
+    assert!(!output.status.success() && shown.contains("build the program again"), "{shown}");
+    assert!(shown.contains("index `gsi1pk-gsi1sk-index` of the table differs"), "{shown}");
+    assert_eq!(indexes(&env, "local-dev-replaced").await.len(), 3);
 }
 
 async fn local_connections_ignore_proxy_variables(env: Env) {

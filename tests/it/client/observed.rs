@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use libtest_mimic::{Failed, Trial};
 use monotable::aws::config::timeout::TimeoutConfig;
@@ -25,6 +26,7 @@ use crate::support::proxy::{Fault, Proxy};
 cases![
     service_errors_are_classified_by_their_code,
     a_timeout_leaves_only_the_outcome_of_a_write_unknown,
+    a_failure_to_get_credentials_has_a_known_outcome,
     the_outcome_of_a_request_that_was_not_sent_is_known
 ];
 
@@ -115,6 +117,40 @@ async fn the_outcome_of_a_request_that_was_not_sent_is_known(env: Env) {
     let nowhere = Connection::new(monotable::aws::Client::from_conf(config), table.table_name());
     let error = Counter::update("c").add(Counter::N, 1).on(&nowhere).await.unwrap_err();
     assert!(error.kind() == ErrorKind::Configuration && !error.is_outcome_unknown(), "{error:?}");
+}
+
+async fn a_failure_to_get_credentials_has_a_known_outcome(env: Env) {
+    type Failure = fn() -> CredentialsError;
+    #[derive(Debug)]
+    struct Failing(Failure);
+    impl ProvideCredentials for Failing {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            future::ProvideCredentials::ready(Err(self.0()))
+        }
+    }
+    let (table, _) = table(&env).await;
+    let cases: [(Failure, ErrorKind, &str); 4] = [
+        (|| CredentialsError::not_loaded("secret"), ErrorKind::Configuration, "no credentials"),
+        (|| CredentialsError::invalid_configuration("secret"), ErrorKind::Configuration, "check the AWS profile"),
+        (|| CredentialsError::provider_error("secret"), ErrorKind::AccessDenied, "the credentials provider failed"),
+        (
+            || CredentialsError::provider_timed_out(Duration::from_secs(1)),
+            ErrorKind::Timeout,
+            "the credentials provider did not respond in time",
+        ),
+    ];
+    for (failure, kind, text) in cases {
+        let config = table.client().config().to_builder().credentials_provider(Failing(failure));
+        let config = config.identity_cache(IdentityCache::no_cache()).build();
+        let through = Connection::new(monotable::aws::Client::from_conf(config), table.table_name());
+        let error = Counter::update("c").add(Counter::N, 1).on(&through).await.unwrap_err();
+        assert!(error.kind() == kind && error.to_string().contains(text), "{error}");
+        assert!(!error.is_outcome_unknown() && !format!("{error:?}").contains("secret"), "{error:?}");
+        assert_eq!(error.is_transient(), kind == ErrorKind::Timeout, "{error}");
+    }
 }
 
 type Fields = BTreeMap<&'static str, String>;
