@@ -37,6 +37,16 @@ enum Shop {
     Score(Score),
     File(File),
     Person(Person),
+    Contact(Contact),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Shop, pk = "CONTACT#{id}", sk = "CONTACT", by_email(pk = "{email}"))]
+struct Contact {
+    #[entity(key_only)]
+    id: String,
+    email: String,
+    name: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
@@ -209,6 +219,14 @@ async fn an_index_that_does_not_project_the_discriminator_can_be_read(env: Env) 
     // The index does not contain the whole entity.
     let error = Person::by_email().query("a@x").on(&table).all().await.unwrap_err();
     assert!(error.to_string().contains("does not store `id` of `Person`"), "{error}");
+    // It contains every attribute of this entity, except the discriminator.
+    let contact = Contact { id: "1".into(), email: "c@x".into(), name: "Cid".into() };
+    contact.put().on(&table).await.unwrap();
+    let found = Contact::by_email().query("c@x").on(&table).all().await.unwrap();
+    assert_eq!(found, [contact]);
+    // The enum of the table needs the discriminator.
+    let error = Shop::by_email().query("c@x").on(&table).all().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MissingDiscriminator, "{error}");
 }
 
 /// A table whose items have no discriminator.

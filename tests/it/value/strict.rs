@@ -577,6 +577,10 @@ async fn fields_with_modules_of_serde_dynamo_work_unchanged(env: Env) {
     assert_eq!(item, written);
     let read: Theirs = serde_dynamo::from_item(serde_dynamo::Item::from(theirs.to_item().unwrap())).unwrap();
     assert_eq!(read, theirs);
+    for (_, value) in written {
+        let converted: AttributeValue = serde_dynamo::AttributeValue::from(value.clone()).into();
+        assert_eq!(converted, value);
+    }
     // A set in a field of another type is rejected too.
     let mut item = theirs.to_item().unwrap();
     item.insert("body".to_owned(), AttributeValue::Ns(vec!["1".into()]));
