@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 
 use crate::codec::{self, EncodeError};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{self, Error, ErrorKind};
 use crate::expr::attribute::{FeedsIndex, KeyOnly, Plain, PrimaryKey, SetField, Version, WriteId};
 use crate::expr::condition::{Comparison, Node, Operand};
 use crate::expr::operand::{self, Encoder};
@@ -92,7 +92,7 @@ impl<T: NumberField> NumberField for Option<T> {
 impl<T: NumberField> SealedNumberField for Option<T> {}
 
 /// Rejects a number with a fraction for an integer field, which could not be deserialized afterwards.
-pub(crate) fn check_delta(attribute: &str, bounds: Bounds, delta: Option<&AttributeValue>) -> Result<()> {
+pub(crate) fn check_delta(attribute: &str, bounds: Bounds, delta: Option<&AttributeValue>) -> error::Result<()> {
     match delta {
         Some(AttributeValue::N(delta)) if bounds.is_integer && whole(delta).is_none() => {
             let message = format!(
@@ -221,7 +221,7 @@ impl SealedIntoElement<String> for &str {}
 pub(crate) fn encode<T: ListOrSet, X: IntoElement<T::Element>>(
     elements: impl IntoIterator<Item = X>,
     encoder: Encoder<T>,
-) -> std::result::Result<Option<AttributeValue>, EncodeError> {
+) -> Result<Option<AttributeValue>, EncodeError> {
     let elements = T::__collect(elements.into_iter().map(IntoElement::__element));
     encoder.whole().encode(&elements).map(Encoded::stored)
 }
@@ -238,7 +238,7 @@ pub trait AddValue<T, R>: SealedAddValue<T, R> {
     const __BOUNDS: Bounds = Bounds::NONE;
 
     #[doc(hidden)]
-    fn __addend(self, encoder: Encoder<T>) -> std::result::Result<Option<AttributeValue>, EncodeError>;
+    fn __addend(self, encoder: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError>;
 }
 
 /// Implements the trait for each number type separately, so that the compiler reports another type with a single message.
@@ -251,7 +251,7 @@ macro_rules! number_roles {
             impl<T: NumberField> AddValue<T, $role> for $number {
                 const __BOUNDS: Bounds = T::__BOUNDS;
 
-                fn __addend(self, _: Encoder<T>) -> std::result::Result<Option<AttributeValue>, EncodeError> {
+                fn __addend(self, _: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError> {
                     codec::encode_operand(&self)
                 }
             }
@@ -264,7 +264,7 @@ macro_rules! number_roles {
         {
             const __BOUNDS: Bounds = T::__BOUNDS;
 
-            fn __addend(self, _: Encoder<T>) -> std::result::Result<Option<AttributeValue>, EncodeError> {
+            fn __addend(self, _: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError> {
                 codec::encode_operand(&self)
             }
         }
@@ -285,7 +285,7 @@ where
     I: IntoIterator,
     I::Item: IntoElement<T::Element>,
 {
-    fn __addend(self, encoder: Encoder<T>) -> std::result::Result<Option<AttributeValue>, EncodeError> {
+    fn __addend(self, encoder: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError> {
         encode(self, encoder)
     }
 }
@@ -298,7 +298,7 @@ where
 
 /// In the stub of an entity that does not compile, any value can be added to any field.
 impl<T, V> AddValue<T, Anything> for V {
-    fn __addend(self, _: Encoder<T>) -> std::result::Result<Option<AttributeValue>, EncodeError> {
+    fn __addend(self, _: Encoder<T>) -> Result<Option<AttributeValue>, EncodeError> {
         Ok(None)
     }
 }
