@@ -11,6 +11,7 @@ pub(crate) mod json_writer;
 pub(crate) mod serializer;
 pub(crate) mod set_watch;
 pub(crate) mod size;
+pub(crate) mod struct_watch;
 pub(crate) mod value_ref;
 
 pub(crate) use deserializer::decode as decode_value;

@@ -23,6 +23,7 @@ pub(crate) use decode::{entity as decode_entity, projection as decode_projection
 pub(crate) use encode::{check_ttl, entity as encode_entity};
 pub(crate) use encode_json::WriteText;
 pub use entity::EntityModel;
+pub(crate) use entity::EntityType;
 pub(crate) use probe::{Mismatch, check_readable, nested_fields};
 pub(crate) use stored_item::At;
 pub use stored_item::Stored;

@@ -66,7 +66,7 @@ pub(crate) struct Expressions {
 
 impl Expressions {
     /// Returns expressions that consist only of a condition.
-    fn condition<'n>(nodes: impl IntoIterator<Item = &'n Node>) -> Result<Self> {
+    fn condition(nodes: &[Node]) -> Result<Self> {
         let mut placeholders = Placeholders::default();
         let condition = condition::all(nodes, &mut placeholders)?;
         let (names, values) = placeholders.into_maps();

@@ -16,7 +16,7 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 
 use crate::codec::value_ref::{Entries, LazyValue, ValueRef, Values};
-use crate::codec::{joined, set_watch};
+use crate::codec::{joined, set_watch, struct_watch};
 use crate::value::decimal::Decimal;
 use crate::value::marker::{BINARY_SET, NUMBER, NUMBER_SET, STRING_SET};
 use marked::Marked;
@@ -354,10 +354,16 @@ impl<'a> Deserializer<'a> for Value<'a> {
     fn deserialize_struct<V: Visitor<'a>>(
         self,
         _name: &'static str,
-        _fields: &'static [&'static str],
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.deserialize_map(visitor)
+        match self.0 {
+            ValueRef::M(entries) => visitor.visit_map(Map { entries, next: None }),
+            _ => {
+                struct_watch::note(fields);
+                self.expected("M")
+            }
+        }
     }
 
     /// A variant without fields is stored as its name. Any other variant is stored as a map from its name to its contents.

@@ -2,8 +2,8 @@
 
 use crate::expr::condition::{Node, Operand};
 use crate::expr::placeholders::MAX_OPERANDS;
-use crate::model::{EntityModel, TableModel};
-use crate::schema::EntitySchema;
+use crate::model::EntityType;
+use crate::schema::{EntitySchema, TableLayout};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 /// Keeps the items of these entities, and the items without a discriminator, because a filter must not hide them.
@@ -14,13 +14,13 @@ pub(crate) fn entity_filter(attribute: &str, entities: &[&EntitySchema]) -> Node
 }
 
 /// Returns the operand for the table's partition key, which every item has.
-pub(crate) fn primary<E: EntityModel>() -> Operand {
-    Node::attribute(<E::Table as TableModel>::__SCHEMA.layout.partition_key.name)
+pub(crate) fn primary(layout: &TableLayout) -> Operand {
+    Node::attribute(layout.partition_key.name)
 }
 
-/// Requires that the item exists and belongs to `E`.
-pub(crate) fn is_there<E: EntityModel>() -> Node {
-    is_of(E::__SCHEMA).unwrap_or_else(|| Node::Exists(primary::<E>()))
+/// Requires that the item exists and belongs to the entity.
+pub(crate) fn is_there(EntityType { schema, layout }: EntityType) -> Node {
+    is_of(schema).unwrap_or_else(|| Node::Exists(primary(layout)))
 }
 
 /// Requires a discriminator of this entity; `None` if the key determines the entity.

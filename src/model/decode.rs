@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::collections::hash_map;
 use std::slice;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -100,20 +101,20 @@ fn within<'a>(value: LazyValue<'a>, key: &str) -> Option<LazyValue<'a>> {
 }
 
 /// The attribute of a field that is stored only in the key.
-type FromKey = (&'static str, AttributeValue);
+type FromKey<'a> = (&'a str, AttributeValue);
 
 /// [`EntityModel::__restore`] of an entity.
 type Restore = fn(usize, &str) -> Result<AttributeValue, SegmentError>;
 
 /// The attributes that serde gets: the stored ones, without reserved attributes that are not fields, and the fields that are
 /// stored only in the key, with their values from the key.
-struct Seen<'a> {
+pub(super) struct Seen<'a> {
     stored: Entries<'a>,
     layout: &'static TableLayout,
     /// The entity, if it has fields that are key attributes.
     with_own_keys: Option<&'static EntitySchema>,
-    from_key: &'a [FromKey],
-    rest: slice::Iter<'a, FromKey>,
+    from_key: &'a [FromKey<'a>],
+    rest: slice::Iter<'a, FromKey<'a>>,
     /// Receives the values of the primary key.
     keys: Option<&'a SeenKeys<'a>>,
 }
@@ -122,10 +123,16 @@ struct Seen<'a> {
 type SeenKeys<'a> = [Cell<Option<LazyValue<'a>>>; 2];
 
 impl<'a> Seen<'a> {
-    fn new<E: EntityModel>(stored: &Stored<'a>, from_key: &'a [FromKey]) -> Self {
+    fn new<E: EntityModel>(stored: &Stored<'a>, from_key: &'a [FromKey<'a>]) -> Self {
         let (stored, layout) = (stored.attributes(), stored.layout());
         let with_own_keys = E::__HAS_OWN_KEYS.then_some(E::__SCHEMA);
         Self { stored, layout, with_own_keys, from_key, rest: from_key.iter(), keys: None }
+    }
+
+    /// Returns exactly these attributes, whatever their names.
+    pub fn only(attributes: &'a [FromKey<'a>], layout: &'static TableLayout) -> Self {
+        let stored = Entries::Sdk(hash_map::Iter::default());
+        Self { stored, layout, with_own_keys: None, from_key: attributes, rest: attributes.iter(), keys: None }
     }
 }
 
@@ -165,14 +172,18 @@ fn undecoded(schema: &EntitySchema, error: deserializer::Error, stored: &Stored<
 
 /// Reads the fields that are stored only in the key. `restore` converts the text of a field to its attribute value.
 #[inline]
-fn key_only(schema: &'static EntitySchema, restore: Restore, stored: &Stored<'_>) -> Result<Vec<FromKey>> {
+fn key_only(schema: &'static EntitySchema, restore: Restore, stored: &Stored<'_>) -> Result<Vec<FromKey<'static>>> {
     match schema.fields.iter().any(|field| field.key_only) {
         true => read_key_only(schema, restore, stored),
         false => Ok(Vec::new()),
     }
 }
 
-fn read_key_only(schema: &'static EntitySchema, restore: Restore, stored: &Stored<'_>) -> Result<Vec<FromKey>> {
+fn read_key_only(
+    schema: &'static EntitySchema,
+    restore: Restore,
+    stored: &Stored<'_>,
+) -> Result<Vec<FromKey<'static>>> {
     let layout = stored.layout();
     let sort = layout.sort_key.as_ref().zip(schema.primary.sort.as_ref());
     let keys = [Some((&layout.partition_key, &schema.primary.partition)), sort];

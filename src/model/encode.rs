@@ -4,20 +4,30 @@ use serde::{Serialize, Serializer};
 use crate::codec::serializer::{self, EncodeError};
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::key_text;
-use crate::model::entity::{self, Of};
-use crate::model::key::Key;
-use crate::model::{EntityModel, TableModel, field_key, index_key};
+use crate::key::template::Fields;
+use crate::model::entity::Of;
+use crate::model::key::{self, PrimaryValues};
+use crate::model::{EntityModel, EntityType, field_key, index_key};
 use crate::schema::own_key;
 use crate::value::attribute_type::type_tag;
 use crate::value::item::Item;
 
 /// Serializes an entity as an item, with its keys and its discriminator.
 pub(crate) fn entity<E: EntityModel>(entity: &E) -> Result<Item> {
-    let schema = E::__SCHEMA;
-    let layout = <E::Table as TableModel>::__SCHEMA.layout;
+    complete(EntityType::of::<E>(), E::__HAS_OWN_KEYS, whole(entity), &Of(entity))
+}
+
+/// Completes the serialized fields of an entity. Not generic: every entity would otherwise have its own copy.
+fn complete(
+    entity: EntityType,
+    has_own_keys: bool,
+    encoded: Result<AttributeValue, EncodeError>,
+    fields: &dyn Fields,
+) -> Result<Item> {
+    let EntityType { schema, layout } = entity;
     let fail = |message: String| Error::new(ErrorKind::Encode, message).with_operation("encode").entity(schema.name);
 
-    let encoded = whole(entity).map_err(|error| match error.path.as_str() {
+    let encoded = encoded.map_err(|error| match error.path.as_str() {
         "" => fail(error.to_string()),
         path => fail(error.to_string()).attribute(path),
     })?;
@@ -27,7 +37,9 @@ pub(crate) fn entity<E: EntityModel>(entity: &E) -> Result<Item> {
     for field in schema.fields.iter().filter(|field| field.key_only) {
         attributes.remove(field.attribute());
     }
-    field_key::check(entity, &attributes)?;
+    if has_own_keys {
+        field_key::check(entity, fields, &attributes)?;
+    }
     // A field that is stored under a reserved name does not compile, but an entry of a flattened map can have one.
     let is_foreign = |name: &&&str| attributes.contains_key(**name) && !own_key::is_field(schema, name);
     if let Some(name) = layout.reserved.iter().find(is_foreign) {
@@ -41,18 +53,22 @@ pub(crate) fn entity<E: EntityModel>(entity: &E) -> Result<Item> {
             .map_err(|error| error.with_operation("encode").entity(schema.name).attribute(name.as_str()))?;
     }
 
-    let reserved = reserved(entity, entity::key_of(entity)?)?;
+    let reserved = reserved(entity, key::primary_values(entity, fields)?, fields)?;
     attributes.extend(reserved.into_iter().map(|(name, value)| (name.to_owned(), value)));
     Ok(attributes.into())
 }
 
-/// Returns the key attributes of an item, for the table and its indexes, and the discriminator. `key` is the primary key.
-pub(super) fn reserved<E: EntityModel>(entity: &E, key: Key<E::Table>) -> Result<Vec<(&'static str, AttributeValue)>> {
-    let (schema, layout) = (E::__SCHEMA, <E::Table as TableModel>::__SCHEMA.layout);
+/// Returns the key attributes of an item, for the table and its indexes, and the discriminator. `primary` is the primary key.
+pub(super) fn reserved(
+    entity: EntityType,
+    primary: PrimaryValues,
+    fields: &dyn Fields,
+) -> Result<Vec<(&'static str, AttributeValue)>> {
+    let EntityType { schema, layout } = entity;
     let mut all = Vec::with_capacity(layout.reserved.len());
-    all.extend(key.into_values()?.into_iter().flatten());
-    for key in index_key::all::<E>() {
-        if let Some(text) = key.text::<E>(&Of(entity))? {
+    all.extend(primary.into_iter().flatten());
+    for key in index_key::all(entity) {
+        if let Some(text) = key.text(entity, fields)? {
             all.push((key.attribute.name, key_text::attribute_value(&key.attribute, text)?));
         }
     }

@@ -15,8 +15,10 @@ use crate::codec::serializer::partial::{Partial, PartialSerializer};
 use crate::codec::serializer::{self, EncodeError};
 use crate::codec::value_ref::Entries;
 use crate::error::{Error, ErrorKind, Result, unbuilt};
-use crate::model::key::Key;
-use crate::model::{EntityModel, TableModel, encode, entity};
+use crate::key::template;
+use crate::model::entity::Of;
+use crate::model::key::{Key, PrimaryValues};
+use crate::model::{EntityModel, EntityType, TableModel, encode, entity};
 use crate::schema::EntitySchema;
 use crate::value::batch_entry::BatchEntry;
 use crate::value::item::Item;
@@ -161,7 +163,17 @@ fn fast<E: EntityModel>(entity: &E, key: Key<E::Table>, out: &mut Vec<u8>) -> Re
     out.push(b'{');
     let reserved = <E::Table as TableModel>::__SCHEMA.layout.reserved;
     entity.__serialize(Partial(ItemJson { schema: E::__SCHEMA, reserved, out: &mut *out }))?;
-    for (name, value) in encode::reserved(entity, key)? {
+    write_reserved(EntityType::of::<E>(), key.into_values()?, &Of(entity), out)
+}
+
+/// Appends the keys and the discriminator, and ends the item.
+fn write_reserved(
+    entity: EntityType,
+    primary: PrimaryValues,
+    fields: &dyn template::Fields,
+    out: &mut Vec<u8>,
+) -> Result<(), Other> {
+    for (name, value) in encode::reserved(entity, primary, fields)? {
         begin(name, out)?;
         serde_json::to_writer(&mut *out, &Json::of(&value))?;
     }

@@ -15,7 +15,7 @@ use crate::model::projection::Projection;
 use crate::model::read_target::ReadTarget;
 use crate::model::{self, Stored, TableModel, encode_entity};
 use crate::schema::overlap::UnfilteredQueries;
-use crate::schema::{AttributeSchema, EntitySchema, own_key};
+use crate::schema::{AttributeSchema, EntitySchema, TableLayout, own_key};
 use crate::value::encoded::Encoded;
 
 /// The description of an entity: its keys, its attributes, and how they are serialized and deserialized.
@@ -95,6 +95,19 @@ pub trait PartitionOf<F, S>: EntityModel {
     /// Only `derive(Entity)` names this constant, so that no other code implements the trait.
     #[doc(hidden)]
     const __DERIVED: ();
+}
+
+/// The description of an entity as a value. Functions that take it are compiled once, instead of once for each entity.
+#[derive(Clone, Copy)]
+pub(crate) struct EntityType {
+    pub schema: &'static EntitySchema,
+    pub layout: &'static TableLayout,
+}
+
+impl EntityType {
+    pub fn of<E: EntityModel>() -> Self {
+        Self { schema: E::__SCHEMA, layout: <E::Table as TableModel>::__SCHEMA.layout }
+    }
 }
 
 /// An entity as the source of field values.

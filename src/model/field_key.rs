@@ -8,16 +8,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::key_text;
 use crate::key::template::{Fields, PARTITION_LIMIT, SORT_LIMIT};
-use crate::model::entity::Of;
-use crate::model::{EntityModel, TableModel};
+use crate::model::EntityType;
 use crate::schema::own_key::{has_any, is_field};
 use crate::schema::{KeyAttribute, KeyType};
 use crate::value::attribute_type::type_tag;
 
 /// Returns the key attributes of the table and its indexes that are fields of the entity, each once, with the number of the field
 /// and the maximum length in bytes that DynamoDB allows.
-fn all<E: EntityModel>() -> impl Iterator<Item = (KeyAttribute, usize, usize)> {
-    let (schema, layout) = (E::__SCHEMA, <E::Table as TableModel>::__SCHEMA.layout);
+fn all(EntityType { schema, layout }: EntityType) -> impl Iterator<Item = (KeyAttribute, usize, usize)> {
     let primary = [Some((layout.partition_key, PARTITION_LIMIT)), layout.sort_key.map(|key| (key, SORT_LIMIT))];
     let of_indexes = schema.indexes.iter().flat_map(|index| {
         let partition = index.index.partition_keys.iter().map(|key| (*key, PARTITION_LIMIT));
@@ -40,19 +38,14 @@ fn all<E: EntityModel>() -> impl Iterator<Item = (KeyAttribute, usize, usize)> {
 
 /// Checks the fields that are key attributes. Rejects values that DynamoDB would reject, and values that a query by the same
 /// value would not find.
-pub(crate) fn check<E: EntityModel>(entity: &E, item: &HashMap<String, AttributeValue>) -> Result<()> {
-    if !E::__HAS_OWN_KEYS {
-        return Ok(());
-    }
-    for (key, field, limit) in all::<E>() {
+pub(crate) fn check(entity: EntityType, fields: &dyn Fields, item: &HashMap<String, AttributeValue>) -> Result<()> {
+    let schema = entity.schema;
+    for (key, field, limit) in all(entity) {
         let fail = |message: String| {
-            Error::new(ErrorKind::InvalidKey, message)
-                .with_operation("encode")
-                .entity(E::__SCHEMA.name)
-                .attribute(key.name)
+            Error::new(ErrorKind::InvalidKey, message).with_operation("encode").entity(schema.name).attribute(key.name)
         };
         let mut text = String::new();
-        let has_value = Of(entity).write(field, &mut text).map_err(|error| fail(error.to_string()).caused_by(error))?;
+        let has_value = fields.write(field, &mut text).map_err(|error| fail(error.to_string()).caused_by(error))?;
         let Some(value) = item.get(key.name) else {
             match has_value {
                 false => continue,
@@ -65,7 +58,7 @@ pub(crate) fn check<E: EntityModel>(entity: &E, item: &HashMap<String, Attribute
                 }
             }
         };
-        check_value(&key, limit, value).map_err(|error| error.with_operation("encode").entity(E::__SCHEMA.name))?;
+        check_value(&key, limit, value).map_err(|error| error.with_operation("encode").entity(schema.name))?;
         if key_text::field_attribute_value(&key, text).ok().as_ref() != Some(value) {
             return Err(fail(
                 "serde stores this field differently from how a query writes it, so queries would not find the item; \
@@ -99,6 +92,6 @@ pub(crate) fn check_value(key: &KeyAttribute, limit: usize, value: &AttributeVal
 }
 
 /// Returns the key attribute that is this field, and the maximum length in bytes that DynamoDB allows.
-pub(crate) fn of<E: EntityModel>(attribute: &str) -> Option<(KeyAttribute, usize)> {
-    all::<E>().find(|(key, ..)| key.name == attribute).map(|(key, _, limit)| (key, limit))
+pub(crate) fn of(entity: EntityType, attribute: &str) -> Option<(KeyAttribute, usize)> {
+    all(entity).find(|(key, ..)| key.name == attribute).map(|(key, _, limit)| (key, limit))
 }

@@ -7,7 +7,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::key_text;
 use crate::key::template::{Fields, PARTITION_LIMIT, SORT_LIMIT};
-use crate::model::{EntityModel, TableModel};
+use crate::model::EntityType;
 use crate::schema::{EntityIndex, EntitySchema, IndexKind, KeyAttribute, TableLayout, Template, own_key};
 
 /// A key attribute of an entity's indexes that is neither a key of the table, nor the discriminator, nor a field itself.
@@ -20,8 +20,8 @@ pub(crate) struct IndexKey {
 }
 
 /// Returns the key attributes of the entity's indexes, each once.
-pub(crate) fn all<E: EntityModel>() -> impl Iterator<Item = IndexKey> {
-    let (schema, layout) = (E::__SCHEMA, <E::Table as TableModel>::__SCHEMA.layout);
+pub(crate) fn all(entity: EntityType) -> impl Iterator<Item = IndexKey> {
+    let EntityType { schema, layout } = entity;
     let of_all = schema.indexes.iter().enumerate().flat_map(move |(number, index)| {
         let is_first = move |key: &IndexKey| !uses_before(schema, number, key.attribute.name);
         keys_of(index).filter(is_first)
@@ -59,33 +59,33 @@ pub(crate) fn is_primary(layout: &TableLayout, attribute: &str) -> bool {
 
 impl IndexKey {
     /// Returns the entity's indexes that use the attribute.
-    fn indexes<E: EntityModel>(&self) -> impl Iterator<Item = &'static EntityIndex> {
+    fn indexes(&self, schema: &'static EntitySchema) -> impl Iterator<Item = &'static EntityIndex> {
         let name = self.attribute.name;
-        E::__SCHEMA.indexes.iter().filter(move |index| uses(index, name))
+        schema.indexes.iter().filter(move |index| uses(index, name))
     }
 
     /// Returns `true` if every item of the entity has the attribute.
-    pub fn is_always<E: EntityModel>(&self) -> bool {
-        self.indexes::<E>().any(|index| conditions::<E>(index).next().is_none())
+    pub fn is_always(&self, schema: &'static EntitySchema) -> bool {
+        self.indexes(schema).any(|index| conditions(schema, index).next().is_none())
     }
 
     /// Returns the index that uses the attribute, if only one does.
-    pub fn only_index<E: EntityModel>(&self) -> Option<&'static EntityIndex> {
-        let mut indexes = self.indexes::<E>();
+    pub fn only_index(&self, schema: &'static EntitySchema) -> Option<&'static EntityIndex> {
+        let mut indexes = self.indexes(schema);
         indexes.next().filter(|_| indexes.next().is_none())
     }
 
     /// Returns the name in code of the first index that uses the attribute.
-    pub fn index_name<E: EntityModel>(&self) -> &'static str {
-        self.indexes::<E>().next().map_or("", |index| index.index.name)
+    pub fn index_name(&self, schema: &'static EntitySchema) -> &'static str {
+        self.indexes(schema).next().map_or("", |index| index.index.name)
     }
 
     /// Returns the fields that the attribute depends on: those of its template, and those that decide whether an index contains
     /// the item.
-    pub fn fields<E: EntityModel>(&self) -> Vec<usize> {
+    pub fn fields(&self, schema: &'static EntitySchema) -> Vec<usize> {
         let mut fields = self.template.fields();
-        if !self.is_always::<E>() {
-            fields.extend(self.indexes::<E>().flat_map(conditions::<E>));
+        if !self.is_always(schema) {
+            fields.extend(self.indexes(schema).flat_map(|index| conditions(schema, index)));
         }
         fields
     }
@@ -94,22 +94,22 @@ impl IndexKey {
     ///
     /// # Errors
     /// Fails if a value cannot be used in a key.
-    pub fn text<E: EntityModel>(&self, fields: &dyn Fields) -> Result<Option<String>> {
-        if !self.is_listed::<E>(fields)? {
+    pub fn text(&self, entity: EntityType, fields: &dyn Fields) -> Result<Option<String>> {
+        let EntityType { schema, layout } = entity;
+        if !self.is_listed(schema, fields)? {
             return Ok(None);
         }
-        let layout = <E::Table as TableModel>::__SCHEMA.layout;
-        key_text::complete(E::__SCHEMA, layout, &self.attribute, self.template, self.limit, fields).map(Some)
+        key_text::complete(schema, layout, &self.attribute, self.template, self.limit, fields).map(Some)
     }
 
-    fn is_listed<E: EntityModel>(&self, fields: &dyn Fields) -> Result<bool> {
-        if self.is_always::<E>() {
+    fn is_listed(&self, schema: &'static EntitySchema, fields: &dyn Fields) -> Result<bool> {
+        if self.is_always(schema) {
             return Ok(true);
         }
         // If the fields of one index are unknown, another index may still contain the item.
         let mut unknown = None;
-        for index in self.indexes::<E>() {
-            match lists::<E>(index, fields) {
+        for index in self.indexes(schema) {
+            match lists(schema, index, fields) {
                 Ok(true) => return Ok(true),
                 Ok(false) => {}
                 Err(error) => unknown = unknown.or(Some(error)),
@@ -120,20 +120,20 @@ impl IndexKey {
 }
 
 /// Returns the fields that decide whether an item is in the index: its `when`, then the optional fields of its keys.
-fn conditions<E: EntityModel>(index: &'static EntityIndex) -> impl Iterator<Item = usize> {
+fn conditions(schema: &'static EntitySchema, index: &'static EntityIndex) -> impl Iterator<Item = usize> {
     let partition = (index.index.kind == IndexKind::Global).then_some(&index.keys.partition);
     let templates = partition.into_iter().chain(&index.keys.sort);
     let optional = templates.flat_map(|template| template.segments).filter_map(|segment| segment.field());
-    index.when.into_iter().chain(optional.filter(|field| E::__SCHEMA.fields[*field].optional))
+    index.when.into_iter().chain(optional.filter(|field| schema.fields[*field].optional))
 }
 
-fn lists<E: EntityModel>(index: &'static EntityIndex, fields: &dyn Fields) -> Result<bool> {
+fn lists(schema: &'static EntitySchema, index: &'static EntityIndex, fields: &dyn Fields) -> Result<bool> {
     let mut scratch = String::new();
-    for field in conditions::<E>(index) {
+    for field in conditions(schema, index) {
         scratch.clear();
         let has_value = fields.write(field, &mut scratch).map_err(|error| {
-            let message = format!("field `{}` {error}", E::__SCHEMA.fields[field].name);
-            Error::new(ErrorKind::InvalidKey, message).entity(E::__SCHEMA.name).caused_by(error)
+            let message = format!("field `{}` {error}", schema.fields[field].name);
+            Error::new(ErrorKind::InvalidKey, message).entity(schema.name).caused_by(error)
         })?;
         if !has_value {
             return Ok(false);

@@ -13,10 +13,11 @@ use serde::ser::{Serialize, Serializer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::args::FieldArgs;
 use crate::key::key_text::{Args, attribute_value, check_length, complete, display, key_fields};
+use crate::key::segment::SegmentError;
 use crate::key::template::{Fields, PARTITION_LIMIT, SORT_LIMIT};
 use crate::model::partial_item::Loaded;
-use crate::model::{EntityModel, TableModel};
-use crate::schema::{EntitySchema, KeyAttribute, Template};
+use crate::model::{EntityModel, EntityType, TableModel};
+use crate::schema::{EntitySchema, KeyAttribute, TableLayout, Template};
 
 /// The primary key of an item in the table `T`. Keys of different entities have the same type.
 ///
@@ -63,14 +64,8 @@ impl<T: TableModel> Key<T> {
     }
 
     /// Returns the key attributes: the partition key, and the sort key if the table has one.
-    pub(crate) fn into_values(self) -> Result<[Option<(&'static str, AttributeValue)>; 2]> {
-        let layout = T::__SCHEMA.layout;
-        let value = |key: KeyAttribute, text| match attribute_value(&key, text) {
-            Ok(value) => Ok((key.name, value)),
-            Err(error) => Err(error.entity(self.entity)),
-        };
-        let sort = layout.sort_key.zip(self.sort).map(|(key, text)| value(key, text));
-        Ok([Some(value(layout.partition_key, self.partition)?), sort.transpose()?])
+    pub(crate) fn into_values(self) -> Result<PrimaryValues> {
+        values(T::__SCHEMA.layout, self.entity, self.partition, self.sort)
     }
 }
 
@@ -217,21 +212,52 @@ impl<E: EntityModel, F, A: FieldArgs<F>> IntoKey<E, F> for A {
 }
 
 pub(crate) fn primary_key<E: EntityModel>(fields: &dyn Fields) -> Result<Key<E::Table>> {
-    let (layout, schema) = (<E::Table as TableModel>::__SCHEMA.layout, E::__SCHEMA);
+    let (partition, sort) = primary_texts(EntityType::of::<E>(), fields)?;
+    Ok(Key::new(E::__SCHEMA.name, partition, sort))
+}
+
+/// The attributes of a primary key: the partition key, and the sort key if the table has one.
+pub(crate) type PrimaryValues = [Option<(&'static str, AttributeValue)>; 2];
+
+/// Returns the attributes of the primary key.
+pub(super) fn primary_values(entity: EntityType, fields: &dyn Fields) -> Result<PrimaryValues> {
+    let (partition, sort) = primary_texts(entity, fields)?;
+    values(entity.layout, entity.schema.name, partition, sort)
+}
+
+fn values(
+    layout: &TableLayout,
+    entity: &'static str,
+    partition: String,
+    sort: Option<String>,
+) -> Result<PrimaryValues> {
+    let value = |key: KeyAttribute, text| match attribute_value(&key, text) {
+        Ok(value) => Ok((key.name, value)),
+        Err(error) => Err(error.entity(entity)),
+    };
+    let sort = layout.sort_key.zip(sort).map(|(key, text)| value(key, text));
+    Ok([Some(value(layout.partition_key, partition)?), sort.transpose()?])
+}
+
+/// Returns the text of the partition key, and of the sort key if the table has one.
+fn primary_texts(EntityType { schema, layout }: EntityType, fields: &dyn Fields) -> Result<(String, Option<String>)> {
     let partition =
         complete(schema, layout, &layout.partition_key, &schema.primary.partition, PARTITION_LIMIT, fields)?;
     let sort = match (layout.sort_key, &schema.primary.sort) {
         (Some(key), Some(template)) => Some(complete(schema, layout, &key, template, SORT_LIMIT, fields)?),
         _ => None,
     };
-    Ok(Key::new(schema.name, partition, sort))
+    Ok((partition, sort))
 }
 
 /// Returns the attributes of the fields that can be read from a key unchanged.
-pub(crate) fn attributes_of<E: EntityModel>(key: &Key<E::Table>) -> Vec<(String, AttributeValue)> {
-    let (schema, layout) = (E::__SCHEMA, <E::Table as TableModel>::__SCHEMA.layout);
-    let sort = schema.primary.sort.as_ref().zip(key.sort());
-    let parts = [(&schema.primary.partition, key.partition())].into_iter().chain(sort);
+pub(crate) fn attributes_of(
+    EntityType { schema, layout }: EntityType,
+    [partition, sort]: [Option<&str>; 2],
+    restore: &dyn Fn(usize, &str) -> Result<AttributeValue, SegmentError>,
+) -> Vec<(String, AttributeValue)> {
+    let sort = schema.primary.sort.as_ref().zip(sort);
+    let parts = partition.map(|text| (&schema.primary.partition, text)).into_iter().chain(sort);
     let texts = parts.flat_map(|(template, text)| {
         let whole: Vec<usize> = template.given();
         let texts = template.parse(text, layout.delimiter).unwrap_or_default();
@@ -241,7 +267,7 @@ pub(crate) fn attributes_of<E: EntityModel>(key: &Key<E::Table>) -> Vec<(String,
         let known = &schema.fields[field];
         // A nested field, or the result of a function, is not stored as a separate attribute.
         let is_own = !known.name.contains(['.', '(']);
-        is_own.then(|| Some((known.attribute().to_owned(), E::__restore(field, &text).ok()?))).flatten()
+        is_own.then(|| Some((known.attribute().to_owned(), restore(field, &text).ok()?))).flatten()
     };
     texts.filter_map(attribute).collect()
 }

@@ -7,8 +7,8 @@ use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::EntityModel;
-use crate::schema::Managed;
 use crate::schema::sealed::sealed;
+use crate::schema::{EntitySchema, Managed};
 
 sealed!(SealedWriteIdField, SealedTimeField, SealedVersionField);
 
@@ -149,7 +149,7 @@ pub(crate) fn apply_managed_fields<'e, E: EntityModel>(
     at: &Moment,
     created: bool,
 ) -> Result<Cow<'e, E>> {
-    if !changes::<E>() {
+    if !changes(E::__SCHEMA) {
         return Ok(written);
     }
     let entity = written.to_mut();
@@ -170,8 +170,8 @@ pub(crate) fn apply_managed_fields<'e, E: EntityModel>(
 }
 
 /// Returns `true` if writes set a field of the entity.
-pub(crate) fn changes<E: EntityModel>() -> bool {
-    let Managed { version, write_id, created_at, updated_at, .. } = E::__SCHEMA.managed;
+pub(crate) fn changes(entity: &EntitySchema) -> bool {
+    let Managed { version, write_id, created_at, updated_at, .. } = entity.managed;
     [version, write_id, created_at, updated_at].iter().any(Option::is_some)
 }
 

@@ -6,16 +6,21 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::codec::joined;
 use crate::codec::value_ref::{Entries, ValueRef};
+use crate::codec::{EncodeError, joined};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EntityModel, encode};
+use crate::schema::EntitySchema;
 
 /// Rejects an entity that has read a set and would write a list.
 #[cold]
 #[inline(never)]
-pub(super) fn check<E: EntityModel>(entity: &E, mut stored: Entries<'_>) -> Result<()> {
-    let Ok(AttributeValue::M(written)) = encode::whole(entity) else { return Ok(()) };
+pub(super) fn check<E: EntityModel>(entity: &E, stored: Entries<'_>) -> Result<()> {
+    compare(E::__SCHEMA, encode::whole(entity), stored)
+}
+
+fn compare(schema: &EntitySchema, written: Result<AttributeValue, EncodeError>, mut stored: Entries<'_>) -> Result<()> {
+    let Ok(AttributeValue::M(written)) = written else { return Ok(()) };
     let lost = stored.find_map(|(name, field)| lost(field.shape(), written.get(name)?, name.to_owned()));
     match lost {
         None => Ok(()),
@@ -28,10 +33,7 @@ pub(super) fn check<E: EntityModel>(entity: &E, mut stored: Entries<'_>) -> Resu
                     _ => "BS",
                 }
             );
-            Err(Error::new(ErrorKind::Decode, message)
-                .with_operation("decode")
-                .entity(E::__SCHEMA.name)
-                .attribute(path))
+            Err(Error::new(ErrorKind::Decode, message).with_operation("decode").entity(schema.name).attribute(path))
         }
     }
 }

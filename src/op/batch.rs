@@ -322,7 +322,7 @@ impl<T: TableModel> BatchWrite<T> {
 
     /// Writes this entity, and replaces the item with its key if one exists.
     pub fn put<E: EntityModel<Table = T> + Unversioned>(self, entity: &E) -> Self {
-        if !managed::changes::<E>() {
+        if !managed::changes(E::__SCHEMA) {
             return self.push(put(entity).map(Entry::Ready));
         }
         let entity = entity.clone();

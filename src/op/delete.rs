@@ -7,10 +7,10 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use crate::client::{self, Connection, Operation, OperationFuture};
 use crate::error::{Error, Result, unbuilt};
 use crate::expr::condition::{Condition, IntoCondition};
-use crate::model::EntityModel;
 use crate::model::key::Key;
 use crate::model::managed::Moment;
 use crate::model::partial_item::Loaded;
+use crate::model::{EntityModel, EntityType};
 use crate::op::guard::{self, Guard};
 use crate::op::old::ReturningOld;
 use crate::op::{Expressions, awaitable, version};
@@ -87,27 +87,31 @@ impl<E: EntityModel> Delete<E> {
     /// Returns the key and the condition expression.
     pub(super) fn expressions(&self) -> Result<Expressions> {
         let key = self.key()?;
-        let guards = self.guards()?;
-        let nodes = guards.iter().map(|guard| &guard.node).chain(self.condition.as_ref().map(Condition::node));
-        let expressions = Expressions::condition(nodes);
-        let expressions = expressions.map_err(|error| error.entity(E::__SCHEMA.name).key(key.to_string()))?;
+        let nodes = guard::nodes(self.guards()?, self.condition.as_ref().map(Condition::node));
+        let expressions =
+            Expressions::condition(&nodes).map_err(|error| error.entity(E::__SCHEMA.name).key(key.to_string()))?;
         Ok(Expressions { key: key.to_attributes()?, ..expressions })
     }
 
     /// Returns monotable's own conditions: on the version, and on the discriminator, which protects items of other entities.
     pub(super) fn guards(&self) -> Result<Vec<Guard>> {
-        let loaded = self.loaded.as_ref().map(|loaded| loaded.as_ref().map_err(Error::clone)).transpose()?;
-        let version = loaded.and_then(|loaded| version::guard::<E>(&loaded.item));
-        let entity = match self.must_exist {
-            true => Some(Guard::entity::<E>()),
-            false => Guard::entity_or_none::<E>(),
-        };
-        Ok(entity.into_iter().chain(version).collect())
+        guards(EntityType::of::<E>(), self.loaded.as_ref(), self.must_exist)
     }
 
     pub(super) fn has_to_exist(&self) -> bool {
         self.must_exist
     }
+}
+
+/// Not generic: every entity would otherwise have its own copy.
+fn guards(entity: EntityType, loaded: Option<&Result<Loaded>>, must_exist: bool) -> Result<Vec<Guard>> {
+    let loaded = loaded.map(|loaded| loaded.as_ref().map_err(Error::clone)).transpose()?;
+    let version = loaded.and_then(|loaded| version::guard(entity.schema, &loaded.item));
+    let entity = match must_exist {
+        true => Some(Guard::entity(entity)),
+        false => Guard::entity_or_none(entity),
+    };
+    Ok(entity.into_iter().chain(version).collect())
 }
 
 impl<E: EntityModel> Operation for Delete<E> {
@@ -137,7 +141,7 @@ impl<E: EntityModel> Operation for Delete<E> {
         let Err(error) = response else { return Ok(()) };
         let (key, guards) = (self.key()?.to_string(), self.guards().unwrap_or_default());
         let error = guard::explain(
-            error.explain_conflict::<E>(self.must_exist).without_advice(),
+            error.explain_conflict(E::__SCHEMA, self.must_exist).without_advice(),
             &guards,
             self.condition.is_some(),
         );

@@ -74,7 +74,7 @@ impl<W: EntityWrite> Operation for W {
     }
 
     fn read(self, response: Result<PutItemOutput>, at: &Moment) -> Result<W::Entity> {
-        let failure = response.err().filter(|error| !outcome::is_ours::<W::Entity>(error, at));
+        let failure = response.err().filter(|error| !outcome::is_ours(W::Entity::__SCHEMA, error, at));
         let failure = failure.map(|error| self.explain(error));
         let entity = Cow::<W::Entity>::Owned(self.into_entity());
         let written = managed::apply_managed_fields(entity, at, W::IS_CREATE)?.into_owned();

@@ -4,6 +4,7 @@ use crate::error::text;
 use crate::error::{CancellationReason, Error, ErrorKind, Result};
 use crate::model::EntityModel;
 use crate::model::read_target::decode_item;
+use crate::schema::EntitySchema;
 
 impl Error {
     /// Deserializes the stored item of a write whose condition was not met. Returns `None` if the error does not contain an item.
@@ -14,15 +15,15 @@ impl Error {
         self.found_item().cloned().map(|item| decode_item(item.as_ref()))
     }
 
-    /// Explains why the condition was not met: the item does not exist, or does not belong to `E`.
-    pub(crate) fn explain_conflict<E: EntityModel>(self, must_exist: bool) -> Self {
+    /// Explains why the condition was not met: the item does not exist, or does not belong to the entity.
+    pub(crate) fn explain_conflict(self, entity: &EntitySchema, must_exist: bool) -> Self {
         if self.kind() != ErrorKind::ConditionFailed {
             return self;
         }
-        let instead = match (self.found_item(), E::__SCHEMA.discriminator_attribute) {
+        let instead = match (self.found_item(), entity.discriminator_attribute) {
             (Some(_), None) => return self,
             (Some(item), Some(attribute)) => match item.text(attribute) {
-                Some(label) if E::__SCHEMA.accepts(label) => return self,
+                Some(label) if entity.accepts(label) => return self,
                 Some(label) => Self::other_entity(label),
                 None => Self::no_discriminator(attribute),
             },

@@ -4,18 +4,20 @@ use crate::error::text;
 use crate::error::{Error, ErrorKind};
 use crate::expr::condition::{self, Node};
 use crate::expr::entity_filter;
-use crate::model::EntityModel;
+use crate::model::EntityType;
 use crate::op::version;
 use crate::schema::{EntitySchema, TableLayout};
 use crate::value::item::Item;
 
 /// A condition that monotable adds to a write.
+#[derive(Clone)]
 pub(super) struct Guard {
     pub node: Node,
     pub rule: Rule,
 }
 
 /// The reason for a guard.
+#[derive(Clone)]
 pub(super) enum Rule {
     /// The item belongs to the entity.
     Entity,
@@ -32,28 +34,28 @@ pub(super) enum Rule {
 }
 
 impl Guard {
-    /// Requires that the item exists and belongs to `E`.
-    pub fn entity<E: EntityModel>() -> Self {
-        Self { node: entity_filter::is_there::<E>(), rule: Rule::Entity }
+    /// Requires that the item exists and belongs to the entity.
+    pub fn entity(entity: EntityType) -> Self {
+        Self { node: entity_filter::is_there(entity), rule: Rule::Entity }
     }
 
-    /// Requires that the item, if it exists, belongs to `E`. `None` if the key already determines the entity.
-    pub fn entity_or_none<E: EntityModel>() -> Option<Self> {
-        let node = Node::Or(vec![Node::NotExists(entity_filter::primary::<E>()), entity_filter::is_of(E::__SCHEMA)?]);
+    /// Requires that the item, if it exists, belongs to the entity. `None` if the key already determines the entity.
+    pub fn entity_or_none(EntityType { schema, layout }: EntityType) -> Option<Self> {
+        let node = Node::Or(vec![Node::NotExists(entity_filter::primary(layout)), entity_filter::is_of(schema)?]);
         Some(Self { node, rule: Rule::Entity })
     }
 
     /// Requires that the item, if it exists, belongs to one of these entities. `None` if the list is empty, or if the key already
     /// determines the entity.
     pub fn one_of_or_none(layout: &TableLayout, entities: &[&EntitySchema]) -> Option<Self> {
-        let mut nodes = vec![Node::NotExists(Node::attribute(layout.partition_key.name))];
+        let mut nodes = vec![Node::NotExists(entity_filter::primary(layout))];
         nodes.extend(entities.iter().filter_map(|entity| entity_filter::is_of(entity)));
         (nodes.len() > 1).then_some(Self { node: Node::Or(nodes), rule: Rule::Entity })
     }
 
-    /// Requires this stored version. `None` if `E` does not have a version.
-    pub fn version<E: EntityModel>(version: u64) -> Option<Self> {
-        version::is::<E>(version).map(|node| Self { node, rule: Rule::Version })
+    /// Requires this stored version. `None` if the entity does not have a version.
+    pub fn version(entity: &EntitySchema, version: u64) -> Option<Self> {
+        version::is(entity, version).map(|node| Self { node, rule: Rule::Version })
     }
 }
 
@@ -78,6 +80,11 @@ impl Rule {
             Self::Range(name) => (Some(name), "the result would not fit the type of the field".to_owned()),
         }
     }
+}
+
+/// Returns the conditions of a write: those of monotable, and the one that the caller passed.
+pub(super) fn nodes(guards: Vec<Guard>, own: Option<&Node>) -> Vec<Node> {
+    guards.into_iter().map(|guard| guard.node).chain(own.cloned()).collect()
 }
 
 /// Returns the attribute and the message of the first guard that the item does not meet; `None` if it meets all of them.

@@ -7,12 +7,13 @@ use crate::error::{Error, Result, unbuilt};
 use crate::expr::condition::{Condition, IntoCondition, Node};
 use crate::expr::entity_filter;
 use crate::model::managed::Moment;
-use crate::model::{EntityModel, TableModel};
+use crate::model::{EntityModel, EntityType, TableModel};
 use crate::op::entity_write::EntityWrite;
 use crate::op::guard::{self, Guard};
 use crate::op::old::ReturningOld;
 use crate::op::{awaitable, outcome};
 use crate::read::expiry;
+use crate::schema::{EntitySchema, TableSchema};
 
 /// A write of an entity, which replaces the item with its key if one exists. Returns the entity as stored.
 ///
@@ -91,12 +92,7 @@ impl<E: EntityModel> Put<E> {
 
     /// Returns monotable's own conditions: on the version, and on the discriminator if another entity can have the same key.
     pub(super) fn guards(&self) -> Vec<Guard> {
-        let version = self.entity.__version().and_then(Guard::version::<E>);
-        let entity = match self.must_exist {
-            true => Some(Guard::entity::<E>()),
-            false => overlaps::<E>().then(Guard::entity_or_none::<E>).flatten(),
-        };
-        entity.into_iter().chain(version).collect()
+        guards(EntityType::of::<E>(), self.entity.__version(), self.must_exist, overlaps::<E>())
     }
 
     /// Returns `true` if the put replaces only items of its entity.
@@ -144,10 +140,23 @@ impl<E: EntityModel> Create<E> {
     }
 }
 
+/// Not generic: every entity would otherwise have its own copy.
+fn guards(entity: EntityType, version: Option<u64>, must_exist: bool, overlaps: bool) -> Vec<Guard> {
+    let version = version.and_then(|version| Guard::version(entity.schema, version));
+    let entity = match must_exist {
+        true => Some(Guard::entity(entity)),
+        false => overlaps.then(|| Guard::entity_or_none(entity)).flatten(),
+    };
+    entity.into_iter().chain(version).collect()
+}
+
 /// Returns `true` if another entity of the table can have the same primary key as an item of `E`.
 fn overlaps<E: EntityModel>() -> bool {
-    let table = <E::Table as TableModel>::__SCHEMA;
-    let is_it = |number: usize| table.entities[number].discriminator == E::__SCHEMA.discriminator;
+    overlaps_in(<E::Table as TableModel>::__SCHEMA, E::__SCHEMA)
+}
+
+fn overlaps_in(table: &TableSchema, entity: &EntitySchema) -> bool {
+    let is_it = |number: usize| table.entities[number].discriminator == entity.discriminator;
     table.overlaps.iter().any(|(one, other)| is_it(*one) || is_it(*other))
 }
 
@@ -170,13 +179,12 @@ impl<E: EntityModel> EntityWrite for Put<E> {
     }
 
     fn conditions(&self, _: &Moment) -> Result<Vec<Node>> {
-        let guards = self.guards().into_iter().map(|guard| guard.node);
-        Ok(guards.chain(self.condition.as_ref().map(|condition| condition.node().clone())).collect())
+        Ok(guard::nodes(self.guards(), self.condition.as_ref().map(Condition::node)))
     }
 
     fn explain(&self, error: Error) -> Error {
-        let error = outcome::settled::<E>(error, self.entity.__version());
-        let error = if self.is_of_one_entity() { error.explain_conflict::<E>(self.must_exist) } else { error };
+        let error = outcome::settled(E::__SCHEMA, error, self.entity.__version());
+        let error = if self.is_of_one_entity() { error.explain_conflict(E::__SCHEMA, self.must_exist) } else { error };
         guard::explain(error.without_advice(), &self.guards(), self.condition.is_some())
     }
 }
@@ -202,16 +210,17 @@ impl<E: EntityModel> EntityWrite for Create<E> {
     fn conditions(&self, at: &Moment) -> Result<Vec<Node>> {
         // One attribute is enough: DynamoDB evaluates the condition on the item with this key, and every item has the partition
         // key.
-        let absent = Node::NotExists(entity_filter::primary::<E>());
+        let entity = EntityType::of::<E>();
+        let absent = Node::NotExists(entity_filter::primary(entity.layout));
         if !self.replaces_expired {
             return Ok(vec![absent]);
         }
-        let expired = expiry::expired(<E::Table as TableModel>::__SCHEMA.layout, at.time)?;
-        Ok(vec![Node::Or(vec![absent, Node::And(vec![entity_filter::is_there::<E>(), expired])])])
+        let expired = expiry::expired(entity.layout, at.time)?;
+        Ok(vec![Node::Or(vec![absent, Node::And(vec![entity_filter::is_there(entity), expired])])])
     }
 
     fn explain(&self, error: Error) -> Error {
-        outcome::settled_create::<E>(error).already_exists()
+        outcome::settled_create(E::__SCHEMA, error).already_exists()
     }
 }
 

@@ -8,7 +8,8 @@ use crate::expr::condition::{Comparison, Node, Operand};
 use crate::expr::update::{Kind, UpdateClause};
 use crate::expr::update_values;
 use crate::key::key_text;
-use crate::model::{self, EntityModel, Mismatch, TableModel, field_key, read_target};
+use crate::model::{Mismatch, field_key};
+use crate::op::update::target::Target;
 use crate::schema::own_key;
 use crate::value::document_path::{PathElement, shown};
 use crate::value::encoded::Encoded;
@@ -33,45 +34,47 @@ pub(super) fn stored(name: &str, encoded: &Encoded) -> Node {
 ///
 /// The caller cannot change attributes that monotable writes, and can only set the whole of an attribute used in an index key.
 /// The entity must be able to deserialize the result.
-pub(super) fn part<E: EntityModel>(change: &UpdateClause) -> Result<()> {
+pub(super) fn part(target: &dyn Target, change: &UpdateClause) -> Result<()> {
+    let entity = target.entity();
+    let schema = entity.schema;
     let root = change.root();
-    if <E::Table as TableModel>::__SCHEMA.layout.is_reserved(root) && !own_key::is_field(E::__SCHEMA, root) {
+    if entity.layout.is_reserved(root) && !own_key::is_field(schema, root) {
         return refuse(format!(
             "`{root}` is a key attribute or the discriminator, which monotable writes; set the entity's fields instead"
         ));
     }
-    let managed = E::__SCHEMA.managed;
+    let managed = schema.managed;
     if managed.version == Some(root) {
         return refuse(format!("`{root}` is the version, which every write increments; remove it from the update"));
     }
     if managed.write_id == Some(root) {
         return refuse(format!("`{root}` is the write id, which every write sets; remove it from the update"));
     }
-    let primary = key_text::key_fields(E::__SCHEMA);
-    if primary.iter().any(|field| E::__SCHEMA.fields[*field].attributes.contains(&root)) {
+    let primary = key_text::key_fields(schema);
+    if primary.iter().any(|field| schema.fields[*field].attributes.contains(&root)) {
         return refuse(format!(
             "`{root}` is part of the primary key and cannot be changed; put the item under its new key, and delete the \
              old item"
         ));
     }
     let is_whole = change.attribute().is_some() && change.kind == Kind::Set;
-    if let (Some((key, limit)), Some(value)) = (field_key::of::<E>(root), &change.value)
+    if let (Some((key, limit)), Some(value)) = (field_key::of(entity, root), &change.value)
         && matches!(change.kind, Kind::Set | Kind::IfNotExists)
     {
         field_key::check_value(&key, limit, value)?;
     }
-    if !is_whole && feeds::<E>(change) && !own_key::is_free(E::__SCHEMA, root) {
+    if !is_whole && feeds(target, change) && !own_key::is_free(schema, root) {
         return refuse(format!(
             "an index key depends on `{root}`; replace the whole attribute with `set` instead of changing `{}`",
             shown(&change.steps)
         ));
     }
-    if change.is_untyped { readable::<E>(change) } else { Ok(()) }
+    if change.is_untyped { readable(target, change) } else { Ok(()) }
 }
 
 /// Returns whether a key depends on the changed part, or on something inside it.
-fn feeds<E: EntityModel>(change: &UpdateClause) -> bool {
-    let mut fields = E::__SCHEMA.fields.iter().filter(|field| field.attributes.contains(&change.root()));
+fn feeds(target: &dyn Target, change: &UpdateClause) -> bool {
+    let mut fields = target.entity().schema.fields.iter().filter(|field| field.attributes.contains(&change.root()));
     fields.any(|field| {
         let mut nested = field.name.split('.').skip(1).peekable();
         // A template has the Rust names of nested fields, but only the struct's serde attributes define the stored names. If
@@ -83,7 +86,7 @@ fn feeds<E: EntityModel>(change: &UpdateClause) -> bool {
         let mut before = vec![change.root()];
         for (part, step) in parts.iter().zip(&change.steps[1..]) {
             let PathElement::Name(name) = step else { return true };
-            match model::nested_fields::<E>(&before) {
+            match target.nested_fields(&before) {
                 Some(names) if names.contains(part) => {}
                 _ => return true,
             }
@@ -97,15 +100,16 @@ fn feeds<E: EntityModel>(change: &UpdateClause) -> bool {
 }
 
 /// Checks that the entity can deserialize what an untyped path writes.
-fn readable<E: EntityModel>(change: &UpdateClause) -> Result<()> {
+fn readable(target: &dyn Target, change: &UpdateClause) -> Result<()> {
+    let schema = target.entity().schema;
     let root = change.root();
     let name = shown(&change.steps);
     let Some(value) = &change.value else {
-        return match change.attribute().filter(|name| E::__SCHEMA.required.contains(name)) {
+        return match change.attribute().filter(|name| schema.required.contains(name)) {
             Some(_) => refuse(format!(
                 "an item without `{root}` cannot be deserialized as `{}`; set it to a value, or make the field an \
                  `Option`",
-                E::__SCHEMA.name
+                schema.name
             )),
             None => Ok(()),
         };
@@ -117,14 +121,14 @@ fn readable<E: EntityModel>(change: &UpdateClause) -> Result<()> {
         _ => None,
     };
     let sample = sum.map(|number| AttributeValue::N(number.to_owned()));
-    let Err(Mismatch(why)) = model::check_readable::<E>(&change.steps, sample.as_ref().unwrap_or(value)) else {
+    let Err(Mismatch(why)) = target.check_readable(&change.steps, sample.as_ref().unwrap_or(value)) else {
         return Ok(());
     };
     let remedy = match (sum, change.attribute()) {
         (Some(_), Some(_)) => "; use `add` or `increment` with the field's constant, which check the result",
         _ => "",
     };
-    refuse(format!("after this update, `{}` could not deserialize `{name}`: {why}{remedy}", E::__SCHEMA.name))
+    refuse(format!("after this update, `{}` could not deserialize `{name}`: {why}{remedy}", schema.name))
 }
 
 /// Returns a number that the attribute may contain after this one was added to it. A number inside an attribute has no operation
@@ -139,7 +143,7 @@ fn possible_sum(delta: &str, is_whole_field: bool) -> &'static str {
 }
 
 /// Checks that an item that the upsert creates is a complete entity.
-pub(super) fn whole<E: EntityModel>(key: Attributes, changes: &[UpdateClause]) -> Result<()> {
+pub(super) fn whole(target: &dyn Target, key: Attributes, changes: &[UpdateClause]) -> Result<()> {
     let mut item = Item::from(key);
     for change in changes {
         let Some(attribute) = change.attribute() else {
@@ -152,7 +156,7 @@ pub(super) fn whole<E: EntityModel>(key: Attributes, changes: &[UpdateClause]) -
             item.insert(attribute.to_owned(), value.clone());
         }
     }
-    read_target::decode_item::<E>(item.as_ref()).map(drop).map_err(|error| {
+    target.check_item(item.as_ref()).map_err(|error| {
         let message =
             format!("an upsert may create the item, so it has to provide all required fields: {}", error.message());
         let whole = Error::new(ErrorKind::InvalidRequest, message);

@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
-use std::marker::PhantomData;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -10,9 +9,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::key::key_text;
 use crate::key::segment::SegmentError;
 use crate::key::template::Fields;
-use crate::model::EntityModel;
 use crate::model::index_key::{self, IndexKey};
 use crate::model::partial_item::{KeyTextError, PartialItem};
+use crate::op::update::target::Target;
+use crate::schema::EntitySchema;
 
 /// The change of a key attribute.
 pub(super) enum KeyChange {
@@ -44,16 +44,18 @@ pub(super) struct Basis<'a> {
 
 impl Basis<'_> {
     /// Returns the key attributes that depend on the changes, or all key attributes for an upsert.
-    pub fn keys<E: EntityModel>(&self) -> Result<Vec<KeyUpdate>> {
-        let update = |key| self.of::<E>(key).transpose();
-        index_key::all::<E>().filter_map(update).collect()
+    pub fn keys(&self, target: &dyn Target) -> Result<Vec<KeyUpdate>> {
+        let update = |key| self.of(target, key).transpose();
+        index_key::all(target.entity()).filter_map(update).collect()
     }
 
-    fn of<E: EntityModel>(&self, key: IndexKey) -> Result<Option<KeyUpdate>> {
-        let attributes = |field: &usize| E::__SCHEMA.fields[*field].attributes;
+    fn of(&self, target: &dyn Target, key: IndexKey) -> Result<Option<KeyUpdate>> {
+        let entity = target.entity();
+        let schema = entity.schema;
+        let attributes = |field: &usize| schema.fields[*field].attributes;
         let is_fed = |field: &usize| attributes(field).iter().any(|name| self.changed.contains(name));
         let is_at_first = |field: &usize| self.at_first.is_some_and(|first| attributes(field).contains(&first));
-        let fields = key.fields::<E>();
+        let fields = key.fields(schema);
         if !self.is_upsert && !fields.iter().any(is_fed) {
             return Ok(None);
         }
@@ -61,22 +63,17 @@ impl Basis<'_> {
         if let Some(first) = self.at_first.filter(|_| is_of_creation) {
             // The `created_at` of an existing item is unknown. An update can create a key that depends on it, but cannot change
             // it. So the item must always have the key, and the other fields of the key must be primary key fields.
-            let primary = key_text::key_fields(E::__SCHEMA);
+            let primary = key_text::key_fields(schema);
             let is_fixed = |name: &&str| {
-                *name == first || primary.iter().any(|field| E::__SCHEMA.fields[*field].attributes.contains(name))
+                *name == first || primary.iter().any(|field| schema.fields[*field].attributes.contains(name))
             };
-            if !key.is_always::<E>() || !fields.iter().all(|field| attributes(field).iter().all(is_fixed)) {
-                return Err(not_known::<E>(&key, first));
+            if !key.is_always(schema) || !fields.iter().all(|field| attributes(field).iter().all(is_fixed)) {
+                return Err(not_known(schema, &key, first));
             }
         }
-        let source = KeySource::<E> {
-            known: self.known,
-            missing: Cell::new(None),
-            read: RefCell::new(Vec::new()),
-            entity: PhantomData,
-        };
-        let text = key.text::<E>(&source);
-        let text = text.map_err(|error| source.missing.get().map_or(error, |name| not_known::<E>(&key, name)))?;
+        let source = KeySource { known: self.known, missing: Cell::new(None), read: RefCell::new(Vec::new()), target };
+        let text = key.text(entity, &source);
+        let text = text.map_err(|error| source.missing.get().map_or(error, |name| not_known(schema, &key, name)))?;
         let change = match text {
             Some(text) if is_of_creation => KeyChange::IsAtFirst(text),
             Some(text) => KeyChange::Is(text),
@@ -91,45 +88,48 @@ impl KeyUpdate {
     ///
     /// The change was computed from these fields, and the stored key, which has a guard, does not determine their values: the key
     /// is not stored, or a function computed it.
-    pub fn untold<E: EntityModel>(&self, stored: Option<&AttributeValue>) -> impl Iterator<Item = usize> {
+    pub fn untold(
+        &self,
+        schema: &'static EntitySchema,
+        stored: Option<&AttributeValue>,
+    ) -> impl Iterator<Item = usize> {
         let (key, is_stored) = (self.key, stored.is_some());
         let in_template = key.template.fields();
         // If only one index uses the key attribute, a stored key shows that the item is listed in this index.
-        let has_one_index = key.only_index::<E>().is_some();
+        let has_one_index = key.only_index(schema).is_some();
         self.read.iter().copied().filter(move |field| {
-            let is_told = is_stored
-                && !E::__SCHEMA.fields[*field].is_function()
-                && (in_template.contains(field) || has_one_index);
+            let is_told =
+                is_stored && !schema.fields[*field].is_function() && (in_template.contains(field) || has_one_index);
             !is_told
         })
     }
 }
 
-fn not_known<E: EntityModel>(key: &IndexKey, attribute: &'static str) -> Error {
+fn not_known(schema: &'static EntitySchema, key: &IndexKey, attribute: &'static str) -> Error {
     let message = format!(
         "the key of index `{}` also depends on `{attribute}`, whose value is unknown: set it, state its stored value \
          with `assuming`, or update a loaded entity",
-        key.index_name::<E>()
+        key.index_name(schema)
     );
     Error::new(ErrorKind::InvalidRequest, message).attribute(attribute)
 }
 
 /// Renders key fields from the known attributes.
-struct KeySource<'a, E> {
+struct KeySource<'a> {
     known: &'a PartialItem,
     missing: Cell<Option<&'static str>>,
     /// The fields that the template requested.
     read: RefCell<Vec<usize>>,
-    entity: PhantomData<E>,
+    target: &'a dyn Target,
 }
 
-impl<E: EntityModel> Fields for KeySource<'_, E> {
+impl Fields for KeySource<'_> {
     fn write(&self, field: usize, out: &mut String) -> Result<bool, SegmentError> {
         let mut read = self.read.borrow_mut();
         if !read.contains(&field) {
             read.push(field);
         }
-        E::__derive(field, self.known, out).map_err(|unknown| match unknown {
+        self.target.derive(field, self.known, out).map_err(|unknown| match unknown {
             KeyTextError::Missing(attribute) => {
                 self.missing.set(Some(attribute));
                 SegmentError::new("is not known")

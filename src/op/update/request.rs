@@ -16,24 +16,24 @@ use crate::op::update::returned::Returned;
 use crate::op::{Expressions, awaitable, guard, outcome, version};
 use crate::value::document_path::shown;
 
-impl<E: EntityModel, R: Returned<E>> Update<E, R> {
-    /// Names the nested paths in the error. DynamoDB rejects a path whose parent does not exist, but does not name the path.
-    fn with_parents(&self, error: Error) -> Error {
-        let nested = update::changes(&self.actions).unwrap_or_default();
-        let nested = nested.iter().filter(|change| change.attribute().is_none());
-        let nested: Vec<_> = nested.map(|change| format!("`{}`", shown(&change.steps))).collect();
-        if error.kind() != ErrorKind::InvalidRequest || nested.is_empty() {
-            return error;
-        }
-        let message = format!(
-            "{}. If a path is the cause: DynamoDB changes {} only if the containing map or list exists; set the whole \
-             attribute first",
-            error.message().trim_end_matches('.'),
-            nested.join(", ")
-        );
-        error.with_message(message, None)
+/// Names the nested paths in the error. DynamoDB rejects a path whose parent does not exist, but does not name the path.
+fn with_parents(actions: &[Action], error: Error) -> Error {
+    let nested = update::changes(actions).unwrap_or_default();
+    let nested = nested.iter().filter(|change| change.attribute().is_none());
+    let nested: Vec<_> = nested.map(|change| format!("`{}`", shown(&change.steps))).collect();
+    if error.kind() != ErrorKind::InvalidRequest || nested.is_empty() {
+        return error;
     }
+    let message = format!(
+        "{}. If a path is the cause: DynamoDB changes {} only if the containing map or list exists; set the whole \
+             attribute first",
+        error.message().trim_end_matches('.'),
+        nested.join(", ")
+    );
+    error.with_message(message, None)
+}
 
+impl<E: EntityModel, R: Returned<E>> Update<E, R> {
     /// Returns the request without the table name, and sends nothing.
     ///
     /// # Errors
@@ -67,7 +67,7 @@ impl<E: EntityModel, R: Returned<E>> Operation for Update<E, R> {
     }
 
     fn is_once(&self) -> bool {
-        self.actions.iter().any(Action::is_once)
+        self.edit.actions.iter().any(Action::is_once)
     }
 
     fn request(&self, at: &Moment) -> Result<UpdateItemInputBuilder> {
@@ -88,20 +88,20 @@ impl<E: EntityModel, R: Returned<E>> Operation for Update<E, R> {
         let named = |error: Error| error.entity(E::__SCHEMA.name).key(key.clone());
         let error = match response {
             Ok(response) => {
-                let output = R::__read(response.attributes, self.is_upsert);
+                let output = R::__read(response.attributes, self.edit.is_upsert);
                 return output.map_err(|error| named(error.applied(Self::NAME)));
             }
             Err(error) => error,
         };
-        if let Some(item) = error.found_item().filter(|_| outcome::is_ours::<E>(&error, at)) {
-            let output = R::__after(item.clone(), &self.plan(at)?.changes).unwrap_or_else(|| {
+        if let Some(item) = error.found_item().filter(|_| outcome::is_ours(E::__SCHEMA, &error, at)) {
+            let output = R::__after(item.clone(), &self.changes(at)?).unwrap_or_else(|| {
                 Err(Error::new(ErrorKind::Decode, "the response with the requested attributes was lost"))
             });
             return output.map_err(|error| named(error.applied(Self::NAME)));
         }
-        let before = self.loaded.as_ref().and_then(|loaded| version::of::<E>(&loaded.as_ref().ok()?.item));
-        let error = outcome::settled::<E>(error, before).explain_conflict::<E>(!self.is_upsert);
-        let error = self.with_parents(error);
+        let before = self.edit.loaded.as_ref().and_then(|loaded| version::of(E::__SCHEMA, &loaded.as_ref().ok()?.item));
+        let error = outcome::settled(E::__SCHEMA, error, before).explain_conflict(E::__SCHEMA, !self.edit.is_upsert);
+        let error = with_parents(&self.edit.actions, error);
         Err(named(guard::explain(error, &self.all_guards(at), self.has_condition())))
     }
 }
