@@ -17,7 +17,7 @@ pub use crate::key::index_kind::{Anything, Global, Local, NoSortKey, Primary, Ra
 pub use crate::model::entity::{decode, decode_projection, key_of, loaded};
 pub use crate::model::managed::ManagedValue;
 pub use crate::model::partial_item::{KeyTextError, Loaded, PartialItem};
-pub use crate::model::table::{Described, describe};
+pub use crate::model::table::Described;
 pub use crate::model::{EntityModel, Stored, TableModel};
 pub use crate::op::{EntityIndexOf, Index, Unversioned};
 pub use crate::schema::ConfigSource;
@@ -39,7 +39,7 @@ use crate::key::segment::{
 };
 use crate::key::template::{PARTITION_LIMIT, SORT_LIMIT};
 use crate::model::managed::{TimeField, VersionField, WriteIdField};
-use crate::model::table::Holds;
+use crate::model::table::{Holds, describe};
 
 /// Returns the functions of a field in the primary key. Only this function has the bound, so an unsuitable type causes one
 /// compile error.
@@ -234,8 +234,19 @@ pub const fn assert_padded<T: PaddedSegment>() {}
 pub const fn assert_date<T: DateSegment>() {}
 pub const fn assert_time<T: TimeSegment>() {}
 
-/// Asserts that the type of a variant is an entity of the table.
-pub const fn assert_entity_of<T, E: InTable<T>>() {}
+/// Returns what the code of a table enum needs of a variant's type, which must be an entity of the table `T`. Only this function has
+/// the bound, so an unsuitable type causes one compile error.
+pub const fn checked_entity<T, E: InTable<T>>() -> CheckedEntity<E> {
+    CheckedEntity { schema: E::__SCHEMA, describe: describe::<E>, decode: decode::<E> }
+}
+
+/// The description and the functions of a variant's entity.
+#[derive(Debug)]
+pub struct CheckedEntity<E> {
+    pub schema: &'static EntitySchema,
+    pub describe: fn() -> Described,
+    pub decode: fn(&Stored<'_>) -> Result<E>,
+}
 
 /// Asserts that the table enum has a variant for the entity.
 pub const fn assert_held<T: Holds<E>, E>() {}
@@ -246,7 +257,7 @@ pub const fn assert_held<T: Holds<E>, E>() {}
     label = "not an entity of this table",
     note = "derive `Entity` for it, with `#[entity(table = {T})]`"
 )]
-pub trait InTable<T> {}
+pub trait InTable<T>: EntityModel {}
 
 /// Returns the text of one argument of a key function.
 pub fn arg<T>(arg: &impl KeyArg<T>) -> Result<String, SegmentError> {

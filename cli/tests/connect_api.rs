@@ -1,20 +1,25 @@
 //! What a user of `monotable connect api` does: from an empty folder to a running API, over HTTP, with the example and with an own entity,
 //! on the embedded engine and on DynamoDB Local.
+//!
+//! `MONOTABLE_TEST_ENGINES=embedded,dynamodb-local` requires DynamoDB Local. `MONOTABLE_TEST_SCHEMATHESIS` is the path of schemathesis'
+//! program `st`, and `MONOTABLE_TEST_SECONDS` the time for it. A test whose program is absent is ignored, and the reason is printed.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod support;
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
 
+use libtest_mimic::Arguments;
 use monotable_local::DynamoDbLocal;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 use support::http::Http;
 use support::shop::{LOCK, Shop};
+use support::trial::trial;
 use support::{Folder, Run};
 
 /// A running API, with the engine of its table.
@@ -204,24 +209,28 @@ fn use_scores(http: Http) {
     assert_eq!(http.get(path).status, 404);
 }
 
-/// Sends requests that are made from the OpenAPI document, if schemathesis is installed. `MONOTABLE_TEST_SCHEMATHESIS` is the path of its
-/// program `st`, and `MONOTABLE_TEST_SECONDS` the time for it.
-fn fuzz(http: Http) {
-    let Some(program) = std::env::var_os("MONOTABLE_TEST_SCHEMATHESIS") else {
-        return println!("NOT RUN: schemathesis (MONOTABLE_TEST_SCHEMATHESIS is not set)");
-    };
+const SCHEMATHESIS: &str = "MONOTABLE_TEST_SCHEMATHESIS";
+
+fn requests_made_from_the_openapi_document_are_answered_as_documented() {
+    let shop = Shop::new();
+    shop.add_entities();
+    shop.engine("embedded");
+    let running = start(&shop);
+    use_examples(shop.http);
+    use_orders(shop.http);
     let seconds = std::env::var("MONOTABLE_TEST_SECONDS").unwrap_or_else(|_| "30".to_owned());
     // A schema cannot say everything that the table rejects, so a valid request may be rejected.
     let arguments =
         ["--exclude-checks", "positive_data_acceptance", "--max-examples", "100000", "--max-time", &seconds];
-    let mut command = Command::new(program);
+    let mut command = Command::new(std::env::var_os(SCHEMATHESIS).unwrap());
     // It writes a cache into the current folder.
     let folder = Folder::new();
     command.current_dir(folder.path());
-    command.arg("run").arg(format!("http://{}/openapi.json", http.address())).args(arguments);
+    command.arg("run").arg(format!("http://{}/openapi.json", shop.http.address())).args(arguments);
     let run = Run::of(&command.output().unwrap());
     assert_eq!(run.code, 0, "{}\n{}", run.stdout, run.stderr);
     println!("{}", run.stdout.lines().rev().take(12).collect::<Vec<_>>().join("\n"));
+    running.stop();
 }
 
 /// The whole use on one engine. The data stays if everything is started again.
@@ -234,14 +243,10 @@ fn use_on(shop: &Shop, engine: &str) {
     assert_eq!(ids(&shop.http.get(TOOLS).body), ["1", "2"], "the data stays on {engine}");
     use_orders(shop.http);
     use_scores(shop.http);
-    if engine == "embedded" {
-        fuzz(shop.http);
-    }
     running.stop();
 }
 
-#[test]
-fn an_api_works_from_an_empty_folder_on_both_engines() {
+fn an_api_works_from_an_empty_folder() {
     let shop = Shop::new();
     if std::env::var_os("MONOTABLE_WRITE_GOLDEN").is_some() {
         shop.write_lock();
@@ -258,14 +263,15 @@ fn an_api_works_from_an_empty_folder_on_both_engines() {
     let tests = shop.cargo(&["test", "--quiet", "--locked"]).stdout;
     assert!(tests.matches(" passed").count() >= 6 && !tests.contains("failed;\n"), "{tests}");
     use_on(&shop, "embedded");
-    match DynamoDbLocal::installed() {
-        Ok(_) => use_on(&shop, "dynamodb-local"),
-        Err(error) => println!("NOT RUN on DynamoDB Local: {error}"),
-    }
+}
+
+fn an_api_works_on_dynamodb_local() {
+    let shop = Shop::new();
+    shop.add_entities();
+    use_on(&shop, "dynamodb-local");
 }
 
 /// A program can link only one SQLite, so the tests cannot contain the embedded engine.
-#[test]
 fn an_api_in_a_workspace_with_another_sqlite_is_tested_on_the_local_table() {
     let shop = Shop::with(support::sqlite::add);
     shop.engine("embedded");
@@ -283,7 +289,6 @@ fn an_api_in_a_workspace_with_another_sqlite_is_tested_on_the_local_table() {
     assert!(outside.stdout.contains("run the tests with `monotable dev -- cargo test -p my-table-api`"), "{outside:?}");
 }
 
-#[test]
 fn an_api_without_its_table_is_alive_but_not_ready() {
     let shop = Shop::new();
     shop.engine("embedded");
@@ -301,4 +306,29 @@ fn an_api_without_its_table_is_alive_but_not_ready() {
     assert!(wrong.code == 1 && wrong.stderr.contains("CURSOR_KEY must have 64 hexadecimal digits"), "{wrong:?}");
     kill(Pid::from_raw(child.id().try_into().unwrap()), Signal::SIGTERM).unwrap();
     assert!(support::dev::eventually(|| child.try_wait().unwrap().is_some()));
+}
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // The tests build in the same target folder, so they would only wait for each other.
+    arguments.test_threads = Some(1);
+    let is_required = std::env::var("MONOTABLE_TEST_ENGINES").is_ok_and(|engines| engines.contains("dynamodb-local"));
+    let no_local = DynamoDbLocal::installed().err().filter(|_| !is_required).map(|error| error.to_string());
+    let no_schemathesis = std::env::var_os(SCHEMATHESIS).is_none().then(|| format!("{SCHEMATHESIS} is not set"));
+    let trials = vec![
+        trial("an_api_works_from_an_empty_folder", None, an_api_works_from_an_empty_folder),
+        trial("an_api_works_on_dynamodb_local", no_local.as_deref(), an_api_works_on_dynamodb_local),
+        trial(
+            "requests_made_from_the_openapi_document_are_answered_as_documented",
+            no_schemathesis.as_deref(),
+            requests_made_from_the_openapi_document_are_answered_as_documented,
+        ),
+        trial(
+            "an_api_in_a_workspace_with_another_sqlite_is_tested_on_the_local_table",
+            None,
+            an_api_in_a_workspace_with_another_sqlite_is_tested_on_the_local_table,
+        ),
+        trial("an_api_without_its_table_is_alive_but_not_ready", None, an_api_without_its_table_is_alive_but_not_ready),
+    ];
+    libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use crate::client::direct;
-use crate::client::service_error::{is_refused, is_unbuilt};
+use crate::client::service_error::{is_refused, is_unbuilt, is_untrusted};
 
 tokio::task_local! {
     /// The call in progress. A task-local is sufficient, because the SDK does not spawn a task for a request.
@@ -187,7 +187,7 @@ fn may_have_arrived(context: &InterceptorContext) -> bool {
         None if context.request().is_some() => false,
         None => match error.as_connector_error() {
             // After any other connection error, the request may already have been sent.
-            Some(error) => !is_refused(error) && !is_unbuilt(error),
+            Some(error) => !is_refused(error) && !is_unbuilt(error) && !is_untrusted(error),
             None => error.is_timeout_error() || error.is_response_error(),
         },
     }
@@ -196,7 +196,8 @@ fn may_have_arrived(context: &InterceptorContext) -> bool {
 fn is_broken_off(context: &InterceptorContext) -> bool {
     let Some(Err(error)) = context.output_or_error() else { return false };
     // If the runtime that drives the connection is shut down, the SDK reports an error of the user.
-    let is_connection =
-        error.as_connector_error().is_some_and(|error| (error.is_other() || error.is_user()) && !is_unbuilt(error));
+    let is_connection = error
+        .as_connector_error()
+        .is_some_and(|error| (error.is_other() || error.is_user()) && !is_unbuilt(error) && !is_untrusted(error));
     is_connection && is_sent() && context.response().is_none()
 }

@@ -82,6 +82,12 @@ pub(crate) fn is_refused(error: &(dyn StdError + 'static)) -> bool {
     io_errors(error).any(|error| error.kind() == io::ErrorKind::ConnectionRefused)
 }
 
+/// Returns whether the certificate of the server was rejected, so the request cannot have arrived: TLS checks the certificate
+/// before it sends anything. If rustls changes its message, the outcome counts as unknown, which is safe.
+pub(crate) fn is_untrusted(error: &(dyn StdError + 'static)) -> bool {
+    io_errors(error).any(|error| error.to_string().starts_with("invalid peer certificate"))
+}
+
 fn io_errors<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e io::Error> {
     chain(error).filter_map(|error| error.downcast_ref())
 }

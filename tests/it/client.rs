@@ -6,6 +6,7 @@ pub mod failures;
 pub mod faults;
 pub mod local_dev;
 pub mod lookup;
+pub mod network;
 pub mod observed;
 
 use crate::support::case::Case;
@@ -26,5 +27,5 @@ pub fn cases() -> Vec<Case> {
 }
 
 pub fn trials() -> Vec<libtest_mimic::Trial> {
-    [deployed::trials(), observed::trials()].into_iter().flatten().collect()
+    [deployed::trials(), network::trials(), observed::trials()].into_iter().flatten().collect()
 }

@@ -51,6 +51,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
     let discriminator_attribute = option(discriminator.as_ref().map(|name| quote!(#name)));
     let name = ident.to_string();
     let target = entities(table);
+    let checked = checked(table, &quote!(#ident));
     let unknown = table.unknown.as_ref().map(|Variant { ident, .. }| {
         quote! {
             fn __unknown(item: #krate::Item) -> ::core::result::Result<Self, ::std::boxed::Box<#krate::Item>> {
@@ -62,17 +63,14 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
     let conversions = conversions(table);
     let rivals = is_clean.then(|| rivals(table));
     let overlaps = table.overlaps.iter().map(|(one, other)| quote!((#one, #other)));
-    let whole = quote!(#ident);
-    let assertions = assertions(table, &whole);
     let holds = table
         .entities
         .iter()
         .map(|Variant { ty, .. }| quote!(impl #krate::Holds<#ty> for #ident { const __DERIVED: () = (); }));
-    let describes = table
-        .entities
-        .iter()
-        .enumerate()
-        .map(|(number, Variant { ty, .. })| quote!(#number => #private::describe::<#ty>()));
+    let describes = table.entities.iter().enumerate().map(|(number, Variant { ident, .. })| {
+        let entity = checked_entity(ident);
+        quote!(#number => (#entity.describe)())
+    });
     let (path, text) = (option(loaded.path.clone()), &loaded.text);
     let local_table_name = &loaded.config.local_dev.table_name;
     let runtime_config_key = &loaded.config.runtime_config_key;
@@ -118,7 +116,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
             #readable
             #(#[automatically_derived] #holds)*
             #rivals
-            #assertions
+            #checked
         };
     }
 }
@@ -130,7 +128,7 @@ pub(crate) fn part(table: &Table, whole: &Path) -> TokenStream {
     let readable = readable(table, &quote!(#whole), false, &None);
     let conversions = conversions(table);
     let whole = quote!(#whole);
-    let assertions = assertions(table, &whole);
+    let checked = checked(table, &whole);
     quote! {
         #[automatically_derived]
         #[allow(dead_code)]
@@ -154,7 +152,7 @@ pub(crate) fn part(table: &Table, whole: &Path) -> TokenStream {
         #[doc(hidden)]
         const _: () = {
             #readable
-            #assertions
+            #checked
         };
     }
 }
@@ -268,18 +266,39 @@ fn index_schema(private: &TokenStream, index: &Index, kind: &str, partition: &[K
 }
 
 fn entities(table: &Table) -> TokenStream {
-    let krate = &table.krate;
-    let types = table.entities.iter().map(|variant| &variant.ty);
-    quote!(&[#(<#types as #krate::__private::EntityModel>::__SCHEMA),*])
+    let all = table.entities.iter().map(|variant| checked_entity(&variant.ident));
+    quote!(&[#(#all.schema),*])
+}
+
+/// Generates a constant for each variant, which checks that its type is an entity of the table. The other code uses these
+/// constants instead of the types, so that an unsuitable type causes one compile error.
+fn checked(table: &Table, whole: &TokenStream) -> TokenStream {
+    let private = {
+        let krate = &table.krate;
+        quote!(#krate::__private)
+    };
+    let check = |Variant { ident, ty, .. }: &Variant| {
+        let name = checked_entity(ident);
+        let check = respan(quote!(#private::checked_entity::<#whole, #ty>()), ty.span());
+        quote!(const #name: #private::CheckedEntity<#ty> = #check;)
+    };
+    let all = table.entities.iter().map(check);
+    quote!(#(#all)*)
+}
+
+/// Returns the name of the constant for this variant.
+fn checked_entity(variant: &Ident) -> Ident {
+    format_ident!("ENTITY_{}", snake(&variant.to_string()).to_uppercase(), span = Span::call_site())
 }
 
 fn readable(table: &Table, whole: &TokenStream, is_whole: bool, unknown: &Option<TokenStream>) -> TokenStream {
     let Table { ident, krate, .. } = table;
     let private = quote!(#krate::__private);
     let target = target(&private, &ident.to_string(), &entities(table), is_whole);
-    let decodes = table.entities.iter().enumerate().map(|(number, Variant { ident, ty, is_boxed })| {
+    let decodes = table.entities.iter().enumerate().map(|(number, Variant { ident, is_boxed, .. })| {
         let boxed = is_boxed.then(|| quote!(.map(::std::boxed::Box::new)));
-        quote!(#number => #private::decode::<#ty>(stored)#boxed.map(Self::#ident))
+        let entity = checked_entity(ident);
+        quote!(#number => (#entity.decode)(stored)#boxed.map(Self::#ident))
     });
     quote! {
         #[automatically_derived]
@@ -371,14 +390,4 @@ fn rivals(table: &Table) -> TokenStream {
     };
     let checks = table.entities.iter().enumerate().skip(1).map(check);
     quote!(#(#checks)*)
-}
-
-/// Generates checks that the type of each variant is an entity of the table, with the spans of these types.
-fn assertions(table: &Table, whole: &TokenStream) -> TokenStream {
-    let krate = &table.krate;
-    let assert = |Variant { ty, .. }: &Variant| {
-        respan(quote!(const _: () = #krate::__private::assert_entity_of::<#whole, #ty>();), ty.span())
-    };
-    let all = table.entities.iter().map(assert);
-    quote!(#(#all)*)
 }

@@ -1,10 +1,7 @@
 //! How a deployed program finds its table, with the real SDK and a substitute for AppConfig.
 
-use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use libtest_mimic::{Failed, Trial};
@@ -14,9 +11,7 @@ use crate::guide::{BaseModel, UserModel};
 use crate::support::app_config::{AppConfig, Refusal, missing};
 use crate::support::case::{Env, cases};
 use crate::support::probe::Probe;
-use monotable::aws::Client;
-use monotable::aws::config::{BehaviorVersion, Credentials, Region};
-use monotable::{Connection, Entity as _, ErrorKind, Table as _};
+use monotable::{Connection, Entity as _, Table as _};
 
 cases![a_deployed_program_uses_the_table_that_app_config_names];
 
@@ -47,10 +42,8 @@ pub fn trials() -> Vec<Trial> {
         a_denied_call_names_the_iam_action,
         errors_of_app_config_calls_are_distinguished,
         a_missing_region_and_missing_credentials_are_reported,
+        the_credential_process_of_the_profile_is_used,
         settings_of_the_program_replace_the_defaults_of_the_client,
-        an_idle_http_connection_is_not_reused,
-        a_runtime_without_timers_is_reported,
-        an_unreadable_response_leaves_the_outcome_unknown,
         an_operation_in_a_task_spawned_from_a_scope_explains_the_error,
         the_deployed_name_of_a_table_can_be_fetched,
     ]
@@ -363,6 +356,21 @@ fn a_missing_region_and_missing_credentials_are_reported() {
 }
 
 /// The server never responds, so the request ends with the timeout that the program set.
+fn the_credential_process_of_the_profile_is_used() {
+    let service = AppConfig::start(NAMED);
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("credential-process");
+    let printed = r#"{\"Version\": 1, \"AccessKeyId\": \"PROCESS\", \"SecretAccessKey\": \"UNUSED\"}"#;
+    std::fs::write(&path, format!("[default]\nregion = eu-central-1\ncredential_process = echo \"{printed}\"\n"))
+        .unwrap();
+    let mut probe = Probe::start(&[
+        ("RUNTIME_CONFIG_APP_ID", "app-1"),
+        ("AWS_ENDPOINT_URL_APPCONFIGDATA", &service.endpoint),
+        ("AWS_CONFIG_FILE", path.to_str().unwrap()),
+    ]);
+    assert_eq!(probe.ask("name"), "deployed-table");
+    assert_eq!(service.service().signers, ["PROCESS"]);
+}
+
 fn settings_of_the_program_replace_the_defaults_of_the_client() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", silent.local_addr().unwrap());
@@ -372,100 +380,6 @@ fn settings_of_the_program_replace_the_defaults_of_the_client() {
     assert!(answer.starts_with("Timeout: "), "{answer}");
     assert!(began.elapsed() < Duration::from_secs(9), "the program's timeout must replace monotable's 10 seconds");
     assert_eq!(service.calls(), ["start", "latest"]);
-}
-
-/// A response without an item.
-const NOTHING: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: 2\r\n\r\n{}";
-
-/// Starts a server that returns this response to each request. Returns its endpoint and its count of connections.
-fn server(answer: &'static [u8]) -> (String, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let connections = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&connections);
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            counted.fetch_add(1, Ordering::SeqCst);
-            let mut stream = stream.unwrap();
-            std::thread::spawn(move || {
-                let mut request = Vec::new();
-                let mut buffer = [0; 4096];
-                while let Ok(length @ 1..) = stream.read(&mut buffer) {
-                    request.extend_from_slice(&buffer[..length]);
-                    if request.ends_with(b"}") {
-                        request.clear();
-                        stream.write_all(answer).unwrap();
-                    }
-                }
-            });
-        }
-    });
-    (endpoint, connections)
-}
-
-fn through(endpoint: &str, client: Option<monotable::aws::config::SharedHttpClient>) -> Connection {
-    let config = monotable::aws::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("us-east-1"))
-        .endpoint_url(endpoint)
-        .credentials_provider(Credentials::new("UNUSED", "UNUSED", None, None, "tests"));
-    let config = match client {
-        Some(client) => config.http_client(client),
-        None => config,
-    };
-    Connection::new(Client::from_conf(config.build()), "t")
-}
-
-fn an_idle_http_connection_is_not_reused() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    // A Lambda function can be frozen between requests. The SDK's default client then reuses the old connection.
-    for (client, expected) in [(None, 1), (Some(monotable::http_client(Duration::from_millis(100))), 2)] {
-        let (endpoint, connections) = server(NOTHING);
-        let connection = through(&endpoint, client);
-        runtime.block_on(async {
-            for _ in 0..2 {
-                assert_eq!(UserModel::get("u").on(&connection).await.unwrap(), None);
-                assert_eq!(UserModel::get("u").on(&connection).await.unwrap(), None);
-                tokio::time::sleep(Duration::from_millis(400)).await;
-            }
-        });
-        assert_eq!(connections.load(Ordering::SeqCst), expected);
-    }
-}
-
-fn a_runtime_without_timers_is_reported() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
-    let connection = through("http://127.0.0.1:9", None);
-    let error = runtime.block_on(UserModel::get("u").on(&connection).send()).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
-    assert!(error.to_string().contains("the Tokio runtime has no timers"), "{error}");
-}
-
-fn an_unreadable_response_leaves_the_outcome_unknown() {
-    const GARBLED: &[u8] = b"HTTP/1.1 200 OK\r\nx-garbled: \xff\xfe\r\ncontent-length: 2\r\n\r\n{}";
-    const EMPTY: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    for answer in [GARBLED, EMPTY] {
-        let (endpoint, _) = server(answer);
-        let connection = through(&endpoint, None);
-        runtime.block_on(async {
-            let created_at = monotable::timestamp::now();
-            let user = UserModel { user_id: "u".into(), username: "u".into(), email: "e".into(), created_at };
-            // A put does not read this header, so an invalid header may be ignored.
-            match user.put().on(&connection).await {
-                Ok(_) => assert_eq!(answer, GARBLED),
-                Err(error) => assert!(error.is_outcome_unknown(), "{error}"),
-            }
-            if answer == GARBLED {
-                return;
-            }
-            // A read without a readable response fails. It must not report a missing item.
-            let error = UserModel::get("u").on(&connection).await.unwrap_err();
-            assert!(!error.is_outcome_unknown(), "{error}");
-            let error = UserModel::scan().on(&connection).all().await.unwrap_err();
-            assert!(!error.is_not_found(), "{error}");
-        });
-    }
 }
 
 fn an_operation_in_a_task_spawned_from_a_scope_explains_the_error() {

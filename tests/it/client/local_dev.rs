@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::support::case::{Env, cases};
+use crate::support::probe::Probe;
 
 cases![
     without_local_dev_the_quickstart_runs_without_setup,
@@ -13,6 +14,7 @@ cases![
     a_missing_or_invalid_config_file_is_named,
     an_extra_index_is_kept_only_if_the_config_file_contains_it,
     an_index_that_differs_from_the_program_is_not_replaced_after_a_change_of_the_config_file,
+    describe_lists_the_changes_that_ensure_table_makes_after_a_change_of_the_config_file,
     local_connections_ignore_proxy_variables,
 ];
 
@@ -159,6 +161,28 @@ async fn an_extra_index_is_kept_only_if_the_config_file_contains_it(env: Env) {
         // The program was built with a config.json without this index.
         let is_there = indexes(&env, &table).await.contains(&"gsi9pk-gsi9sk-index".to_owned());
         assert_eq!(is_there, is_in_file, "{case}");
+    }
+}
+
+async fn describe_lists_the_changes_that_ensure_table_makes_after_a_change_of_the_config_file(env: Env) {
+    for (case, is_in_file, are_swapped) in [("kept", true, false), ("deleted", false, false), ("swapped", true, true)] {
+        let table = format!("local-dev-{case}");
+        create_with_extra(&env, &table, are_swapped).await;
+        let path = config(case, port(env.engine().endpoint()));
+        if is_in_file {
+            add_extra(&path);
+        }
+        let variables = [("LOCAL_DEV", "true"), ("MONOTABLE_CONFIG", path.to_str().unwrap())];
+        let described = Probe::start(&variables).ask("describe");
+        match case {
+            "kept" => assert_eq!(described, "[], None"),
+            "deleted" => {
+                assert!(described.contains("gsi9pk-gsi9sk-index") && described.ends_with("None"), "{described}")
+            }
+            // `ensure_table` refuses this.
+            _ => assert!(described.contains("[], Some(") && described.contains("gsi1pk-gsi1sk-index"), "{described}"),
+        }
+        assert_eq!(indexes(&env, &table).await.len(), 3, "`describe` changes nothing");
     }
 }
 

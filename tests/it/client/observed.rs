@@ -9,7 +9,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use libtest_mimic::{Failed, Trial};
 use monotable::aws::config::timeout::TimeoutConfig;
-use monotable::aws::config::{BehaviorVersion, IdentityCache};
+use monotable::aws::config::{BehaviorVersion, IdentityCache, Intercept};
 use monotable::{Connection, Entity, ErrorKind, Table};
 use monotable_local::{Embedded, Engine as _};
 use serde_json::json;
@@ -31,7 +31,13 @@ cases![
 ];
 
 pub fn trials() -> Vec<Trial> {
-    vec![Trial::test("it::client::observed::each_operation_creates_a_span", each_operation_creates_a_span)]
+    vec![
+        Trial::test("it::client::observed::each_operation_creates_a_span", each_operation_creates_a_span),
+        Trial::test("it::client::observed::an_interceptor_that_did_not_run_is_logged_once", || {
+            an_interceptor_that_did_not_run_is_logged_once();
+            Ok(())
+        }),
+    ]
 }
 
 async fn service_errors_are_classified_by_their_code(env: Env) {
@@ -269,4 +275,44 @@ fn each_operation_creates_a_span() -> Result<(), Failed> {
     assert!(spans[0]["write_units"].parse::<f64>()? >= 2.0, "writing the table and an index must take two units");
     assert!(!text.contains("SECRET"));
     Ok(())
+}
+
+/// An interceptor with the name of monotable's own, as another copy of monotable in the same program could have added it.
+#[derive(Debug)]
+struct Namesake;
+
+impl Intercept for Namesake {
+    fn name(&self) -> &'static str {
+        concat!("monotable ", env!("CARGO_PKG_VERSION"), " client::call::RequestObserver")
+    }
+}
+
+/// Runs operations of a client whose interceptor is not monotable's, and returns the warnings, and whether the outcome of a failed
+/// write is unknown. This needs a separate process, because the subscriber is global.
+pub async fn unwatched() -> String {
+    let spans = Spans::default();
+    let engine = Embedded::in_memory().unwrap();
+    let config = engine.client().config().to_builder().interceptor(Namesake).build();
+    let table =
+        Connection::new(monotable::aws::Client::from_conf(config), "unwatched").with_endpoint(engine.endpoint());
+    Ledger::ensure_table().on(&table).await.unwrap();
+    tracing::subscriber::set_global_default(spans.clone()).unwrap();
+    let table = Connection::new(table.client().clone(), "unwatched");
+    for id in ["a", "b"] {
+        counter(id).put().on(&table).await.unwrap();
+    }
+    let error = Counter::update("a").add(Counter::N, 1).condition(Counter::N.gt(99_u64)).on(&table).await.unwrap_err();
+    let spans = spans.0.lock().unwrap();
+    let warnings: Vec<_> =
+        spans.iter().filter(|fields| fields.get("operation").is_some_and(|name| name == "warning")).collect();
+    serde_json::to_string(&(warnings, error.is_outcome_unknown())).unwrap()
+}
+
+fn an_interceptor_that_did_not_run_is_logged_once() {
+    let text = Probe::start(&[]).ask("unwatched");
+    let (warnings, is_unknown): (Vec<BTreeMap<String, String>>, bool) = serde_json::from_str(&text).unwrap();
+    assert_eq!(warnings.len(), 1, "{text}");
+    assert!(warnings[0]["message"].contains("monotable's interceptor did not run"), "{text}");
+    assert!(warnings[0]["table"].contains("unwatched"), "{text}");
+    assert!(is_unknown, "without the interceptor, it is unknown how many times a write was sent");
 }

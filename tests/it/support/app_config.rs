@@ -36,6 +36,8 @@ pub struct Service {
     pub delay: Duration,
     /// The operations that were called, in order.
     pub calls: Vec<&'static str>,
+    /// The access key that signed each `start` call.
+    pub signers: Vec<String>,
     /// The valid tokens, each with the content that its session received last.
     tokens: HashMap<String, Option<String>>,
     issued: usize,
@@ -76,6 +78,7 @@ impl AppConfig {
             refusals: Vec::new(),
             delay: Duration::ZERO,
             calls: Vec::new(),
+            signers: Vec::new(),
             tokens: HashMap::new(),
             issued: 0,
         }));
@@ -129,9 +132,13 @@ fn refused(Refusal { status, code, body }: &Refusal) -> Response {
     (status, [("x-amzn-errortype", *code), ("content-type", "application/json")], body.to_string()).into_response()
 }
 
-async fn start(State(state): Shared, body: Bytes) -> Response {
+async fn start(State(state): Shared, headers: HeaderMap, body: Bytes) -> Response {
     let mut state = state.lock().unwrap();
     state.calls.push("start");
+    // `AWS4-HMAC-SHA256 Credential=KEY/20260101/eu-central-1/..`
+    let signature = headers["authorization"].to_str().unwrap();
+    let signer = signature.split_once("Credential=").unwrap().1.split('/').next().unwrap().to_owned();
+    state.signers.push(signer);
     if let Some(refusal) = state.refusal("start") {
         return refusal;
     }

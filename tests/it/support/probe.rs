@@ -47,11 +47,15 @@ async fn obey(line: &str) -> String {
         ("spawned", _) => said(spawned().await),
         ("connect", _) => said(BaseModel::connect().await.map(|connection| format!("{connection:?}"))),
         ("progress", _) => crate::table::tables::progress().await,
+        ("describe", _) => {
+            said(BaseModel::describe().await.map(|found| format!("{:?}, {:?}", found.changes, found.conflict)))
+        }
         ("deployed", key) => {
             let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
             said(monotable::deployed_table_name(&config, "app-1", key).await)
         }
         ("spans", _) => crate::client::observed::spans().await,
+        ("unwatched", _) => crate::client::observed::unwatched().await,
         (other, _) => format!("no command: {other}"),
     }
 }
