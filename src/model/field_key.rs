@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::key_text;
 use crate::key::template::{Fields, PARTITION_LIMIT, SORT_LIMIT};
-use crate::model::EntityType;
+use crate::model::{EntityType, index_key};
 use crate::schema::own_key::{has_any, is_field};
 use crate::schema::{KeyAttribute, KeyType};
 use crate::value::attribute_type::type_tag;
@@ -17,10 +17,9 @@ use crate::value::attribute_type::type_tag;
 /// and the maximum length in bytes that DynamoDB allows.
 fn all(EntityType { schema, layout }: EntityType) -> impl Iterator<Item = (KeyAttribute, usize, usize)> {
     let primary = [Some((layout.partition_key, PARTITION_LIMIT)), layout.sort_key.map(|key| (key, SORT_LIMIT))];
-    let of_indexes = schema.indexes.iter().flat_map(|index| {
-        let partition = index.index.partition_keys.iter().map(|key| (*key, PARTITION_LIMIT));
-        partition.chain(index.index.sort_keys.iter().map(|key| (*key, SORT_LIMIT)))
-    });
+    let of_indexes =
+        schema.indexes.iter().flat_map(|index| index.index.partition_keys.iter().chain(index.index.sort_keys));
+    let of_indexes = of_indexes.map(move |key| (*key, index_key::limit(schema, key.name)));
     let mut seen: Vec<&str> = Vec::new();
     let mut keys = primary.into_iter().flatten().chain(of_indexes);
     std::iter::from_fn(move || {

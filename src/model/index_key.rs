@@ -15,8 +15,6 @@ use crate::schema::{EntityIndex, EntitySchema, IndexKind, KeyAttribute, TableLay
 pub(crate) struct IndexKey {
     pub attribute: KeyAttribute,
     pub template: &'static Template,
-    /// The maximum length in bytes that DynamoDB allows.
-    limit: usize,
 }
 
 /// Returns the key attributes of the entity's indexes, each once.
@@ -35,13 +33,10 @@ pub(crate) fn all(entity: EntityType) -> impl Iterator<Item = IndexKey> {
 
 /// Returns the key attributes of one index, with their templates.
 fn keys_of(index: &'static EntityIndex) -> impl Iterator<Item = IndexKey> {
-    let partition = index.index.partition_keys.iter().map(|key| IndexKey {
-        attribute: *key,
-        template: &index.keys.partition,
-        limit: PARTITION_LIMIT,
-    });
+    let partition = index.index.partition_keys.iter();
+    let partition = partition.map(|key| IndexKey { attribute: *key, template: &index.keys.partition });
     let sort = index.index.sort_keys.iter().zip(&index.keys.sort);
-    let sort = sort.map(|(key, template)| IndexKey { attribute: *key, template, limit: SORT_LIMIT });
+    let sort = sort.map(|(key, template)| IndexKey { attribute: *key, template });
     partition.chain(sort)
 }
 
@@ -99,7 +94,8 @@ impl IndexKey {
         if !self.is_listed(schema, fields)? {
             return Ok(None);
         }
-        key_text::complete(schema, layout, &self.attribute, self.template, self.limit, fields).map(Some)
+        key_text::complete(schema, layout, &self.attribute, self.template, limit(schema, self.attribute.name), fields)
+            .map(Some)
     }
 
     fn is_listed(&self, schema: &'static EntitySchema, fields: &dyn Fields) -> Result<bool> {
@@ -116,6 +112,16 @@ impl IndexKey {
             }
         }
         unknown.map_or(Ok(false), Err)
+    }
+}
+
+/// Returns the maximum length in bytes that DynamoDB allows for this key attribute. If it is a sort key of any index, the shorter
+/// limit applies.
+pub(super) fn limit(schema: &'static EntitySchema, attribute: &str) -> usize {
+    let is_sort_key = |index: &EntityIndex| index.index.sort_keys.iter().any(|key| key.name == attribute);
+    match schema.indexes.iter().any(is_sort_key) {
+        true => SORT_LIMIT,
+        false => PARTITION_LIMIT,
     }
 }
 

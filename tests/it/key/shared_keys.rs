@@ -1,7 +1,7 @@
 //! Indexes that share a key attribute with each other, with the table or with the discriminator. Every kind of write must store
 //! the same value in a shared attribute.
 
-use monotable::{Connection, Entity, Table};
+use monotable::{Connection, Entity, ErrorKind, Table};
 use monotable_local::{Embedded, Engine as _};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -17,6 +17,7 @@ cases![
     an_index_can_share_the_sort_key_of_the_table,
     an_index_on_the_discriminator_lists_one_entity,
     an_index_contains_items_of_entities_that_do_not_declare_it,
+    the_shorter_limit_applies_to_a_partition_key_that_is_also_a_sort_key,
 ];
 
 pub fn trials() -> Vec<Trial> {
@@ -214,4 +215,55 @@ fn an_update_stores_the_same_item_as_a_put() -> Result<(), Failed> {
         })
     };
     runner.run(&updates, run).map_err(|error| error.to_string().into())
+}
+
+mod limits {
+    use super::*;
+
+    #[derive(Debug, Clone, PartialEq, Table)]
+    #[table(config_json = r#"{
+        "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "shared-limits" },
+        "tableConfig": { "globalSecondaryIndexes": [
+            { "indexName": "by_owner", "name": "by_owner", "partitionKey": "owner_key" },
+            { "indexName": "by_place", "name": "by_place", "partitionKey": "place_key", "sortKey": "owner_key" },
+            { "indexName": "by_mail", "name": "by_mail", "partitionKey": "mail" },
+            { "indexName": "by_phone", "name": "by_phone", "partitionKey": "place_key", "sortKey": "mail" } ] }
+    }"#)]
+    pub enum Limits {
+        House(House),
+    }
+
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+    #[entity(
+        table = Limits, pk = "HOUSE#{id}", sk = "HOUSE",
+        by_owner(pk = "O#{owner}"),
+        by_place(pk = "P#{place}", sk = "O#{owner}", name = "in_place"),
+        by_mail(pk = "{mail}"),
+        by_phone(pk = "P#{place}", sk = "{mail}", name = "with_mail"),
+    )]
+    pub struct House {
+        pub id: String,
+        pub owner: String,
+        pub place: String,
+        pub mail: String,
+    }
+}
+
+async fn the_shorter_limit_applies_to_a_partition_key_that_is_also_a_sort_key(env: Env) {
+    use limits::{House, Limits};
+    let table = env.table::<Limits>().await;
+    let house = |owner: usize, mail: usize| House {
+        id: "h".into(),
+        owner: "o".repeat(owner),
+        place: "p".into(),
+        mail: "m".repeat(mail),
+    };
+    house(1022, 1024).put().on(&table).await.unwrap();
+    for (house, attribute) in [(house(1023, 1), "owner_key"), (house(1, 1025), "mail")] {
+        let error = house.put().on(&table).await.unwrap_err();
+        assert!(error.kind() == ErrorKind::InvalidKey && error.to_string().contains("at most 1024"), "{error}");
+        assert_eq!(error.attribute_name(), Some(attribute), "{error}");
+    }
+    let error = House::update("h").set(House::OWNER, "o".repeat(1023)).on(&table).await.unwrap_err();
+    assert!(error.kind() == ErrorKind::InvalidKey && error.to_string().contains("at most 1024"), "{error}");
 }
