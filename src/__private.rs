@@ -234,7 +234,7 @@ pub const fn assert_padded<T: PaddedSegment>() {}
 pub const fn assert_date<T: DateSegment>() {}
 pub const fn assert_time<T: TimeSegment>() {}
 
-/// Returns what the code of a table enum needs of a variant's type, which must be an entity of the table `T`. Only this function has
+/// Returns what the code of a table enum needs from a variant's type, which must be an entity of the table `T`. Only this function has
 /// the bound, so an unsuitable type causes one compile error.
 pub const fn checked_entity<T, E: InTable<T>>() -> CheckedEntity<E> {
     CheckedEntity { schema: E::__SCHEMA, describe: describe::<E>, decode: decode::<E> }

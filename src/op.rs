@@ -32,6 +32,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::error::Result;
 use crate::expr::condition::{self, Node};
 use crate::expr::placeholders::Placeholders;
+use crate::op::guard::Guard;
 
 pub use admin::{ConfigTable, Describe, DropTable, EnsureTable};
 pub use batch::{BatchGet, BatchPut, BatchWrite, IntoBatchKey, PartialRead, Unversioned};
@@ -65,8 +66,13 @@ pub(crate) struct Expressions {
 }
 
 impl Expressions {
+    /// Returns the expressions of a write with these guards and with the condition of the caller.
+    fn guarded(guards: &[Guard], own: Option<&Node>) -> Result<Self> {
+        Self::condition(guards.iter().map(|guard| &guard.node).chain(own))
+    }
+
     /// Returns expressions that consist only of a condition.
-    fn condition(nodes: &[Node]) -> Result<Self> {
+    fn condition<'n>(nodes: impl IntoIterator<Item = &'n Node>) -> Result<Self> {
         let mut placeholders = Placeholders::default();
         let condition = condition::all(nodes, &mut placeholders)?;
         let (names, values) = placeholders.into_maps();

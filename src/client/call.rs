@@ -13,6 +13,7 @@ use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents, SharedIn
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 
 use crate::client::direct;
 use crate::client::service_error::{is_refused, is_unbuilt, is_untrusted};
@@ -157,6 +158,8 @@ impl ClassifyRetry for RequestObserver {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         match CALL.try_with(|call| call.is_once) {
             Ok(true) if may_have_arrived(context) => RetryAction::RetryForbidden,
+            // The certificate stays the same.
+            Ok(_) if connector_error(context).is_some_and(|error| is_untrusted(error)) => RetryAction::RetryForbidden,
             // The SDK does not consider these transient: a connection that closes before the response, and a response without a
             // body.
             Ok(false) if is_broken_off(context) || context.response().is_some_and(is_empty) => {
@@ -193,11 +196,14 @@ fn may_have_arrived(context: &InterceptorContext) -> bool {
     }
 }
 
+/// Returns the error of an attempt that failed without a response.
+fn connector_error(context: &InterceptorContext) -> Option<&ConnectorError> {
+    context.output_or_error()?.err()?.as_connector_error()
+}
+
 fn is_broken_off(context: &InterceptorContext) -> bool {
-    let Some(Err(error)) = context.output_or_error() else { return false };
     // If the runtime that drives the connection is shut down, the SDK reports an error of the user.
-    let is_connection = error
-        .as_connector_error()
-        .is_some_and(|error| (error.is_other() || error.is_user()) && !is_unbuilt(error) && !is_untrusted(error));
+    let is_connection =
+        connector_error(context).is_some_and(|error| (error.is_other() || error.is_user()) && !is_unbuilt(error));
     is_connection && is_sent() && context.response().is_none()
 }

@@ -83,7 +83,7 @@ pub(crate) fn is_refused(error: &(dyn StdError + 'static)) -> bool {
 }
 
 /// Returns whether the certificate of the server was rejected, so the request cannot have arrived: TLS checks the certificate
-/// before it sends anything. If rustls changes its message, the outcome counts as unknown, which is safe.
+/// before it sends the request. If rustls changes its message, the outcome counts as unknown, which is safe.
 pub(crate) fn is_untrusted(error: &(dyn StdError + 'static)) -> bool {
     io_errors(error).any(|error| error.to_string().starts_with("invalid peer certificate"))
 }

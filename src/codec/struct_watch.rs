@@ -12,12 +12,18 @@ pub(crate) fn note(fields: &'static [&'static str]) {
     FIELDS.set(Some(fields));
 }
 
-/// Forgets what was recorded earlier.
-pub(crate) fn begin() {
-    FIELDS.set(None);
+/// Observes the deserialization of one value. Observers nest, because a `Deserialize` may deserialize other values.
+pub(crate) struct StructObserver {
+    before: Option<&'static [&'static str]>,
 }
 
-/// Returns the field names of the last struct since `begin`.
-pub(crate) fn end() -> Option<&'static [&'static str]> {
-    FIELDS.take()
+impl StructObserver {
+    pub fn begin() -> Self {
+        Self { before: FIELDS.replace(None) }
+    }
+
+    /// Returns the field names that were recorded last since `begin`.
+    pub fn end(self) -> Option<&'static [&'static str]> {
+        FIELDS.replace(self.before)
+    }
 }

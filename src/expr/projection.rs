@@ -19,7 +19,7 @@ pub(crate) fn expression<T: ReadTarget>(
     Some(select(T::__SELECT?, T::Table::__SCHEMA.layout, &T::__TARGET, also, expires, placeholders))
 }
 
-/// Not generic: every target would otherwise have its own copy.
+/// Returns the expression for these attributes. Not generic: every target would otherwise have its own copy.
 fn select(
     selected: &[Selected],
     layout: &TableLayout,

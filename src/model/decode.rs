@@ -100,7 +100,7 @@ fn within<'a>(value: LazyValue<'a>, key: &str) -> Option<LazyValue<'a>> {
     }
 }
 
-/// The attribute of a field that is stored only in the key.
+/// An attribute that serde gets in addition to the stored ones, for a field that is stored only in the key.
 type FromKey<'a> = (&'a str, AttributeValue);
 
 /// [`EntityModel::__restore`] of an entity.

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::key_text;
-use crate::key::template::{Fields, PARTITION_LIMIT, SORT_LIMIT};
+use crate::key::template::Fields;
 use crate::model::{EntityType, index_key};
 use crate::schema::own_key::{has_any, is_field};
 use crate::schema::{KeyAttribute, KeyType};
@@ -16,14 +16,13 @@ use crate::value::attribute_type::type_tag;
 /// Returns the key attributes of the table and its indexes that are fields of the entity, each once, with the number of the field
 /// and the maximum length in bytes that DynamoDB allows.
 fn all(EntityType { schema, layout }: EntityType) -> impl Iterator<Item = (KeyAttribute, usize, usize)> {
-    let primary = [Some((layout.partition_key, PARTITION_LIMIT)), layout.sort_key.map(|key| (key, SORT_LIMIT))];
+    let primary = [Some(layout.partition_key), layout.sort_key];
     let of_indexes =
         schema.indexes.iter().flat_map(|index| index.index.partition_keys.iter().chain(index.index.sort_keys));
-    let of_indexes = of_indexes.map(move |key| (*key, index_key::limit(schema, key.name)));
     let mut seen: Vec<&str> = Vec::new();
-    let mut keys = primary.into_iter().flatten().chain(of_indexes);
+    let mut keys = primary.into_iter().flatten().chain(of_indexes.copied());
     std::iter::from_fn(move || {
-        let (key, limit) = keys.find(|(key, _)| is_field(schema, key.name) && !seen.contains(&key.name))?;
+        let key = keys.find(|key| is_field(schema, key.name) && !seen.contains(&key.name))?;
         seen.push(key.name);
         let is_it = |number: &usize| {
             let field = &schema.fields[*number];
@@ -31,7 +30,7 @@ fn all(EntityType { schema, layout }: EntityType) -> impl Iterator<Item = (KeyAt
         };
         // A check at compile time ensures that it exists.
         let field = (0..schema.fields.len()).find(is_it)?;
-        Some((key, field, limit))
+        Some((key, field, index_key::limit(layout, key.name)))
     })
 }
 

@@ -4,6 +4,8 @@
 //! value for each attribute, across all indexes that use it, for every kind of write. Different templates for one attribute do
 //! not compile: see `check::check_shared_keys`.
 
+use std::slice;
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::key_text;
 use crate::key::template::{Fields, PARTITION_LIMIT, SORT_LIMIT};
@@ -94,7 +96,7 @@ impl IndexKey {
         if !self.is_listed(schema, fields)? {
             return Ok(None);
         }
-        key_text::complete(schema, layout, &self.attribute, self.template, limit(schema, self.attribute.name), fields)
+        key_text::complete(schema, layout, &self.attribute, self.template, limit(layout, self.attribute.name), fields)
             .map(Some)
     }
 
@@ -115,11 +117,13 @@ impl IndexKey {
     }
 }
 
-/// Returns the maximum length in bytes that DynamoDB allows for this key attribute. If it is a sort key of any index, the shorter
-/// limit applies.
-pub(super) fn limit(schema: &'static EntitySchema, attribute: &str) -> usize {
-    let is_sort_key = |index: &EntityIndex| index.index.sort_keys.iter().any(|key| key.name == attribute);
-    match schema.indexes.iter().any(is_sort_key) {
+/// Returns the maximum length in bytes that DynamoDB allows for this key attribute. If it is also the sort key of an index, the
+/// shorter limit applies, even to items that are not in that index.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.ViolationDetection.html>
+pub(super) fn limit(layout: &TableLayout, attribute: &str) -> usize {
+    let is_sort_key = |keys: &[KeyAttribute]| keys.iter().any(|key| key.name == attribute);
+    let is_sort_key_of_table = layout.sort_key.as_ref().is_some_and(|key| is_sort_key(slice::from_ref(key)));
+    match is_sort_key_of_table || layout.indexes.iter().any(|index| is_sort_key(index.sort_keys)) {
         true => SORT_LIMIT,
         false => PARTITION_LIMIT,
     }

@@ -16,7 +16,7 @@ use crate::key::key_text::{Args, attribute_value, check_length, complete, displa
 use crate::key::segment::SegmentError;
 use crate::key::template::{Fields, PARTITION_LIMIT, SORT_LIMIT};
 use crate::model::partial_item::Loaded;
-use crate::model::{EntityModel, EntityType, TableModel};
+use crate::model::{EntityModel, EntityType, TableModel, index_key};
 use crate::schema::{EntitySchema, KeyAttribute, TableLayout, Template};
 
 /// The primary key of an item in the table `T`. Keys of different entities have the same type.
@@ -241,8 +241,14 @@ fn values(
 
 /// Returns the text of the partition key, and of the sort key if the table has one.
 fn primary_texts(EntityType { schema, layout }: EntityType, fields: &dyn Fields) -> Result<(String, Option<String>)> {
-    let partition =
-        complete(schema, layout, &layout.partition_key, &schema.primary.partition, PARTITION_LIMIT, fields)?;
+    let partition = complete(
+        schema,
+        layout,
+        &layout.partition_key,
+        &schema.primary.partition,
+        index_key::limit(layout, layout.partition_key.name),
+        fields,
+    )?;
     let sort = match (layout.sort_key, &schema.primary.sort) {
         (Some(key), Some(template)) => Some(complete(schema, layout, &key, template, SORT_LIMIT, fields)?),
         _ => None,
@@ -250,14 +256,15 @@ fn primary_texts(EntityType { schema, layout }: EntityType, fields: &dyn Fields)
     Ok((partition, sort))
 }
 
-/// Returns the attributes of the fields that can be read from a key unchanged.
+/// Returns the attributes of the fields that can be read unchanged from a key with these texts. `restore` converts the text of a field
+/// to its attribute.
 pub(crate) fn attributes_of(
     EntityType { schema, layout }: EntityType,
-    [partition, sort]: [Option<&str>; 2],
+    (partition, sort): (&str, Option<&str>),
     restore: &dyn Fn(usize, &str) -> Result<AttributeValue, SegmentError>,
 ) -> Vec<(String, AttributeValue)> {
     let sort = schema.primary.sort.as_ref().zip(sort);
-    let parts = partition.map(|text| (&schema.primary.partition, text)).into_iter().chain(sort);
+    let parts = [(&schema.primary.partition, partition)].into_iter().chain(sort);
     let texts = parts.flat_map(|(template, text)| {
         let whole: Vec<usize> = template.given();
         let texts = template.parse(text, layout.delimiter).unwrap_or_default();

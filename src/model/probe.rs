@@ -4,7 +4,8 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::codec::deserializer::Error;
-use crate::codec::{set_watch, struct_watch};
+use crate::codec::set_watch::SetObserver;
+use crate::codec::struct_watch::StructObserver;
 use crate::model::decode::{AttributeReader, Seen};
 use crate::model::{EntityModel, EntityType};
 use crate::value::document_path::PathElement;
@@ -22,7 +23,7 @@ pub(crate) fn check_readable<E: EntityModel>(steps: &[PathElement], value: &Attr
         PathElement::Name(name) => AttributeValue::M([(name.clone(), value)].into()),
         PathElement::Index(_) => AttributeValue::L(vec![value]),
     });
-    let watch = set_watch::SetObserver::begin();
+    let watch = SetObserver::begin();
     let error = read_only::<E>(root, nested).err();
     explain(root, rest, watch.end(), error)
 }
@@ -60,10 +61,10 @@ fn explain(root: &str, rest: &[PathElement], has_lost_set: bool, error: Option<E
 /// Returns the names that serde uses for the fields of the struct at this path; `None` if the value is not a struct.
 pub(crate) fn nested_fields<E: EntityModel>(path: &[&str]) -> Option<&'static [&'static str]> {
     let (root, rest) = path.split_first()?;
-    // No struct can be deserialized from this value, so deserializing always ends with an error.
+    // No struct can be deserialized from this value, so the fields of the struct are recorded. The result does not matter.
     let wrong = AttributeValue::Bool(true);
     let nested = rest.iter().rev().fold(wrong, |value, name| AttributeValue::M([((*name).to_owned(), value)].into()));
-    struct_watch::begin();
+    let watch = StructObserver::begin();
     let _ = read_only::<E>(root, nested);
-    struct_watch::end()
+    watch.end()
 }

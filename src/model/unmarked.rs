@@ -19,6 +19,7 @@ pub(super) fn check<E: EntityModel>(entity: &E, stored: Entries<'_>) -> Result<(
     compare(E::__SCHEMA, encode::whole(entity), stored)
 }
 
+/// Compares the written fields with the stored ones. Not generic: every entity would otherwise have its own copy.
 fn compare(schema: &EntitySchema, written: Result<AttributeValue, EncodeError>, mut stored: Entries<'_>) -> Result<()> {
     let Ok(AttributeValue::M(written)) = written else { return Ok(()) };
     let lost = stored.find_map(|(name, field)| lost(field.shape(), written.get(name)?, name.to_owned()));

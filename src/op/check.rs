@@ -5,7 +5,7 @@ use crate::expr::condition::{Condition, IntoCondition};
 use crate::model::key::Key;
 use crate::model::{EntityModel, EntityType};
 use crate::op::Expressions;
-use crate::op::guard::{self, Guard};
+use crate::op::guard::Guard;
 
 /// A condition on an item that a transaction does not write. The transaction is applied only if the condition is met.
 ///
@@ -46,10 +46,10 @@ impl<E: EntityModel> Check<E> {
     pub(super) fn expressions(&self) -> Result<Expressions> {
         let key = self.key()?;
         // The item with this key can belong to another entity, but the check is about an item of `E`.
-        let nodes =
-            guard::nodes(vec![Guard::entity(EntityType::of::<E>())], self.condition.as_ref().map(Condition::node));
+        let guard = Guard::entity(EntityType::of::<E>());
+        let own = self.condition.as_ref().map(Condition::node);
         let expressions =
-            Expressions::condition(&nodes).map_err(|error| error.entity(E::__SCHEMA.name).key(key.to_string()))?;
+            Expressions::guarded(&[guard], own).map_err(|error| error.entity(E::__SCHEMA.name).key(key.to_string()))?;
         Ok(Expressions { key: key.to_attributes()?, ..expressions })
     }
 }

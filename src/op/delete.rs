@@ -87,9 +87,9 @@ impl<E: EntityModel> Delete<E> {
     /// Returns the key and the condition expression.
     pub(super) fn expressions(&self) -> Result<Expressions> {
         let key = self.key()?;
-        let nodes = guard::nodes(self.guards()?, self.condition.as_ref().map(Condition::node));
-        let expressions =
-            Expressions::condition(&nodes).map_err(|error| error.entity(E::__SCHEMA.name).key(key.to_string()))?;
+        let own = self.condition.as_ref().map(Condition::node);
+        let expressions = Expressions::guarded(&self.guards()?, own)
+            .map_err(|error| error.entity(E::__SCHEMA.name).key(key.to_string()))?;
         Ok(Expressions { key: key.to_attributes()?, ..expressions })
     }
 
@@ -103,7 +103,7 @@ impl<E: EntityModel> Delete<E> {
     }
 }
 
-/// Not generic: every entity would otherwise have its own copy.
+/// Returns monotable's own conditions. Not generic: every entity would otherwise have its own copy.
 fn guards(entity: EntityType, loaded: Option<&Result<Loaded>>, must_exist: bool) -> Result<Vec<Guard>> {
     let loaded = loaded.map(|loaded| loaded.as_ref().map_err(Error::clone)).transpose()?;
     let version = loaded.and_then(|loaded| version::guard(entity.schema, &loaded.item));

@@ -10,14 +10,12 @@ use crate::schema::{EntitySchema, TableLayout};
 use crate::value::item::Item;
 
 /// A condition that monotable adds to a write.
-#[derive(Clone)]
 pub(super) struct Guard {
     pub node: Node,
     pub rule: Rule,
 }
 
 /// The reason for a guard.
-#[derive(Clone)]
 pub(super) enum Rule {
     /// The item belongs to the entity.
     Entity,
@@ -83,7 +81,7 @@ impl Rule {
 }
 
 /// Returns the conditions of a write: those of monotable, and the one that the caller passed.
-pub(super) fn nodes(guards: Vec<Guard>, own: Option<&Node>) -> Vec<Node> {
+pub(super) fn into_nodes(guards: Vec<Guard>, own: Option<&Node>) -> Vec<Node> {
     guards.into_iter().map(|guard| guard.node).chain(own.cloned()).collect()
 }
 

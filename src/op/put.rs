@@ -140,7 +140,7 @@ impl<E: EntityModel> Create<E> {
     }
 }
 
-/// Not generic: every entity would otherwise have its own copy.
+/// Returns monotable's own conditions. Not generic: every entity would otherwise have its own copy.
 fn guards(entity: EntityType, version: Option<u64>, must_exist: bool, overlaps: bool) -> Vec<Guard> {
     let version = version.and_then(|version| Guard::version(entity.schema, version));
     let entity = match must_exist {
@@ -155,6 +155,7 @@ fn overlaps<E: EntityModel>() -> bool {
     overlaps_in(<E::Table as TableModel>::__SCHEMA, E::__SCHEMA)
 }
 
+/// Does the same for an entity that is a value. Not generic: every entity would otherwise have its own copy.
 fn overlaps_in(table: &TableSchema, entity: &EntitySchema) -> bool {
     let is_it = |number: usize| table.entities[number].discriminator == entity.discriminator;
     table.overlaps.iter().any(|(one, other)| is_it(*one) || is_it(*other))
@@ -179,7 +180,7 @@ impl<E: EntityModel> EntityWrite for Put<E> {
     }
 
     fn conditions(&self, _: &Moment) -> Result<Vec<Node>> {
-        Ok(guard::nodes(self.guards(), self.condition.as_ref().map(Condition::node)))
+        Ok(guard::into_nodes(self.guards(), self.condition.as_ref().map(Condition::node)))
     }
 
     fn explain(&self, error: Error) -> Error {

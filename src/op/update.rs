@@ -1,10 +1,10 @@
 mod actions;
 mod check;
+mod entity;
 mod keys;
 mod plan;
 mod request;
 mod returned;
-mod target;
 
 use std::marker::PhantomData;
 
@@ -202,6 +202,7 @@ impl<E: EntityModel, R> Update<E, R> {
     }
 }
 
+/// Returns the key as the plan needs it, which does not depend on the type of the table.
 fn update_key<T: TableModel>(key: &Key<T>) -> Result<UpdateKey<'_>> {
-    Ok(UpdateKey { texts: [Some(key.partition()), key.sort()], attributes: key.to_attributes()? })
+    Ok(UpdateKey { texts: (key.partition(), key.sort()), attributes: key.to_attributes()? })
 }

@@ -190,7 +190,7 @@ impl<T: TableModel> IntoDelete<T> for Key<T> {
             T::__SCHEMA.entities.iter().copied().filter(|entity| entity.name == self.entity()).collect();
         let guards: Vec<_> = Guard::one_of_or_none(T::__SCHEMA.layout, &entities).into_iter().collect();
         let expressions = self.to_attributes().and_then(|key| {
-            let condition = Expressions::condition(&guard::nodes(guards.clone(), None))?;
+            let condition = Expressions::guarded(&guards, None)?;
             Ok(Expressions { key, ..condition })
         });
         DeletePart { entity: self.entity(), key: Ok(self), expressions, entities, must_exist: false, guards }

@@ -67,8 +67,8 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
         .entities
         .iter()
         .map(|Variant { ty, .. }| quote!(impl #krate::Holds<#ty> for #ident { const __DERIVED: () = (); }));
-    let describes = table.entities.iter().enumerate().map(|(number, Variant { ident, .. })| {
-        let entity = checked_entity(ident);
+    let describes = table.entities.iter().enumerate().map(|(number, _)| {
+        let entity = checked_entity(number);
         quote!(#number => (#entity.describe)())
     });
     let (path, text) = (option(loaded.path.clone()), &loaded.text);
@@ -266,29 +266,27 @@ fn index_schema(private: &TokenStream, index: &Index, kind: &str, partition: &[K
 }
 
 fn entities(table: &Table) -> TokenStream {
-    let all = table.entities.iter().map(|variant| checked_entity(&variant.ident));
+    let all = (0..table.entities.len()).map(checked_entity);
     quote!(&[#(#all.schema),*])
 }
 
-/// Generates a constant for each variant, which checks that its type is an entity of the table. The other code uses these
-/// constants instead of the types, so that an unsuitable type causes one compile error.
+/// Generates a constant for each variant, which checks that its type is an entity of the table. All code that
+/// needs the type to be an entity uses these constants, so that an unsuitable type causes one compile error.
 fn checked(table: &Table, whole: &TokenStream) -> TokenStream {
-    let private = {
-        let krate = &table.krate;
-        quote!(#krate::__private)
-    };
-    let check = |Variant { ident, ty, .. }: &Variant| {
-        let name = checked_entity(ident);
+    let Table { krate, .. } = table;
+    let private = quote!(#krate::__private);
+    let check = |(number, Variant { ty, .. }): (usize, &Variant)| {
+        let name = checked_entity(number);
         let check = respan(quote!(#private::checked_entity::<#whole, #ty>()), ty.span());
         quote!(const #name: #private::CheckedEntity<#ty> = #check;)
     };
-    let all = table.entities.iter().map(check);
+    let all = table.entities.iter().enumerate().map(check);
     quote!(#(#all)*)
 }
 
-/// Returns the name of the constant for this variant.
-fn checked_entity(variant: &Ident) -> Ident {
-    format_ident!("ENTITY_{}", snake(&variant.to_string()).to_uppercase(), span = Span::call_site())
+/// Returns the name of the constant for the variant with this number.
+fn checked_entity(number: usize) -> Ident {
+    format_ident!("ENTITY_{number}", span = Span::call_site())
 }
 
 fn readable(table: &Table, whole: &TokenStream, is_whole: bool, unknown: &Option<TokenStream>) -> TokenStream {
@@ -297,7 +295,7 @@ fn readable(table: &Table, whole: &TokenStream, is_whole: bool, unknown: &Option
     let target = target(&private, &ident.to_string(), &entities(table), is_whole);
     let decodes = table.entities.iter().enumerate().map(|(number, Variant { ident, is_boxed, .. })| {
         let boxed = is_boxed.then(|| quote!(.map(::std::boxed::Box::new)));
-        let entity = checked_entity(ident);
+        let entity = checked_entity(number);
         quote!(#number => (#entity.decode)(stored)#boxed.map(Self::#ident))
     });
     quote! {

@@ -9,7 +9,7 @@ use crate::expr::update::{Kind, UpdateClause};
 use crate::expr::update_values;
 use crate::key::key_text;
 use crate::model::{Mismatch, field_key};
-use crate::op::update::target::Target;
+use crate::op::update::entity::UpdatedEntity;
 use crate::schema::own_key;
 use crate::value::document_path::{PathElement, shown};
 use crate::value::encoded::Encoded;
@@ -34,7 +34,7 @@ pub(super) fn stored(name: &str, encoded: &Encoded) -> Node {
 ///
 /// The caller cannot change attributes that monotable writes, and can only set the whole of an attribute used in an index key.
 /// The entity must be able to deserialize the result.
-pub(super) fn part(target: &dyn Target, change: &UpdateClause) -> Result<()> {
+pub(super) fn part(target: &dyn UpdatedEntity, change: &UpdateClause) -> Result<()> {
     let entity = target.entity();
     let schema = entity.schema;
     let root = change.root();
@@ -73,7 +73,7 @@ pub(super) fn part(target: &dyn Target, change: &UpdateClause) -> Result<()> {
 }
 
 /// Returns whether a key depends on the changed part, or on something inside it.
-fn feeds(target: &dyn Target, change: &UpdateClause) -> bool {
+fn feeds(target: &dyn UpdatedEntity, change: &UpdateClause) -> bool {
     let mut fields = target.entity().schema.fields.iter().filter(|field| field.attributes.contains(&change.root()));
     fields.any(|field| {
         let mut nested = field.name.split('.').skip(1).peekable();
@@ -100,7 +100,7 @@ fn feeds(target: &dyn Target, change: &UpdateClause) -> bool {
 }
 
 /// Checks that the entity can deserialize what an untyped path writes.
-fn readable(target: &dyn Target, change: &UpdateClause) -> Result<()> {
+fn readable(target: &dyn UpdatedEntity, change: &UpdateClause) -> Result<()> {
     let schema = target.entity().schema;
     let root = change.root();
     let name = shown(&change.steps);
@@ -143,7 +143,7 @@ fn possible_sum(delta: &str, is_whole_field: bool) -> &'static str {
 }
 
 /// Checks that an item that the upsert creates is a complete entity.
-pub(super) fn whole(target: &dyn Target, key: Attributes, changes: &[UpdateClause]) -> Result<()> {
+pub(super) fn whole(target: &dyn UpdatedEntity, key: Attributes, changes: &[UpdateClause]) -> Result<()> {
     let mut item = Item::from(key);
     for change in changes {
         let Some(attribute) = change.attribute() else {

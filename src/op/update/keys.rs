@@ -11,7 +11,7 @@ use crate::key::segment::SegmentError;
 use crate::key::template::Fields;
 use crate::model::index_key::{self, IndexKey};
 use crate::model::partial_item::{KeyTextError, PartialItem};
-use crate::op::update::target::Target;
+use crate::op::update::entity::UpdatedEntity;
 use crate::schema::EntitySchema;
 
 /// The change of a key attribute.
@@ -44,12 +44,12 @@ pub(super) struct Basis<'a> {
 
 impl Basis<'_> {
     /// Returns the key attributes that depend on the changes, or all key attributes for an upsert.
-    pub fn keys(&self, target: &dyn Target) -> Result<Vec<KeyUpdate>> {
+    pub fn keys(&self, target: &dyn UpdatedEntity) -> Result<Vec<KeyUpdate>> {
         let update = |key| self.of(target, key).transpose();
         index_key::all(target.entity()).filter_map(update).collect()
     }
 
-    fn of(&self, target: &dyn Target, key: IndexKey) -> Result<Option<KeyUpdate>> {
+    fn of(&self, target: &dyn UpdatedEntity, key: IndexKey) -> Result<Option<KeyUpdate>> {
         let entity = target.entity();
         let schema = entity.schema;
         let attributes = |field: &usize| schema.fields[*field].attributes;
@@ -120,7 +120,7 @@ struct KeySource<'a> {
     missing: Cell<Option<&'static str>>,
     /// The fields that the template requested.
     read: RefCell<Vec<usize>>,
-    target: &'a dyn Target,
+    target: &'a dyn UpdatedEntity,
 }
 
 impl Fields for KeySource<'_> {

@@ -19,14 +19,14 @@ use crate::model::partial_item::{Loaded, PartialItem};
 use crate::model::{self, EntityType, index_key, key};
 use crate::op::guard::{self, Guard, Rule};
 use crate::op::update::check;
+use crate::op::update::entity::UpdatedEntity;
 use crate::op::update::keys::{Basis, KeyChange, KeyUpdate};
-use crate::op::update::target::Target;
 use crate::op::{Expressions, version};
 use crate::schema::EntitySchema;
 use crate::value::document_path::shown;
 use crate::value::encoded::Encoded;
 
-/// What the caller of an update asked for, without its condition.
+/// What the caller of an update asked for, without the condition.
 pub(super) struct Edit {
     pub loaded: Option<Result<Loaded>>,
     pub actions: Vec<Action>,
@@ -38,7 +38,7 @@ pub(super) struct Edit {
 /// The primary key of the item.
 pub(super) struct UpdateKey<'k> {
     /// The texts of the partition key and of the sort key.
-    pub texts: [Option<&'k str>; 2],
+    pub texts: (&'k str, Option<&'k str>),
     pub attributes: Attributes,
 }
 
@@ -56,7 +56,7 @@ impl Edit {
     /// Builds the key and the expressions of the request. `condition`: the condition of the caller.
     pub fn expressions(
         &self,
-        target: &dyn Target,
+        target: &dyn UpdatedEntity,
         key: UpdateKey<'_>,
         condition: Option<&Node>,
         at: &Moment,
@@ -65,27 +65,27 @@ impl Edit {
         let Plan { changes, guards } = self.plan(target, &key, at)?;
         let mut placeholders = Placeholders::default();
         let update = update::expression(&changes, &mut placeholders)?;
-        let nodes = guard::nodes(guards, None);
+        let nodes = guard::into_nodes(guards, None);
         // An upsert is also applied if the item does not exist.
         let mut nodes = match self.is_upsert {
             false => nodes,
             true => vec![Node::Or(vec![Node::NotExists(entity_filter::primary(layout)), Node::And(nodes)])],
         };
-        nodes.extend(guard::nodes(self.guards(schema)?, condition));
-        let condition = condition::all(&nodes, &mut placeholders)?;
+        nodes.extend(guard::into_nodes(self.guards(schema)?, None));
+        let condition = condition::all(nodes.iter().chain(condition), &mut placeholders)?;
         let (names, values) = placeholders.into_maps();
         Ok(Expressions { key: key.attributes, update: Some(update), condition, names, values })
     }
 
     /// Returns all guards of the update.
-    pub fn all_guards(&self, target: &dyn Target, key: &UpdateKey<'_>, at: &Moment) -> Vec<Guard> {
+    pub fn all_guards(&self, target: &dyn UpdatedEntity, key: &UpdateKey<'_>, at: &Moment) -> Vec<Guard> {
         let mut guards = self.plan(target, key, at).map(|plan| plan.guards).unwrap_or_default();
         guards.extend(self.guards(target.entity().schema).unwrap_or_default());
         guards
     }
 
     /// Collects what is known about the item after the update.
-    fn known(&self, target: &dyn Target, key: &UpdateKey<'_>, changes: &[UpdateClause]) -> Result<PartialItem> {
+    fn known(&self, target: &dyn UpdatedEntity, key: &UpdateKey<'_>, changes: &[UpdateClause]) -> Result<PartialItem> {
         let mut known = PartialItem::default();
         for (attribute, encoded) in self.loaded()?.map(|loaded| &loaded.roots).into_iter().flatten() {
             known.insert_loaded(attribute, encoded.clone());
@@ -111,7 +111,7 @@ impl Edit {
     }
 
     /// Collects the changes of the caller, of the managed fields and of the index keys, and the guards of the stored item.
-    pub fn plan(&self, target: &dyn Target, key: &UpdateKey<'_>, at: &Moment) -> Result<Plan> {
+    pub fn plan(&self, target: &dyn UpdatedEntity, key: &UpdateKey<'_>, at: &Moment) -> Result<Plan> {
         let entity = target.entity();
         let schema = entity.schema;
         let mut changes = update::changes(&self.actions)?;
@@ -154,7 +154,12 @@ impl Edit {
     }
 
     /// Adds the changes of the managed fields. Returns the `created_at` attribute if only the creation of the item sets it.
-    fn stamp(&self, target: &dyn Target, changes: &mut Vec<UpdateClause>, at: &Moment) -> Result<Option<&'static str>> {
+    fn stamp(
+        &self,
+        target: &dyn UpdatedEntity,
+        changes: &mut Vec<UpdateClause>,
+        at: &Moment,
+    ) -> Result<Option<&'static str>> {
         let schema = target.entity().schema;
         let managed = schema.managed;
         let is_changed = |changes: &[UpdateClause], name: &str| changes.iter().any(|change| change.root() == name);
@@ -254,7 +259,7 @@ impl Edit {
     }
 
     /// Returns the guards that apply even if an upsert creates the item.
-    pub fn guards(&self, schema: &EntitySchema) -> Result<Vec<Guard>> {
+    fn guards(&self, schema: &EntitySchema) -> Result<Vec<Guard>> {
         let loaded = self.loaded()?.map(|loaded| &loaded.item);
         let mut guards: Vec<Guard> = loaded.and_then(|item| version::guard(schema, item)).into_iter().collect();
         guards.extend(version::range(schema, loaded)?);

@@ -26,7 +26,7 @@ fn with_parents(actions: &[Action], error: Error) -> Error {
     }
     let message = format!(
         "{}. If a path is the cause: DynamoDB changes {} only if the containing map or list exists; set the whole \
-             attribute first",
+         attribute first",
         error.message().trim_end_matches('.'),
         nested.join(", ")
     );

@@ -355,7 +355,6 @@ fn a_missing_region_and_missing_credentials_are_reported() {
     assert!(service.calls().is_empty());
 }
 
-/// The server never responds, so the request ends with the timeout that the program set.
 fn the_credential_process_of_the_profile_is_used() {
     let service = AppConfig::start(NAMED);
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("credential-process");
@@ -371,6 +370,7 @@ fn the_credential_process_of_the_profile_is_used() {
     assert_eq!(service.service().signers, ["PROCESS"]);
 }
 
+/// The server never responds, so the request ends with the timeout that the program set.
 fn settings_of_the_program_replace_the_defaults_of_the_client() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", silent.local_addr().unwrap());

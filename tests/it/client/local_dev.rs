@@ -177,7 +177,7 @@ async fn describe_lists_the_changes_that_ensure_table_makes_after_a_change_of_th
         match case {
             "kept" => assert_eq!(described, "[], None"),
             "deleted" => {
-                assert!(described.contains("gsi9pk-gsi9sk-index") && described.ends_with("None"), "{described}")
+                assert!(described.contains("gsi9pk-gsi9sk-index") && described.ends_with("None"), "{described}");
             }
             // `ensure_table` refuses this.
             _ => assert!(described.contains("[], Some(") && described.contains("gsi1pk-gsi1sk-index"), "{described}"),

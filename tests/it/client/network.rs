@@ -2,8 +2,8 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
@@ -39,11 +39,11 @@ const NOTHING: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json
 
 /// Starts a server that returns this response to each request. Returns its endpoint and its count of connections.
 fn server(answer: &'static [u8]) -> (String, Arc<AtomicUsize>) {
-    slow_server(answer, Duration::ZERO)
+    server_after(answer, || {})
 }
 
-/// Starts a server that returns this response after this time.
-fn slow_server(answer: &'static [u8], delay: Duration) -> (String, Arc<AtomicUsize>) {
+/// Starts a server that calls a function before each response.
+fn server_after(answer: &'static [u8], before: impl Fn() + Clone + Send + 'static) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let connections = Arc::new(AtomicUsize::new(0));
@@ -52,6 +52,7 @@ fn slow_server(answer: &'static [u8], delay: Duration) -> (String, Arc<AtomicUsi
         for stream in listener.incoming() {
             counted.fetch_add(1, Ordering::SeqCst);
             let mut stream = stream.unwrap();
+            let before = before.clone();
             std::thread::spawn(move || {
                 let mut request = Vec::new();
                 let mut buffer = [0; 4096];
@@ -59,7 +60,7 @@ fn slow_server(answer: &'static [u8], delay: Duration) -> (String, Arc<AtomicUsi
                     request.extend_from_slice(&buffer[..length]);
                     if request.ends_with(b"}") {
                         request.clear();
-                        std::thread::sleep(delay);
+                        before();
                         // The program may have closed the connection.
                         let _ = stream.write_all(answer);
                     }
@@ -138,14 +139,25 @@ fn an_unreadable_response_leaves_the_outcome_unknown() {
 /// The runtime that opened an HTTP connection drives it. Another runtime can use the connection as well.
 fn a_read_is_repeated_if_the_runtime_of_its_connection_ends() {
     let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let (endpoint, connections) = slow_server(NOTHING, Duration::from_millis(300));
+    let (arrived, arrivals) = mpsc::channel();
+    let (permit, permits) = mpsc::channel();
+    let permits = Arc::new(Mutex::new(permits));
+    let (endpoint, connections) = server_after(NOTHING, move || {
+        arrived.send(()).unwrap();
+        permits.lock().unwrap().recv().unwrap();
+    });
     let connection = through(&endpoint, None);
     let (first, second) = (runtime(), runtime());
+    permit.send(()).unwrap();
     first.block_on(UserModel::get("u").on(&connection).send()).unwrap();
+    arrivals.recv().unwrap();
     let read = second.spawn(UserModel::get("u").on(&connection).send());
-    std::thread::sleep(Duration::from_millis(100));
+    arrivals.recv().unwrap();
     assert_eq!(connections.load(Ordering::SeqCst), 1, "both runtimes must use one connection");
     drop(first);
+    // One for the lost response, and one for the second attempt.
+    permit.send(()).unwrap();
+    permit.send(()).unwrap();
     assert_eq!(second.block_on(read).unwrap().unwrap(), None);
     assert_eq!(connections.load(Ordering::SeqCst), 2, "the read must be repeated on another connection");
 }
@@ -161,14 +173,20 @@ fn an_unknown_certificate_authority_is_a_configuration_error() {
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+        let handshakes = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&handshakes);
         tokio::spawn(async move {
             let acceptor = TlsAcceptor::from(Arc::new(config));
             while let Ok((stream, _)) = listener.accept().await {
+                counted.fetch_add(1, Ordering::SeqCst);
                 // The client ends the handshake.
                 let _ = acceptor.accept(stream).await;
             }
         });
-        let error = UserModel::update("u").set(UserModel::EMAIL, "e").on(&through(&endpoint, None)).await.unwrap_err();
+        let table = through(&endpoint, None);
+        UserModel::get("u").on(&table).await.unwrap_err();
+        assert_eq!(handshakes.load(Ordering::SeqCst), 1, "another attempt cannot succeed either");
+        let error = UserModel::update("u").set(UserModel::EMAIL, "e").on(&table).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
         assert!(!error.is_outcome_unknown() && !error.is_transient(), "{error}");
         let text = error.to_string();

@@ -227,7 +227,8 @@ mod limits {
             { "indexName": "by_owner", "name": "by_owner", "partitionKey": "owner_key" },
             { "indexName": "by_place", "name": "by_place", "partitionKey": "place_key", "sortKey": "owner_key" },
             { "indexName": "by_mail", "name": "by_mail", "partitionKey": "mail" },
-            { "indexName": "by_phone", "name": "by_phone", "partitionKey": "place_key", "sortKey": "mail" } ] }
+            { "indexName": "by_phone", "name": "by_phone", "partitionKey": "place_key", "sortKey": "mail" },
+            { "indexName": "inverted", "name": "inverted", "partitionKey": "sk", "sortKey": "pk" } ] }
     }"#)]
     pub enum Limits {
         House(House),
@@ -264,6 +265,13 @@ async fn the_shorter_limit_applies_to_a_partition_key_that_is_also_a_sort_key(en
         assert!(error.kind() == ErrorKind::InvalidKey && error.to_string().contains("at most 1024"), "{error}");
         assert_eq!(error.attribute_name(), Some(attribute), "{error}");
     }
-    let error = House::update("h").set(House::OWNER, "o".repeat(1023)).on(&table).await.unwrap_err();
-    assert!(error.kind() == ErrorKind::InvalidKey && error.to_string().contains("at most 1024"), "{error}");
+    for error in [
+        House::update("h").set(House::OWNER, "o".repeat(1023)).on(&table).await.unwrap_err(),
+        House::update("h").set(House::MAIL, "m".repeat(1025)).on(&table).await.unwrap_err(),
+        // The partition key of the table is the sort key of an index.
+        House::get("h".repeat(1019)).on(&table).await.unwrap_err(),
+    ] {
+        assert!(error.kind() == ErrorKind::InvalidKey && error.to_string().contains("at most 1024"), "{error}");
+    }
+    assert_eq!(House::get("h".repeat(1018)).on(&table).await.unwrap(), None);
 }

@@ -14,7 +14,7 @@ use crate::model::{self, EntityModel, EntityType, Mismatch, read_target};
 use crate::value::document_path::PathElement;
 
 /// What the plan of an update needs from its entity.
-pub(super) trait Target {
+pub(super) trait UpdatedEntity {
     fn entity(&self) -> EntityType;
     fn restore(&self, field: usize, text: &str) -> Result<AttributeValue, SegmentError>;
     fn derive(&self, field: usize, known: &PartialItem, out: &mut String) -> Result<bool, KeyTextError>;
@@ -24,7 +24,7 @@ pub(super) trait Target {
     fn check_item(&self, item: &Attributes) -> Result<()>;
 }
 
-impl<E: EntityModel> Target for PhantomData<E> {
+impl<E: EntityModel> UpdatedEntity for PhantomData<E> {
     fn entity(&self) -> EntityType {
         EntityType::of::<E>()
     }
