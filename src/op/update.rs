@@ -40,7 +40,7 @@ use crate::value::encoded::Encoded;
 /// If the entity has a version, the update increments it. The version of a loaded entity must equal the stored version.
 ///
 /// If the stored item does not fit the entity after the update, for example because another attribute is stored in an older
-/// format, the update was applied nevertheless. The error then has the kind [`Decode`](ErrorKind::Decode), and
+/// format, the update was applied nevertheless. The error then has the kind [`Decode`](crate::ErrorKind::Decode), and
 /// [`Error::is_write_applied`] returns `true`.
 ///
 /// `R` selects the return value: by default the entity after the update. An update consumes write capacity for the larger of the
