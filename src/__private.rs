@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 pub use aws_sdk_dynamodb::types::AttributeValue;
 pub use monotable_config::KeyType;
+pub use serde::de::DeserializeOwned;
 pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use crate::codec::EncodeError;
@@ -44,7 +45,13 @@ use crate::model::table::{Holds, describe};
 /// Returns the functions of a field in the primary key. Only this function has the bound, so an unsuitable type causes one
 /// compile error.
 pub const fn key_segment<T: KeySegment>() -> KeySegmentOf<T> {
-    KeySegmentOf { write: T::render, text: T::__text, parse: T::parse, has_own_text: T::__HAS_OWN_TEXT }
+    KeySegmentOf {
+        write: T::render,
+        text: T::__text,
+        parse: T::parse,
+        optional: false,
+        has_own_text: T::__HAS_OWN_TEXT,
+    }
 }
 
 /// The functions that write and read a field in the text of the primary key.
@@ -53,6 +60,8 @@ pub struct KeySegmentOf<T> {
     write: fn(&T, &mut String) -> Result<(), SegmentError>,
     text: fn(&T) -> Option<&str>,
     parse: fn(&str) -> Result<T, SegmentError>,
+    /// Whether the field is an `Option`: never in the primary key.
+    pub optional: bool,
     /// Whether serde stores the value as another text than a key does.
     pub has_own_text: bool,
 }
@@ -230,9 +239,42 @@ impl SortFieldForm for IsNumber<false> {
 
 pub type FieldFormOf<T, const IS_NUMBER: bool> = <IsNumber<IS_NUMBER> as SortFieldForm>::FieldForm<T>;
 
+/// The type `T`, in code whose constant `IS_VALID` depends on a schema. If the compiler cannot evaluate the schema, it has reported why,
+/// and does not report the uses of this type as well.
+pub type Valid<T, const IS_VALID: bool> = <IsValid<IS_VALID> as Same>::Type<T>;
+
+#[derive(Debug)]
+pub struct IsValid<const IS_VALID: bool>;
+
+pub trait Same {
+    type Type<T>;
+}
+
+impl Same for IsValid<true> {
+    type Type<T> = T;
+}
+
+/// Returns `true`. A schema that cannot be evaluated makes the result an error.
+pub const fn is_valid(_: &EntitySchema) -> bool {
+    true
+}
+
 pub const fn assert_padded<T: PaddedSegment>() {}
 pub const fn assert_date<T: DateSegment>() {}
 pub const fn assert_time<T: TimeSegment>() {}
+
+/// Returns the schema of the entity that a projection is of, and its attributes. Only this function has the bound, so a type that is
+/// not an entity causes one compile error.
+pub const fn projected<E: EntityModel>() -> Projected {
+    Projected { schema: E::__SCHEMA, attributes: E::__ATTRIBUTES }
+}
+
+/// What the code of a projection needs from its entity.
+#[derive(Debug)]
+pub struct Projected {
+    pub schema: &'static EntitySchema,
+    pub attributes: &'static [AttributeSchema],
+}
 
 /// Returns what the code of a table enum needs from a variant's type, which must be an entity of the table `T`. Only this function has
 /// the bound, so an unsuitable type causes one compile error.

@@ -96,6 +96,8 @@ twins! {
     overlap_with_one_variant
     padding_on_string_field
     padding_without_zero
+    part_variant_with_two_fields
+    part_with_type_parameter
     pk_is_an_integer_literal
     pk_missing
     placeholders_without_delimiter
@@ -105,6 +107,7 @@ twins! {
     projection_of_unknown_attribute
     projection_with_overlapping_paths
     projection_with_serde_flatten
+    projection_with_type_parameter
     projection_with_unknown_option_in_use
     projection_without_of
     put_of_projection

@@ -45,7 +45,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     }
     match (cx.finish(), fields, attrs.of) {
         (None, Some(fields), Some(of)) => expand(input, &of, &runtime(attrs.krate.as_ref()), &fields),
-        (errors, _, Some(of)) if input.generics.params.is_empty() => {
+        (errors, _, Some(of)) => {
             let stub = stub(input, &of, &runtime(attrs.krate.as_ref()));
             quote!(#errors #stub)
         }
@@ -57,15 +57,19 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 fn stub(input: &DeriveInput, of: &Path, krate: &Path) -> TokenStream {
     let ident = &input.ident;
     let private = quote!(#krate::__private);
+    let (parameters, arguments, _) = input.generics.split_for_impl();
+    let is_generic = !input.generics.params.is_empty();
+    // The traits require these bounds, which generic parameters may not meet.
+    let bounds = is_generic.then(|| quote!(where Self: #private::DeserializeOwned + ::core::marker::Send + 'static));
     quote! {
-        impl #krate::ReadTarget for #ident {
+        impl #parameters #krate::ReadTarget for #ident #arguments #bounds {
             type Table = <#of as #krate::ReadTarget>::Table;
             const __TARGET: #private::EntitySet = #private::EntitySet { name: "", entities: &[], labels: &[], whole: false };
             fn __decode(_: usize, _: &#private::Stored<'_>) -> #krate::Result<Self> {
                 ::core::unreachable!("this code does not compile")
             }
         }
-        impl #krate::Projection for #ident {
+        impl #parameters #krate::Projection for #ident #arguments #bounds {
             type Of = #of;
         }
     }
@@ -158,21 +162,20 @@ fn expand(input: &DeriveInput, of: &Path, krate: &Path, fields: &[Field]) -> Tok
         fields.iter().map(|Field { name, path, .. }| quote!(#private::Selected { name: #name, path: &[#(#path),*] }));
     let checks = fields.iter().map(|Field { path, at, .. }| {
         let root = &path[0];
-        let function = respan(quote!(#private::EntitySchema::__check_attribute), *at);
-        // The arguments keep their spans, so that a type that is not an entity is not reported for each field.
-        let arguments = quote! {
-            <#of as #private::EntityModel>::__SCHEMA,
-            <#of as #private::EntityModel>::__ATTRIBUTES,
-            #root,
-        };
-        quote_spanned!(*at=> const _: () = #function(#arguments);)
+        let check = quote!(#private::EntitySchema::__check_attribute(OF.schema, OF.attributes, #root));
+        let check = respan(check, *at);
+        quote_spanned!(*at=> const _: () = #check;)
     });
     let set_checks = fields.iter().map(|field| &field.set_check);
-    let entity = quote_spanned!(of.span()=> #of);
-    let target = target(&private, &label, &quote!(&[<#of as #private::EntityModel>::__SCHEMA]), false);
+    // The rest of the code does not require that the type is an entity, so that a type that is none is reported once.
+    let projected = respan(quote!(#private::projected::<#of>()), of.span());
+    let entity = quote!(#private::Valid<#of, { #private::is_valid(OF.schema) }>);
+    let target = target(&private, &label, &quote!(&[OF.schema]), false);
     quote! {
         #[doc(hidden)]
         const _: () = {
+            const OF: #private::Projected = #projected;
+
             #[automatically_derived]
             impl #krate::ReadTarget for #ident {
                 type Table = <#entity as #krate::ReadTarget>::Table;
@@ -189,7 +192,7 @@ fn expand(input: &DeriveInput, of: &Path, krate: &Path, fields: &[Field]) -> Tok
 
             #[automatically_derived]
             impl #krate::Projection for #ident {
-                type Of = #of;
+                type Of = #entity;
             }
 
             #(#checks)*

@@ -6,7 +6,7 @@ use super::field::{derive, encoder, text, write};
 use super::managed;
 use super::model::{Entity, Field, Origin, Template, span_of};
 use super::schema::{schema, table_keys};
-use super::types::{field_tuple, given_type, private, segment_name, sort_state, tuple};
+use super::types::{field_tuple, given_type, private, segment_name, sort_state, tuple, unchecked_given_type};
 use crate::ctxt::{constant, target};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -91,9 +91,11 @@ pub(super) fn traits(entity: &Entity) -> TokenStream {
         .managed(Managed::Version)
         .is_none()
         .then(|| quote!(#[automatically_derived] impl #private::Unversioned for #name { const __DERIVED: () = (); }));
-    let key_types = entity.key_fields.iter().filter(|field| entity.in_primary(**field));
+    let key_fields = || entity.key_fields.iter().filter(|field| entity.in_primary(**field));
     let primary: Vec<_> = entity.primary().collect();
-    let key_types = tuple(key_types.map(|field| given_type(entity, *field, &primary)));
+    let key_types = tuple(key_fields().map(|field| given_type(entity, *field, &primary)));
+    // An error in the types of this implementation would make it conflict with the one for values.
+    let own_key_types = tuple(key_fields().map(|field| unchecked_given_type(entity, *field, &primary)));
     let partition_types = field_tuple(entity, &entity.pk);
     let sort = sort_state(entity, &entity.pk, entity.sk.as_ref(), &table_keys(entity, true));
     quote! {
@@ -178,7 +180,7 @@ pub(super) fn traits(entity: &Entity) -> TokenStream {
         }
 
         #[automatically_derived]
-        impl #krate::IntoKey<#name, #key_types> for &#name {
+        impl #krate::IntoKey<#name, #own_key_types> for &#name {
             fn __key(self) -> #krate::Result<#krate::Key<#table>> {
                 #private::key_of(self)
             }

@@ -10,11 +10,11 @@ use super::types::{private, segment_name};
 use crate::ctxt::respan;
 
 /// Returns code for a function that encodes a field of this type as serde does: a function of `__private`, or a closure without
-/// captures.
+/// captures. The compiler reports a type that serde cannot serialize on the type of the field.
 pub(super) fn encoder(private: &TokenStream, ty: &Type, with: Option<&ExprPath>, function: &str) -> TokenStream {
     let function = Ident::new(function, Span::call_site());
     match with {
-        None => quote!(#private::#function),
+        None => respan(quote!(#private::#function), span_of(ty)),
         Some(with) => quote! {
             |value: &#ty| {
                 struct Encoded<'a>(&'a #ty);

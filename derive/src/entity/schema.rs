@@ -28,7 +28,6 @@ pub(super) fn schema(entity: &Entity, label: &str) -> TokenStream {
         let optional = match &field.origin {
             // The function may return `None`, which is only known when it is called.
             Origin::Call { .. } => quote!(true),
-            _ if entity.in_primary(*number) => quote!(false),
             _ => {
                 let segment = segment_name(*number);
                 quote!(#segment.optional)

@@ -28,8 +28,34 @@ pub(super) fn value_type(entity: &Entity, field: usize) -> TokenStream {
 }
 
 /// Returns the type of the argument for a field of these templates.
+///
+/// If the type is not valid in a key, the compiler reports that once, on the field. `Valid` keeps it from reporting each use
+/// of the key as well. A type that is spelled like a valid one does without, which keeps users' documentation short.
 pub(super) fn given_type(entity: &Entity, field: usize, templates: &[&Template]) -> TokenStream {
-    let (private, ty) = (private(entity), value_type(entity, field));
+    let (private, name, ty) = (private(entity), &entity.ident, value_type(entity, field));
+    let ty = match is_known_segment(&ty) {
+        true => ty,
+        false => quote!(
+            #private::Valid<#ty, { #private::is_valid(<#name as #private::EntityModel>::__SCHEMA) }>
+        ),
+    };
+    transformed(entity, ty, field, templates)
+}
+
+/// Returns the same type as [`given_type`], for places where an error in a type causes other errors.
+pub(super) fn unchecked_given_type(entity: &Entity, field: usize, templates: &[&Template]) -> TokenStream {
+    transformed(entity, value_type(entity, field), field, templates)
+}
+
+fn is_known_segment(ty: &TokenStream) -> bool {
+    const KNOWN: &str = "B NaiveDate String Uuid bool char i8 i16 i32 i64 i128 u8 u16 u32 u64 u128";
+    let text = ty.to_string().replace(' ', "");
+    let last = text.rsplit_once("::").map_or(text.as_str(), |(_, last)| last);
+    KNOWN.split(' ').any(|known| known == last) || text.contains("DateTime<")
+}
+
+fn transformed(entity: &Entity, ty: TokenStream, field: usize, templates: &[&Template]) -> TokenStream {
+    let private = private(entity);
     let places = templates.iter().flat_map(|template| &template.segments).filter_map(|part| match part {
         Part::Field(named, placeholder) if *named == field => Some(placeholder.transform),
         _ => None,

@@ -5,7 +5,7 @@ use monotable_config::{Index, IndexProjection, KeyAttribute, KeyType};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Ident, Path};
+use syn::{DeriveInput, Ident, Path, Visibility};
 
 use super::attr::Attrs;
 use super::config::Loaded;
@@ -124,15 +124,31 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
 /// Generates the code of an enum that is a part of the table `whole`.
 pub(crate) fn part(table: &Table, whole: &Path) -> TokenStream {
     let Table { ident, vis, krate, .. } = table;
-    let private = quote!(#krate::__private);
     let readable = readable(table, &quote!(#whole), false, &None);
     let conversions = conversions(table);
+    let functions = part_functions(vis, krate, whole);
     let whole = quote!(#whole);
     let checked = checked(table, &whole);
     quote! {
-        #[automatically_derived]
-        #[allow(dead_code)]
-        impl #ident {
+            #[automatically_derived]
+            #[allow(dead_code)]
+            impl #ident {
+    #functions
+            }
+
+            #conversions
+
+            #[doc(hidden)]
+            const _: () = {
+                #readable
+                #checked
+            };
+        }
+}
+
+fn part_functions(vis: &Visibility, krate: &Path, whole: &Path) -> TokenStream {
+    let private = quote!(#krate::__private);
+    quote! {
             /// Queries the items of this part in one partition of the table. `partition` is the text of the partition key, such
             /// as `USER#u-1`.
             #vis fn query(
@@ -145,15 +161,6 @@ pub(crate) fn part(table: &Table, whole: &Path) -> TokenStream {
             #vis fn scan() -> #krate::Scan<Self> {
                 <#whole as #krate::Table>::scan().only()
             }
-        }
-
-        #conversions
-
-        #[doc(hidden)]
-        const _: () = {
-            #readable
-            #checked
-        };
     }
 }
 
@@ -167,7 +174,10 @@ pub(crate) fn stub(
     table: Option<&Table>,
     indexes: &[String],
 ) -> Option<TokenStream> {
-    if !input.generics.params.is_empty() || attrs.of.is_some() {
+    if let Some(whole) = &attrs.of {
+        return Some(part_stub(input, attrs, table, whole));
+    }
+    if !input.generics.params.is_empty() {
         return None;
     }
     let (ident, krate) = (&input.ident, runtime(attrs.krate.as_ref()));
@@ -221,6 +231,32 @@ pub(crate) fn stub(
             const __DERIVED: () = ();
         }
     })
+}
+
+/// Generates the stub of a part that does not compile, so that reads of it compile.
+fn part_stub(input: &DeriveInput, attrs: &Attrs, table: Option<&Table>, whole: &Path) -> TokenStream {
+    let (ident, vis, krate) = (&input.ident, &input.vis, runtime(attrs.krate.as_ref()));
+    let private = quote!(#krate::__private);
+    let name = ident.to_string();
+    let (parameters, arguments, _) = input.generics.split_for_impl();
+    // The trait requires these bounds, which generic parameters may not meet.
+    let bounds = (!input.generics.params.is_empty()).then(|| quote!(where Self: ::core::marker::Send + 'static));
+    let functions = part_functions(vis, &krate, whole);
+    let conversions = table.map(conversions);
+    quote! {
+        #conversions
+
+        #[allow(dead_code)]
+        impl #parameters #ident #arguments #bounds { #functions }
+
+        impl #parameters #krate::ReadTarget for #ident #arguments #bounds {
+            type Table = #whole;
+            const __TARGET: #private::EntitySet = #private::EntitySet { name: #name, entities: &[], labels: &[], whole: false };
+            fn __decode(_: usize, _: &#private::Stored<'_>) -> #krate::Result<Self> {
+                ::core::unreachable!("this code does not compile")
+            }
+        }
+    }
 }
 
 fn option(value: Option<TokenStream>) -> TokenStream {

@@ -18,4 +18,15 @@ struct Order {
     id: Vec<u8>,
 }
 
-fn main() {}
+async fn uses() -> monotable::Result<()> {
+    let order = Order::get(vec![1]).await?;
+    Order::delete(vec![1]).await?;
+    Order::query(vec![1]).all().await?;
+    drop(Order::pk(vec![1])?);
+    drop(order.map(|order| order.id.len()));
+    Ok(())
+}
+
+fn main() {
+    drop(uses());
+}

@@ -33,6 +33,12 @@ struct Summary {
     total: u32,
 }
 
+async fn uses() -> monotable::Result<()> {
+    let summaries = Order::query("1").select::<Summary>().all().await?;
+    println!("{}", summaries.iter().map(|summary| summary.total).sum::<u32>());
+    Ok(())
+}
+
 fn main() {
-    let _ = 1;
+    drop(uses());
 }

@@ -1,0 +1,39 @@
+#![allow(dead_code)]
+
+use monotable::{Entity, Projection, Table};
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Table)]
+#[table(config_json = r#"{
+    "runtimeConfigKey": "T", "localDev": { "port": 8000, "tableName": "table" },
+    "tableConfig": { "globalSecondaryIndexes": [
+        { "indexName": "gsi1", "partitionKey": "gsi1pk", "sortKey": "gsi1sk" } ] }
+}"#)]
+enum Base {
+    Order(Order),
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "USER#{user}", sk = "ORDER#{id}")]
+struct Order {
+    user: String,
+    id: String,
+    total: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize, Projection)]
+#[projection(of = Order)]
+struct Summary {
+    total: u32,
+}
+
+async fn uses() -> monotable::Result<()> {
+    let _: Vec<Summary> = Order::query("u-1").select::<Summary>().all().await?;
+    let summary = Order::get(("u-1", "o-1")).select::<Summary>().await?;
+    println!("{:?}", summary.map(|summary| summary.total));
+    Ok(())
+}
+
+fn main() {
+    drop(uses());
+}
