@@ -71,6 +71,7 @@ twins! {
     index_key_field_template_has_prefix
     index_name_is_not_an_identifier
     index_with_same_partition_and_sort_key
+    inverted_index_with_different_templates
     key_field_type_without_key_segment
     key_function_argument_has_wrong_type
     key_function_does_not_return_string

@@ -57,6 +57,7 @@ DATA: dict[str, list[dict[str, Any]]] = {
             "username": "ada",
             "email": "ada@example.com",
             "created_at": "2026-01-10T09:00:00.000001+00:00",
+            "last_login": "2026-01-12T08:30:00.250000+00:00",
         },
         {
             "user_id": "u-2",

@@ -1,12 +1,14 @@
 """PynamoDB models of the items that a Rust program and a Python program share.
 
-Every attribute is a string. Timestamps have the format of ``datetime.now(timezone.utc).isoformat()``.
+Every attribute is stored as a string. Timestamps have the format of ``datetime.now(timezone.utc).isoformat()``, except for those of
+``UTCDateTimeAttribute``.
 The ids of examples, users and orders are stored only in the keys.
 """
 
+from datetime import datetime
 from typing import Optional
 
-from pynamodb.attributes import DiscriminatorAttribute, UnicodeAttribute
+from pynamodb.attributes import DiscriminatorAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
@@ -89,9 +91,12 @@ class UserModel(BaseModel, discriminator="UserModel"):
     username = UnicodeAttribute()
     email = UnicodeAttribute()
     created_at = UnicodeAttribute()
+    last_login = UTCDateTimeAttribute(null=True)
 
     @classmethod
-    def build(cls, user_id: str, username: str, email: str, created_at: str) -> "UserModel":
+    def build(
+        cls, user_id: str, username: str, email: str, created_at: str, last_login: Optional[str] = None
+    ) -> "UserModel":
         """Returns an unsaved user."""
         key = f"USER#{user_id}"
         return cls(
@@ -102,6 +107,7 @@ class UserModel(BaseModel, discriminator="UserModel"):
             username=username,
             email=email,
             created_at=created_at,
+            last_login=datetime.fromisoformat(last_login) if last_login else None,
         )
 
 

@@ -415,6 +415,10 @@ async fn a_conflicting_transaction_is_retried(env: Env) {
     let (between, busy) = refusing(9, cancelled(["TransactionConflict", "ConditionalCheckFailed"]));
     write().on(&busy).await.unwrap_err();
     assert_eq!(between.seen("TransactWriteItems").len(), 1);
+    let (between, busy) = refusing(2, cancelled(["TransactionConflict", "None"]));
+    Secret::update("a").set(Secret::VALUE, "x").exactly_once().retries(2).on(&busy).await.unwrap();
+    let sent = between.seen("TransactWriteItems");
+    assert!(sent.len() == 3 && sent[0]["ClientRequestToken"] == sent[2]["ClientRequestToken"], "{sent:?}");
     let (between, busy) = refusing(1, conflict());
     let gets = (Secret::get("a"), Secret::get("b"));
     Base::transact_get(gets).retries(1).on(&busy).await.unwrap();

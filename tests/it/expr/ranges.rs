@@ -1,5 +1,5 @@
 //! Compares typed sort conditions with a model in memory, for many templates in one partition, random values, every operator,
-//! every number of fields and both directions.
+//! every number of fields, with and without `under`, and both directions.
 
 use libtest_mimic::{Failed, Trial};
 use monotable::{Connection, Entity, ErrorKind, Query, Table};
@@ -37,6 +37,8 @@ use Operator::{BeginsWith, Between, Eq, Ge, Gt, Le, Lt};
 struct Condition {
     operator: Operator,
     given: usize,
+    /// Whether `under` fixes the first field, so that the operator compares only the second one.
+    is_under: bool,
     low: Values,
     high: Values,
 }
@@ -124,10 +126,11 @@ macro_rules! condition_on {
         conditions!($query, operator, &low.$first, &high.$first)
     }};
     (($first:ident $second:ident), $query:expr, $condition:expr) => {{
-        let Condition { operator, given, low, high } = $condition;
-        match given {
-            1 => conditions!($query, operator, (&low.$first,), (&high.$first,)),
-            _ => conditions!($query, operator, (&low.$first, &low.$second), (&high.$first, &high.$second)),
+        let Condition { operator, given, is_under, low, high } = $condition;
+        match (given, is_under) {
+            (1, _) => conditions!($query, operator, (&low.$first,), (&high.$first,)),
+            (_, true) => conditions!($query.under(&low.$first), operator, &low.$second, &high.$second),
+            (_, false) => conditions!($query, operator, (&low.$first, &low.$second), (&high.$first, &high.$second)),
         }
     }};
 }
@@ -201,14 +204,33 @@ impl Kind {
         before
     }
 
+    /// Returns the condition that is sent for this entity: `under` needs two fields, and both ends of its range begin with the same
+    /// first field.
+    fn adapt(&self, condition: &Condition) -> Condition {
+        let mut condition = condition.clone();
+        condition.is_under &= condition.given == 2 && self.fields() == 2;
+        if condition.is_under {
+            let low = condition.low.clone();
+            match self.parts.iter().find(|part| !matches!(part, Text(_))) {
+                Some(X) => condition.high.x = low.x,
+                Some(Y) => condition.high.y = low.y,
+                _ => condition.high.n = low.n,
+            }
+        }
+        condition
+    }
+
     /// Returns whether the model expects a key to match. With a prefix of the fields, `gt` starts after the last key that begins
     /// with it, `le` ends after that key, `ge` starts at the first key that begins with it, `lt` ends before that key, and `eq`
     /// matches all keys that begin with it.
     fn holds(&self, condition: &Condition, key: &str) -> bool {
-        let Condition { operator, given, low, high } = condition;
+        let Condition { operator, given, is_under, low, high } = condition;
         let given = (*given).min(self.fields());
         if given == 0 {
             return true;
+        }
+        if *is_under && !key.starts_with(&self.render(low, 1).0) {
+            return false;
         }
         let (low_text, low_is_whole) = self.render(low, given);
         let (high_text, high_is_whole) = self.render(high, given);
@@ -239,8 +261,11 @@ fn values() -> impl Strategy<Value = Values> {
 
 fn conditions() -> impl Strategy<Value = (usize, Condition, bool)> {
     let operator = prop::sample::select(vec![Eq, Lt, Le, Gt, Ge, Between, BeginsWith]);
-    (0..KINDS.len(), operator, 1..3_usize, values(), values(), any::<bool>()).prop_map(
-        |(kind, operator, given, low, high, descending)| (kind, Condition { operator, given, low, high }, descending),
+    (0..KINDS.len(), operator, 1..3_usize, any::<bool>(), values(), values(), any::<bool>()).prop_map(
+        |(kind, operator, given, is_under, low, high, descending)| {
+            let condition = Condition { operator, given, is_under, low, high };
+            (kind, KINDS[kind].adapt(&condition), descending)
+        },
     )
 }
 

@@ -1,7 +1,7 @@
 //! Fields that are key attributes themselves (of types S, N and B), and tables without discriminators.
 
 use monotable::aws::types::AttributeValue;
-use monotable::{B, Entity, ErrorKind, Item, Projection, Table};
+use monotable::{B, Cursor, Entity, ErrorKind, Item, Projection, Table};
 use serde::{Deserialize, Serialize};
 
 use crate::support::case::{Env, cases, get_raw, put_raw, s};
@@ -181,6 +181,10 @@ async fn sort_conditions_on_a_numeric_key_compare_numbers(env: Env) {
     assert_eq!(players(ranking().between(9, 100).descending().all().await.unwrap()), "dcb");
     assert_eq!(players(ranking().eq(10).all().await.unwrap()), "c");
     assert_eq!(players(ranking().descending().limit(2).all().await.unwrap()), "dc");
+    // A page's cursor contains the number, also as text.
+    let first = ranking().limit(2).page().await.unwrap();
+    let token = first.next.unwrap().to_string();
+    assert_eq!(players(ranking().start_at(token.parse::<Cursor>().unwrap()).all().await.unwrap()), "cd");
     let error = ranking().begins_with(1).all().await.unwrap_err();
     assert!(error.to_string().contains("use `eq`, `ge` or `between`"), "{error}");
     assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
@@ -192,8 +196,20 @@ async fn a_binary_field_can_be_an_index_key(env: Env) {
     file.put().on(&table).await.unwrap();
     let stored = get_raw(&table, "FILE#a/b", "FILE").await.unwrap();
     assert_eq!(stored.as_ref()["hash"], AttributeValue::B(monotable::aws::primitives::Blob::new([0, 255, 16])));
-    assert_eq!(File::list_by_hash(B(vec![0, 255, 16])).on(&table).all().await.unwrap(), [file]);
-    assert_eq!(File::list_by_hash(B(vec![0, 255])).on(&table).count().await.unwrap(), 0);
+    let of = |hash: &[u8]| File::list_by_hash(B(hash.to_vec())).on(&table);
+    assert_eq!(of(&[0, 255, 16]).all().await.unwrap(), std::slice::from_ref(&file));
+    assert_eq!(of(&[0, 255]).count().await.unwrap(), 0);
+    // A page's cursor contains the bytes, also as text.
+    File { path: "c".into(), ..file.clone() }.put().on(&table).await.unwrap();
+    let first = of(&[0, 255, 16]).limit(1).page().await.unwrap();
+    let token = first.next.unwrap().to_string();
+    let rest = of(&[0, 255, 16]).start_at(token.parse::<Cursor>().unwrap()).all().await.unwrap();
+    assert_eq!((rest.len(), rest[0] == first.items[0]), (1, false));
+    // An update moves the item, by its key and as a loaded entity.
+    let moved = File::update("a/b").set(File::HASH, B(vec![1])).on(&table).await.unwrap();
+    assert_eq!(of(&[1]).all().await.unwrap(), std::slice::from_ref(&moved));
+    File::update(&moved).set(File::HASH, B(vec![2])).on(&table).await.unwrap();
+    assert_eq!((of(&[1]).count().await.unwrap(), of(&[2]).count().await.unwrap()), (0, 1));
 }
 
 async fn empty_and_too_long_index_keys_are_rejected(env: Env) {

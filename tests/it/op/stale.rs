@@ -13,6 +13,7 @@ cases![
     an_upsert_does_not_restore_stale_fields,
     a_failed_condition_on_a_version_field_or_key_is_named,
     a_field_that_serde_omits_can_be_in_an_index_key,
+    a_field_that_serde_omits_can_be_an_argument_of_a_key_function,
     conditions_match_fields_that_serde_omits,
     a_set_stores_the_same_item_as_a_put,
 ];
@@ -28,6 +29,7 @@ cases![
 enum Desk {
     Ticket(Ticket),
     Player(Player),
+    Medal(Medal),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
@@ -71,6 +73,19 @@ struct Player {
     rank: u32,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     tags: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Desk, pk = "MEDAL#{id}", sk = "MEDAL", gsi3(pk = class(name, points), sk = "{id}"))]
+struct Medal {
+    id: String,
+    name: String,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    points: u32,
+}
+
+fn class(name: &str, points: &u32) -> Option<String> {
+    (name != "none").then(|| format!("{name}#{}", if *points > 5 { "gold" } else { "tin" }))
 }
 
 fn ticket() -> Ticket {
@@ -192,6 +207,10 @@ async fn a_field_that_serde_omits_can_be_in_an_index_key(env: Env) {
     assert_eq!(item().await, renamed.to_item().unwrap());
     let ranked = Player::update("p").set(Player::RANK, 3_u32).assuming(Player::NAME, "Bob").on(&table).await.unwrap();
     assert_eq!(item().await, ranked.to_item().unwrap());
+    // A value that serde omits does not equal another stored value.
+    let assumed = Player::update("p").set(Player::NAME, "Eve").assuming(Player::RANK, 0_u32);
+    let error = assumed.on(&table).await.unwrap_err();
+    assert_eq!((error.is_condition_failed(), error.attribute_name()), (true, Some("rank")), "{error}");
     let back = Player::update("p").set(Player::RANK, 0_u32).assuming(Player::NAME, "Bob").on(&table).await.unwrap();
     assert_eq!(item().await, back.to_item().unwrap());
     assert!(!item().await.contains_key("rank"));
@@ -207,6 +226,25 @@ async fn a_field_that_serde_omits_can_be_in_an_index_key(env: Env) {
     let upsert = Player::update("q").set(Player::NAME, "New").set(Player::RANK, 0_u32).upsert();
     let made = upsert.on(&table).await.unwrap();
     assert_eq!(get_raw(&table, "PLAYER#q", "PLAYER").await.unwrap(), made.to_item().unwrap());
+}
+
+async fn a_field_that_serde_omits_can_be_an_argument_of_a_key_function(env: Env) {
+    let table = env.table::<Desk>().await;
+    let item = || async { get_raw(&table, "MEDAL#m", "MEDAL").await.unwrap() };
+    let loaded = Medal { id: "m".into(), name: "none".into(), points: 0 }.create().on(&table).await.unwrap();
+    // Another program changes the omitted field. The key function returns `None`, so no key shows it.
+    let mut changed = item().await;
+    changed.insert("points".into(), n(9));
+    let attributes: Vec<_> = changed.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    put_raw(&table, &attributes).await;
+    let error = Medal::update(&loaded).set(Medal::NAME, "run").on(&table).await.unwrap_err();
+    assert_eq!((error.is_condition_failed(), error.attribute_name()), (true, Some("points")), "{error}");
+    let fresh = Medal::get("m").on(&table).await.unwrap().unwrap();
+    let named = Medal::update(&fresh).set(Medal::NAME, "run").on(&table).await.unwrap();
+    assert_eq!(item().await, named.to_item().unwrap());
+    let back = Medal::update(&named).set(Medal::POINTS, 0_u32).on(&table).await.unwrap();
+    assert_eq!(item().await, back.to_item().unwrap());
+    assert_eq!(item().await.text("gsi3pk"), Some("run#tin"));
 }
 
 async fn conditions_match_fields_that_serde_omits(env: Env) {

@@ -112,7 +112,11 @@ async fn an_item_collection_of_an_index_can_be_read(env: Env) {
     let all = Order::gsi1().collection("u").on(&table).all().await.unwrap();
     assert_eq!(all.len(), 5);
     let notes = Order::gsi1().collection("u").begins_with("NOTE#").limit(3).on(&table).all().await.unwrap();
-    assert_eq!(notes, [Base::Note(Note { user: "u".into(), id: "n".into() })]);
+    let note = Note { user: "u".into(), id: "n".into() };
+    assert_eq!(notes, [Base::Note(note.clone())]);
+    assert_eq!(Order::gsi1().collection("u").only::<Note>().on(&table).all().await.unwrap(), [note]);
+    let part = Order::gsi1().collection("u").only::<UserAndOrders>().on(&table);
+    assert_eq!(part.all().await.unwrap().iter().filter_map(UserAndOrders::as_order).count(), 4);
 }
 
 async fn under_fixes_the_first_fields_of_the_sort_key(env: Env) {

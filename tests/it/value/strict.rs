@@ -42,6 +42,15 @@ enum Base {
     Long(Long),
     Theirs(Theirs),
     Buffered(Buffered),
+    Event(Event),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "EVENT#{id}", sk = "EVENT")]
+struct Event {
+    id: String,
+    #[serde(with = "monotable::utc_datetime")]
+    at: DateTime<Utc>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
@@ -361,8 +370,27 @@ async fn utc_datetime_stores_times_in_the_format_of_pynamodb(env: Env) {
     let stored = get_raw(&table, "PLAIN#p", "PLAIN").await.unwrap();
     assert_eq!(stored.text("seen"), Some("2026-11-20T16:03:33.000000+0000"));
     assert_eq!(Plain::get("p").on(&table).await.unwrap().unwrap().seen, seen);
-    let found = Plain::scan().filter(Plain::SEEN.ge(seen)).on(&table).count().await.unwrap();
-    assert_eq!(found, 1);
+    let found = async |condition| Plain::scan().filter(condition).on(&table).count().await.unwrap();
+    assert_eq!((found(Plain::SEEN.ge(seen)).await, found(Plain::SEEN.eq(None)).await), (1, 0));
+    // `None` removes the attribute, as a put does.
+    let unseen = Plain::update("p").set(Plain::SEEN, None).on(&table).await.unwrap();
+    assert_eq!(get_raw(&table, "PLAIN#p", "PLAIN").await.unwrap(), unseen.to_item().unwrap());
+    assert_eq!((found(Plain::SEEN.eq(None)).await, unseen.seen), (1, None));
+
+    // A field that is not optional.
+    let event = Event { id: "e".into(), at: "2026-11-20T16:03:33.5Z".parse().unwrap() };
+    event.put().on(&table).await.unwrap();
+    let stored = async || get_raw(&table, "EVENT#e", "EVENT").await.unwrap().text("at").unwrap().to_owned();
+    assert_eq!(stored().await, "2026-11-20T16:03:33.500000+0000");
+    let later = event.at + chrono::TimeDelta::seconds(1);
+    let update = Event::update("e").set(Event::AT, later).condition(Event::AT.eq(event.at) & Event::AT.lt(later));
+    assert_eq!(update.on(&table).await.unwrap().at, later);
+    assert_eq!(stored().await, "2026-11-20T16:03:34.500000+0000");
+    // PynamoDB's text is read in any format of a time, other text is not.
+    change(&table, "EVENT#e", "EVENT", "at", s("2026-11-20T17:03:34+01:00")).await;
+    assert_eq!(Event::get("e").on(&table).await.unwrap().unwrap().at, later - chrono::TimeDelta::milliseconds(500));
+    change(&table, "EVENT#e", "EVENT", "at", s("yesterday")).await;
+    assert_eq!(Event::get("e").on(&table).await.unwrap_err().attribute_name(), Some("at"));
 }
 
 async fn an_update_of_a_path_must_fit_the_type_of_the_field(env: Env) {

@@ -63,6 +63,8 @@ struct UserModel {
     email: String,
     #[serde(with = "monotable::timestamp")]
     created_at: DateTime<Utc>,
+    #[serde(default, with = "monotable::utc_datetime")]
+    last_login: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
@@ -180,9 +182,11 @@ fn users() -> [UserModel; 3] {
         username: username.into(),
         email: format!("{username}@example.com"),
         created_at: at(created_at),
+        last_login: None,
     };
+    let ada = user("u-1", "ada", "2026-01-10T09:00:00.000001Z");
     [
-        user("u-1", "ada", "2026-01-10T09:00:00.000001Z"),
+        UserModel { last_login: Some(at("2026-01-12T08:30:00.25Z")), ..ada },
         user("u-2", "grace", "2026-01-11T09:00:00.999999Z"),
         user("u-9", "linus", "2025-12-01T00:00:00Z"),
     ]
