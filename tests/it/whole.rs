@@ -2,6 +2,7 @@
 
 pub mod designs;
 pub mod edges;
+pub mod first_run;
 pub mod guide_patterns;
 pub mod interop;
 pub mod traps;
@@ -24,5 +25,5 @@ pub fn cases() -> Vec<Case> {
 }
 
 pub fn trials() -> Vec<libtest_mimic::Trial> {
-    [edges::trials()].into_iter().flatten().collect()
+    [edges::trials(), first_run::trials()].into_iter().flatten().collect()
 }

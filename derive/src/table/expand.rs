@@ -130,37 +130,38 @@ pub(crate) fn part(table: &Table, whole: &Path) -> TokenStream {
     let whole = quote!(#whole);
     let checked = checked(table, &whole);
     quote! {
-            #[automatically_derived]
-            #[allow(dead_code)]
-            impl #ident {
-    #functions
-            }
-
-            #conversions
-
-            #[doc(hidden)]
-            const _: () = {
-                #readable
-                #checked
-            };
+        #[automatically_derived]
+        #[allow(dead_code)]
+        impl #ident {
+            #functions
         }
+
+        #conversions
+
+        #[doc(hidden)]
+        const _: () = {
+            #readable
+            #checked
+        };
+    }
 }
 
+/// Generates the functions that read a part.
 fn part_functions(vis: &Visibility, krate: &Path, whole: &Path) -> TokenStream {
     let private = quote!(#krate::__private);
     quote! {
-            /// Queries the items of this part in one partition of the table. `partition` is the text of the partition key, such
-            /// as `USER#u-1`.
-            #vis fn query(
-                partition: impl ::core::convert::Into<::std::string::String>,
-            ) -> #krate::Query<Self, #private::Primary, #private::Raw> {
-                <#whole as #krate::Table>::query(partition).only()
-            }
+        /// Queries the items of this part in one partition of the table. `partition` is the text of the partition key, such
+        /// as `USER#u-1`.
+        #vis fn query(
+            partition: impl ::core::convert::Into<::std::string::String>,
+        ) -> #krate::Query<Self, #private::Primary, #private::Raw> {
+            <#whole as #krate::Table>::query(partition).only()
+        }
 
-            /// Scans the whole table for the items of this part.
-            #vis fn scan() -> #krate::Scan<Self> {
-                <#whole as #krate::Table>::scan().only()
-            }
+        /// Scans the whole table for the items of this part.
+        #vis fn scan() -> #krate::Scan<Self> {
+            <#whole as #krate::Table>::scan().only()
+        }
     }
 }
 
