@@ -11,6 +11,7 @@ mod connection;
 mod default_connection;
 mod direct;
 mod environment;
+mod hooks;
 mod items;
 mod pace;
 mod pager;

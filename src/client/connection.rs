@@ -12,6 +12,7 @@ use http::Uri;
 
 use crate::client::call;
 use crate::client::capacity::Meter;
+use crate::client::hooks::Hooks;
 #[cfg(feature = "appconfig")]
 use crate::client::resolver::Resolver;
 use crate::model::TableModel;
@@ -42,18 +43,11 @@ struct Inner {
     meter: Option<Meter>,
     /// Whether items are deserialized from the response body and serialized into the request body, without the SDK's types.
     is_direct: bool,
+    /// The client from which the connection was created, and what is known about it.
+    origin: Client,
     hooks: Arc<Hooks>,
     /// Values that live as long as the connection, for example a local engine.
     guards: Vec<Arc<dyn Any + Send + Sync>>,
-}
-
-/// The hooks of the client that are known not to run.
-#[derive(Debug, Default)]
-struct Hooks {
-    /// The SDK did not call the serializer for batch writes.
-    has_no_batches: AtomicBool,
-    /// The interceptor did not run, and this was logged.
-    is_unwatched: AtomicBool,
 }
 
 tokio::task_local! {
@@ -64,7 +58,9 @@ impl Connection {
     /// Creates a connection to the table `table_name` with your own client.
     pub fn new(client: Client, table_name: impl Into<String>) -> Self {
         Self(Arc::new(Inner {
-            client: call::watched(client),
+            hooks: Hooks::of(&client),
+            client: call::watched(client.clone()),
+            origin: client,
             table_name: table_name.into(),
             endpoint: None,
             seal: None,
@@ -74,7 +70,6 @@ impl Connection {
             tokens: None,
             meter: None,
             is_direct: true,
-            hooks: Arc::default(),
             guards: Vec::new(),
         }))
     }
@@ -158,15 +153,15 @@ impl Connection {
 
     /// Returns whether the SDK may call the serializer for batch writes. If it once did not, it is not tried again.
     pub(crate) fn has_batch_hook(&self) -> bool {
-        !self.0.hooks.has_no_batches.load(Ordering::Relaxed)
+        self.0.hooks.has_batches()
     }
 
     pub(crate) fn learn_no_batch_hook(&self) {
-        self.0.hooks.has_no_batches.store(true, Ordering::Relaxed);
+        self.0.hooks.learn_no_batches(&self.0.origin);
     }
 
     pub(crate) fn warn_unwatched(&self) {
-        if !self.0.hooks.is_unwatched.swap(true, Ordering::Relaxed) {
+        if self.0.hooks.learn_unwatched(&self.0.origin) {
             tracing::error!(
                 table = self.table_name(),
                 "monotable's interceptor did not run: requests are not counted, and the SDK may repeat a write that \

@@ -411,15 +411,25 @@ impl monotable::aws::config::Intercept for Undo {
 async fn a_batch_detects_that_its_serializer_is_not_used(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
     let config = table.client().config().to_builder().interceptor(Undo).build();
-    let undone = Connection::new(monotable::aws::Client::from_conf(config), table.table_name());
+    let client = monotable::aws::Client::from_conf(config);
+    let undone = Connection::new(client.clone(), table.table_name());
     requests.take();
     Base::batch_write().put(&lock()).on(&undone).await.unwrap();
     let at_first = requests.take();
     Base::batch_write().put(&Lock { id: "m".into(), ..lock() }).on(&undone).await.unwrap();
+    // Another connection of the same client.
+    let other = Connection::new(client.clone(), table.table_name());
+    let second = requests.take();
+    Base::batch_write().put(&Lock { id: "n".into(), ..lock() }).on(&other).await.unwrap();
     assert_eq!(
-        (at_first, requests.take()),
-        (2, 1),
-        "only the first batch of a connection must take an additional request"
+        (at_first, second, requests.take()),
+        (2, 1, 1),
+        "only the first batch of a client must take an additional request"
     );
-    assert_eq!(Lock::scan().on(&table).count().await.unwrap(), 2);
+    // Another client.
+    let other = Connection::new(monotable::aws::Client::from_conf(client.config().clone()), table.table_name());
+    Base::batch_write().put(&Lock { id: "o".into(), ..lock() }).on(&other).await.unwrap();
+    assert_eq!(requests.take(), 2);
+    requests.take();
+    assert_eq!(Lock::scan().on(&table).count().await.unwrap(), 4);
 }

@@ -22,8 +22,8 @@ async fn uses() -> monotable::Result<()> {
     let order = Order::get(vec![1]).await?;
     Order::delete(vec![1]).await?;
     Order::query(vec![1]).all().await?;
-    drop(Order::pk(vec![1])?);
-    drop(order.map(|order| order.id.len()));
+    println!("{}", Order::pk(vec![1])?);
+    println!("{:?}", order.map(|order| order.id.len()));
     Ok(())
 }
 

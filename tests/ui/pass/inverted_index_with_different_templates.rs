@@ -19,5 +19,3 @@ struct Order {
     created: String,
     done: Option<String>,
 }
-
-fn main() {}
