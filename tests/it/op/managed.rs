@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use monotable::aws::types::AttributeValue;
 
+use crate::support::between::{Between, Fate};
 use crate::support::case::{Env, cases, get_raw, n, put_raw, s};
 use crate::support::ledger::{Account, Ledger, Session, account, at, session, table, time};
 
@@ -226,6 +227,24 @@ async fn a_failed_condition_is_explained(env: Env) {
         Account::update("a").set(Account::BALANCE, 1).condition(Account::BALANCE.eq(77)).on(&table).await.unwrap_err(),
     );
     assert_eq!(error, "the condition given with `condition` was not met");
+    // DynamoDB rejected a write without conditions of the caller, and its item explains nothing.
+    let passing = Between::new(|_, _| Fate::Passed);
+    let current = Account::get("a").on(&table).await.unwrap().unwrap();
+    let current = current.put().on(&env.place("Ledger", &passing.client(table.client()))).await.unwrap();
+    let failed = serde_json::json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
+        "message": "The conditional request failed",
+        "Item": passing.seen("PutItem")[0]["Item"],
+    });
+    let between = Between::new(move |_, _| Fate::Failed(400, failed.clone()));
+    let failing = env.place("Ledger", &between.client(table.client()));
+    for error in [
+        current.put().on(&failing).await.unwrap_err(),
+        Account::delete(&current).on(&failing).await.unwrap_err(),
+        Account::update(&current).set(Account::BALANCE, 1).on(&failing).await.unwrap_err(),
+    ] {
+        assert!(error.is_condition_failed() && !error.to_string().contains("given with"), "{error}");
+    }
 }
 
 async fn an_expiry_that_is_not_in_seconds_is_rejected(env: Env) {

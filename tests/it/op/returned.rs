@@ -98,7 +98,10 @@ async fn a_delete_can_require_an_existing_item(env: Env) {
 async fn a_write_that_returns_a_bad_old_item_is_reported_as_applied(env: Env) {
     let table = env.table::<Base>().await;
     let old = [("pk", s("NOTES")), ("sk", s("NOTE#0001")), ("entity_type", s("Note"))];
-    let is_applied = |error: Error| error.is_write_applied() && !error.is_outcome_unknown();
+    let is_applied = |error: Error| {
+        assert!(error.to_string().contains("NOTES / NOTE#0001"), "the error must name the key: {error}");
+        error.is_write_applied() && !error.is_outcome_unknown()
+    };
     put_raw(&table, &old).await;
     assert!(is_applied(note(1, "a").put().returning_old().on(&table).await.unwrap_err()));
     assert_eq!(Note::get(1).on(&table).await.unwrap(), Some(note(1, "a")));
@@ -166,14 +169,21 @@ async fn a_write_that_returns_the_old_item_is_not_retried_after_a_lost_response(
     let lost = || {
         let is_lost = first(1);
         let between = Between::new(move |_, _| if is_lost() { Fate::Late(500) } else { Fate::Passed });
-        env.place("Base", &between.client(table.client()))
+        let connection = env.place("Base", &between.retrying_client(table.client()));
+        (between, connection)
     };
     note(1, "a").put().on(&table).await.unwrap();
-    let error = note(1, "b").put().returning_old().on(&lost()).await.unwrap_err();
-    assert!(error.is_outcome_unknown(), "{error}");
-    let error = Note::delete(1).returning_old().on(&lost()).await.unwrap_err();
-    assert!(error.is_outcome_unknown(), "{error}");
+    let (between, connection) = lost();
+    let error = note(1, "b").put().returning_old().on(&connection).await.unwrap_err();
+    assert!(error.is_outcome_unknown() && between.seen("PutItem").len() == 1, "{error}");
+    let (between, connection) = lost();
+    let error = Note::delete(1).returning_old().on(&connection).await.unwrap_err();
+    assert!(error.is_outcome_unknown() && between.seen("DeleteItem").len() == 1, "{error}");
     assert!(!Note::exists(1).on(&table).await.unwrap());
+    // Without `returning_old`, the request is sent again.
+    let (between, connection) = lost();
+    note(1, "c").put().on(&connection).await.unwrap();
+    assert_eq!(between.seen("PutItem").len(), 2);
 }
 
 async fn a_stream_whose_first_request_fails_keeps_its_start_cursor(env: Env) {

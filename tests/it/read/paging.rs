@@ -8,12 +8,14 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::support::answers::Answers;
+use crate::support::between::{Between, Fate};
 use crate::support::case::{Env, cases};
 
 cases![
     pages_of_a_table_query_resume_after_the_limit,
     pages_of_an_index_with_equal_sort_keys_resume_after_the_limit,
     pages_of_a_filtered_read_contain_each_item_once,
+    a_count_reads_no_more_than_its_limit,
     a_page_without_a_limit_is_one_request,
     a_stream_requests_pages_as_items_are_consumed,
     a_page_with_a_limit_of_zero_is_rejected,
@@ -127,6 +129,15 @@ async fn pages_of_a_filtered_read_contain_each_item_once(env: Env) {
         }
         assert_eq!(all, (0..ROWS).collect::<Vec<_>>(), "limit {limit}, page size {page_size}");
     }
+}
+
+async fn a_count_reads_no_more_than_its_limit(env: Env) {
+    let (table, _) = filled(&env).await;
+    let between = Between::new(|_, _| Fate::Passed);
+    let seen = env.place("Base", &between.client(table.client()));
+    let count = Base::query("ROWS").limit(25).page_size(10).on(&seen).count().await.unwrap();
+    let limits: Vec<_> = between.seen("Query").iter().map(|body| body["Limit"].as_u64().unwrap()).collect();
+    assert_eq!((count, limits), (25, vec![10, 10, 5]));
 }
 
 async fn a_page_without_a_limit_is_one_request(env: Env) {

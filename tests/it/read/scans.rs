@@ -47,6 +47,8 @@ async fn a_segmented_scan_returns_each_item_once(env: Env) {
     assert_eq!(Counter::scan().limit(7).segments(4).on(&table).all().await.unwrap().len(), 7);
     let many = Counter::scan().filter(Counter::OWNER.lt("0010")).segments(8).on(&table).all().await.unwrap();
     assert_eq!(many.len(), 10);
+    // The segments are read by other tasks, with the connection of this task's scope.
+    assert_eq!(table.scope(async { Counter::scan().segments(2).all().await }).await.unwrap().len(), 200);
     // A bad item fails `all`, unless `on_bad_item` receives it.
     put_raw(&table, &[("pk", s("X")), ("sk", s("X")), ("entity_type", s("Unheard"))]).await;
     assert_eq!(scan().segments(4).all().await.unwrap_err().kind(), ErrorKind::UnknownEntity);
