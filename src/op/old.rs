@@ -10,10 +10,9 @@ use aws_sdk_dynamodb::types::ReturnValue;
 
 use crate::client::{self, Attributes, Connection, Operation, OperationFuture, Request};
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::EntityModel;
 use crate::model::managed::Moment;
 use crate::model::read_target::decode_item;
-use crate::model::{EntityModel, entity};
-use crate::op::entity_write::EntityWrite;
 use crate::op::{Delete, Put, awaitable};
 
 /// A [`Put`] or a [`Delete`] that returns the old entity, or `None` if no item had the key.
@@ -56,25 +55,14 @@ awaitable!([E: EntityModel] ReturningOld<Delete<E>> => Option<E>);
 /// A write that can return the old entity.
 pub(crate) trait ReturnsOld: Operation<Request: ReturnsOldItem> {
     type Entity: EntityModel<Table = Self::Table>;
-
-    /// Returns the text of the key, for errors.
-    fn key_text(&self) -> String;
 }
 
 impl<E: EntityModel> ReturnsOld for Put<E> {
     type Entity = E;
-
-    fn key_text(&self) -> String {
-        entity::key_of(self.entity()).map(|key| key.to_string()).unwrap_or_default()
-    }
 }
 
 impl<E: EntityModel> ReturnsOld for Delete<E> {
     type Entity = E;
-
-    fn key_text(&self) -> String {
-        self.key().map(ToString::to_string).unwrap_or_default()
-    }
 }
 
 /// A request of the SDK that can return the old item.
@@ -126,7 +114,6 @@ impl<O: ReturnsOld> Operation for ReturningOld<O> {
     }
 
     fn read(self, response: Result<<O::Request as Request>::Response>, at: &Moment) -> Result<Option<O::Entity>> {
-        let key = self.0.key_text();
         let old = response.as_ref().ok().map(|response| O::Request::old_item(response).cloned().unwrap_or_default());
         self.0.read(response, at)?;
         // The write id proves that the write was applied, but the response with the old item was lost.
@@ -136,7 +123,7 @@ impl<O: ReturnsOld> Operation for ReturningOld<O> {
             Some(old) => decode_item::<O::Entity>(&old),
             None => lost(),
         };
-        old.map(Some).map_err(|error| error.entity(O::ENTITY).key(key).applied(O::NAME))
+        old.map(Some).map_err(|error| error.entity(O::ENTITY).applied(O::NAME))
     }
 }
 

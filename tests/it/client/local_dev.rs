@@ -165,19 +165,35 @@ async fn an_extra_index_is_kept_only_if_the_config_file_contains_it(env: Env) {
 }
 
 async fn describe_lists_the_changes_that_ensure_table_makes_after_a_change_of_the_config_file(env: Env) {
-    for (case, is_in_file, are_swapped) in [("kept", true, false), ("deleted", false, false), ("swapped", true, true)] {
+    for (case, is_in_file, are_swapped) in [
+        ("kept", true, false),
+        ("deleted", false, false),
+        ("swapped", true, true),
+        ("renamed-extra", true, false),
+        ("renamed-swapped", true, true),
+    ] {
         let table = format!("local-dev-{case}");
         create_with_extra(&env, &table, are_swapped).await;
         let path = config(case, port(env.engine().endpoint()));
         if is_in_file {
             add_extra(&path);
         }
+        if case.starts_with("renamed") {
+            // The file has changed, but does not contain the index of the table.
+            let text = std::fs::read_to_string(&path).unwrap();
+            let name = if are_swapped { "gsi1pk-gsi1sk-index" } else { "gsi9pk-gsi9sk-index" };
+            assert!(text.contains(name));
+            std::fs::write(&path, text.replace(name, "renamed-index")).unwrap();
+        }
         let variables = [("LOCAL_DEV", "true"), ("MONOTABLE_CONFIG", path.to_str().unwrap())];
         let described = Probe::start(&variables).ask("describe");
         match case {
             "kept" => assert_eq!(described, "[], None"),
-            "deleted" => {
+            "deleted" | "renamed-extra" => {
                 assert!(described.contains("gsi9pk-gsi9sk-index") && described.ends_with("None"), "{described}");
+            }
+            "renamed-swapped" => {
+                assert!(described.contains("gsi1pk-gsi1sk-index") && described.ends_with("None"), "{described}");
             }
             // `ensure_table` refuses this.
             _ => assert!(described.contains("[], Some(") && described.contains("gsi1pk-gsi1sk-index"), "{described}"),

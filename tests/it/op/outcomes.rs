@@ -179,6 +179,9 @@ async fn a_write_id_distinguishes_own_and_other_writes(env: Env) {
     update().on(&table).await.unwrap();
     let error = update().on(&faulty).await.unwrap_err();
     assert!(error.is_condition_failed() && !error.is_outcome_unknown(), "{error}");
+    // No response was lost, so the version of the found item does not matter.
+    let error = sure().create().on(&table).await.unwrap_err();
+    assert!(error.is_already_exists() && !error.is_outcome_unknown(), "{error}");
 }
 
 async fn a_write_followed_by_another_write_has_an_unknown_outcome(env: Env) {

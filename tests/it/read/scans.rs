@@ -211,6 +211,15 @@ async fn a_meter_adds_up_the_consumed_capacity(env: Env) {
     assert!(used.requests == 2 && used.write_units >= 30.0, "{used:?}");
     Counter::scan().segments(3).on(&metered).count().await.unwrap();
     assert_eq!(meter.take().requests, 3);
+    Counter::scan().on(&metered).all().await.unwrap();
+    let used = meter.take();
+    assert!(used.requests >= 1 && used.read_units >= 1.0, "{used:?}");
+    Counter::update("1").add(Counter::N, 1).on(&metered).await.unwrap();
+    let used = meter.take();
+    assert!(used.requests == 1 && used.write_units >= 1.0, "{used:?}");
+    Counter::delete("1").on(&metered).await.unwrap();
+    let used = meter.take();
+    assert!(used.requests == 1 && used.write_units >= 1.0, "{used:?}");
     Ledger::transact_write().put(&counter("t")).on(&metered).await.unwrap();
     let used = meter.take();
     assert!(used.write_units >= 2.0 && used.requests == 1, "{used:?}");
