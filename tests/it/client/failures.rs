@@ -164,6 +164,13 @@ async fn an_endpoint_without_a_scheme_is_a_configuration_error(env: Env) {
     assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
     assert!(error.to_string().contains("a URL like `http://localhost:8000`"), "{error}");
     assert!(!error.is_outcome_unknown() && !error.is_transient());
+    // A client of the program that has no region either.
+    let mut config = table.client().config().to_builder();
+    config.set_endpoint_url(None).set_region(None);
+    let nowhere = Connection::new(Client::from_conf(config.build()), "t");
+    let error = secret("a").put().on(&nowhere).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+    assert!(error.to_string().contains("region") && !error.is_outcome_unknown(), "{error}");
 }
 
 async fn each_error_code_has_the_expected_kind(env: Env) {

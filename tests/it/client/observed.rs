@@ -298,7 +298,7 @@ pub async fn unwatched() -> String {
     Ledger::ensure_table().on(&table).await.unwrap();
     tracing::subscriber::set_global_default(spans.clone()).unwrap();
     let table = Connection::new(table.client().clone(), "unwatched");
-    for id in ["a", "b"] {
+    for id in ["a", "b", "c"] {
         counter(id).put().on(&table).await.unwrap();
     }
     let error = Counter::update("a").add(Counter::N, 1).condition(Counter::N.gt(99_u64)).on(&table).await.unwrap_err();
