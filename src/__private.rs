@@ -60,7 +60,7 @@ pub struct KeySegmentOf<T> {
     write: fn(&T, &mut String) -> Result<(), SegmentError>,
     text: fn(&T) -> Option<&str>,
     parse: fn(&str) -> Result<T, SegmentError>,
-    /// Whether the field is an `Option`: never in the primary key.
+    /// Always `false`: a field of the primary key is not an `Option`. The schema reads it, so that it depends on this constant.
     pub optional: bool,
     /// Whether serde stores the value as another text than a key does.
     pub has_own_text: bool,
@@ -239,18 +239,18 @@ impl SortFieldForm for IsNumber<false> {
 
 pub type FieldFormOf<T, const IS_NUMBER: bool> = <IsNumber<IS_NUMBER> as SortFieldForm>::FieldForm<T>;
 
-/// The type `T`, in code whose constant `IS_VALID` depends on a schema. If the compiler cannot evaluate the schema, it has reported why,
-/// and does not report the uses of this type as well.
-pub type Valid<T, const IS_VALID: bool> = <IsValid<IS_VALID> as Same>::Type<T>;
+/// The type `T`. Generated code computes `IS_VALID` from a schema. If the compiler cannot evaluate that schema, it has already reported
+/// why, and reports no use of this type.
+pub type Valid<T, const IS_VALID: bool> = <IsValid<IS_VALID> as TypeIfValid>::Type<T>;
 
 #[derive(Debug)]
 pub struct IsValid<const IS_VALID: bool>;
 
-pub trait Same {
+pub trait TypeIfValid {
     type Type<T>;
 }
 
-impl Same for IsValid<true> {
+impl TypeIfValid for IsValid<true> {
     type Type<T> = T;
 }
 

@@ -97,6 +97,16 @@ pub(crate) fn parameters(generics: &syn::Generics) -> &'static str {
     }
 }
 
+/// Adds a bound of the type itself, for the stubs of generic types: the traits require it, and the parameters may not meet it. A type
+/// without parameters gets no bound, which the compiler would check at once.
+pub(crate) fn with_bound(generics: &syn::Generics, bound: &TokenStream) -> syn::Generics {
+    let mut generics = generics.clone();
+    if !generics.params.is_empty() {
+        generics.make_where_clause().predicates.push(syn::parse_quote!(Self: #bound));
+    }
+    generics
+}
+
 /// Converts to snake case: `UserProfile` becomes `user_profile`.
 pub(crate) fn snake(name: &str) -> String {
     let mut snake = String::new();

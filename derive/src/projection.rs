@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields, LitStr, Path};
 
-use crate::ctxt::{Ctxt, did_you_mean, respan, runtime, target};
+use crate::ctxt::{Ctxt, did_you_mean, respan, runtime, target, with_bound};
 use crate::serde;
 
 const WORDS: [&str; 2] = ["crate", "of"];
@@ -57,10 +57,8 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 fn stub(input: &DeriveInput, of: &Path, krate: &Path) -> TokenStream {
     let ident = &input.ident;
     let private = quote!(#krate::__private);
-    let (parameters, arguments, _) = input.generics.split_for_impl();
-    let is_generic = !input.generics.params.is_empty();
-    // The traits require these bounds, which generic parameters may not meet.
-    let bounds = is_generic.then(|| quote!(where Self: #private::DeserializeOwned + ::core::marker::Send + 'static));
+    let generics = with_bound(&input.generics, &quote!(#private::DeserializeOwned + ::core::marker::Send + 'static));
+    let (parameters, arguments, bounds) = generics.split_for_impl();
     quote! {
         impl #parameters #krate::ReadTarget for #ident #arguments #bounds {
             type Table = <#of as #krate::ReadTarget>::Table;

@@ -15,7 +15,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let cx = Ctxt::default();
     let attrs = attr::read(&cx, input);
     let table = model::Table::new(&cx, input, &attrs);
-    let code = table.as_ref().and_then(|table| match &attrs.of {
+    let code = table.as_ref().filter(|table| table.is_complete).and_then(|table| match &attrs.of {
         Some(whole) => Some(expand::part(table, whole)),
         None => config::load(&cx, input, &attrs).map(|config| expand::table(table, &config, cx.is_clean())),
     });

@@ -12,7 +12,7 @@ use http::Uri;
 
 use crate::client::call;
 use crate::client::capacity::Meter;
-use crate::client::hooks::Hooks;
+use crate::client::hooks;
 #[cfg(feature = "appconfig")]
 use crate::client::resolver::Resolver;
 use crate::model::TableModel;
@@ -43,9 +43,8 @@ struct Inner {
     meter: Option<Meter>,
     /// Whether items are deserialized from the response body and serialized into the request body, without the SDK's types.
     is_direct: bool,
-    /// The client from which the connection was created, and what is known about it.
+    /// The client from which the connection was created.
     origin: Client,
-    hooks: Arc<Hooks>,
     /// Values that live as long as the connection, for example a local engine.
     guards: Vec<Arc<dyn Any + Send + Sync>>,
 }
@@ -58,7 +57,6 @@ impl Connection {
     /// Creates a connection to the table `table_name` with your own client.
     pub fn new(client: Client, table_name: impl Into<String>) -> Self {
         Self(Arc::new(Inner {
-            hooks: Hooks::of(&client),
             client: call::watched(client.clone()),
             origin: client,
             table_name: table_name.into(),
@@ -151,17 +149,21 @@ impl Connection {
         self.0.is_direct
     }
 
+    fn clients(&self) -> hooks::Clients<'_> {
+        [&self.0.origin, &self.0.client]
+    }
+
     /// Returns whether the SDK may call the serializer for batch writes. If it once did not, it is not tried again.
     pub(crate) fn has_batch_hook(&self) -> bool {
-        self.0.hooks.has_batches()
+        hooks::has_batches(self.clients())
     }
 
     pub(crate) fn learn_no_batch_hook(&self) {
-        self.0.hooks.learn_no_batches(&self.0.origin);
+        hooks::learn_no_batches(self.clients());
     }
 
     pub(crate) fn warn_unwatched(&self) {
-        if self.0.hooks.learn_unwatched(&self.0.origin) {
+        if hooks::learn_unwatched(self.clients()) {
             tracing::error!(
                 table = self.table_name(),
                 "monotable's interceptor did not run: requests are not counted, and the SDK may repeat a write that \

@@ -1,66 +1,63 @@
-//! The hooks of a client that are known not to run, shared by all connections of the client.
+//! Remembers clients of which a hook is known not to run, so that the program learns this once for each client.
 
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_dynamodb::Client;
 
-/// Clients without a hook are rare, and each one that is remembered lives as long as the program.
+/// Such clients are rare, and each one that is remembered lives as long as the program.
 const MAX_CLIENTS: usize = 32;
 
-/// The clients of which a hook is known not to run.
-static KNOWN: Mutex<Vec<(Client, Arc<Hooks>)>> = Mutex::new(Vec::new());
-/// Whether there are any, so that programs without such a client never take the lock.
+static KNOWN: Mutex<Vec<Known>> = Mutex::new(Vec::new());
+/// Whether `KNOWN` contains a client. Programs without such a client never take the lock.
 static ANY: AtomicBool = AtomicBool::new(false);
 
-#[derive(Debug, Default)]
-pub(super) struct Hooks {
-    /// The SDK did not call the serializer for batch writes.
-    has_no_batches: AtomicBool,
-    /// The interceptor did not run, and this was logged.
-    is_unwatched: AtomicBool,
+/// The client of a connection: the program's own, and the one with monotable's interceptor.
+pub(super) type Clients<'a> = [&'a Client; 2];
+
+struct Known {
+    clients: [Client; 2],
+    /// The SDK does not call the serializer for batch writes.
+    has_no_batches: bool,
+    /// The interceptor does not run, and this was logged.
+    is_unwatched: bool,
 }
 
-impl Hooks {
-    /// Returns what is known about the client.
-    pub fn of(client: &Client) -> Arc<Self> {
-        if !ANY.load(Ordering::Acquire) {
-            return Arc::default();
-        }
-        let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        known.iter().find(|(other, _)| is_same(client, other)).map(|(_, hooks)| Arc::clone(hooks)).unwrap_or_default()
+/// Returns whether the SDK may call the serializer for batch writes.
+pub(super) fn has_batches(clients: Clients<'_>) -> bool {
+    if !ANY.load(Ordering::Acquire) {
+        return true;
     }
-
-    /// Returns whether the SDK may call the serializer for batch writes.
-    pub fn has_batches(&self) -> bool {
-        !self.has_no_batches.load(Ordering::Relaxed)
-    }
-
-    pub fn learn_no_batches(self: &Arc<Self>, client: &Client) {
-        self.has_no_batches.store(true, Ordering::Relaxed);
-        self.remember(client);
-    }
-
-    /// Records that the interceptor did not run. Returns `true` the first time.
-    pub fn learn_unwatched(self: &Arc<Self>, client: &Client) -> bool {
-        let is_new = !self.is_unwatched.swap(true, Ordering::Relaxed);
-        if is_new {
-            self.remember(client);
-        }
-        is_new
-    }
-
-    fn remember(self: &Arc<Self>, client: &Client) {
-        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() < MAX_CLIENTS && !known.iter().any(|(other, _)| is_same(client, other)) {
-            known.push((client.clone(), Arc::clone(self)));
-            ANY.store(true, Ordering::Release);
-        }
-    }
+    let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    !known.iter().any(|known| known.has_no_batches && known.is_of(clients))
 }
 
-/// Returns whether one client is a clone of the other. Clones share their configuration.
-fn is_same(one: &Client, other: &Client) -> bool {
-    ptr::eq(one.config(), other.config())
+pub(super) fn learn_no_batches(clients: Clients<'_>) {
+    change(clients, |known| known.has_no_batches = true);
+}
+
+/// Records that the interceptor did not run. Returns `true` the first time.
+pub(super) fn learn_unwatched(clients: Clients<'_>) -> bool {
+    change(clients, |known| !std::mem::replace(&mut known.is_unwatched, true))
+}
+
+fn change<T>(clients: Clients<'_>, change: impl FnOnce(&mut Known) -> T) -> T {
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let number = known.iter().position(|known| known.is_of(clients)).unwrap_or_else(|| {
+        if known.len() == MAX_CLIENTS {
+            known.remove(0);
+        }
+        known.push(Known { clients: clients.map(Client::clone), has_no_batches: false, is_unwatched: false });
+        ANY.store(true, Ordering::Release);
+        known.len() - 1
+    });
+    change(&mut known[number])
+}
+
+impl Known {
+    fn is_of(&self, clients: Clients<'_>) -> bool {
+        // Clones of a client share their configuration.
+        clients.iter().any(|client| self.clients.iter().any(|known| ptr::eq(known.config(), client.config())))
+    }
 }

@@ -10,9 +10,10 @@ use aws_sdk_dynamodb::types::ReturnValue;
 
 use crate::client::{self, Attributes, Connection, Operation, OperationFuture, Request};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::EntityModel;
 use crate::model::managed::Moment;
 use crate::model::read_target::decode_item;
+use crate::model::{EntityModel, entity};
+use crate::op::entity_write::EntityWrite;
 use crate::op::{Delete, Put, awaitable};
 
 /// A [`Put`] or a [`Delete`] that returns the old entity, or `None` if no item had the key.
@@ -55,14 +56,25 @@ awaitable!([E: EntityModel] ReturningOld<Delete<E>> => Option<E>);
 /// A write that can return the old entity.
 pub(crate) trait ReturnsOld: Operation<Request: ReturnsOldItem> {
     type Entity: EntityModel<Table = Self::Table>;
+
+    /// Returns the text of the key, for errors.
+    fn key_text(&self) -> String;
 }
 
 impl<E: EntityModel> ReturnsOld for Put<E> {
     type Entity = E;
+
+    fn key_text(&self) -> String {
+        entity::key_of(self.entity()).map(|key| key.to_string()).unwrap_or_default()
+    }
 }
 
 impl<E: EntityModel> ReturnsOld for Delete<E> {
     type Entity = E;
+
+    fn key_text(&self) -> String {
+        self.key().map(ToString::to_string).unwrap_or_default()
+    }
 }
 
 /// A request of the SDK that can return the old item.
@@ -114,10 +126,11 @@ impl<O: ReturnsOld> Operation for ReturningOld<O> {
     }
 
     fn read(self, response: Result<<O::Request as Request>::Response>, at: &Moment) -> Result<Option<O::Entity>> {
+        let key = self.0.key_text();
         let old = response.as_ref().ok().map(|response| O::Request::old_item(response).cloned().unwrap_or_default());
         self.0.read(response, at)?;
         // The write id proves that the write was applied, but the response with the old item was lost.
-        let lost = || Err(Error::new(ErrorKind::Decode, "the response with the old item was lost"));
+        let lost = || Err(Error::new(ErrorKind::Decode, "the response with the old item was lost").key(key));
         let old = match old {
             Some(old) if old.is_empty() => return Ok(None),
             Some(old) => decode_item::<O::Entity>(&old),

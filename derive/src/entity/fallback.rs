@@ -11,7 +11,7 @@ use syn::{Data, DeriveInput, Fields, Ident, LitStr, Path};
 use super::attr::{Attrs, IndexAttrs, Key};
 use super::builder;
 use super::check::OPERATIONS;
-use crate::ctxt::{constant, runtime};
+use crate::ctxt::{constant, runtime, with_bound};
 use crate::template::{self, Segment};
 
 pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> {
@@ -20,15 +20,10 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
     let (name, krate) = (&input.ident, runtime(attrs.krate.as_ref()));
     let private = quote!(#krate::__private);
     let label = name.to_string();
-    let (parameters, arguments, _) = input.generics.split_for_impl();
     let is_generic = !input.generics.params.is_empty();
-    // The traits require these bounds, which generic parameters may not meet.
-    let bounds = is_generic.then(|| {
-        quote!(where
-            Self: ::core::clone::Clone
-                + ::core::marker::Send + ::core::marker::Sync + 'static
-        )
-    });
+    let bound = quote!(::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static);
+    let generics = with_bound(&input.generics, &bound);
+    let (parameters, arguments, bounds) = generics.split_for_impl();
     let ty = quote!(#name #arguments);
     // `check` reports two constants with the same name.
     let mut names = Vec::new();

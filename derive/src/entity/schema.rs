@@ -29,6 +29,8 @@ pub(super) fn schema(entity: &Entity, label: &str) -> TokenStream {
             // The function may return `None`, which is only known when it is called.
             Origin::Call { .. } => quote!(true),
             _ => {
+                // In the primary key it is always `false`, but the schema has to depend on this constant: if the type of the field is
+                // not valid in a key, the schema cannot be evaluated, and `Valid` keeps uses of the key from being reported.
                 let segment = segment_name(*number);
                 quote!(#segment.optional)
             }

@@ -30,7 +30,7 @@ pub(super) fn value_type(entity: &Entity, field: usize) -> TokenStream {
 /// Returns the type of the argument for a field of these templates.
 ///
 /// If the type is not valid in a key, the compiler reports that once, on the field. `Valid` keeps it from reporting each use
-/// of the key as well. A type that is spelled like a valid one does without, which keeps users' documentation short.
+/// of the key as well. A type with the name of a valid type is used as it is, which keeps users' documentation short.
 pub(super) fn given_type(entity: &Entity, field: usize, templates: &[&Template]) -> TokenStream {
     let (private, name, ty) = (private(entity), &entity.ident, value_type(entity, field));
     let ty = match is_known_segment(&ty) {
@@ -48,10 +48,12 @@ pub(super) fn unchecked_given_type(entity: &Entity, field: usize, templates: &[&
 }
 
 fn is_known_segment(ty: &TokenStream) -> bool {
-    const KNOWN: &str = "B NaiveDate String Uuid bool char i8 i16 i32 i64 i128 u8 u16 u32 u64 u128";
     let text = ty.to_string().replace(' ', "");
-    let last = text.rsplit_once("::").map_or(text.as_str(), |(_, last)| last);
-    KNOWN.split(' ').any(|known| known == last) || text.contains("DateTime<")
+    let path = text.split('<').next().unwrap_or_default();
+    let name = path.rsplit("::").next().unwrap_or_default();
+    let bits = name.strip_prefix(['i', 'u']).unwrap_or_default();
+    let is_integer = matches!(bits, "8" | "16" | "32" | "64" | "128");
+    is_integer || matches!(name, "B" | "DateTime" | "NaiveDate" | "String" | "Uuid" | "bool" | "char")
 }
 
 fn transformed(entity: &Entity, ty: TokenStream, field: usize, templates: &[&Template]) -> TokenStream {

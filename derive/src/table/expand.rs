@@ -10,7 +10,7 @@ use syn::{DeriveInput, Ident, Path, Visibility};
 use super::attr::Attrs;
 use super::config::Loaded;
 use super::model::{Table, Variant};
-use crate::ctxt::{respan, runtime, slice, snake, target};
+use crate::ctxt::{respan, runtime, slice, snake, target, with_bound};
 
 /// Generates the code of a whole table. `is_clean` is `true` if the derive has no errors so far. Only then the entities are
 /// compared with each other.
@@ -239,9 +239,8 @@ fn part_stub(input: &DeriveInput, attrs: &Attrs, table: Option<&Table>, whole: &
     let (ident, vis, krate) = (&input.ident, &input.vis, runtime(attrs.krate.as_ref()));
     let private = quote!(#krate::__private);
     let name = ident.to_string();
-    let (parameters, arguments, _) = input.generics.split_for_impl();
-    // The trait requires these bounds, which generic parameters may not meet.
-    let bounds = (!input.generics.params.is_empty()).then(|| quote!(where Self: ::core::marker::Send + 'static));
+    let generics = with_bound(&input.generics, &quote!(::core::marker::Send + 'static));
+    let (parameters, arguments, bounds) = generics.split_for_impl();
     let functions = part_functions(vis, &krate, whole);
     let conversions = table.map(conversions);
     quote! {
@@ -359,7 +358,7 @@ fn conversions(table: &Table) -> TokenStream {
     let Table { ident, vis, krate, entities, .. } = table;
     let private = quote!(#krate::__private);
     // An enum with one variant needs no second match arm, which would be unreachable.
-    let is_single = entities.len() == 1 && table.unknown.is_none() && !table.has_duplicates;
+    let is_single = entities.len() == 1 && table.unknown.is_none() && !table.has_other_variants;
     let one = |Variant { ident: variant, ty, is_boxed }: &Variant| {
         let (made, taken) = match is_boxed {
             true => (quote!(::std::boxed::Box::new(value)), quote!(*value)),

@@ -15,8 +15,10 @@ pub(crate) struct Table {
     pub discriminator: Option<String>,
     pub entities: Vec<Variant>,
     pub unknown: Option<Variant>,
-    /// Whether a variant was left out because it has the type of another one, which is an error.
-    pub has_duplicates: bool,
+    /// Whether the enum has a variant that is not among these, which is an error.
+    pub has_other_variants: bool,
+    /// Whether each variant contains an entity. If not, only the conversions of the others are generated.
+    pub is_complete: bool,
     /// Pairs of entities, by their numbers, that may write the same primary key.
     pub overlaps: Vec<(usize, usize)>,
 }
@@ -53,10 +55,10 @@ impl Table {
             discriminator: attrs.discriminator(),
             entities: Vec::new(),
             unknown: None,
-            has_duplicates: false,
+            has_other_variants: false,
+            is_complete: true,
             overlaps: Vec::new(),
         };
-        let mut complete = true;
         for variant in &data.variants {
             let ident = &variant.ident;
             let unknown = attr::unknown(cx, &variant.attrs);
@@ -64,7 +66,8 @@ impl Table {
                 Fields::Unnamed(fields) if fields.unnamed.len() == 1 => fields.unnamed[0].ty.clone(),
                 _ => {
                     cx.error(variant, format_args!("a variant must contain one entity, as in `{ident}({ident})`"));
-                    complete = false;
+                    table.is_complete = false;
+                    table.has_other_variants = true;
                     continue;
                 }
             };
@@ -98,20 +101,20 @@ impl Table {
                                  remove one of them"
                             ),
                         );
-                        table.has_duplicates = true;
+                        table.has_other_variants = true;
                         continue;
                     }
                     table.entities.push(parsed);
                 }
             }
         }
-        if table.entities.is_empty() && complete {
+        if table.entities.is_empty() && table.is_complete {
             cx.error(&input.ident, "a table needs at least one entity, as in `User(User)`");
             return None;
         }
         table.overlaps =
             attrs.overlaps.iter().filter_map(|(a, b)| table.number(cx, a).zip(table.number(cx, b))).collect();
-        complete.then_some(table)
+        Some(table)
     }
 
     /// Returns the number of the entity whose variant has this name.

@@ -279,7 +279,7 @@ fn each_operation_creates_a_span() -> Result<(), Failed> {
 
 /// An interceptor with the name of monotable's own, as another copy of monotable in the same program could have added it.
 #[derive(Debug)]
-struct Namesake;
+pub struct Namesake;
 
 impl Intercept for Namesake {
     fn name(&self) -> &'static str {
@@ -301,6 +301,9 @@ pub async fn unwatched() -> String {
     for id in ["a", "b", "c"] {
         counter(id).put().on(&table).await.unwrap();
     }
+    // Another connection of the same client.
+    let other = Connection::new(table.client().clone(), "unwatched");
+    counter("d").put().on(&other).await.unwrap();
     let error = Counter::update("a").add(Counter::N, 1).condition(Counter::N.gt(99_u64)).on(&table).await.unwrap_err();
     let spans = spans.0.lock().unwrap();
     let warnings: Vec<_> =

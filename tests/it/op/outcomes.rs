@@ -9,6 +9,7 @@ use monotable::{Connection, Entity, ErrorKind, Table};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::client::observed::Namesake;
 use crate::support::between::{Between, Fate, first};
 use crate::support::case::{Env, cases, get_raw, n, put_raw, s};
 use crate::support::proxy::Fault::{self, DropAfter, DropBefore, FailBefore, None as Well};
@@ -19,6 +20,7 @@ cases![
     two_equal_increments_of_one_version_do_not_both_succeed,
     two_creates_of_one_item_do_not_both_succeed,
     a_write_id_distinguishes_own_and_other_writes,
+    a_lost_old_item_is_reported_with_the_key,
     a_write_followed_by_another_write_has_an_unknown_outcome,
     a_create_followed_by_a_delete_and_a_create_has_an_unknown_outcome,
     every_write_stores_a_new_write_id,
@@ -182,6 +184,20 @@ async fn a_write_id_distinguishes_own_and_other_writes(env: Env) {
     // No response was lost, so the version of the found item does not matter.
     let error = sure().create().on(&table).await.unwrap_err();
     assert!(error.is_already_exists() && !error.is_outcome_unknown(), "{error}");
+}
+
+async fn a_lost_old_item_is_reported_with_the_key(env: Env) {
+    let table = env.table::<Base>().await;
+    let loaded = sure().create().on(&table).await.unwrap();
+    // Without monotable's interceptor, the SDK sends the request again. The write id shows that the first attempt was applied.
+    let is_lost = first(1);
+    let between = Between::new(move |_, _| if is_lost() { Fate::Late(500) } else { Fate::Passed });
+    let config = between.retrying_client(&env.own_client()).config().to_builder().interceptor(Namesake).build();
+    let unwatched = Connection::new(monotable::aws::Client::from_conf(config), table.table_name());
+    let put = Sure { count: 1, ..loaded }.put().returning_old();
+    let error = put.on(&unwatched).await.unwrap_err();
+    assert!(error.is_write_applied() && error.to_string().contains("SURE#s / SURE"), "{error}");
+    assert_eq!(Sure::get("s").on(&table).await.unwrap().unwrap().count, 1);
 }
 
 async fn a_write_followed_by_another_write_has_an_unknown_outcome(env: Env) {
@@ -359,9 +375,9 @@ async fn an_item_of_another_entity_is_not_deleted_or_replaced(env: Env) {
 }
 
 #[derive(Debug)]
-struct Namesake;
+struct OtherMonotable;
 
-impl monotable::aws::config::Intercept for Namesake {
+impl monotable::aws::config::Intercept for OtherMonotable {
     fn name(&self) -> &'static str {
         "monotable"
     }
@@ -375,7 +391,7 @@ async fn an_interceptor_named_monotable_does_not_replace_monotables_own(env: Env
         _ => Well,
     });
     let client = proxy.await.client(table.client(), 3);
-    let config = client.config().to_builder().interceptor(Namesake).build();
+    let config = client.config().to_builder().interceptor(OtherMonotable).build();
     let faulty = Connection::new(monotable::aws::Client::from_conf(config), table.table_name());
     let error = Tally::update("t").add(Tally::COUNT, 1).on(&faulty).await.unwrap_err();
     assert!(error.is_outcome_unknown(), "{error}");
@@ -420,19 +436,20 @@ async fn a_batch_detects_that_its_serializer_is_not_used(env: Env) {
     Base::batch_write().put(&lock()).on(&undone).await.unwrap();
     let at_first = requests.take();
     Base::batch_write().put(&Lock { id: "m".into(), ..lock() }).on(&undone).await.unwrap();
-    // Another connection of the same client.
-    let other = Connection::new(client.clone(), table.table_name());
     let second = requests.take();
-    Base::batch_write().put(&Lock { id: "n".into(), ..lock() }).on(&other).await.unwrap();
+    // Other connections of the same client.
+    let others = [client.clone(), undone.client().clone()].map(|client| Connection::new(client, table.table_name()));
+    for other in others {
+        Base::batch_write().put(&Lock { id: "n".into(), ..lock() }).on(&other).await.unwrap();
+    }
     assert_eq!(
         (at_first, second, requests.take()),
-        (2, 1, 1),
+        (2, 1, 2),
         "only the first batch of a client must take an additional request"
     );
     // Another client.
     let other = Connection::new(monotable::aws::Client::from_conf(client.config().clone()), table.table_name());
     Base::batch_write().put(&Lock { id: "o".into(), ..lock() }).on(&other).await.unwrap();
     assert_eq!(requests.take(), 2);
-    requests.take();
     assert_eq!(Lock::scan().on(&table).count().await.unwrap(), 4);
 }

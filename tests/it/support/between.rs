@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use monotable::aws::Client;
@@ -20,6 +21,8 @@ pub enum Fate {
     Passed,
     /// Returns an error with this code and status 400. The engine does not receive the request.
     Refused(&'static str),
+    /// Refuses the connection.
+    Unreachable,
     /// Returns this status and body. The engine does not receive the request.
     Failed(u16, Value),
     /// Returns this body with status 200. The engine does not receive the request.
@@ -103,6 +106,10 @@ impl HttpConnector for Connector {
                     format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"refused here"}}"#);
                 let answer = HttpResponse::new(400.try_into().unwrap(), SdkBody::from(body));
                 return HttpConnectorFuture::ready(Ok(answer));
+            }
+            Fate::Unreachable => {
+                let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+                return HttpConnectorFuture::ready(Err(ConnectorError::io(refused.into())));
             }
             Fate::Answered(body) => {
                 let answer = HttpResponse::new(200.try_into().unwrap(), SdkBody::from(body.to_string()));

@@ -28,6 +28,7 @@ cases![
     a_provisioned_table_gets_a_provisioned_index,
     a_permanent_error_is_not_retried,
     a_rejected_request_is_reported_with_its_iam_action,
+    an_endpoint_that_cannot_be_reached_is_reported_at_once,
     a_table_that_disappears_is_not_an_error,
     ensure_table_continues_after_failures_of_dynamodb,
     ensure_table_ends_after_five_failures_of_dynamodb,
@@ -330,6 +331,16 @@ async fn a_rejected_request_is_reported_with_its_iam_action(env: Env) {
         assert!(error.to_string().contains(&format!("`dynamodb:{action}`")), "{error}");
         assert_eq!((error.kind(), between.seen(action).len()), (ErrorKind::AccessDenied, 1), "{action}");
     }
+}
+
+async fn an_endpoint_that_cannot_be_reached_is_reported_at_once(env: Env) {
+    let between = Between::new(|operation, _| match operation {
+        "DescribeTable" => Fate::Unreachable,
+        _ => Fate::Passed,
+    });
+    let table = env.place("tables", &between.client(&env.own_client()));
+    let error = expiring::Base::ensure_table().on(&table).await.unwrap_err();
+    assert_eq!((error.kind(), between.seen("DescribeTable").len()), (ErrorKind::Unreachable, 1), "{error}");
 }
 
 /// Another process creates or deletes the table between two requests.

@@ -386,7 +386,7 @@ async fn utc_datetime_stores_times_in_the_format_of_pynamodb(env: Env) {
     let update = Event::update("e").set(Event::AT, later).condition(Event::AT.eq(event.at) & Event::AT.lt(later));
     assert_eq!(update.on(&table).await.unwrap().at, later);
     assert_eq!(stored().await, "2026-11-20T16:03:34.500000+0000");
-    // PynamoDB's text is read in any format of a time, other text is not.
+    // A time in another format is read too. Text that is not a time is an error.
     change(&table, "EVENT#e", "EVENT", "at", s("2026-11-20T17:03:34+01:00")).await;
     assert_eq!(Event::get("e").on(&table).await.unwrap().unwrap().at, later - chrono::TimeDelta::milliseconds(500));
     change(&table, "EVENT#e", "EVENT", "at", s("yesterday")).await;

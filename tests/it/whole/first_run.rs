@@ -14,10 +14,19 @@ pub fn trials() -> Vec<Trial> {
         println!("the test of the installation is ignored: MONOTABLE_TEST_ENGINES does not require DynamoDB Local");
     }
     vec![
-        Trial::test("it::whole::first_run::the_first_run_installs_dynamodb_local", installs)
-            .with_ignored_flag(!is_required),
-        Trial::test("it::whole::first_run::without_java_the_tests_are_ignored_with_a_reason", is_ignored),
-        Trial::test("it::whole::first_run::without_java_a_required_engine_makes_its_tests_fail", fails),
+        Trial::test(
+            "it::whole::first_run::the_first_run_installs_dynamodb_local",
+            the_first_run_installs_dynamodb_local,
+        )
+        .with_ignored_flag(!is_required),
+        Trial::test(
+            "it::whole::first_run::without_java_the_tests_are_ignored_with_a_reason",
+            without_java_the_tests_are_ignored_with_a_reason,
+        ),
+        Trial::test(
+            "it::whole::first_run::without_java_a_required_engine_makes_its_tests_fail",
+            without_java_a_required_engine_makes_its_tests_fail,
+        ),
     ]
 }
 
@@ -31,7 +40,7 @@ fn run(home: &Path, change: impl FnOnce(&mut Command)) -> (bool, String) {
     (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-fn installs() -> Result<(), Failed> {
+fn the_first_run_installs_dynamodb_local() -> Result<(), Failed> {
     let home = tempfile::tempdir()?;
     let (is_success, output) = run(home.path(), |_| {});
     assert!(is_success && output.contains("1 passed"), "{output}");
@@ -42,7 +51,7 @@ fn installs() -> Result<(), Failed> {
     Ok(())
 }
 
-fn is_ignored() -> Result<(), Failed> {
+fn without_java_the_tests_are_ignored_with_a_reason() -> Result<(), Failed> {
     let home = tempfile::tempdir()?;
     let (is_success, output) = run(home.path(), |command| {
         command.env("PATH", home.path());
@@ -54,7 +63,7 @@ fn is_ignored() -> Result<(), Failed> {
     Ok(())
 }
 
-fn fails() -> Result<(), Failed> {
+fn without_java_a_required_engine_makes_its_tests_fail() -> Result<(), Failed> {
     let home = tempfile::tempdir()?;
     let (is_success, output) = run(home.path(), |command| {
         command.env("PATH", home.path()).env("MONOTABLE_TEST_ENGINES", "dynamodb-local");

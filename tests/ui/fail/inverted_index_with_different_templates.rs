@@ -15,9 +15,7 @@ enum Base {
 #[entity(table = Base, pk = "ORDER#{id}", sk = "AT#{created}", inverted(pk = "CREATED#{created}", sk = "ORDER#{id}"))]
 struct Order {
     id: String,
-    owner: String,
     created: String,
-    done: Option<String>,
 }
 
 fn main() {}

@@ -23,7 +23,10 @@ struct Order {
 
 #[derive(Debug, Clone, PartialEq, Deserialize, Projection)]
 #[projection(of = Order)]
-struct Summary<T> {
+struct Summary<T>
+where
+    T: Copy,
+{
     total: T,
 }
 

@@ -15,7 +15,5 @@ enum Base {
 #[entity(table = Base, pk = "ORDER#{id}", sk = "AT#{created}", inverted(pk = "AT#{created}", sk = "ORDER#{id}"))]
 struct Order {
     id: String,
-    owner: String,
     created: String,
-    done: Option<String>,
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 }"#)]
 enum Base {
     Order(Order),
+    Note(Note),
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, Entity)]
@@ -21,16 +22,24 @@ struct Order {
     total: u32,
 }
 
+#[derive(Debug, Clone, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "USER#{user}", sk = "NOTE#{id}")]
+struct Note {
+    user: String,
+    id: String,
+}
+
 #[derive(Debug, Table)]
 #[table(of = Base)]
 enum Part {
     Order(Order),
+    Note(Note),
 }
 
 async fn uses() -> monotable::Result<()> {
     let orders: Vec<Part> = Part::query("USER#u-1").begins_with("ORDER#").all().await?;
     let all: Vec<Part> = Part::scan().all().await?;
-    println!("{orders:?} {all:?}");
+    println!("{orders:?} {all:?} {:?}", all[0].as_note());
     Ok(())
 }
 
