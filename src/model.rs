@@ -24,7 +24,7 @@ pub(crate) use encode::{check_ttl, entity as encode_entity};
 pub(crate) use encode_json::WriteText;
 pub use entity::EntityModel;
 pub(crate) use entity::EntityType;
-pub(crate) use probe::{Mismatch, check_readable, nested_fields};
+pub(crate) use probe::{Mismatch, check_readable, is_required, nested_fields};
 pub(crate) use stored_item::At;
 pub use stored_item::Stored;
 pub use table::TableModel;

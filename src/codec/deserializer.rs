@@ -54,13 +54,18 @@ impl Display for Error {
 
 impl std::error::Error for Error {}
 
+/// The message of an error about a missing field. The path of the error ends with the field.
+pub(crate) const MISSING: &str = "is missing";
+/// The beginning of the message about an unknown variant. The names of the variants follow.
+pub(crate) const UNKNOWN_VARIANT: &str = "unknown variant; expected one of ";
+
 impl de::Error for Error {
     fn custom<T: Display>(message: T) -> Self {
         Self(Box::new(Inner { path: String::new(), message: message.to_string() }))
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::custom("is missing").under(field)
+        Self::custom(MISSING).under(field)
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -73,7 +78,7 @@ impl de::Error for Error {
 
     fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
         let expected: Vec<_> = expected.iter().map(|variant| format!("`{variant}`")).collect();
-        Self::custom(format_args!("unknown variant; expected one of {}", expected.join(", ")))
+        Self::custom(format_args!("{UNKNOWN_VARIANT}{}", expected.join(", ")))
     }
 }
 

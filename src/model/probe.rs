@@ -1,9 +1,12 @@
 //! Asks an entity's `Deserialize` about attributes without an item: whether a value fits a field, and which fields a nested
-//! struct has.
+//! struct has and requires.
 
+use std::collections::{HashMap, VecDeque};
+
+use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::codec::deserializer::Error;
+use crate::codec::deserializer::{Error, MISSING, UNKNOWN_VARIANT};
 use crate::codec::set_watch::SetObserver;
 use crate::codec::struct_watch::StructObserver;
 use crate::model::decode::{AttributeReader, Seen};
@@ -19,13 +22,97 @@ pub(crate) struct Mismatch(pub String);
 /// Fails if the field at this path has another type.
 pub(crate) fn check_readable<E: EntityModel>(steps: &[PathElement], value: &AttributeValue) -> Result<(), Mismatch> {
     let Some((PathElement::Name(root), rest)) = steps.split_first() else { return Ok(()) };
-    let nested = rest.iter().rev().fold(value.clone(), |value, step| match step {
-        PathElement::Name(name) => AttributeValue::M([(name.clone(), value)].into()),
-        PathElement::Index(_) => AttributeValue::L(vec![value]),
-    });
+    let nested = nested(rest, value.clone());
     let watch = SetObserver::begin();
     let error = read_only::<E>(root, nested).err();
     explain(root, rest, watch.end(), error)
+}
+
+/// Returns whether the struct that contains this path cannot be deserialized without it. `false` if that is not known.
+pub(crate) fn is_required<E: EntityModel>(steps: &[PathElement]) -> bool {
+    let Some((PathElement::Name(removed), parents)) = steps.split_last() else { return false };
+    let Some((PathElement::Name(root), inside)) = parents.split_first() else { return false };
+    let place = place(root, inside);
+    let mismatch = |fields: &HashMap<String, AttributeValue>| {
+        let value = nested(inside, AttributeValue::M(fields.clone()));
+        let (at, message) = read_only::<E>(root, value).err()?.into_parts();
+        Some((at.strip_prefix(&place)?.strip_prefix('.')?.to_owned(), message))
+    };
+    // A struct reports the first field that is missing. The fields before the removed one get any value that they accept.
+    let mut fields = HashMap::new();
+    for _ in 0..MAX_FIELDS {
+        match mismatch(&fields) {
+            Some((field, message)) if message == MISSING && field == *removed => return true,
+            Some((field, message)) if message == MISSING => {
+                let mut samples = VecDeque::from(samples());
+                while let Some(sample) = samples.pop_front() {
+                    insert(&mut fields, &field, sample);
+                    match mismatch(&fields) {
+                        Some((at, message)) if at == field => samples.extend(variants(&message)),
+                        _ => break,
+                    }
+                }
+            }
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// The number of fields that get a value. A type that contains itself has no end.
+const MAX_FIELDS: usize = 100;
+
+/// Returns a value of each type that a field may have.
+fn samples() -> [AttributeValue; 8] {
+    [
+        AttributeValue::S(String::new()),
+        AttributeValue::N("1".to_owned()),
+        AttributeValue::Bool(false),
+        AttributeValue::L(Vec::new()),
+        AttributeValue::M(HashMap::new()),
+        AttributeValue::B(Blob::new([])),
+        AttributeValue::S("2000-01-01".to_owned()),
+        AttributeValue::S("2000-01-01T00:00:00Z".to_owned()),
+    ]
+}
+
+/// Returns the variants that the error of an enum lists.
+fn variants(message: &str) -> Vec<AttributeValue> {
+    let names = message.strip_prefix(UNKNOWN_VARIANT).unwrap_or_default().split('`').skip(1).step_by(2);
+    names.map(|name| AttributeValue::S(name.to_owned())).collect()
+}
+
+/// Inserts a value at a path whose parents are maps.
+fn insert(fields: &mut HashMap<String, AttributeValue>, path: &str, value: AttributeValue) {
+    match path.split_once('.') {
+        None => drop(fields.insert(path.to_owned(), value)),
+        Some((parent, rest)) => {
+            if let Some(AttributeValue::M(parent)) = fields.get_mut(parent) {
+                insert(parent, rest, value);
+            }
+        }
+    }
+}
+
+/// Returns the value as the part of an attribute at this path.
+fn nested(path: &[PathElement], value: AttributeValue) -> AttributeValue {
+    path.iter().rev().fold(value, |value, step| match step {
+        PathElement::Name(name) => AttributeValue::M([(name.clone(), value)].into()),
+        PathElement::Index(_) => AttributeValue::L(vec![value]),
+    })
+}
+
+/// Returns the path in an error about a value from [`nested`].
+fn place(root: &str, path: &[PathElement]) -> String {
+    let mut place = root.to_owned();
+    for step in path {
+        match step {
+            PathElement::Name(name) => place.push_str(&format!(".{name}")),
+            // The list has only this element.
+            PathElement::Index(_) => place.push_str("[0]"),
+        }
+    }
+    place
 }
 
 /// Deserializes an item that has only this attribute.
@@ -41,16 +128,8 @@ fn explain(root: &str, rest: &[PathElement], has_lost_set: bool, error: Option<E
         return Err(Mismatch("expected L; for a set, use the constant of its field".to_owned()));
     }
     let Some(error) = error else { return Ok(()) };
-    let mut path = root.to_owned();
-    for step in rest {
-        match step {
-            PathElement::Name(name) => path.push_str(&format!(".{name}")),
-            // The list has only this element.
-            PathElement::Index(_) => path.push_str("[0]"),
-        }
-    }
-    let (place, message) = error.into_parts();
-    match place.strip_prefix(&path) {
+    let (at, message) = error.into_parts();
+    match at.strip_prefix(&place(root, rest)) {
         Some(rest) if rest.is_empty() || rest.starts_with(['.', '[']) && !message.contains("missing") => {
             Err(Mismatch(message))
         }

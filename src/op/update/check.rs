@@ -102,16 +102,19 @@ fn feeds(target: &dyn UpdatedEntity, change: &UpdateClause) -> bool {
 /// Checks that the entity can deserialize what an untyped path writes.
 fn readable(target: &dyn UpdatedEntity, change: &UpdateClause) -> Result<()> {
     let schema = target.entity().schema;
-    let root = change.root();
     let name = shown(&change.steps);
     let Some(value) = &change.value else {
-        return match change.attribute().filter(|name| schema.required.contains(name)) {
-            Some(_) => refuse(format!(
-                "an item without `{root}` cannot be deserialized as `{}`; set it to a value, or make the field an \
+        let is_required = match change.attribute() {
+            Some(attribute) => schema.required.contains(&attribute),
+            None => target.is_required(&change.steps),
+        };
+        return match is_required {
+            true => refuse(format!(
+                "an item without `{name}` cannot be deserialized as `{}`; set it to a value, or make the field an \
                  `Option`",
                 schema.name
             )),
-            None => Ok(()),
+            false => Ok(()),
         };
     };
     let sum = match (change.kind, value) {

@@ -21,6 +21,7 @@ pub(super) trait UpdatedEntity {
     fn stamped(&self, value: ManagedValue<'_>) -> Result<Option<AttributeValue>, EncodeError>;
     fn nested_fields(&self, path: &[&str]) -> Option<&'static [&'static str]>;
     fn check_readable(&self, steps: &[PathElement], value: &AttributeValue) -> Result<(), Mismatch>;
+    fn is_required(&self, steps: &[PathElement]) -> bool;
     fn check_item(&self, item: &Attributes) -> Result<()>;
 }
 
@@ -47,6 +48,10 @@ impl<E: EntityModel> UpdatedEntity for PhantomData<E> {
 
     fn check_readable(&self, steps: &[PathElement], value: &AttributeValue) -> Result<(), Mismatch> {
         model::check_readable::<E>(steps, value)
+    }
+
+    fn is_required(&self, steps: &[PathElement]) -> bool {
+        model::is_required::<E>(steps)
     }
 
     fn check_item(&self, item: &Attributes) -> Result<()> {

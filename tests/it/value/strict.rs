@@ -17,6 +17,7 @@ cases![
     a_number_that_does_not_fit_a_float_is_rejected,
     utc_datetime_stores_times_in_the_format_of_pynamodb,
     an_update_of_a_path_must_fit_the_type_of_the_field,
+    a_required_part_of_an_attribute_cannot_be_removed,
     siblings_of_a_nested_key_field_can_be_updated,
     an_optional_json_field_that_serde_omits_is_absent_in_every_write,
     a_key_in_a_different_format_is_rejected,
@@ -43,6 +44,41 @@ enum Base {
     Theirs(Theirs),
     Buffered(Buffered),
     Event(Event),
+    Trip(Trip),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Base, pk = "TRIP#{id}", sk = "TRIP")]
+struct Trip {
+    id: String,
+    route: Route,
+    by_name: BTreeMap<String, Route>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Route {
+    #[serde(with = "monotable::timestamp")]
+    at: DateTime<Utc>,
+    day: NaiveDate,
+    #[serde(default, with = "monotable::string_set")]
+    tags: BTreeSet<String>,
+    length: u8,
+    means: Means,
+    first: Step,
+    steps: Vec<Step>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+enum Means {
+    Train,
+    Ferry,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Step {
+    from: String,
+    to: String,
+    note: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
@@ -115,6 +151,9 @@ struct List(Vec<String>);
 struct Address {
     city: String,
     lines: Vec<String>,
+    floor: Option<u8>,
+    #[serde(default)]
+    is_old: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
@@ -303,7 +342,7 @@ fn plain() -> Plain {
         float: 0.5,
         small: None,
         tags: vec!["a".into()],
-        address: Address { city: "Rome".into(), lines: vec!["Via 1".into()] },
+        address: Address { city: "Rome".into(), lines: vec!["Via 1".into()], floor: Some(2), is_old: true },
         seen: None,
         remarks: None,
     }
@@ -401,6 +440,10 @@ async fn an_update_of_a_path_must_fit_the_type_of_the_field(env: Env) {
     for (update, message) in [
         (update().set_at(path("n"), "x"), "`Plain` could not deserialize `n`"),
         (update().set_at(path("n"), -1), "`Plain` could not deserialize `n`"),
+        (
+            update().remove_at(path("address.lines")),
+            "an item without `address.lines` cannot be deserialized as `Plain`",
+        ),
         (update().remove_at(path("n")), "an item without `n` cannot be deserialized as `Plain`"),
         (update().if_not_exists_at(path("tags"), 5), "could not deserialize `tags`"),
         (update().add_elements_at(path("tags"), ["b"]), "could not deserialize `tags`"),
@@ -420,11 +463,52 @@ async fn an_update_of_a_path_must_fit_the_type_of_the_field(env: Env) {
     let changed = update().set_at(path("n"), 7).add_at(path("float"), -1).remove_at(path("small"));
     let changed = changed.set_at(path("tags[0]"), "b").on(&table).await.unwrap();
     assert_eq!((changed.n, changed.float, changed.tags), (7, -0.5, vec!["b".to_owned()]));
+    let changed = update().remove_at(path("address.floor")).remove_at(Plain::ADDRESS.path("is_old"));
+    let address = changed.on(&table).await.unwrap().address;
+    assert_eq!((address.floor, address.is_old), (None, false));
     // Attributes of a flattened map have no known type, so any value is accepted.
     let loose = Loose { id: "l".into(), any: 5.into(), untagged: None, tagged: None, rest: BTreeMap::new() };
     loose.put().on(&table).await.unwrap();
     let changed = Loose::update("l").set_at(path("extra"), "x").remove_at(path("any")).on(&table).await.unwrap();
     assert_eq!(changed.rest["extra"], "x");
+}
+
+async fn a_required_part_of_an_attribute_cannot_be_removed(env: Env) {
+    let (table, requests) = env.counted::<Base>().await;
+    let at = "2026-11-20T16:03:33Z".parse().unwrap();
+    let step = Step { from: "a".into(), to: "b".into(), note: Some("n".into()) };
+    let tags = BTreeSet::from(["x".into()]);
+    let (first, steps) = (step.clone(), vec![step]);
+    let route = Route { at, day: at.date_naive(), tags, length: 5, means: Means::Ferry, first, steps };
+    Trip { id: "t".into(), route: route.clone(), by_name: BTreeMap::from([("x".into(), route)]) }
+        .put()
+        .on(&table)
+        .await
+        .unwrap();
+    requests.take();
+    for part in [
+        "route.at",
+        "route.length",
+        "route.means",
+        "route.first",
+        "route.first.to",
+        "route.steps",
+        "route.steps[0].to",
+        "by_name.x.day",
+        "by_name.x.steps[0].from",
+    ] {
+        let error = Trip::update("t").remove_at(path(part)).on(&table).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{part}: {error}");
+        assert!(error.to_string().contains(&format!("an item without `{part}` cannot be deserialized")), "{error}");
+    }
+    assert_eq!(requests.take(), 0);
+    // These can be removed: a field with a default, an optional one, a list element, and an entry of a map.
+    let update = Trip::update("t").remove_at(path("route.tags")).remove_at(path("route.steps[0].note"));
+    let trip = update.on(&table).await.unwrap();
+    assert_eq!((trip.route.tags.len(), &trip.route.steps[0].note), (0, &None));
+    let trip =
+        Trip::update("t").remove_at(path("route.steps[0]")).remove_at(path("by_name.x")).on(&table).await.unwrap();
+    assert_eq!((trip.route.steps.len(), trip.by_name.len()), (0, 0));
 }
 
 async fn siblings_of_a_nested_key_field_can_be_updated(env: Env) {
