@@ -192,7 +192,7 @@ async fn a_lost_old_item_is_reported_with_the_key(env: Env) {
     // Without monotable's interceptor, the SDK sends the request again. The write id shows that the first attempt was applied.
     let is_lost = first(1);
     let between = Between::new(move |_, _| if is_lost() { Fate::Late(500) } else { Fate::Passed });
-    let config = between.retrying_client(&env.own_client()).config().to_builder().interceptor(Namesake).build();
+    let config = between.retrying_client(&env.engine().client()).config().to_builder().interceptor(Namesake).build();
     let unwatched = Connection::new(monotable::aws::Client::from_conf(config), table.table_name());
     let put = Sure { count: 1, ..loaded }.put().returning_old();
     let error = put.on(&unwatched).await.unwrap_err();
