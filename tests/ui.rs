@@ -106,6 +106,7 @@ twins! {
     projection_of_renamed_attribute
     projection_of_type_that_is_not_an_entity
     projection_of_unknown_attribute
+    projection_with_lifetime
     projection_with_overlapping_paths
     projection_with_serde_flatten
     projection_with_type_parameter
@@ -152,6 +153,7 @@ twins! {
     unknown_field_in_config
     unknown_field_in_template
     unknown_field_in_template_of_used_entity
+    unknown_in_part
     unknown_index
     unknown_transform
     update_sets_primary_key_field

@@ -97,8 +97,9 @@ pub(crate) fn parameters(generics: &syn::Generics) -> &'static str {
     }
 }
 
-/// Adds a bound of the type itself, for the stubs of generic types: the traits require it, and the parameters may not meet it. A type
-/// without parameters gets no bound, which the compiler would check at once.
+/// Adds `Self: bound` to the `where` clause of a generic type's stub. The stub's traits require the bound, and whether the type meets it
+/// depends on its parameters. A type without parameters gets none, because the compiler would check it at once and report a second
+/// error.
 pub(crate) fn with_bound(generics: &syn::Generics, bound: &TokenStream) -> syn::Generics {
     let mut generics = generics.clone();
     if !generics.params.is_empty() {

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_dynamodb::Client;
 
-/// Such clients are rare, and each one that is remembered lives as long as the program.
+/// The number of clients that are remembered. Such clients are rare, and stay alive while they are remembered.
 const MAX_CLIENTS: usize = 32;
 
 static KNOWN: Mutex<Vec<Known>> = Mutex::new(Vec::new());
@@ -43,10 +43,12 @@ pub(super) fn learn_unwatched(clients: Clients<'_>) -> bool {
 }
 
 fn change<T>(clients: Clients<'_>, change: impl FnOnce(&mut Known) -> T) -> T {
+    // Dropped after the lock is released, because this may run code of the program.
+    let mut _forgotten = None;
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let number = known.iter().position(|known| known.is_of(clients)).unwrap_or_else(|| {
         if known.len() == MAX_CLIENTS {
-            known.remove(0);
+            _forgotten = Some(known.remove(0));
         }
         known.push(Known { clients: clients.map(Client::clone), has_no_batches: false, is_unwatched: false });
         ANY.store(true, Ordering::Release);

@@ -56,8 +56,6 @@ impl std::error::Error for Error {}
 
 /// The message of an error about a missing field. The path of the error ends with the field.
 pub(crate) const MISSING: &str = "is missing";
-/// The beginning of the message about an unknown variant. The names of the variants follow.
-pub(crate) const UNKNOWN_VARIANT: &str = "unknown variant; expected one of ";
 
 impl de::Error for Error {
     fn custom<T: Display>(message: T) -> Self {
@@ -78,7 +76,7 @@ impl de::Error for Error {
 
     fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
         let expected: Vec<_> = expected.iter().map(|variant| format!("`{variant}`")).collect();
-        Self::custom(format_args!("{UNKNOWN_VARIANT}{}", expected.join(", ")))
+        Self::custom(format_args!("unknown variant; expected one of {}", expected.join(", ")))
     }
 }
 

@@ -1,12 +1,12 @@
 //! Asks an entity's `Deserialize` about attributes without an item: whether a value fits a field, and which fields a nested
 //! struct has and requires.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::codec::deserializer::{Error, MISSING, UNKNOWN_VARIANT};
+use crate::codec::deserializer::{Error, MISSING};
 use crate::codec::set_watch::SetObserver;
 use crate::codec::struct_watch::StructObserver;
 use crate::model::decode::{AttributeReader, Seen};
@@ -22,34 +22,44 @@ pub(crate) struct Mismatch(pub String);
 /// Fails if the field at this path has another type.
 pub(crate) fn check_readable<E: EntityModel>(steps: &[PathElement], value: &AttributeValue) -> Result<(), Mismatch> {
     let Some((PathElement::Name(root), rest)) = steps.split_first() else { return Ok(()) };
+    if has_tuple::<E>(root, rest) {
+        return Ok(());
+    }
     let nested = nested(rest, value.clone());
     let watch = SetObserver::begin();
     let error = read_only::<E>(root, nested).err();
     explain(root, rest, watch.end(), error)
 }
 
-/// Returns whether the struct that contains this path cannot be deserialized without it. `false` if that is not known.
+/// Returns whether the struct that contains this path cannot be deserialized without it. `false` if monotable cannot tell.
 pub(crate) fn is_required<E: EntityModel>(steps: &[PathElement]) -> bool {
     let Some((PathElement::Name(removed), parents)) = steps.split_last() else { return false };
     let Some((PathElement::Name(root), inside)) = parents.split_first() else { return false };
+    if has_tuple::<E>(root, inside) {
+        return false;
+    }
     let place = place(root, inside);
     let mismatch = |fields: &HashMap<String, AttributeValue>| {
         let value = nested(inside, AttributeValue::M(fields.clone()));
         let (at, message) = read_only::<E>(root, value).err()?.into_parts();
         Some((at.strip_prefix(&place)?.strip_prefix('.')?.to_owned(), message))
     };
-    // A struct reports the first field that is missing. The fields before the removed one get any value that they accept.
+    let is_missing = |fields: &_, name: &str| mismatch(fields).is_some_and(|(at, why)| at == name && why == MISSING);
+    // A struct reports the first field that is missing. The fields before the removed one get any value that they accept. An enum
+    // gets none: its variant may decide which other fields are required.
     let mut fields = HashMap::new();
     for _ in 0..MAX_FIELDS {
         match mismatch(&fields) {
-            Some((field, message)) if message == MISSING && field == *removed => return true,
+            Some((field, message)) if message == MISSING && field == *removed => {
+                // A name that contains a dot looks like a path, so the reported field may be another one.
+                fields.insert(field, AttributeValue::Null(true));
+                return !is_missing(&fields, removed);
+            }
             Some((field, message)) if message == MISSING => {
-                let mut samples = VecDeque::from(samples());
-                while let Some(sample) = samples.pop_front() {
+                for sample in samples() {
                     insert(&mut fields, &field, sample);
-                    match mismatch(&fields) {
-                        Some((at, message)) if at == field => samples.extend(variants(&message)),
-                        _ => break,
+                    if mismatch(&fields).is_none_or(|(at, _)| at != field) {
+                        break;
                     }
                 }
             }
@@ -59,27 +69,24 @@ pub(crate) fn is_required<E: EntityModel>(steps: &[PathElement]) -> bool {
     false
 }
 
-/// The number of fields that get a value. A type that contains itself has no end.
+/// How many missing fields get a value. A type that contains itself would go on without end.
 const MAX_FIELDS: usize = 100;
 
 /// Returns a value of each type that a field may have.
-fn samples() -> [AttributeValue; 8] {
+fn samples() -> [AttributeValue; 10] {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
     [
-        AttributeValue::S(String::new()),
+        text(""),
         AttributeValue::N("1".to_owned()),
         AttributeValue::Bool(false),
         AttributeValue::L(Vec::new()),
         AttributeValue::M(HashMap::new()),
         AttributeValue::B(Blob::new([])),
-        AttributeValue::S("2000-01-01".to_owned()),
-        AttributeValue::S("2000-01-01T00:00:00Z".to_owned()),
+        text("2000-01-01"),
+        text("2000-01-01T00:00:00Z"),
+        text("00000000-0000-0000-0000-000000000000"),
+        text("a"),
     ]
-}
-
-/// Returns the variants that the error of an enum lists.
-fn variants(message: &str) -> Vec<AttributeValue> {
-    let names = message.strip_prefix(UNKNOWN_VARIANT).unwrap_or_default().split('`').skip(1).step_by(2);
-    names.map(|name| AttributeValue::S(name.to_owned())).collect()
 }
 
 /// Inserts a value at a path whose parents are maps.
@@ -92,6 +99,19 @@ fn insert(fields: &mut HashMap<String, AttributeValue>, path: &str, value: Attri
             }
         }
     }
+}
+
+/// Returns whether the path contains an index after the first one of a list whose elements have different types. A probe has only
+/// the first element.
+fn has_tuple<E: EntityModel>(root: &str, path: &[PathElement]) -> bool {
+    path.iter().enumerate().any(|(number, step)| {
+        let list = &path[..number];
+        let is_tuple = || {
+            let error = read_only::<E>(root, nested(list, AttributeValue::L(Vec::new()))).err();
+            error.is_some_and(|error| error.into_parts().0 == place(root, list))
+        };
+        matches!(step, PathElement::Index(1..)) && is_tuple()
+    })
 }
 
 /// Returns the value as the part of an attribute at this path.

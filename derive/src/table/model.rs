@@ -82,6 +82,7 @@ impl Table {
                         word,
                         "a part of a table reads only its entities; move `unknown` to the enum of the whole table",
                     );
+                    table.has_other_variants = true;
                 }
                 Some(word) if table.unknown.is_some() => {
                     cx.error(word, "only one variant can be `unknown`; remove one of them");
@@ -120,7 +121,8 @@ impl Table {
     /// Returns the number of the entity whose variant has this name.
     fn number(&self, cx: &Ctxt, name: &Ident) -> Option<usize> {
         let number = self.entities.iter().position(|variant| variant.ident == *name);
-        if number.is_none() {
+        // The variant may be one that has been reported already.
+        if number.is_none() && !self.has_other_variants {
             let names: Vec<String> = self.entities.iter().map(|variant| variant.ident.to_string()).collect();
             let hint = did_you_mean(&name.to_string(), names.iter().map(String::as_str));
             cx.error(name, format_args!("`{name}` is not a variant of `{}` with an entity{hint}", self.ident));

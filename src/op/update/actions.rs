@@ -56,7 +56,8 @@ impl<E: EntityModel, R> Update<E, R> {
 
     /// Removes a part of an attribute.
     ///
-    /// The update fails if it is known that the entity cannot be deserialized without the part.
+    /// The update fails if monotable can tell that the entity could not be deserialized without the part. For some types it cannot
+    /// tell.
     ///
     /// If the part is a list element, the elements after it move up. The update is then not retried once an attempt may have
     /// arrived.

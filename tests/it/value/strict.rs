@@ -63,15 +63,28 @@ struct Route {
     #[serde(default, with = "monotable::string_set")]
     tags: BTreeSet<String>,
     length: u8,
-    means: Means,
-    first: Step,
+    is_open: bool,
     steps: Vec<Step>,
+    #[serde(with = "serde_bytes")]
+    map: Vec<u8>,
+    first: Step,
+    pair: (Step, Note),
+    means: Means,
+    end: Option<Note>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
 enum Means {
-    Train,
-    Ferry,
+    Train { seat: String },
+    Foot { seat: Option<String> },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Note {
+    from: Option<String>,
+    #[serde(default, rename = "to.text")]
+    to: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -475,11 +488,15 @@ async fn an_update_of_a_path_must_fit_the_type_of_the_field(env: Env) {
 
 async fn a_required_part_of_an_attribute_cannot_be_removed(env: Env) {
     let (table, requests) = env.counted::<Base>().await;
-    let at = "2026-11-20T16:03:33Z".parse().unwrap();
+    let at: DateTime<Utc> = "2026-11-20T16:03:33Z".parse().unwrap();
     let step = Step { from: "a".into(), to: "b".into(), note: Some("n".into()) };
     let tags = BTreeSet::from(["x".into()]);
-    let (first, steps) = (step.clone(), vec![step]);
-    let route = Route { at, day: at.date_naive(), tags, length: 5, means: Means::Ferry, first, steps };
+    let (first, steps) = (step.clone(), vec![step.clone()]);
+    let note = Note { from: Some("a".into()), to: Some("b".into()) };
+    let (pair, end) = ((step, note.clone()), Some(note));
+    let means = Means::Foot { seat: Some("1".into()) };
+    let day = at.date_naive();
+    let route = Route { at, day, tags, length: 5, is_open: true, steps, map: vec![1], first, pair, means, end };
     Trip { id: "t".into(), route: route.clone(), by_name: BTreeMap::from([("x".into(), route)]) }
         .put()
         .on(&table)
@@ -488,12 +505,15 @@ async fn a_required_part_of_an_attribute_cannot_be_removed(env: Env) {
     requests.take();
     for part in [
         "route.at",
-        "route.length",
-        "route.means",
+        "route.is_open",
+        "route.steps",
+        "route.map",
         "route.first",
         "route.first.to",
-        "route.steps",
         "route.steps[0].to",
+        "route.steps[1].to",
+        "route.pair[0].to",
+        "route.pair",
         "by_name.x.day",
         "by_name.x.steps[0].from",
     ] {
@@ -506,6 +526,12 @@ async fn a_required_part_of_an_attribute_cannot_be_removed(env: Env) {
     let update = Trip::update("t").remove_at(path("route.tags")).remove_at(path("route.steps[0].note"));
     let trip = update.on(&table).await.unwrap();
     assert_eq!((trip.route.tags.len(), &trip.route.steps[0].note), (0, &None));
+    // Another variant, or another element of the tuple, requires a part of this name.
+    let update = Trip::update("t").remove_at(path("route.means.seat")).remove_at(path("route.pair[1].from"));
+    let update = update.remove_at(path("route.end").name("to.text")).set_at(path("route.pair[1]").name("to.text"), "c");
+    let route = update.on(&table).await.unwrap().route;
+    assert_eq!((route.means, route.pair.1.from), (Means::Foot { seat: None }, None));
+    assert_eq!((route.end.unwrap().to, route.pair.1.to.as_deref()), (None, Some("c")));
     let trip =
         Trip::update("t").remove_at(path("route.steps[0]")).remove_at(path("by_name.x")).on(&table).await.unwrap();
     assert_eq!((trip.route.steps.len(), trip.by_name.len()), (0, 0));
