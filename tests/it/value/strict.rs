@@ -44,7 +44,7 @@ enum Base {
     Theirs(Theirs),
     Buffered(Buffered),
     Event(Event),
-    Trip(Trip),
+    Trip(Box<Trip>),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
