@@ -56,7 +56,7 @@ case "$1 ${2-}" in
 "logs "*) exec tail -f --pid="$(cat "$FAKE/containers/$last/pid")" "$FAKE/containers/$last/log" ;;
 "stop "* | "kill "*) kill -- "-$(cat "$FAKE/containers/$last/pid")" 2>/dev/null || true ;;
 "rm "*)
-    kill -9 -- "-$(cat "$FAKE/containers/$last/pid")" 2>/dev/null || true
+    kill -s KILL -- "-$(cat "$FAKE/containers/$last/pid")" 2>/dev/null || true
     rm -r "$FAKE/containers/$last"
     ;;
 "volume inspect") [ -d "$FAKE/volumes/$last" ] ;;
