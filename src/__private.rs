@@ -19,7 +19,7 @@ pub use crate::model::entity::{decode, decode_projection, key_of, loaded};
 pub use crate::model::managed::ManagedValue;
 pub use crate::model::partial_item::{KeyTextError, Loaded, PartialItem};
 pub use crate::model::table::Described;
-pub use crate::model::{EntityModel, Stored, TableModel};
+pub use crate::model::{EntityModel, HasSchema, Stored, TableModel};
 pub use crate::op::{EntityIndexOf, Index, Unversioned};
 pub use crate::schema::ConfigSource;
 pub use crate::schema::check::*;
@@ -276,9 +276,8 @@ pub struct Projected {
     pub attributes: &'static [AttributeSchema],
 }
 
-/// Returns what the code of a table enum needs from a variant's type, which must be an entity of the table `T`. Only this function has
-/// the bound, so an unsuitable type causes one compile error.
-pub const fn checked_entity<T, E: InTable<T>>() -> CheckedEntity<E> {
+/// Returns what the code of a table enum needs from an entity.
+pub const fn checked_entity<E: EntityModel>() -> CheckedEntity<E> {
     CheckedEntity { schema: E::__SCHEMA, describe: describe::<E>, decode: decode::<E> }
 }
 
@@ -293,13 +292,16 @@ pub struct CheckedEntity<E> {
 /// Asserts that the table enum has a variant for the entity.
 pub const fn assert_held<T: Holds<E>, E>() {}
 
-/// Implemented by an entity for its table `T`, by `derive(Entity)`.
+/// Implemented by an entity for its table `T`, by `derive(Entity)`. The code of a table enum mentions it once for each variant, so an
+/// unsuitable type causes one compile error.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an entity of the table `{T}`",
     label = "not an entity of this table",
     note = "derive `Entity` for it, with `#[entity(table = {T})]`"
 )]
-pub trait InTable<T>: EntityModel {}
+pub trait InTable<T>: Sized {
+    const __CHECKED: CheckedEntity<Self>;
+}
 
 /// Returns the text of one argument of a key function.
 pub fn arg<T>(arg: &impl KeyArg<T>) -> Result<String, SegmentError> {

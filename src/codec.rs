@@ -13,6 +13,7 @@ pub(crate) mod set_watch;
 pub(crate) mod size;
 pub(crate) mod struct_watch;
 pub(crate) mod value_ref;
+pub(crate) mod value_writer;
 
 pub(crate) use deserializer::decode as decode_value;
 pub(crate) use json_reader::{ByteRange, ItemVisitor, ReadOperation, read as read_answer, read_item};

@@ -49,8 +49,10 @@ twins! {
     discriminator_key_has_type_n
     discriminator_key_template_has_prefix
     entity_is_a_tuple_struct
+    entity_that_is_not_sync
     entity_with_lifetime_parameter
     entity_with_type_parameter
+    entity_without_clone
     entity_without_index_sort_key
     entity_without_serde
     entity_without_table_sort_key

@@ -69,9 +69,9 @@ struct Token<'a> {
     /// The text of a string, a number or a binary value.
     text: JsonText<'a>,
     /// The number of values in a map, a list or a set.
-    length: usize,
+    length: u32,
     /// The index of the next token that is not nested in this one.
-    end: usize,
+    end: u32,
 }
 
 #[derive(Clone, Copy)]
@@ -118,7 +118,7 @@ impl<'a> ItemTokens<'a> {
     #[inline]
     pub fn shape(&self, at: usize) -> ValueRef<'_> {
         let token = &self.tokens[at];
-        let held = || TokenIter { tape: self, at: at + 1, left: token.length };
+        let held = || TokenIter { tape: self, at: at + 1, left: token.length as usize };
         match token.kind {
             Kind::S => ValueRef::S(self.text(token.text)),
             Kind::N => ValueRef::N(self.text(token.text)),
@@ -160,7 +160,7 @@ impl<'a> Iterator for TokenIter<'a> {
         self.left = self.left.checked_sub(1)?;
         let (tape, at) = (self.tape, self.at);
         let token = &tape.tokens[at];
-        self.at = token.end;
+        self.at = token.end as usize;
         Some((tape.text(token.name), LazyValue::Wire(tape, at)))
     }
 }
@@ -183,6 +183,10 @@ impl<'a, 'l> Reader<'a, 'l> {
     fn new(answer: &'a [u8], look: &'l mut dyn ItemVisitor) -> Option<Self> {
         let text = str::from_utf8(answer).ok()?;
         u32::try_from(text.len()).ok()?;
+        // A string cannot contain one, and there is no whitespace between tokens.
+        if has_control_character(answer) {
+            return None;
+        }
         let tape = ItemTokens { text, tokens: Vec::with_capacity(64), unescaped: String::new() };
         Some(Self {
             at: 0,
@@ -338,7 +342,8 @@ impl<'a, 'l> Reader<'a, 'l> {
 
     #[inline]
     fn push(&mut self, kind: Kind, name: JsonText<'a>, text: JsonText<'a>) {
-        let end = self.tape.tokens.len() + 1;
+        // `new` has checked that even the length of the text fits.
+        let end = self.tape.tokens.len() as u32 + 1;
         self.tape.tokens.push(Token { kind, name, text, length: 0, end });
     }
 
@@ -362,7 +367,7 @@ impl<'a, 'l> Reader<'a, 'l> {
             read(reader)
         })?;
         self.depth -= 1;
-        let end = self.tape.tokens.len();
+        let end = self.tape.tokens.len() as u32;
         let token = self.tape.tokens.get_mut(at)?;
         (token.length, token.end) = (length, end);
         Some(())
@@ -417,7 +422,7 @@ impl<'a, 'l> Reader<'a, 'l> {
 
     /// Reads a string, and returns the range between its quotes, up to the first escape. Afterwards the reader is behind the
     /// closing quote.
-    #[inline]
+    #[inline(always)]
     fn span(&mut self) -> Option<Range<usize>> {
         self.expect("\"")?;
         let bytes = self.tape.text.as_bytes();
@@ -427,9 +432,6 @@ impl<'a, 'l> Reader<'a, 'l> {
         // An escape hides the byte behind it: a quote or another backslash.
         while bytes[at] == b'\\' {
             at = special(bytes, at + 2)?;
-        }
-        if bytes[at] != b'"' {
-            return None;
         }
         self.at = at + 1;
         Some(start..end)
@@ -451,26 +453,31 @@ fn is_base64(text: &[u8]) -> bool {
     text.len().is_multiple_of(4) && digits.iter().all(is_digit) && STANDARD.decode(last).is_ok()
 }
 
-/// Finds the first quote, backslash or control character at or after `from`, eight bytes at a time.
+/// Returns whether the text contains a control character. Looks at all bytes of a block, because the compiler vectorizes that.
+fn has_control_character(text: &[u8]) -> bool {
+    text.chunks(256).any(|block| block.iter().fold(false, |found, byte| found | (*byte < b' ')))
+}
+
+/// Finds the first quote or backslash at or after `from`, eight bytes at a time.
 ///
-/// <https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord>
+/// <https://graphics.stanford.edu/~seander/bithacks.html#ValueInWord>
 #[inline]
 fn special(bytes: &[u8], from: usize) -> Option<usize> {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGH: u64 = ONES << 7;
-    let of = |byte: u8| ONES * u64::from(byte);
-    let mut at = from;
-    while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+    const QUOTES: u64 = ONES * b'"' as u64;
+    const BACKSLASHES: u64 = ONES * b'\\' as u64;
+    let is_zero = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes;
+    let mut rest = bytes.get(from..)?;
+    while let Some((eight, after)) = rest.split_first_chunk::<8>() {
         let eight = u64::from_le_bytes(*eight);
-        let is_zero = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes;
-        let control = eight.wrapping_sub(of(b' ')) & !eight;
-        let found = (is_zero(eight ^ of(b'"')) | is_zero(eight ^ of(b'\\')) | control) & HIGH;
+        let found = (is_zero(eight ^ QUOTES) | is_zero(eight ^ BACKSLASHES)) & HIGH;
         if found != 0 {
             // A borrow reaches only bytes above a match, so the lowest match is exact.
-            return Some(at + found.trailing_zeros() as usize / 8);
+            return Some(bytes.len() - rest.len() + found.trailing_zeros() as usize / 8);
         }
-        at += 8;
+        rest = after;
     }
-    let rest = bytes.get(at..)?;
-    rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..b' ')).map(|place| at + place)
+    let at = bytes.len() - rest.len();
+    rest.iter().position(|byte| matches!(byte, b'"' | b'\\')).map(|place| at + place)
 }

@@ -23,7 +23,11 @@ pub(crate) struct Json<'a, T> {
 
 impl<'a, T> Json<'a, T> {
     pub fn of(value: &'a T) -> Self {
-        Self { value, depth: 0 }
+        Self::nested(value, 0)
+    }
+
+    pub fn nested(value: &'a T, depth: usize) -> Self {
+        Self { value, depth }
     }
 
     /// Wraps a value that is nested in this one.

@@ -85,6 +85,7 @@ impl<'a> ValueRef<'a> {
     }
 
     /// Returns the text of a key; `None` for a type that a key cannot have.
+    #[inline]
     pub fn key_text(&self) -> Option<Cow<'a, str>> {
         match self {
             Self::S(text) | Self::N(text) => Some(Cow::Borrowed(text)),

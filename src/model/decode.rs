@@ -16,7 +16,7 @@ use crate::key::segment::SegmentError;
 use crate::key::template::Fields;
 use crate::model::entity::{self, Of};
 use crate::model::projection::Projection;
-use crate::model::{EntityModel, Stored, unmarked};
+use crate::model::{EntityModel, HasSchema, Stored, unmarked};
 use crate::schema::projection::Selected;
 use crate::schema::{EntitySchema, KeyAttribute, KeyTemplates, KeyType, TableLayout, Template, own_key};
 
@@ -82,7 +82,7 @@ fn misplaced<E: EntityModel>(entity: &E, stored: &Stored<'_>, key: &KeyAttribute
 
 /// Deserializes some attributes of an item whose discriminator is one of the projection's entity.
 pub(crate) fn projection<P: Projection>(stored: &Stored<'_>) -> Result<P> {
-    let schema = <P::Of as EntityModel>::__SCHEMA;
+    let schema = P::Of::__SCHEMA;
     let from_key = key_only(schema, P::Of::__restore, stored)?;
     let find =
         |root: &str| Seen::new::<P::Of>(stored, &from_key).find(|(name, _)| *name == root).map(|(_, value)| value);

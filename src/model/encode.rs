@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Serialize, Serializer};
 
@@ -6,9 +8,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::key::key_text;
 use crate::key::template::Fields;
 use crate::model::entity::Of;
-use crate::model::key::{self, PrimaryValues};
-use crate::model::{EntityModel, EntityType, field_key, index_key};
-use crate::schema::own_key;
+use crate::model::{EntityModel, EntityType, field_key, index_key, key};
+use crate::schema::{KeyAttribute, KeyType, own_key};
 use crate::value::attribute_type::type_tag;
 use crate::value::item::Item;
 
@@ -53,32 +54,40 @@ fn complete(
             .map_err(|error| error.with_operation("encode").entity(schema.name).attribute(name.as_str()))?;
     }
 
-    let reserved = reserved(entity, key::primary_values(entity, fields)?, fields)?;
-    attributes.extend(reserved.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    let (partition, sort) = key::primary_texts(entity, fields)?;
+    reserved(entity, (partition.into(), sort.map(Cow::from)), fields, |key, text| {
+        let value = key_text::attribute_value(key, text.into_owned()).map_err(|error| error.entity(schema.name))?;
+        attributes.insert(key.name.to_owned(), value);
+        Ok(())
+    })?;
     Ok(attributes.into())
 }
 
-/// Returns the key attributes of an item, for the table and its indexes, and the discriminator. `primary` is the primary key.
-pub(super) fn reserved(
+/// Passes the texts of an item's key attributes, for the table and its indexes, and of its discriminator to `put`. `primary` is
+/// the primary key.
+pub(super) fn reserved<E: From<Error>>(
     entity: EntityType,
-    primary: PrimaryValues,
+    (partition, sort): (Cow<'_, str>, Option<Cow<'_, str>>),
     fields: &dyn Fields,
-) -> Result<Vec<(&'static str, AttributeValue)>> {
+    mut put: impl FnMut(&KeyAttribute, Cow<'_, str>) -> Result<(), E>,
+) -> Result<(), E> {
     let EntityType { schema, layout } = entity;
-    let mut all = Vec::with_capacity(layout.reserved.len());
-    all.extend(primary.into_iter().flatten());
+    put(&layout.partition_key, partition)?;
+    if let Some((key, text)) = layout.sort_key.as_ref().zip(sort) {
+        put(key, text)?;
+    }
     for key in index_key::all(entity) {
         if let Some(text) = key.text(entity, fields)? {
-            all.push((key.attribute.name, key_text::attribute_value(&key.attribute, text)?));
+            put(&key.attribute, text.into())?;
         }
     }
     // A key of the table can be the discriminator. The template of this key is then the discriminator's text.
-    if let Some(attribute) = schema.discriminator_attribute
-        && all.iter().all(|(name, _)| *name != attribute)
+    if let Some(name) = schema.discriminator_attribute
+        && !index_key::is_primary(layout, name)
     {
-        all.push((attribute, AttributeValue::S(schema.discriminator.to_owned())));
+        put(&KeyAttribute { name, key_type: KeyType::S }, schema.discriminator.into())?;
     }
-    Ok(all)
+    Ok(())
 }
 
 /// The smallest number that is too large for a time of expiry. In seconds it is in the year 5138, but in milliseconds in 1973.

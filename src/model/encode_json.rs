@@ -1,28 +1,28 @@
-//! Serializes entities directly as DynamoDB's JSON. The fast path writes strings, numbers and booleans of a struct without
-//! building an item. For any other entity, and to report errors, this module builds the item and converts it.
+//! Serializes entities directly as DynamoDB's JSON. The fast path writes the fields of a struct without building an item. For any
+//! other entity, and to report errors, this module builds the item and converts it.
 
+use std::borrow::Cow;
 use std::fmt::Display;
-use std::io::Write;
 
 use aws_sdk_dynamodb::types::WriteRequest;
 use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest};
 use serde::Serialize;
-use serde::ser::{self, Impossible, SerializeStruct};
+use serde::ser::{Impossible, SerializeStruct};
 
 use crate::codec::json_reader::{ByteRange, ItemVisitor, read_item};
 use crate::codec::json_writer::Json;
+use crate::codec::serializer;
 use crate::codec::serializer::partial::{Partial, PartialSerializer};
-use crate::codec::serializer::{self, EncodeError};
 use crate::codec::value_ref::Entries;
+use crate::codec::value_writer::{Unsupported, begin_entry, write_entry, write_text};
 use crate::error::{Error, ErrorKind, Result, unbuilt};
-use crate::key::template;
+use crate::key::{key_text, template};
 use crate::model::entity::Of;
-use crate::model::key::{Key, PrimaryValues};
+use crate::model::key::Key;
 use crate::model::{EntityModel, EntityType, TableModel, encode, entity};
-use crate::schema::EntitySchema;
+use crate::schema::{EntitySchema, KeyAttribute, KeyType};
 use crate::value::batch_entry::BatchEntry;
 use crate::value::item::Item;
-use crate::value::marker::{NUMBER, set_kind};
 
 /// The maximum size of a request.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
@@ -123,7 +123,7 @@ impl ItemVisitor for Found {
 fn entity<E: EntityModel>(entity: &E, out: &mut Vec<u8>) -> Result<Key<E::Table>> {
     let start = out.len();
     let key = entity::key_of(entity)?;
-    if fast(entity, key.clone(), out).is_err() {
+    if fast(entity, &key, out).is_err() {
         out.truncate(start);
         let item = encode::entity(entity)?;
         serde_json::to_writer(out, &Json::of(item.as_ref()))
@@ -132,63 +132,40 @@ fn entity<E: EntityModel>(entity: &E, out: &mut Vec<u8>) -> Result<Key<E::Table>
     Ok(key)
 }
 
-/// The fast path cannot serialize the entity.
-#[derive(Debug, thiserror::Error)]
-#[error("the fast path does not support this value")]
-struct Other;
-
-impl ser::Error for Other {
-    fn custom<T: Display>(_: T) -> Self {
-        Self
-    }
-}
-
-macro_rules! reasons {
-    ($($error:ty)*) => {$(
-        impl From<$error> for Other {
-            fn from(_: $error) -> Self {
-                Self
-            }
-        }
-    )*};
-}
-
-reasons! { Error EncodeError serde_json::Error std::io::Error }
-
-fn fast<E: EntityModel>(entity: &E, key: Key<E::Table>, out: &mut Vec<u8>) -> Result<(), Other> {
+fn fast<E: EntityModel>(entity: &E, key: &Key<E::Table>, out: &mut Vec<u8>) -> Result<(), Unsupported> {
     // Fields that are key attributes are checked on the finished item.
     if E::__HAS_OWN_KEYS {
-        return Err(Other);
+        return Err(Unsupported);
     }
     out.push(b'{');
     let reserved = <E::Table as TableModel>::__SCHEMA.layout.reserved;
     entity.__serialize(Partial(ItemJson { schema: E::__SCHEMA, reserved, out: &mut *out }))?;
-    write_reserved(EntityType::of::<E>(), key.into_values()?, &Of(entity), out)
+    write_reserved(EntityType::of::<E>(), key.partition(), key.sort(), &Of(entity), out)
 }
 
 /// Appends the keys and the discriminator, and ends the item.
 fn write_reserved(
     entity: EntityType,
-    primary: PrimaryValues,
+    partition: &str,
+    sort: Option<&str>,
     fields: &dyn template::Fields,
     out: &mut Vec<u8>,
-) -> Result<(), Other> {
-    for (name, value) in encode::reserved(entity, primary, fields)? {
-        begin(name, out)?;
-        serde_json::to_writer(&mut *out, &Json::of(&value))?;
-    }
+) -> Result<(), Unsupported> {
+    let primary = (partition.into(), sort.map(Cow::from));
+    encode::reserved(entity, primary, fields, |key, text| write_key(key, text, out))?;
     out.push(b'}');
     Ok(())
 }
 
-/// Appends an attribute's name, up to its value.
-fn begin(name: &str, out: &mut Vec<u8>) -> Result<(), Other> {
-    if out.last() != Some(&b'{') {
-        out.push(b',');
+fn write_key(key: &KeyAttribute, text: Cow<'_, str>, out: &mut Vec<u8>) -> Result<(), Unsupported> {
+    begin_entry(key.name, out)?;
+    match key.key_type {
+        KeyType::S => write_text(&text, out),
+        KeyType::N | KeyType::B => {
+            let value = key_text::attribute_value(key, text.into_owned())?;
+            Ok(serde_json::to_writer(out, &Json::of(&value))?)
+        }
     }
-    serde_json::to_writer(&mut *out, name)?;
-    out.push(b':');
-    Ok(())
 }
 
 /// Serializes a struct as the attributes of an item.
@@ -206,101 +183,42 @@ struct Fields<'o> {
 
 impl<'o> PartialSerializer for ItemJson<'o> {
     type Ok = ();
-    type Error = Other;
+    type Error = Unsupported;
+    type SerializeSeq = Impossible<(), Unsupported>;
     type SerializeStruct = Fields<'o>;
 
-    fn unsupported() -> Other {
-        Other
+    fn unsupported() -> Unsupported {
+        Unsupported
     }
 
-    fn structure(self, fields: usize) -> Result<Fields<'o>, Other> {
+    fn structure(self, fields: usize) -> Result<Fields<'o>, Unsupported> {
         Ok(Fields { item: self, names: Vec::with_capacity(fields) })
     }
 }
 
 impl SerializeStruct for Fields<'_> {
     type Ok = ();
-    type Error = Other;
+    type Error = Unsupported;
 
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Other> {
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Unsupported> {
         let ItemJson { schema, reserved, out } = &mut self.item;
-        // The slow path checks a time of expiry, and reports a name that occurs twice or is reserved.
-        if schema.managed.ttl == Some(name) || self.names.contains(&name) || reserved.contains(&name) {
-            return Err(Other);
+        // The slow path reports a name that occurs twice or is reserved.
+        if self.names.contains(&name) || reserved.contains(&name) {
+            return Err(Unsupported);
         }
         self.names.push(name);
         if schema.fields.iter().any(|field| field.key_only && field.attribute() == name) {
             return Ok(());
         }
-        let start = out.len();
-        begin(name, out)?;
-        let place = out.len();
-        let is_there = match value.serialize(Partial(Scalar(out))) {
-            Ok(is_there) => is_there,
-            Err(Other) => {
-                out.truncate(place);
-                match serializer::encode_operand(value)? {
-                    Some(value) => {
-                        serde_json::to_writer(&mut **out, &Json::of(&value))?;
-                        true
-                    }
-                    None => false,
-                }
-            }
-        };
-        if !is_there {
-            out.truncate(start);
+        if schema.managed.ttl == Some(name)
+            && let Some(value) = serializer::encode_operand(value)?
+        {
+            encode::check_ttl(&value)?;
         }
+        write_entry(name, value, 0, out)
+    }
+
+    fn end(self) -> Result<(), Unsupported> {
         Ok(())
-    }
-
-    fn end(self) -> Result<(), Other> {
-        Ok(())
-    }
-}
-
-/// Serializes a string, a number or a boolean. Returns `false` if the value is absent.
-struct Scalar<'o>(&'o mut Vec<u8>);
-
-impl PartialSerializer for Scalar<'_> {
-    type Ok = bool;
-    type Error = Other;
-    type SerializeStruct = Impossible<bool, Other>;
-
-    fn unsupported() -> Other {
-        Other
-    }
-
-    fn bool(self, value: bool) -> Result<bool, Other> {
-        write!(self.0, "{{\"BOOL\":{value}}}")?;
-        Ok(true)
-    }
-
-    fn integer(self, number: impl Display) -> Result<bool, Other> {
-        write!(self.0, "{{\"N\":\"{number}\"}}")?;
-        Ok(true)
-    }
-
-    fn str(self, text: &str) -> Result<bool, Other> {
-        self.0.extend_from_slice(b"{\"S\":");
-        serde_json::to_writer(&mut *self.0, text)?;
-        self.0.push(b'}');
-        Ok(true)
-    }
-
-    fn unit_variant(self, variant: &'static str) -> Result<bool, Other> {
-        self.str(variant)
-    }
-
-    fn none(self) -> Result<bool, Other> {
-        Ok(false)
-    }
-
-    fn some<T: Serialize + ?Sized>(self, value: &T) -> Result<bool, Other> {
-        value.serialize(Partial(self))
-    }
-
-    fn newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<bool, Other> {
-        if name == NUMBER || set_kind(name).is_some() { Err(Other) } else { value.serialize(Partial(self)) }
     }
 }

@@ -18,14 +18,18 @@ use crate::schema::overlap::UnfilteredQueries;
 use crate::schema::{AttributeSchema, EntitySchema, TableLayout, own_key};
 use crate::value::encoded::Encoded;
 
+/// The schema of an entity. It is not part of [`EntityModel`], because generated code names it often. For an entity that is not `Clone`,
+/// each mention would be a compile error.
+#[doc(hidden)]
+pub trait HasSchema {
+    const __SCHEMA: &'static EntitySchema;
+}
+
 /// The description of an entity: its keys, its attributes, and how they are serialized and deserialized.
 ///
 /// `#[derive(Entity)]` implements this trait. The operations are in [`Entity`](crate::Entity).
 #[diagnostic::on_unimplemented(message = "`{Self}` is not an entity", note = "add `#[derive(Entity)]` to the type")]
-pub trait EntityModel: ReadTarget + Clone + Sync {
-    #[doc(hidden)]
-    const __SCHEMA: &'static EntitySchema;
-
+pub trait EntityModel: ReadTarget + HasSchema + Clone + Sync {
     /// The doc comment of the struct.
     #[doc(hidden)]
     const __DOC: &'static str = "";
@@ -91,7 +95,7 @@ pub trait EntityModel: ReadTarget + Clone + Sync {
 /// An entity whose partition key in the table has the fields `F`, and whose sort key accepts conditions of the kind `S`.
 ///
 /// `derive(Entity)` implements this trait.
-pub trait PartitionOf<F, S>: EntityModel {
+pub trait PartitionOf<F, S> {
     /// Only `derive(Entity)` names this constant, so that no other code implements the trait.
     #[doc(hidden)]
     const __DERIVED: ();

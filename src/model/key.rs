@@ -16,6 +16,7 @@ use crate::key::key_text::{Args, attribute_value, check_length, complete, displa
 use crate::key::segment::SegmentError;
 use crate::key::template::{Fields, PARTITION_LIMIT, SORT_LIMIT};
 use crate::model::partial_item::Loaded;
+use crate::model::read_target::ReadTarget;
 use crate::model::{EntityModel, EntityType, TableModel, index_key};
 use crate::schema::{EntitySchema, KeyAttribute, TableLayout, Template};
 
@@ -179,7 +180,7 @@ impl<T> fmt::Debug for Key<T> {
 }
 
 /// An entity whose primary key has the fields `F`. `derive(Entity)` implements this trait.
-pub trait KeyOf<F>: EntityModel {
+pub trait KeyOf<F> {
     /// Only `derive(Entity)` names this constant, so that no other code implements the trait.
     #[doc(hidden)]
     const __DERIVED: ();
@@ -193,7 +194,7 @@ pub trait KeyOf<F>: EntityModel {
     label = "the key of `{E}` is {F}",
     note = "pass one value, a tuple of values in the order of the templates, or a `&{E}`"
 )]
-pub trait IntoKey<E: EntityModel, F>: Sized {
+pub trait IntoKey<E: ReadTarget, F>: Sized {
     #[doc(hidden)]
     fn __key(self) -> Result<Key<E::Table>>;
 
@@ -219,12 +220,6 @@ pub(crate) fn primary_key<E: EntityModel>(fields: &dyn Fields) -> Result<Key<E::
 /// The attributes of a primary key: the partition key, and the sort key if the table has one.
 pub(crate) type PrimaryValues = [Option<(&'static str, AttributeValue)>; 2];
 
-/// Returns the attributes of the primary key.
-pub(super) fn primary_values(entity: EntityType, fields: &dyn Fields) -> Result<PrimaryValues> {
-    let (partition, sort) = primary_texts(entity, fields)?;
-    values(entity.layout, entity.schema.name, partition, sort)
-}
-
 fn values(
     layout: &TableLayout,
     entity: &'static str,
@@ -240,7 +235,10 @@ fn values(
 }
 
 /// Returns the text of the partition key, and of the sort key if the table has one.
-fn primary_texts(EntityType { schema, layout }: EntityType, fields: &dyn Fields) -> Result<(String, Option<String>)> {
+pub(super) fn primary_texts(
+    EntityType { schema, layout }: EntityType,
+    fields: &dyn Fields,
+) -> Result<(String, Option<String>)> {
     let partition = complete(
         schema,
         layout,

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::expr::condition::Node;
 use crate::model::managed::{self, Moment};
 use crate::model::read_target::ReadTarget;
-use crate::model::{EntityModel, encode_entity, entity};
+use crate::model::{EntityModel, HasSchema, encode_entity, entity};
 use crate::op::{Expressions, outcome};
 use crate::value::item::Item;
 

@@ -1,6 +1,7 @@
 //! Conversion of entities to items and back.
 
 pub mod bad_data;
+pub mod batch_requests;
 pub mod direct;
 pub mod roundtrip;
 
@@ -11,5 +12,5 @@ pub fn cases() -> Vec<Case> {
 }
 
 pub fn trials() -> Vec<libtest_mimic::Trial> {
-    [direct::trials()].into_iter().flatten().collect()
+    [batch_requests::trials(), direct::trials()].into_iter().flatten().collect()
 }

@@ -28,7 +28,7 @@ pub(super) fn checks(entity: &Entity) -> TokenStream {
     // not exist is reported only once.
     for (number, index) in entity.indexes.iter().enumerate() {
         let word = &index.ident;
-        let schema = quote!(<#ident as #private::EntityModel>::__SCHEMA.indexes[#number].index);
+        let schema = quote!(<#ident as #private::HasSchema>::__SCHEMA.indexes[#number].index);
         let global = quote!(::core::matches!(#schema.kind, #private::IndexKind::Global));
         match &index.pk {
             Some(pk) => {
@@ -56,7 +56,7 @@ pub(super) fn checks(entity: &Entity) -> TokenStream {
                 checks.push(assert(word.span(), quote!(#schema.sort_keys.is_empty()), message));
             }
         }
-        let of_entity = quote!(<#ident as #private::EntityModel>::__SCHEMA);
+        let of_entity = quote!(<#ident as #private::HasSchema>::__SCHEMA);
         for (template, is_sort) in [(&index.pk, false), (&index.sk, true)] {
             let Some(template) = template else { continue };
             let check = quote!(#[allow(unused_qualifications)] const _: () = #private::check_index_key(#of_entity, #layout, #number, #is_sort););
@@ -71,7 +71,7 @@ pub(super) fn checks(entity: &Entity) -> TokenStream {
     }
     for (template, is_sort) in [(Some(&entity.pk), false), (entity.sk.as_ref(), true)] {
         let Some(template) = template else { continue };
-        let of_entity = quote!(<#ident as #private::EntityModel>::__SCHEMA);
+        let of_entity = quote!(<#ident as #private::HasSchema>::__SCHEMA);
         let check = quote!(#[allow(unused_qualifications)] const _: () = #private::check_primary_key(#of_entity, #layout, #is_sort););
         checks.push(respan(check, template.literal.span()));
     }
@@ -112,7 +112,7 @@ pub(super) fn checks(entity: &Entity) -> TokenStream {
     }
     for field in entity.fields.iter().filter(|field| field.is_attribute() && field.key_only.is_none()) {
         let (attribute, name) = (&field.attribute, field.ident.unraw().to_string());
-        let of_entity = quote!(<#ident as #private::EntityModel>::__SCHEMA);
+        let of_entity = quote!(<#ident as #private::HasSchema>::__SCHEMA);
         let check = quote!(#[allow(unused_qualifications)] const _: () = #private::check_name(#of_entity, #layout, #name, #attribute););
         checks.push(respan(check, field.ident.span()));
     }

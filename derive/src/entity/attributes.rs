@@ -31,7 +31,7 @@ pub(super) fn attribute(entity: &Entity, number: usize, field: &Field) -> TokenS
         _ if matches!(field.managed, Some((Managed::WriteId, _))) => quote!(WriteId),
         _ if field.is_set.is_some() && feeds.is_empty() => quote!(SetField),
         (false, false, false) if entity.is_ever_alone(number) => {
-            quote!(IndexRoleOf<{ #private::is_free(<Self as #private::EntityModel>::__SCHEMA, #attribute) }>)
+            quote!(IndexRoleOf<{ #private::is_free(<Self as #private::HasSchema>::__SCHEMA, #attribute) }>)
         }
         (false, false, false) => quote!(FeedsIndex),
         (false, false, true) => quote!(Plain),

@@ -62,7 +62,7 @@ pub(super) fn traits(entity: &Entity) -> TokenStream {
     let segments = segments(entity);
     let label = name.unraw().to_string();
     let schema = schema(entity, &label);
-    let target = target(&private, &label, &quote!(&[<#name as #private::EntityModel>::__SCHEMA]), false);
+    let target = target(&private, &label, &quote!(&[<#name as #private::HasSchema>::__SCHEMA]), false);
     let writes = entity.key_fields.iter().enumerate().map(|(number, field)| {
         let write = write(entity, *field, &quote!(self));
         quote!(#number => #write)
@@ -102,9 +102,12 @@ pub(super) fn traits(entity: &Entity) -> TokenStream {
         #segments
 
         #[automatically_derived]
-        impl #private::EntityModel for #name {
+        impl #private::HasSchema for #name {
             const __SCHEMA: &'static #private::EntitySchema = &#schema;
+        }
 
+        #[automatically_derived]
+        impl #private::EntityModel for #name {
             #attributes
 
             #serde
@@ -167,7 +170,9 @@ pub(super) fn traits(entity: &Entity) -> TokenStream {
         #unversioned
 
         #[automatically_derived]
-        impl #private::InTable<#table> for #name {}
+        impl #private::InTable<#table> for #name {
+            const __CHECKED: #private::CheckedEntity<Self> = #private::checked_entity();
+        }
 
         #[automatically_derived]
         impl #krate::KeyOf<#key_types> for #name {

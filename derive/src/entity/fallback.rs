@@ -56,7 +56,7 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
             #(#functions)*
         }
 
-        impl #parameters #private::EntityModel for #ty #bounds {
+        impl #parameters #private::HasSchema for #ty #bounds {
             const __SCHEMA: &'static #private::EntitySchema = &#private::EntitySchema::__new(
                 #label,
                 #label,
@@ -65,6 +65,9 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
                     ::core::option::Option::None,
                 ),
             );
+        }
+
+        impl #parameters #private::EntityModel for #ty #bounds {
             fn __serialize<S: #private::Serializer>(
                 &self,
                 _: S,
@@ -101,7 +104,7 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
         impl #parameters #krate::ReadTarget for #ty #bounds {
             type Table = #table;
             const __TARGET: #private::EntitySet =
-                #private::EntitySet { name: #label, entities: &[<Self as #private::EntityModel>::__SCHEMA], labels: &[], whole: false };
+                #private::EntitySet { name: #label, entities: &[<Self as #private::HasSchema>::__SCHEMA], labels: &[], whole: false };
             fn __decode(_: usize, _: &#private::Stored<'_>) -> #krate::Result<Self> {
                 ::core::unreachable!("this code does not compile")
             }
@@ -111,7 +114,9 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
             const __DERIVED: () = ();
         }
 
-        impl #parameters #private::InTable<#table> for #ty #bounds {}
+        impl #parameters #private::InTable<#table> for #ty #bounds {
+            const __CHECKED: #private::CheckedEntity<Self> = #private::checked_entity();
+        }
 
         impl #parameters #krate::KeyOf<#private::Anything> for #ty #bounds {
             const __DERIVED: () = ();

@@ -36,7 +36,7 @@ pub(super) fn given_type(entity: &Entity, field: usize, templates: &[&Template])
     let ty = match is_known_segment(&ty) {
         true => ty,
         false => quote!(
-            #private::Valid<#ty, { #private::is_valid(<#name as #private::EntityModel>::__SCHEMA) }>
+            #private::Valid<#ty, { #private::is_valid(<#name as #private::HasSchema>::__SCHEMA) }>
         ),
     };
     transformed(entity, ty, field, templates)

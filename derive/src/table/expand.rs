@@ -313,7 +313,7 @@ fn checked(table: &Table, whole: &TokenStream) -> TokenStream {
     let private = quote!(#krate::__private);
     let check = |(number, Variant { ty, .. }): (usize, &Variant)| {
         let name = checked_entity(number);
-        let check = respan(quote!(#private::checked_entity::<#whole, #ty>()), ty.span());
+        let check = respan(quote!(<#ty as #private::InTable<#whole>>::__CHECKED), ty.span());
         quote!(const #name: #private::CheckedEntity<#ty> = #check;)
     };
     let all = table.entities.iter().enumerate().map(check);

@@ -13,6 +13,7 @@ pub(super) struct MapKey;
 impl PartialSerializer for MapKey {
     type Ok = String;
     type Error = EncodeError;
+    type SerializeSeq = Impossible<String, EncodeError>;
     type SerializeStruct = Impossible<String, EncodeError>;
 
     fn unsupported() -> EncodeError {

@@ -2,13 +2,14 @@
 
 use std::fmt::Display;
 
-use serde::ser::{self, Impossible, Serialize, SerializeStruct};
+use serde::ser::{self, Impossible, Serialize, SerializeSeq, SerializeStruct};
 
 /// Serializes the kinds of values whose functions an implementation defines, and rejects all others. [`Partial`] turns the
 /// implementation into a serde serializer.
 pub(crate) trait PartialSerializer: Sized {
     type Ok;
     type Error: ser::Error;
+    type SerializeSeq: SerializeSeq<Ok = Self::Ok, Error = Self::Error>;
     type SerializeStruct: SerializeStruct<Ok = Self::Ok, Error = Self::Error>;
 
     /// Returns the error for a kind of value that is not supported.
@@ -52,6 +53,10 @@ pub(crate) trait PartialSerializer: Sized {
         Err(Self::unsupported())
     }
 
+    fn seq(self) -> Result<Self::SerializeSeq, Self::Error> {
+        Err(Self::unsupported())
+    }
+
     fn structure(self, _: usize) -> Result<Self::SerializeStruct, Self::Error> {
         Err(Self::unsupported())
     }
@@ -63,7 +68,7 @@ pub(crate) struct Partial<S>(pub S);
 impl<S: PartialSerializer> ser::Serializer for Partial<S> {
     type Ok = S::Ok;
     type Error = S::Error;
-    type SerializeSeq = Impossible<S::Ok, S::Error>;
+    type SerializeSeq = S::SerializeSeq;
     type SerializeTuple = Impossible<S::Ok, S::Error>;
     type SerializeTupleStruct = Impossible<S::Ok, S::Error>;
     type SerializeTupleVariant = Impossible<S::Ok, S::Error>;
@@ -170,7 +175,7 @@ impl<S: PartialSerializer> ser::Serializer for Partial<S> {
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, S::Error> {
-        Err(S::unsupported())
+        self.0.seq()
     }
 
     fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, S::Error> {
