@@ -3,7 +3,7 @@
     python3 bench/compile_time.py REVISION [ROUNDS]
 
 Both revisions build the same program in the `dev` profile, without incremental compilation, in alternation. The output is the median
-user time of each, in seconds, and their ratio. The first build of each also compiles the SDK, and is not counted.
+user time of each and of both together, in seconds, and their ratio. The first build of each also compiles the SDK, and is not counted.
 """
 
 import pathlib
@@ -102,6 +102,10 @@ def build(folder, package, root):
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
 
 
+def show(what, before, now):
+    print(f"{what:10}{before:10.2f}{now:10.2f}{now / before:10.2f}")
+
+
 def main(revision, rounds=5):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
@@ -112,14 +116,17 @@ def main(revision, rounds=5):
                 create(folder / name, library)
                 build(folder / name, "many", folder / name / "src/main.rs")
             print(f"{'':10}{'before':>10}{'now':>10}{'ratio':>10}")
+            both = {name: 0 for name in libraries}
             for package in ["many", "monotable"]:
                 times = {name: [] for name in libraries}
                 for _ in range(int(rounds)):
                     for name, library in libraries.items():
                         root = folder / name / "src/main.rs" if package == "many" else library / "src/lib.rs"
                         times[name].append(build(folder / name, package, root))
-                before, now = (statistics.median(times[name]) for name in ["before", "now"])
-                print(f"{package:10}{before:10.2f}{now:10.2f}{now / before:10.2f}")
+                medians = {name: statistics.median(times[name]) for name in libraries}
+                both = {name: both[name] + medians[name] for name in libraries}
+                show(package, **medians)
+            show("both", **both)
         finally:
             subprocess.run(["git", "worktree", "remove", "--force", libraries["before"]], cwd=ROOT, check=True)
 
