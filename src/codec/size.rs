@@ -58,9 +58,19 @@ fn entries_size(entries: &HashMap<String, AttributeValue>) -> usize {
 
 /// Counts one byte for two significant digits.
 fn number_size(number: &str) -> usize {
-    let digits = number.split(['e', 'E']).next().unwrap_or_default();
-    let digits = digits.chars().filter(char::is_ascii_digit).collect::<String>();
-    digits.trim_matches('0').len().div_ceil(2)
+    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
+    let (mut significant, mut zeros) = (0_usize, 0);
+    for digit in mantissa.bytes().filter(u8::is_ascii_digit) {
+        match digit {
+            b'0' if significant == 0 => {}
+            b'0' => zeros += 1,
+            _ => {
+                significant += zeros + 1;
+                zeros = 0;
+            }
+        }
+    }
+    significant.div_ceil(2)
 }
 
 #[cfg(test)]
