@@ -277,13 +277,13 @@ pub struct Projected {
 }
 
 /// Returns what the code of a table enum needs from an entity.
-pub const fn checked_entity<E: EntityModel>() -> CheckedEntity<E> {
-    CheckedEntity { schema: E::__SCHEMA, describe: describe::<E>, decode: decode::<E> }
+pub const fn variant_entity<E: EntityModel>() -> VariantEntity<E> {
+    VariantEntity { schema: E::__SCHEMA, describe: describe::<E>, decode: decode::<E> }
 }
 
 /// The description and the functions of a variant's entity.
 #[derive(Debug)]
-pub struct CheckedEntity<E> {
+pub struct VariantEntity<E> {
     pub schema: &'static EntitySchema,
     pub describe: fn() -> Described,
     pub decode: fn(&Stored<'_>) -> Result<E>,
@@ -300,7 +300,7 @@ pub const fn assert_held<T: Holds<E>, E>() {}
     note = "derive `Entity` for it, with `#[entity(table = {T})]`"
 )]
 pub trait InTable<T>: Sized {
-    const __CHECKED: CheckedEntity<Self>;
+    const __VARIANT: VariantEntity<Self>;
 }
 
 /// Returns the text of one argument of a key function.

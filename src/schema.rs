@@ -10,6 +10,7 @@ mod construct;
 pub(crate) mod discriminator;
 pub(crate) mod overlap;
 pub(crate) mod own_key;
+mod pattern;
 pub(crate) mod projection;
 pub(crate) mod sealed;
 pub(crate) mod target;

@@ -183,7 +183,7 @@ impl<'a, 'l> Reader<'a, 'l> {
     fn new(answer: &'a [u8], look: &'l mut dyn ItemVisitor) -> Option<Self> {
         let text = str::from_utf8(answer).ok()?;
         u32::try_from(text.len()).ok()?;
-        // A string cannot contain one, and there is no whitespace between tokens.
+        // JSON strings cannot contain control characters, and DynamoDB writes no line breaks between tokens.
         if has_control_character(answer) {
             return None;
         }

@@ -1,5 +1,5 @@
-//! Serializes values straight into DynamoDB JSON, without building `AttributeValue`s: strings, integers, booleans, and lists and
-//! structs of them. Anything else goes through [`serializer`], value by value.
+//! Serializes values straight into DynamoDB JSON, without building `AttributeValue`s: strings, integers, booleans, variants without
+//! fields, and lists, structs and options of them. Anything else goes through [`serializer`], value by value.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -37,77 +37,100 @@ macro_rules! unsupported {
 
 unsupported! { Error EncodeError serde_json::Error std::io::Error }
 
-/// Appends a value of the type S.
-pub(crate) fn write_text(text: &str, out: &mut Vec<u8>) -> Result<(), Unsupported> {
-    out.extend_from_slice(b"{\"S\":");
-    write_str(text, out)?;
-    out.push(b'}');
-    Ok(())
+/// The JSON that is written.
+pub(crate) struct Output {
+    pub text: Vec<u8>,
+    /// Whether a value could not be serialized. The text is then not valid JSON, even if a `Serialize` that a user wrote ignores the
+    /// error.
+    pub has_failed: bool,
 }
 
-fn write_str(text: &str, out: &mut Vec<u8>) -> Result<(), Unsupported> {
-    Ok(serde_json::to_writer(out, text)?)
-}
+impl Output {
+    /// Appends a value of the type S.
+    pub fn write_text(&mut self, text: &str) -> Result<(), Unsupported> {
+        self.text.extend_from_slice(b"{\"S\":");
+        serde_json::to_writer(&mut self.text, text)?;
+        self.text.push(b'}');
+        Ok(())
+    }
 
-/// Appends an attribute or an entry of a map. Appends nothing if the value is absent.
-pub(crate) fn write_entry<T: Serialize + ?Sized>(
-    name: &str,
-    value: &T,
-    depth: usize,
-    out: &mut Vec<u8>,
-) -> Result<(), Unsupported> {
-    let start = out.len();
-    begin_entry(name, out)?;
-    let place = out.len();
-    let is_there = match value.serialize(Partial(ValueWriter { out, depth })) {
-        Ok(is_there) => is_there,
-        Err(Unsupported) => {
-            out.truncate(place);
-            match serializer::encode_operand(value)? {
-                Some(value) => {
-                    serde_json::to_writer(&mut *out, &Json::nested(&value, depth))?;
-                    true
-                }
-                None => false,
-            }
+    /// Appends an attribute or an entry of a map. Appends nothing if the value is absent.
+    pub fn write_entry<T: Serialize + ?Sized>(
+        &mut self,
+        name: &str,
+        value: &T,
+        depth: usize,
+    ) -> Result<(), Unsupported> {
+        let start = self.text.len();
+        self.begin_entry(name)?;
+        if !self.write_value(value, depth)? {
+            self.text.truncate(start);
         }
-    };
-    if !is_there {
-        out.truncate(start);
+        Ok(())
     }
-    Ok(())
-}
 
-/// Appends the name of an entry, up to its value.
-pub(crate) fn begin_entry(name: &str, out: &mut Vec<u8>) -> Result<(), Unsupported> {
-    separate(b'{', out);
-    write_str(name, out)?;
-    out.push(b':');
-    Ok(())
-}
+    /// Appends the name of an entry, up to its value.
+    pub fn begin_entry(&mut self, name: &str) -> Result<(), Unsupported> {
+        self.separate(b'{');
+        serde_json::to_writer(&mut self.text, name)?;
+        self.text.push(b':');
+        Ok(())
+    }
 
-/// Appends a comma, unless the next value is the first one after `open`.
-fn separate(open: u8, out: &mut Vec<u8>) {
-    if out.last() != Some(&open) {
-        out.push(b',');
+    /// Appends a value. Returns `false`, and appends nothing, if it is absent.
+    fn write_value<T: Serialize + ?Sized>(&mut self, value: &T, depth: usize) -> Result<bool, Unsupported> {
+        let start = self.text.len();
+        if let Ok(is_there) = value.serialize(Partial(ValueWriter { out: self, depth })) {
+            return Ok(is_there);
+        }
+        self.text.truncate(start);
+        let value = self.check(serializer::encode_operand(value))?;
+        let Some(value) = value else { return Ok(false) };
+        let written = serde_json::to_writer(&mut self.text, &Json::nested(&value, depth));
+        self.check(written).map(|()| true)
+    }
+
+    /// Appends NULL for a value that is absent in a list.
+    fn write_null(&mut self) {
+        self.text.extend_from_slice(b"{\"NULL\":true}");
+    }
+
+    /// Appends a comma, unless the next value is the first one after `open`.
+    fn separate(&mut self, open: u8) {
+        if self.text.last() != Some(&open) {
+            self.text.push(b',');
+        }
+    }
+
+    /// Records an error.
+    fn check<T, E: Into<Unsupported>>(&mut self, result: Result<T, E>) -> Result<T, Unsupported> {
+        self.has_failed |= result.is_err();
+        result.map_err(Into::into)
+    }
+
+    /// Records that a value cannot be serialized.
+    pub fn fail<T>(&mut self) -> Result<T, Unsupported> {
+        self.has_failed = true;
+        Err(Unsupported)
     }
 }
 
-/// Serializes one value. Returns `false`, and may have written nothing, if the value is absent.
+/// Serializes one value. Returns `false`, and writes nothing, if the value is absent. After an error, a part of the value may have been
+/// written.
 struct ValueWriter<'o> {
-    out: &'o mut Vec<u8>,
+    out: &'o mut Output,
     /// The number of maps, lists and sets around the value, without the item's own map.
     depth: usize,
 }
 
 impl<'o> ValueWriter<'o> {
-    /// Begins a map or a list, and returns the number of maps, lists and sets around the values in it.
+    /// Begins a map or a list, and returns the writer of the values in it.
     fn open(self, text: &[u8]) -> Result<Self, Unsupported> {
         let depth = self.depth + 1;
         if depth >= MAX_DEPTH {
             return Err(Unsupported);
         }
-        self.out.extend_from_slice(text);
+        self.out.text.extend_from_slice(text);
         Ok(Self { out: self.out, depth })
     }
 }
@@ -123,17 +146,17 @@ impl<'o> PartialSerializer for ValueWriter<'o> {
     }
 
     fn bool(self, value: bool) -> Result<bool, Unsupported> {
-        write!(self.out, "{{\"BOOL\":{value}}}")?;
+        write!(self.out.text, "{{\"BOOL\":{value}}}")?;
         Ok(true)
     }
 
     fn integer(self, number: impl Display) -> Result<bool, Unsupported> {
-        write!(self.out, "{{\"N\":\"{number}\"}}")?;
+        write!(self.out.text, "{{\"N\":\"{number}\"}}")?;
         Ok(true)
     }
 
     fn str(self, text: &str) -> Result<bool, Unsupported> {
-        write_text(text, self.out)?;
+        self.out.write_text(text)?;
         Ok(true)
     }
 
@@ -171,18 +194,22 @@ impl SerializeSeq for ListWriter<'_> {
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unsupported> {
         let ValueWriter { out, depth } = &mut self.0;
-        separate(b'[', out);
-        let place = out.len();
-        let is_there = value.serialize(Partial(ValueWriter { out, depth: *depth }));
-        if !matches!(is_there, Ok(true)) {
-            out.truncate(place);
-            serde_json::to_writer(&mut **out, &Json::nested(&serializer::encode(value)?, *depth))?;
+        out.separate(b'[');
+        let start = out.text.len();
+        if let Ok(is_there) = value.serialize(Partial(ValueWriter { out, depth: *depth })) {
+            if !is_there {
+                out.write_null();
+            }
+            return Ok(());
         }
-        Ok(())
+        out.text.truncate(start);
+        let value = out.check(serializer::encode(value))?;
+        let written = serde_json::to_writer(&mut out.text, &Json::nested(&value, *depth));
+        out.check(written)
     }
 
     fn end(self) -> Result<bool, Unsupported> {
-        self.0.out.extend_from_slice(b"]}");
+        self.0.out.text.extend_from_slice(b"]}");
         Ok(true)
     }
 }
@@ -198,15 +225,16 @@ impl SerializeStruct for StructWriter<'_> {
     type Error = Unsupported;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Unsupported> {
+        let ValueWriter { out, depth } = &mut self.entries;
         if self.names.contains(&name) {
-            return Err(Unsupported);
+            return out.fail();
         }
         self.names.push(name);
-        write_entry(name, value, self.entries.depth, self.entries.out)
+        out.write_entry(name, value, *depth)
     }
 
     fn end(self) -> Result<bool, Unsupported> {
-        self.entries.out.extend_from_slice(b"}}");
+        self.entries.out.text.extend_from_slice(b"}}");
         Ok(true)
     }
 }

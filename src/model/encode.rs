@@ -63,8 +63,8 @@ fn complete(
     Ok(attributes.into())
 }
 
-/// Passes the texts of an item's key attributes, for the table and its indexes, and of its discriminator to `put`. `primary` is
-/// the primary key.
+/// Passes the texts of an item's key attributes, for the table and its indexes, and of its discriminator to `put`. The second
+/// argument is the primary key.
 pub(super) fn reserved<E: From<Error>>(
     entity: EntityType,
     (partition, sort): (Cow<'_, str>, Option<Cow<'_, str>>),

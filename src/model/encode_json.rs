@@ -14,7 +14,7 @@ use crate::codec::json_writer::Json;
 use crate::codec::serializer;
 use crate::codec::serializer::partial::{Partial, PartialSerializer};
 use crate::codec::value_ref::Entries;
-use crate::codec::value_writer::{Unsupported, begin_entry, write_entry, write_text};
+use crate::codec::value_writer::{Output, Unsupported};
 use crate::error::{Error, ErrorKind, Result, unbuilt};
 use crate::key::{key_text, template};
 use crate::model::entity::Of;
@@ -120,24 +120,27 @@ impl ItemVisitor for Found {
 }
 
 /// Appends the entity's item, and returns its key.
-fn entity<E: EntityModel>(entity: &E, out: &mut Vec<u8>) -> Result<Key<E::Table>> {
-    let start = out.len();
+fn entity<E: EntityModel>(entity: &E, text: &mut Vec<u8>) -> Result<Key<E::Table>> {
+    let start = text.len();
     let key = entity::key_of(entity)?;
-    if fast(entity, &key, out).is_err() {
-        out.truncate(start);
+    let mut out = Output { text: std::mem::take(text), has_failed: false };
+    let is_written = fast(entity, &key, &mut out).is_ok() && !out.has_failed;
+    *text = out.text;
+    if !is_written {
+        text.truncate(start);
         let item = encode::entity(entity)?;
-        serde_json::to_writer(out, &Json::of(item.as_ref()))
+        serde_json::to_writer(text, &Json::of(item.as_ref()))
             .map_err(|error| unencoded(&error).entity(E::__SCHEMA.name))?;
     }
     Ok(key)
 }
 
-fn fast<E: EntityModel>(entity: &E, key: &Key<E::Table>, out: &mut Vec<u8>) -> Result<(), Unsupported> {
+fn fast<E: EntityModel>(entity: &E, key: &Key<E::Table>, out: &mut Output) -> Result<(), Unsupported> {
     // Fields that are key attributes are checked on the finished item.
     if E::__HAS_OWN_KEYS {
         return Err(Unsupported);
     }
-    out.push(b'{');
+    out.text.push(b'{');
     let reserved = <E::Table as TableModel>::__SCHEMA.layout.reserved;
     entity.__serialize(Partial(ItemJson { schema: E::__SCHEMA, reserved, out: &mut *out }))?;
     write_reserved(EntityType::of::<E>(), key.partition(), key.sort(), &Of(entity), out)
@@ -149,21 +152,22 @@ fn write_reserved(
     partition: &str,
     sort: Option<&str>,
     fields: &dyn template::Fields,
-    out: &mut Vec<u8>,
+    out: &mut Output,
 ) -> Result<(), Unsupported> {
     let primary = (partition.into(), sort.map(Cow::from));
     encode::reserved(entity, primary, fields, |key, text| write_key(key, text, out))?;
-    out.push(b'}');
+    out.text.push(b'}');
     Ok(())
 }
 
-fn write_key(key: &KeyAttribute, text: Cow<'_, str>, out: &mut Vec<u8>) -> Result<(), Unsupported> {
-    begin_entry(key.name, out)?;
+fn write_key(key: &KeyAttribute, text: Cow<'_, str>, out: &mut Output) -> Result<(), Unsupported> {
+    out.begin_entry(key.name)?;
     match key.key_type {
-        KeyType::S => write_text(&text, out),
+        // Without a copy of the text.
+        KeyType::S => out.write_text(&text),
         KeyType::N | KeyType::B => {
             let value = key_text::attribute_value(key, text.into_owned())?;
-            Ok(serde_json::to_writer(out, &Json::of(&value))?)
+            Ok(serde_json::to_writer(&mut out.text, &Json::of(&value))?)
         }
     }
 }
@@ -173,7 +177,7 @@ struct ItemJson<'o> {
     schema: &'static EntitySchema,
     /// The names that an attribute of the entity cannot have.
     reserved: &'static [&'static str],
-    out: &'o mut Vec<u8>,
+    out: &'o mut Output,
 }
 
 struct Fields<'o> {
@@ -204,7 +208,7 @@ impl SerializeStruct for Fields<'_> {
         let ItemJson { schema, reserved, out } = &mut self.item;
         // The slow path reports a name that occurs twice or is reserved.
         if self.names.contains(&name) || reserved.contains(&name) {
-            return Err(Unsupported);
+            return out.fail();
         }
         self.names.push(name);
         if schema.fields.iter().any(|field| field.key_only && field.attribute() == name) {
@@ -212,10 +216,11 @@ impl SerializeStruct for Fields<'_> {
         }
         if schema.managed.ttl == Some(name)
             && let Some(value) = serializer::encode_operand(value)?
+            && encode::check_ttl(&value).is_err()
         {
-            encode::check_ttl(&value)?;
+            return out.fail();
         }
-        write_entry(name, value, 0, out)
+        out.write_entry(name, value, 0)
     }
 
     fn end(self) -> Result<(), Unsupported> {

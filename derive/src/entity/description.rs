@@ -171,7 +171,7 @@ pub(super) fn traits(entity: &Entity) -> TokenStream {
 
         #[automatically_derived]
         impl #private::InTable<#table> for #name {
-            const __CHECKED: #private::CheckedEntity<Self> = #private::checked_entity();
+            const __VARIANT: #private::VariantEntity<Self> = #private::variant_entity();
         }
 
         #[automatically_derived]

@@ -115,7 +115,7 @@ pub(crate) fn entity(input: &DeriveInput, attrs: &Attrs) -> Option<TokenStream> 
         }
 
         impl #parameters #private::InTable<#table> for #ty #bounds {
-            const __CHECKED: #private::CheckedEntity<Self> = #private::checked_entity();
+            const __VARIANT: #private::VariantEntity<Self> = #private::variant_entity();
         }
 
         impl #parameters #krate::KeyOf<#private::Anything> for #ty #bounds {

@@ -68,7 +68,7 @@ pub(crate) fn table(table: &Table, loaded: &Loaded, is_clean: bool) -> TokenStre
         .iter()
         .map(|Variant { ty, .. }| quote!(impl #krate::Holds<#ty> for #ident { const __DERIVED: () = (); }));
     let describes = table.entities.iter().enumerate().map(|(number, _)| {
-        let entity = checked_entity(number);
+        let entity = variant_constant(number);
         quote!(#number => (#entity.describe)())
     });
     let (path, text) = (option(loaded.path.clone()), &loaded.text);
@@ -302,7 +302,7 @@ fn index_schema(private: &TokenStream, index: &Index, kind: &str, partition: &[K
 }
 
 fn entities(table: &Table) -> TokenStream {
-    let all = (0..table.entities.len()).map(checked_entity);
+    let all = (0..table.entities.len()).map(variant_constant);
     quote!(&[#(#all.schema),*])
 }
 
@@ -312,16 +312,16 @@ fn checked(table: &Table, whole: &TokenStream) -> TokenStream {
     let Table { krate, .. } = table;
     let private = quote!(#krate::__private);
     let check = |(number, Variant { ty, .. }): (usize, &Variant)| {
-        let name = checked_entity(number);
-        let check = respan(quote!(<#ty as #private::InTable<#whole>>::__CHECKED), ty.span());
-        quote!(const #name: #private::CheckedEntity<#ty> = #check;)
+        let name = variant_constant(number);
+        let check = respan(quote!(<#ty as #private::InTable<#whole>>::__VARIANT), ty.span());
+        quote!(const #name: #private::VariantEntity<#ty> = #check;)
     };
     let all = table.entities.iter().enumerate().map(check);
     quote!(#(#all)*)
 }
 
 /// Returns the name of the constant for the variant with this number.
-fn checked_entity(number: usize) -> Ident {
+fn variant_constant(number: usize) -> Ident {
     format_ident!("ENTITY_{number}", span = Span::call_site())
 }
 
@@ -331,7 +331,7 @@ fn readable(table: &Table, whole: &TokenStream, is_whole: bool, unknown: &Option
     let target = target(&private, &ident.to_string(), &entities(table), is_whole);
     let decodes = table.entities.iter().enumerate().map(|(number, Variant { ident, is_boxed, .. })| {
         let boxed = is_boxed.then(|| quote!(.map(::std::boxed::Box::new)));
-        let entity = checked_entity(number);
+        let entity = variant_constant(number);
         quote!(#number => (#entity.decode)(stored)#boxed.map(Self::#ident))
     });
     quote! {

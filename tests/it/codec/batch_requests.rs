@@ -6,7 +6,7 @@ use libtest_mimic::{Failed, Trial};
 use monotable::op::BatchEntry;
 use monotable::{B, Entity, Error, ErrorKind, Table};
 use proptest::prelude::*;
-use serde::ser::SerializeStruct;
+use serde::ser::{SerializeSeq, SerializeStruct};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
@@ -36,6 +36,10 @@ pub fn trials() -> Vec<Trial> {
             "it::codec::batch_requests::a_time_of_expiry_in_a_batch_is_checked",
             a_time_of_expiry_in_a_batch_is_checked,
         ),
+        Trial::test(
+            "it::codec::batch_requests::values_whose_errors_are_ignored_are_left_out",
+            values_whose_errors_are_ignored_are_left_out,
+        ),
     ]
 }
 
@@ -52,10 +56,11 @@ enum Sent {
     Doubtful(Doubtful),
     Session(Session),
     Deep(Deep),
+    Lenient(Lenient),
 }
 
 /// A typical entity: a struct with mostly text and number fields.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Entity)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
 #[serde(rename_all = "camelCase")]
 #[entity(table = Sent, pk = "PLAIN#{some_id}", sk = "{owner}#{n:04}", gsi1(pk = "{note}", sk = "{n:04}"))]
 struct Plain {
@@ -83,11 +88,11 @@ struct Plain {
     tags: Vec<Tags>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Wrapped(Option<u64>);
 
 /// A value of each kind in a struct.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Part {
     name: String,
     on: bool,
@@ -105,7 +110,7 @@ struct Part {
 }
 
 /// A struct that serde serializes as a map. An entry can have the name of the field.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Loose {
     a: u8,
     #[serde(flatten)]
@@ -310,5 +315,62 @@ fn a_time_of_expiry_in_a_batch_is_checked() -> Result<(), Failed> {
     assert!(send(Some(seconds)).unwrap().contains("\"ttl\":{\"N\":\"1800000000\"}"));
     assert!(!send(None).unwrap().contains("\"ttl\""));
     assert_eq!(send(Some(1000 * seconds)), Err((ErrorKind::Encode, Some("ttl".to_owned()))));
+    Ok(())
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Entity)]
+#[entity(table = Sent, pk = "LENIENT#{id}", sk = "LENIENT")]
+struct Lenient {
+    id: u8,
+    list: Finite,
+    part: Price,
+    nothing: Nothing,
+    after: u8,
+}
+
+/// Leaves out the elements that cannot be serialized.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+struct Finite(Vec<f64>);
+
+impl Serialize for Finite {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for number in &self.0 {
+            let _ = list.serialize_element(number);
+        }
+        list.end()
+    }
+}
+
+/// Leaves out a price that cannot be serialized.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+struct Price {
+    price: f64,
+    name: String,
+}
+
+impl Serialize for Price {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Price", 2)?;
+        let _ = fields.serialize_field("price", &self.price);
+        fields.serialize_field("name", &self.name)?;
+        fields.end()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Nothing {}
+
+fn values_whose_errors_are_ignored_are_left_out() -> Result<(), Failed> {
+    for price in [1.5, f64::NAN] {
+        let (list, part) = (Finite(vec![1.0, price, 3.0]), Price { price, name: "a".to_owned() });
+        let lenient = Lenient { id: 1, list, part, nothing: Nothing {}, after: 2 };
+        let answers = Answers::of([(200, "{}".to_owned())]);
+        run(Sent::batch_write().put(&lenient).on(&answers.table(1)).send()).unwrap();
+        let request: Value = serde_json::from_slice(&answers.requests.lock().unwrap()[0]).unwrap();
+        let item = map_of(lenient.to_item().unwrap().as_ref(), 0);
+        let sent = &request["RequestItems"]["canned"][0]["PutRequest"]["Item"];
+        assert_eq!(sent, &serde_json::from_str::<Value>(&item).unwrap());
+    }
     Ok(())
 }

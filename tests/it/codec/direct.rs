@@ -81,14 +81,10 @@ fn note(n: u32) -> Note {
     Note { user: "u".to_owned(), n, text: format!("a \"note\"\n\u{1F600} \\ {n}") }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Kind {
-    #[default]
     Plain,
-    Held {
-        weight: f64,
-        by: Option<String>,
-    },
+    Held { weight: f64, by: Option<String> },
 }
 
 /// An entity with a field of each kind.
