@@ -243,6 +243,7 @@ fn entities_in_batch_requests_equal_their_items() -> Result<(), Failed> {
 struct Deep {
     id: u8,
     level: Level,
+    lists: Lists,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -250,17 +251,21 @@ struct Level {
     below: Option<Box<Level>>,
 }
 
-/// An item can have 62 levels: its own map, and 61 nested ones.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct Lists(Vec<Lists>);
+
+/// An item can have 62 levels: its own map, and 61 maps and lists in it.
 fn the_depth_of_entities_in_batch_requests_is_limited() -> Result<(), Failed> {
-    let send = |levels: usize| {
-        let level = (1..levels).fold(Level::default(), |below, _| Level { below: Some(Box::new(below)) });
+    let send = |maps: usize, lists: usize| {
+        let level = (1..maps).fold(Level::default(), |below, _| Level { below: Some(Box::new(below)) });
+        let lists = (1..lists).fold(Lists::default(), |inner, _| Lists(vec![inner]));
         let answers = Answers::of([(200, "{}".to_owned())]);
-        let sent = run(Sent::batch_write().put(&Deep { id: 1, level }).on(&answers.table(1)).send());
+        let sent = run(Sent::batch_write().put(&Deep { id: 1, level, lists }).on(&answers.table(1)).send());
         sent.map_err(|error| failure(&error))
     };
-    assert_eq!(send(61), Ok(()));
-    for levels in [62, 63, 100] {
-        assert_eq!(send(levels), Err((ErrorKind::Encode, None)), "{levels} levels");
+    assert_eq!(send(61, 61), Ok(()));
+    for (maps, lists) in [(62, 1), (1, 62), (100, 1), (1, 100)] {
+        assert_eq!(send(maps, lists), Err((ErrorKind::Encode, None)), "{maps} maps, {lists} lists");
     }
     Ok(())
 }
