@@ -4,6 +4,7 @@
 use std::fmt::Display;
 use std::io::Write;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::ser::{self, SerializeSeq, SerializeStruct};
 
@@ -79,20 +80,38 @@ impl Output {
 
     /// Appends a value. Returns `false`, and appends nothing, if it is absent.
     fn write_value<T: Serialize + ?Sized>(&mut self, value: &T, depth: usize) -> Result<bool, Unsupported> {
-        let start = self.text.len();
-        if let Ok(is_there) = value.serialize(Partial(ValueWriter { out: self, depth })) {
+        if let Some(is_there) = self.write_directly(value, depth) {
             return Ok(is_there);
         }
-        self.text.truncate(start);
-        let value = self.check(serializer::encode_operand(value))?;
-        let Some(value) = value else { return Ok(false) };
-        let written = serde_json::to_writer(&mut self.text, &Json::nested(&value, depth));
-        self.check(written).map(|()| true)
+        match self.check(serializer::encode_operand(value))? {
+            Some(value) => self.write_attribute_value(&value, depth).map(|()| true),
+            None => Ok(false),
+        }
     }
 
-    /// Appends NULL for a value that is absent in a list.
-    fn write_null(&mut self) {
-        self.text.extend_from_slice(b"{\"NULL\":true}");
+    /// Appends an element of a list. An absent one is NULL, so that the following elements keep their positions.
+    fn write_element<T: Serialize + ?Sized>(&mut self, value: &T, depth: usize) -> Result<(), Unsupported> {
+        self.separate(b'[');
+        if let Some(true) = self.write_directly(value, depth) {
+            return Ok(());
+        }
+        let value = self.check(serializer::encode(value))?;
+        self.write_attribute_value(&value, depth)
+    }
+
+    /// Appends a value, and returns whether it is there; `None`, and appends nothing, if it is not supported.
+    fn write_directly<T: Serialize + ?Sized>(&mut self, value: &T, depth: usize) -> Option<bool> {
+        let start = self.text.len();
+        let is_there = value.serialize(Partial(ValueWriter { out: self, depth }));
+        if is_there.is_err() {
+            self.text.truncate(start);
+        }
+        is_there.ok()
+    }
+
+    fn write_attribute_value(&mut self, value: &AttributeValue, depth: usize) -> Result<(), Unsupported> {
+        let written = serde_json::to_writer(&mut self.text, &Json::nested(value, depth));
+        self.check(written)
     }
 
     /// Appends a comma, unless the next value is the first one after `open`.
@@ -194,18 +213,7 @@ impl SerializeSeq for ListWriter<'_> {
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unsupported> {
         let ValueWriter { out, depth } = &mut self.0;
-        out.separate(b'[');
-        let start = out.text.len();
-        if let Ok(is_there) = value.serialize(Partial(ValueWriter { out, depth: *depth })) {
-            if !is_there {
-                out.write_null();
-            }
-            return Ok(());
-        }
-        out.text.truncate(start);
-        let value = out.check(serializer::encode(value))?;
-        let written = serde_json::to_writer(&mut out.text, &Json::nested(&value, *depth));
-        out.check(written)
+        out.write_element(value, *depth)
     }
 
     fn end(self) -> Result<bool, Unsupported> {
